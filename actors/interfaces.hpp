@@ -1,0 +1,81 @@
+#pragma once
+
+#include "actors/messages.hpp"
+
+namespace kfs {
+
+/// Keeps what is wanted, one transaction a message, in the order of arrival. Runs in a thread of its own because the
+/// store blocks. Errors: as config/store/consumer_store.hpp says.
+using store_actor = caf::typed_actor<
+    // Reads every consumer. Sent once, before anything else is answered.
+    caf::replies_to<load_atom>::with<consumer_spec_list>,
+    // Each is durable once it is answered.
+    caf::replies_to<create_atom, consumer_spec_ptr>::with<caf::unit_t>,
+    caf::replies_to<update_atom, consumer_spec_ptr>::with<caf::unit_t>,
+    caf::replies_to<target_atom, consumer_id, target_state>::with<caf::unit_t>,
+    caf::replies_to<delete_atom, consumer_id>::with<caf::unit_t>,
+    // The first configuration that a consumer ever had: tells whether a repeated POST is the same one.
+    caf::replies_to<history_atom, consumer_id>::with<consumer_spec_list>,
+    // Asked every few seconds for readiness.
+    caf::replies_to<health_atom>::with<caf::unit_t>>;
+
+/// Writes batches to one sink, in order, one at a time; tries a failed batch again for as long as it lives.
+using processor_actor = caf::typed_actor<
+    // Writes one batch. Answered once every record of it is durable, however often that has to be tried.
+    caf::replies_to<deliver_atom, batch_ptr>::with<caf::unit_t>,
+    // Finishes the batch in hand and those queued, closes the sink, answers and ends. A sink that keeps failing is
+    // tried until whoever asked gives up and kills the actor.
+    caf::replies_to<drain_atom>::with<caf::unit_t>,
+    // Sent to itself when a back-off ends.
+    caf::reacts_to<retry_atom>>;
+
+/// Runs one member of a consumer group and its processors.
+using consumer_actor = caf::typed_actor<
+    // Sent by the Kafka client's waker: there is something to poll.
+    caf::reacts_to<wake_atom>,
+    // Sent to itself: commit interval, deadlines, statistics.
+    caf::reacts_to<tick_atom>,
+    // From its processors: how they are doing, when that changes.
+    caf::reacts_to<observed_atom, processor_report, std::optional<recovery_report>>,
+    // Stops reading, brings what is in hand to the sinks, commits, leaves the group, answers and ends; within the
+    // stop time-out of its options, after which what is not durable is given up (and read again later).
+    caf::replies_to<drain_atom>::with<caf::unit_t>>;
+
+/// Makes what is observed follow what is wanted; the only one who knows a consumer's status.
+///
+/// Commands of one consumer take effect in the order of their arrival. A command is answered after it is durable.
+/// Errors: not_found, already_exists, stale_revision, store_unavailable, overloaded, shutting_down.
+using supervisor_actor = caf::typed_actor<
+    // Adds a consumer (id and times are made by the caller) and starts it if that is its target.
+    caf::replies_to<create_atom, consumer_spec_ptr>::with<create_outcome>,
+    // All consumers, oldest first.
+    caf::replies_to<list_atom>::with<consumer_views>,
+    caf::replies_to<get_atom, consumer_id>::with<consumer_view_ptr>,
+    // Replaces the configuration; `rev` must be the stored revision + 1 (or equal: nothing changes). Answered when a
+    // running consumer has been drained and, if its target is started, started again.
+    caf::replies_to<update_atom, consumer_spec_ptr>::with<consumer_view_ptr>,
+    // Starts; on ERROR tries again at once. Answered at once.
+    caf::replies_to<start_atom, consumer_id>::with<consumer_view_ptr>,
+    // Stops. Answered when the batches in hand are in the sinks and committed, or the stop time-out is over.
+    caf::replies_to<stop_atom, consumer_id>::with<consumer_view_ptr>,
+    // Stops, then removes. With a revision, only if that is the current one.
+    caf::replies_to<delete_atom, consumer_id, std::optional<revision>>::with<caf::unit_t>,
+    caf::replies_to<health_atom>::with<server_health>,
+    // From a child, with the incarnation that it was spawned as: what it observes.
+    caf::reacts_to<observed_atom, consumer_id, std::uint64_t, observation_ptr>,
+    // Sent to itself: back-offs that ended, readiness of the store.
+    caf::reacts_to<tick_atom>,
+    // Stops every consumer (what is wanted stays as stored), answers and ends.
+    caf::replies_to<drain_atom>::with<caf::unit_t>>;
+
+/// Asks Kafka clusters about groups. A silent cluster blocks neither other clusters nor anyone else.
+/// Every answer comes within ten seconds. Errors: as kafka_admin says, and overloaded.
+using kafka_admin_actor = caf::typed_actor<
+    // bootstrap servers → every group of the cluster, sorted.
+    caf::replies_to<groups_atom, std::string>::with<group_names>,
+    // bootstrap servers, group → what it has committed, by topic and partition; empty: nothing.
+    caf::replies_to<offsets_atom, std::string, std::string>::with<committed_offsets>,
+    // bootstrap servers, group, topic → its lag by partition; empty: it has committed on none.
+    caf::replies_to<lag_atom, std::string, std::string, std::string>::with<partition_lags>>;
+
+}  // namespace kfs

@@ -1,0 +1,152 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "config/consumer_spec.hpp"
+#include "config/error.hpp"
+#include "processors/batch.hpp"
+
+namespace kfs {
+
+/// A position in one partition of the consumer's topic.
+struct partition_offset {
+  partition_number partition = 0;
+  offset position;
+  bool operator==(const partition_offset&) const = default;
+};
+
+/// The group gave these partitions. Answer with kafka_consumer::accept().
+struct partitions_assigned {
+  std::vector<partition_number> partitions;
+};
+
+/// The group wants these partitions back. Answer with kafka_consumer::release() once nothing of them is in hand.
+/// With `lost`, another member may own them already: nothing may be committed.
+struct partitions_revoked {
+  std::vector<partition_number> partitions;
+  bool lost = false;
+};
+
+/// Everything before `end` has been handed over, and there is no more for now.
+struct partition_end {
+  partition_number partition = 0;
+  offset end;
+};
+
+/// A commit that commit() began has ended.
+struct commit_finished {
+  std::vector<partition_offset> offsets;
+  std::optional<error> failed;
+};
+
+/// Kafka or the client reports an error. After a `fatal` one the client is of no more use.
+struct kafka_fault {
+  error what;
+  bool fatal = false;
+};
+
+/// What the client knows of its own connections, every statistics interval.
+struct kafka_sample {
+  bool broker_up = false;                       ///< at least one broker is connected and authenticated
+  std::chrono::milliseconds since_answer{0};    ///< since any broker last sent a byte; meaningless before the first
+  bool ever_answered = false;
+  bool joined = false;                          ///< a member of the group in its steady state (or explicitly assigned)
+};
+
+/// close() has ended: the group was left and the client can be destroyed without waiting.
+struct client_closed {};
+
+using kafka_event = std::variant<partitions_assigned, partitions_revoked, partition_end, commit_finished, kafka_fault,
+                                 kafka_sample, client_closed>;
+
+/// What one poll brought.
+struct poll_outcome {
+  std::vector<kafka_event> events;  ///< in the order in which they happened, before the batch
+  batch_ptr records;                ///< null: none
+  bool more = false;                ///< stopped at the limit: poll again
+};
+
+/// One member of a consumer group: what the consumer actor needs of a Kafka client.
+///
+/// Never blocks on the network. Threading: one thread at a time. Ownership: of one consumer actor.
+class kafka_consumer {
+ public:
+  virtual ~kafka_consumer() = default;
+
+  /// Connects and joins the group, or takes the explicit partitions. `waker` is called from any thread, rarely more
+  /// often than once between two polls, when there is something to poll. It must not block.
+  virtual result<void> start(std::function<void()> waker) = 0;
+
+  /// Takes what is there, up to the limits.
+  virtual poll_outcome poll(const batch_options& limits) = 0;
+
+  /// Events only, while there is no credit for records: partitions are paused, group membership goes on.
+  virtual void pause() = 0;
+  virtual void resume() = 0;
+
+  /// Starts fetching given partitions, each at its committed offset (or by auto_offset_reset).
+  virtual void accept(const std::vector<partition_number>& partitions) = 0;
+
+  /// Gives partitions back; none of their records comes out of poll() from now on.
+  virtual void release(const std::vector<partition_number>& partitions) = 0;
+
+  /// Stops handing over records of these partitions although they are still assigned.
+  virtual void mute(const std::vector<partition_number>& partitions) = 0;
+
+  /// Begins to commit; commit_finished tells how it ended.
+  virtual void commit(const std::vector<partition_offset>& offsets) = 0;
+
+  /// Leaves the group: partitions_revoked follows for all that is assigned (or none is assigned and it is left at once).
+  virtual void leave() = 0;
+
+  /// Begins to close; client_closed follows. The waker is not called after that.
+  virtual void close() = 0;
+
+  /// The log-end offset as of the latest fetch; none when unknown.
+  [[nodiscard]] virtual std::optional<offset> log_end(partition_number partition) const = 0;
+};
+
+/// Makes clients; the actors' only way to Kafka. Thread-safe.
+class kafka_clients {
+ public:
+  virtual ~kafka_clients() = default;
+  virtual result<std::unique_ptr<kafka_consumer>> make_consumer(const consumer_spec& spec,
+                                                                const consumer_options& options) = 0;
+};
+
+/// What a group has committed in one partition.
+struct committed_offset {
+  std::string topic;
+  partition_number partition = 0;
+  offset position;
+  std::optional<std::string> metadata;
+};
+
+/// How far a group is behind in one partition.
+struct partition_lag {
+  partition_number partition = 0;
+  offset current;
+  offset log_end;
+};
+
+/// Questions about a cluster. Each call blocks up to its bound and is answered by the cluster itself, not by a cache.
+///
+/// Errors: broker_unreachable and broker_silent name the broker; authorization_failed; kafka_failure.
+/// Threading: safe from several threads; each call uses a client of its own.
+class kafka_admin {
+ public:
+  virtual ~kafka_admin() = default;
+  virtual result<std::vector<std::string>> list_groups(const std::string& bootstrap_servers) = 0;
+  virtual result<std::vector<committed_offset>> committed(const std::string& bootstrap_servers,
+                                                          const std::string& group) = 0;
+  /// Every partition of the topic on which the group has committed.
+  virtual result<std::vector<partition_lag>> lag(const std::string& bootstrap_servers, const std::string& group,
+                                                 const std::string& topic) = 0;
+};
+
+}  // namespace kfs

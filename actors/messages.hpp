@@ -1,0 +1,139 @@
+#pragma once
+
+#include <caf/all.hpp>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "actors/kafka/ports.hpp"
+#include "config/consumer_change.hpp"
+#include "config/consumer_spec.hpp"
+#include "config/error.hpp"
+#include "processors/batch.hpp"
+
+namespace kfs {
+
+// Atoms hold at most ten characters.
+using create_atom = caf::atom_constant<caf::atom("create")>;
+using list_atom = caf::atom_constant<caf::atom("list")>;
+using get_atom = caf::atom_constant<caf::atom("get")>;
+using update_atom = caf::atom_constant<caf::atom("update")>;
+using start_atom = caf::atom_constant<caf::atom("start")>;
+using stop_atom = caf::atom_constant<caf::atom("stop")>;
+using delete_atom = caf::atom_constant<caf::atom("delete")>;
+using health_atom = caf::atom_constant<caf::atom("health")>;
+using observed_atom = caf::atom_constant<caf::atom("observed")>;
+using deliver_atom = caf::atom_constant<caf::atom("deliver")>;
+using drain_atom = caf::atom_constant<caf::atom("drain")>;
+using wake_atom = caf::atom_constant<caf::atom("wake")>;
+using tick_atom = caf::atom_constant<caf::atom("tick")>;
+using retry_atom = caf::atom_constant<caf::atom("retry")>;
+using load_atom = caf::atom_constant<caf::atom("load")>;
+using target_atom = caf::atom_constant<caf::atom("target")>;
+using history_atom = caf::atom_constant<caf::atom("history")>;
+using groups_atom = caf::atom_constant<caf::atom("groups")>;
+using offsets_atom = caf::atom_constant<caf::atom("offsets")>;
+using lag_atom = caf::atom_constant<caf::atom("lag")>;
+
+/// What is answered as `status`; nothing else ever is.
+enum class consumer_status : std::uint8_t { active, inactive, error };
+
+/// Answered as `last_error`.
+struct fault_report {
+  ec code = ec::internal;
+  std::string message;
+  std::string source;  ///< "kafka", "processor:<id>" or "supervisor"
+  timestamp at;
+  std::int64_t attempts = 0;
+};
+
+/// Answered as `recovery`.
+struct recovery_report {
+  std::int64_t attempt = 0;
+  timestamp next_attempt_at;
+};
+
+/// How one processor is doing.
+struct processor_report {
+  processor_id id;
+  std::string type;
+  bool failing = false;
+  std::optional<fault_report> fault;
+};
+
+/// How one partition is doing, as its consumer sees it.
+struct partition_report {
+  partition_number partition = 0;
+  std::optional<offset> position;   ///< next record to hand over
+  std::optional<offset> committed;  ///< last acknowledged commit of this consumer
+  std::optional<offset> log_end;
+};
+
+/// What a consumer observes of itself and its processors. Sent when it changes, and every few seconds.
+struct observation {
+  bool healthy = false;   ///< a member of its group, a broker answers, every processor writes
+  std::optional<fault_report> fault;  ///< the worst that is wrong now; none: nothing is, so far as is known
+  std::optional<recovery_report> recovery;  ///< when whoever failed tries again by itself
+  std::vector<partition_report> partitions;
+  std::vector<processor_report> processors;
+};
+using observation_ptr = std::shared_ptr<const observation>;
+
+using consumer_spec_ptr = std::shared_ptr<const consumer_spec>;
+
+/// A consumer as it is answered: what is wanted beside what is observed. Immutable, shared.
+struct consumer_view {
+  consumer_spec_ptr spec;
+  consumer_status status = consumer_status::inactive;
+  std::string replica;
+  std::optional<fault_report> last_error;
+  std::optional<recovery_report> recovery;
+  std::vector<partition_report> partitions;
+  std::vector<processor_report> processors;
+};
+using consumer_view_ptr = std::shared_ptr<const consumer_view>;
+using consumer_views = std::shared_ptr<const std::vector<consumer_view_ptr>>;
+
+/// The answer to a create: `created` is false when the very same consumer was there already.
+struct create_outcome {
+  consumer_view_ptr view;
+  bool created = true;
+};
+
+/// What the whole process knows of its health. `store_fault` is empty while the store answers.
+struct server_health {
+  std::optional<error> store_fault;
+  bool loaded = false;  ///< the consumers were read from the store
+};
+
+using group_names = std::shared_ptr<const std::vector<std::string>>;
+using committed_offsets = std::shared_ptr<const std::vector<committed_offset>>;
+using partition_lags = std::shared_ptr<const std::vector<partition_lag>>;
+using consumer_spec_list = std::shared_ptr<const std::vector<consumer_spec>>;
+
+/// An error as it travels between actors, and back. What CAF itself reports (a time-out, a receiver that is gone)
+/// becomes timed_out, actor_died or internal.
+caf::error to_caf(const error& what);
+error from_caf(const caf::error& what);
+
+}  // namespace kfs
+
+// These never leave the process: they are passed by pointer and never serialized.
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::consumer_id)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::consumer_spec_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::consumer_view_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::consumer_views)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::create_outcome)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::server_health)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::observation_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::processor_report)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::batch_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::group_names)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::committed_offsets)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::partition_lags)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::consumer_spec_list)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::target_state)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::optional<kfs::revision>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::optional<kfs::recovery_report>)

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/ids.hpp"
+#include "config/json.hpp"
+#include "config/timestamp.hpp"
+
+namespace kfs {
+
+/// What a user wants of a consumer, stored apart from what is observed.
+enum class target_state : std::uint8_t { stopped, started };
+
+/// One downstream processor as it is wanted.
+struct processor_spec {
+  processor_id id;
+  std::string type;  ///< name of a registered processor type, e.g. "file_sink"
+  json config;       ///< as the user sent it, validated against the type's declaration; may hold secrets
+  timestamp created_at;
+  timestamp updated_at;
+  bool operator==(const processor_spec&) const = default;
+};
+
+/// How many records, bytes and milliseconds one hand-over to the processors may hold.
+struct batch_options {
+  std::int64_t max_messages = 10'000;
+  std::int64_t max_bytes = 4 * 1024 * 1024;
+  std::chrono::milliseconds max_wait{100};
+  bool operator==(const batch_options&) const = default;
+};
+
+/// When the supervisor tries again after an ERROR.
+struct recovery_options {
+  bool enabled = true;
+  std::optional<std::int64_t> max_attempts;  ///< none: for ever
+  std::chrono::milliseconds initial_backoff{1'000};
+  std::chrono::milliseconds max_backoff{60'000};
+  bool operator==(const recovery_options&) const = default;
+};
+
+/// How the Kafka client connects. Properties are librdkafka's names and were checked against the allow-list.
+struct kafka_options {
+  std::optional<std::string> bootstrap_servers;  ///< none: broker_ip:broker_port
+  std::vector<std::pair<std::string, std::string>> properties;  ///< in librdkafka's spelling, secrets included
+  bool operator==(const kafka_options&) const = default;
+};
+
+/// The optional part of a consumer, typed and with defaults in place.
+struct consumer_options {
+  std::string auto_offset_reset = "earliest";  ///< earliest, latest or error
+  std::vector<partition_number> partitions;    ///< empty: the group assigns
+  batch_options batch;
+  recovery_options recovery;
+  kafka_options kafka;
+  std::chrono::milliseconds stop_timeout{10'000};
+  bool operator==(const consumer_options&) const = default;
+};
+
+/// One consumer as it is wanted: what the store keeps and what the supervisor makes real.
+///
+/// A value; whoever holds a copy owns it. The supervisor shares one immutable copy with the actors that run it.
+struct consumer_spec {
+  consumer_id id;
+  std::string broker_ip;
+  std::uint16_t broker_port = 0;
+  std::string topic;
+  std::string consumer_group;
+  std::vector<processor_spec> processors;
+  json options = json::object();  ///< as the user sent them, validated; defaults are not written in
+  target_state target = target_state::stopped;
+  timestamp created_at;
+  timestamp updated_at;
+  revision rev;
+  bool operator==(const consumer_spec&) const = default;
+
+  /// The bootstrap servers that a client of this consumer connects to; an IPv6 address is put in brackets.
+  [[nodiscard]] std::string bootstrap_servers() const;
+};
+
+/// The typed form of validated options, with defaults for what is absent. Aborts on options that were never validated.
+consumer_options typed_options(const json& validated);
+
+}  // namespace kfs

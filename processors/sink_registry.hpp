@@ -1,0 +1,41 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/consumer_spec.hpp"
+#include "config/option_schema.hpp"
+#include "processors/sink.hpp"
+
+namespace kfs {
+
+class file_writers;
+
+/// What sinks may use of the process. Owned by main, outlives every sink.
+struct sink_environment {
+  std::vector<std::filesystem::path> file_sink_directories;  ///< where files may be written, as set
+  std::shared_ptr<file_writers> files;                       ///< one writer a path in the whole process
+};
+
+/// A processor type: its declaration, and how to make a sink of it.
+struct sink_type {
+  std::shared_ptr<const object_schema> options;  ///< name() and summary() are the type's own
+  /// Checks what the declaration alone cannot, against the environment (is the path allowed?). `loc` is the place of
+  /// the config. Appends to `found`; touches nothing outside.
+  std::function<void(const json& config, const json& loc, const sink_environment&, std::vector<violation>& found)> check;
+  /// Makes a sink of a validated config. Touches nothing outside before open().
+  std::function<sink_ptr(const consumer_spec&, const processor_spec&, const sink_environment&)> make;
+};
+
+/// Every processor type, in the order in which it is documented. A new type is one file and one line in
+/// sink_registry.cpp.
+const std::vector<sink_type>& sink_types();
+
+/// The type of that name, or null.
+const sink_type* find_sink_type(std::string_view name);
+
+}  // namespace kfs
