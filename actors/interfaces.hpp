@@ -7,26 +7,24 @@ namespace kfs {
 /// Keeps what is wanted, one transaction a message, in the order of arrival. Runs in a thread of its own because the
 /// store blocks. Errors: as config/store/consumer_store.hpp says.
 using store_actor = caf::typed_actor<
-    // Reads every consumer. Sent once, before anything else is answered.
-    caf::replies_to<load_atom>::with<consumer_spec_list>,
     // Each is durable once it is answered.
-    caf::replies_to<create_atom, consumer_spec_ptr>::with<caf::unit_t>,
-    caf::replies_to<update_atom, consumer_spec_ptr>::with<caf::unit_t>,
-    caf::replies_to<target_atom, consumer_id, target_state>::with<caf::unit_t>,
-    caf::replies_to<delete_atom, consumer_id>::with<caf::unit_t>,
+    caf::replies_to<create_atom, consumer_spec_ptr>::with<done>,
+    caf::replies_to<update_atom, consumer_spec_ptr>::with<done>,
+    caf::replies_to<target_atom, consumer_id, target_state>::with<done>,
+    caf::replies_to<delete_atom, consumer_id>::with<done>,
     // The first configuration that a consumer ever had: tells whether a repeated POST is the same one.
     caf::replies_to<history_atom, consumer_id>::with<consumer_spec_list>,
     // Asked every few seconds for readiness.
-    caf::replies_to<health_atom>::with<caf::unit_t>>;
+    caf::replies_to<health_atom>::with<done>>;
 
 /// Writes batches to one sink, in order, one at a time; tries a failed batch again for as long as it lives.
 using processor_actor = caf::typed_actor<
     // Writes one batch. Answered once every record of it is durable, however often that has to be tried.
-    caf::replies_to<deliver_atom, batch_ptr>::with<caf::unit_t>,
+    caf::replies_to<deliver_atom, batch_ptr>::with<done>,
     // Finishes the batch in hand and those queued, closes the sink, answers and ends. A sink that keeps failing is
     // tried until whoever asked gives up and kills the actor.
-    caf::replies_to<drain_atom>::with<caf::unit_t>,
-    // Sent to itself when a back-off ends.
+    caf::replies_to<drain_atom>::with<done>,
+    // Sent to itself when a back-off ends, and by its consumer when a user asked for another try at once.
     caf::reacts_to<retry_atom>>;
 
 /// Runs one member of a consumer group and its processors.
@@ -36,10 +34,12 @@ using consumer_actor = caf::typed_actor<
     // Sent to itself: commit interval, deadlines, statistics.
     caf::reacts_to<tick_atom>,
     // From its processors: how they are doing, when that changes.
-    caf::reacts_to<observed_atom, processor_report, std::optional<recovery_report>>,
+    caf::reacts_to<observed_atom, processor_report>,
+    // From the supervisor: a user asked for another try at once.
+    caf::reacts_to<retry_atom>,
     // Stops reading, brings what is in hand to the sinks, commits, leaves the group, answers and ends; within the
     // stop time-out of its options, after which what is not durable is given up (and read again later).
-    caf::replies_to<drain_atom>::with<caf::unit_t>>;
+    caf::replies_to<drain_atom>::with<done>>;
 
 /// Makes what is observed follow what is wanted; the only one who knows a consumer's status.
 ///
@@ -59,14 +59,14 @@ using supervisor_actor = caf::typed_actor<
     // Stops. Answered when the batches in hand are in the sinks and committed, or the stop time-out is over.
     caf::replies_to<stop_atom, consumer_id>::with<consumer_view_ptr>,
     // Stops, then removes. With a revision, only if that is the current one.
-    caf::replies_to<delete_atom, consumer_id, std::optional<revision>>::with<caf::unit_t>,
+    caf::replies_to<delete_atom, consumer_id, std::optional<revision>>::with<done>,
     caf::replies_to<health_atom>::with<server_health>,
     // From a child, with the incarnation that it was spawned as: what it observes.
     caf::reacts_to<observed_atom, consumer_id, std::uint64_t, observation_ptr>,
     // Sent to itself: back-offs that ended, readiness of the store.
     caf::reacts_to<tick_atom>,
     // Stops every consumer (what is wanted stays as stored), answers and ends.
-    caf::replies_to<drain_atom>::with<caf::unit_t>>;
+    caf::replies_to<drain_atom>::with<done>>;
 
 /// Asks Kafka clusters about groups. A silent cluster blocks neither other clusters nor anyone else.
 /// Every answer comes within ten seconds. Errors: as kafka_admin says, and overloaded.

@@ -30,15 +30,17 @@ using drain_atom = caf::atom_constant<caf::atom("drain")>;
 using wake_atom = caf::atom_constant<caf::atom("wake")>;
 using tick_atom = caf::atom_constant<caf::atom("tick")>;
 using retry_atom = caf::atom_constant<caf::atom("retry")>;
-using load_atom = caf::atom_constant<caf::atom("load")>;
 using target_atom = caf::atom_constant<caf::atom("target")>;
 using history_atom = caf::atom_constant<caf::atom("history")>;
 using groups_atom = caf::atom_constant<caf::atom("groups")>;
 using offsets_atom = caf::atom_constant<caf::atom("offsets")>;
 using lag_atom = caf::atom_constant<caf::atom("lag")>;
 
+/// The answer that says only that something is done. (CAF 0.17 drops caf::unit_t from messages.)
+struct done {};
+
 /// What is answered as `status`; nothing else ever is.
-enum class consumer_status : std::uint8_t { active, inactive, error };
+enum class consumer_status : std::uint8_t { inactive, active, error };
 
 /// Answered as `last_error`.
 struct fault_report {
@@ -47,20 +49,23 @@ struct fault_report {
   std::string source;  ///< "kafka", "processor:<id>" or "supervisor"
   timestamp at;
   std::int64_t attempts = 0;
+  bool operator==(const fault_report&) const = default;
 };
 
 /// Answered as `recovery`.
 struct recovery_report {
   std::int64_t attempt = 0;
   timestamp next_attempt_at;
+  bool operator==(const recovery_report&) const = default;
 };
 
 /// How one processor is doing.
 struct processor_report {
   processor_id id;
   std::string type;
-  bool failing = false;
-  std::optional<fault_report> fault;
+  std::optional<fault_report> fault;  ///< none: it writes, or has had nothing to write
+  std::optional<recovery_report> recovery;  ///< when it tries the failed batch again
+  bool operator==(const processor_report&) const = default;
 };
 
 /// How one partition is doing, as its consumer sees it.
@@ -69,6 +74,7 @@ struct partition_report {
   std::optional<offset> position;   ///< next record to hand over
   std::optional<offset> committed;  ///< last acknowledged commit of this consumer
   std::optional<offset> log_end;
+  bool operator==(const partition_report&) const = default;
 };
 
 /// What a consumer observes of itself and its processors. Sent when it changes, and every few seconds.
@@ -78,6 +84,8 @@ struct observation {
   std::optional<recovery_report> recovery;  ///< when whoever failed tries again by itself
   std::vector<partition_report> partitions;
   std::vector<processor_report> processors;
+  bool paused = false;  ///< partitions are paused because a sink has no room
+  bool operator==(const observation&) const = default;
 };
 using observation_ptr = std::shared_ptr<const observation>;
 
@@ -105,7 +113,6 @@ struct create_outcome {
 /// What the whole process knows of its health. `store_fault` is empty while the store answers.
 struct server_health {
   std::optional<error> store_fault;
-  bool loaded = false;  ///< the consumers were read from the store
 };
 
 using group_names = std::shared_ptr<const std::vector<std::string>>;
@@ -121,6 +128,7 @@ error from_caf(const caf::error& what);
 }  // namespace kfs
 
 // These never leave the process: they are passed by pointer and never serialized.
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::done)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::consumer_id)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::consumer_spec_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::consumer_view_ptr)
@@ -136,4 +144,3 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::partition_lags)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::consumer_spec_list)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::target_state)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::optional<kfs::revision>)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::optional<kfs::recovery_report>)

@@ -12,6 +12,9 @@ namespace kfs {
 class consumer_store;
 class metrics;
 
+/// Where an actor runs: in a thread of its own, or in the scheduler's (for tests that drive the scheduler by hand).
+enum class runs_in : std::uint8_t { own_thread, scheduler };
+
 /// Starts the store actor, in a thread of its own. It owns the store.
 store_actor spawn_store(caf::actor_system& system, std::unique_ptr<consumer_store> store);
 
@@ -25,8 +28,10 @@ struct supervisor_environment {
   std::string replica;
 };
 
-/// Starts the supervisor, in a thread of its own, so that work of consumers never delays an answer.
-supervisor_actor spawn_supervisor(caf::actor_system& system, supervisor_environment environment);
+/// Starts the supervisor with what the store held; in a thread of its own, so that work of consumers never delays an
+/// answer. Consumers whose target is started are started.
+supervisor_actor spawn_supervisor(caf::actor_system& system, supervisor_environment environment,
+                                  std::vector<consumer_spec> stored, runs_in where = runs_in::own_thread);
 
 /// Starts the actor that asks clusters questions.
 kafka_admin_actor spawn_kafka_admin(caf::actor_system& system, kafka_admin& admin);

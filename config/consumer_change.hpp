@@ -47,6 +47,10 @@ consumer_spec make_consumer(const consumer_request& request, timestamp at);
 /// moves when its config changed.
 consumer_spec changed_consumer(const consumer_spec& stored, const consumer_change& change, timestamp at);
 
+/// True when both do not read the same topic of the same broker as the same group: going from one to the other stops
+/// the consumer.
+bool reads_elsewhere(const consumer_spec& before, const consumer_spec& after);
+
 /// True when both would have been made by the same POST body.
 bool same_request(const consumer_spec& created, const consumer_spec& again);
 

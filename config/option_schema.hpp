@@ -20,6 +20,9 @@ struct violation {
   json input;        ///< the refused value; null where it is, or might hold, a secret
 };
 
+/// The place of the field or element `step` below the place `loc`.
+json below(const json& loc, json step);
+
 class object_schema;
 
 /// The JSON type that an option has. No conversion is ever made: "9092" is not an integer, 1 is not a boolean.
@@ -29,22 +32,26 @@ enum class value_kind : std::uint8_t { string, integer, number, boolean, object,
 struct option {
   std::string name;
   value_kind kind = value_kind::string;
-  std::string summary;             ///< one sentence, with the unit where there is one
+  std::string summary = {};  ///< one sentence, with the unit where there is one
   bool required = false;
-  bool nullable = false;           ///< null is taken as "absent"
-  bool secret = false;             ///< masked in answers, never echoed in a violation
-  json default_value;              ///< null: none
-  json example;                    ///< null: none
-  std::optional<std::int64_t> minimum;      ///< of an integer or number
-  std::optional<std::int64_t> maximum;
-  std::optional<std::size_t> min_length;    ///< of a string (in bytes) or an array (in elements)
-  std::optional<std::size_t> max_length;
-  std::string pattern;                      ///< ECMA regular expression for JSON Schema; checked by `check`
-  std::vector<std::string> one_of;          ///< the only strings allowed
+  bool nullable = false;  ///< null is taken as "absent"
+  /// A string, or every string of a container: masked whole in answers, never echoed in a violation. Not needed for a
+  /// password inside a URL or keyword string: that part is masked in every string.
+  bool secret = false;
+  json default_value = nullptr;              ///< null: none
+  json example = nullptr;                    ///< null: none
+  std::optional<std::int64_t> minimum = {};  ///< of an integer or number
+  std::optional<std::int64_t> maximum = {};
+  std::optional<std::size_t> min_length = {};  ///< of a string (in bytes), an array or a map (in elements)
+  std::optional<std::size_t> max_length = {};
+  std::string pattern = {};              ///< ECMA regular expression for JSON Schema; checked by `check`
+  std::vector<std::string> one_of = {};  ///< the only strings allowed
   /// A further check on a value whose type and bounds hold: the text of what is wrong, or nothing.
-  std::function<std::optional<std::string>(const json&)> check;
-  std::shared_ptr<const object_schema> object;  ///< of kind object: its fields; none: any object (see `items`)
-  std::shared_ptr<const option> items;          ///< of kind array: each element; of kind object without `object`: each value
+  std::function<std::optional<std::string>(const json&)> check = {};
+  /// Of kind object: its fields; none: any object (see `items`). Such an option is not `secret`, its fields may be.
+  std::shared_ptr<const object_schema> object = {};
+  /// Of kind array: each element; of kind object without `object`: each value. none: anything.
+  std::shared_ptr<const option> items = {};
 };
 
 /// A set of options that together make one JSON object.
@@ -57,7 +64,8 @@ class object_schema {
                 std::vector<std::string> ignored = {});
 
   /// Appends every mistake of `input` to `found`; `loc` is the place of `input` itself. Nothing is changed.
-  /// With `partial`, required options may be absent (PUT changes what it names).
+  /// With `partial`, required options may be absent (PUT changes what it names). The mask in place of a secret passes:
+  /// reject_masks() has the last word on it. No more than a thousand mistakes are listed.
   void validate(const json& input, const json& loc, std::vector<violation>& found, bool partial = false) const;
 
   /// A copy of validated input without ignored names and without nulls of nullable options.
@@ -82,6 +90,9 @@ class object_schema {
   [[nodiscard]] const std::vector<option>& options() const noexcept { return options_; }
 
  private:
+  [[nodiscard]] const option* find(std::string_view name) const noexcept;
+  [[nodiscard]] bool ignores(std::string_view name) const noexcept;
+
   std::string name_;
   std::string summary_;
   std::vector<option> options_;
@@ -94,6 +105,9 @@ inline constexpr std::string_view secret_mask = "********";
 /// A copy of `text` in which the password of every URL (scheme://user:password@host), the value of every libpq keyword
 /// `password=…`, is the mask. What is not a URL or keyword string comes back as it is.
 std::string mask_credentials(std::string_view text);
+
+/// True where the mask stands in place of such a password: what mask_credentials() wrote came back.
+bool holds_masked_credentials(std::string_view text);
 
 /// The schema of a consumer's `options` (README, "Options"), and of one option each.
 const object_schema& consumer_options_schema();

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,20 +10,19 @@
 namespace kfs {
 
 enum class log_level : std::uint8_t { debug, info, warning, error };
-enum class log_format : std::uint8_t { text, json };
+enum class log_format : std::uint8_t { text, json_lines };
 
 /// Every setting, typed, checked, with defaults in place. Built by settings_loader; passed by const reference.
 struct settings {
-  std::optional<std::string> database_url;
-  std::string kafka_bootstrap_servers;
+  std::string kafka_bootstrap_servers;  ///< host:port, separated by commas without blanks
   log_level level = log_level::info;
   log_format format = log_format::text;
-  std::string http_host;
-  std::uint16_t http_port = 8000;
+  std::string http_host;           ///< an IPv4 or IPv6 address without brackets, or "localhost"
+  std::uint16_t http_port = 8000;  ///< 0: a free one
   std::filesystem::path data_dir;
-  std::vector<std::filesystem::path> file_sink_directories;
+  std::vector<std::filesystem::path> file_sink_directories;  ///< never empty; links are not resolved yet
   address_policy kafka_allowed_brokers;
-  std::string replica_id;
+  std::string replica_id;  ///< empty: made at start
 };
 
 }  // namespace kfs

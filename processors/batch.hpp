@@ -19,8 +19,8 @@ struct record {
   std::string_view key;
   std::string_view value;
   bool has_key = false;
-  bool has_value = false;        ///< false: a tombstone
-  void* native = nullptr;        ///< the client's own message, for headers; opaque here
+  bool has_value = false;  ///< false: a tombstone
+  void* native = nullptr;  ///< the client's own message, for headers; opaque here
 };
 
 /// What a batch holds of one partition: its records lie in [first, next), gaps included.

@@ -18,6 +18,7 @@ class file_writers;
 /// What sinks may use of the process. Owned by main, outlives every sink.
 struct sink_environment {
   std::vector<std::filesystem::path> file_sink_directories;  ///< where files may be written, as set
+  std::filesystem::path data_dir;                            ///< the server's own files there are not written
   std::shared_ptr<file_writers> files;                       ///< one writer a path in the whole process
 };
 
@@ -26,7 +27,8 @@ struct sink_type {
   std::shared_ptr<const object_schema> options;  ///< name() and summary() are the type's own
   /// Checks what the declaration alone cannot, against the environment (is the path allowed?). `loc` is the place of
   /// the config. Appends to `found`; touches nothing outside.
-  std::function<void(const json& config, const json& loc, const sink_environment&, std::vector<violation>& found)> check;
+  std::function<void(const json& config, const json& loc, const sink_environment&, std::vector<violation>& found)>
+      check;
   /// Makes a sink of a validated config. Touches nothing outside before open().
   std::function<sink_ptr(const consumer_spec&, const processor_spec&, const sink_environment&)> make;
 };

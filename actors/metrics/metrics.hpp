@@ -10,7 +10,7 @@
 
 namespace kfs {
 
-/// The series of one consumer. They appear with the first value and vanish with the last owner.
+/// The series of one consumer. Counters start at zero, a lag with its first value; all vanish with the last owner.
 ///
 /// Ownership: the supervisor keeps one a consumer, over restarts of its actor, so that counters do not fall back.
 /// Threading: safe from any thread; counting costs an atomic addition.

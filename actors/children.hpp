@@ -1,0 +1,42 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "actors/core/restart_policy.hpp"
+#include "actors/interfaces.hpp"
+#include "actors/metrics/metrics.hpp"
+#include "config/logger.hpp"
+#include "processors/sink.hpp"
+#include "processors/sink_registry.hpp"
+
+namespace kfs {
+
+/// What one consumer actor is made of.
+struct consumer_environment {
+  consumer_spec_ptr spec;
+  /// Receives every observation; called on the consumer's thread, must not block.
+  std::function<void(observation_ptr)> observe;
+  kafka_clients& clients;
+  const sink_environment& sinks;
+  std::shared_ptr<consumer_metrics> measured;
+  logger log;
+};
+
+/// Starts a consumer with its processors. It ends by itself after a drain, or with an error that says why it could not
+/// go on; whoever starts it monitors it.
+consumer_actor spawn_consumer(caf::actor_system& system, consumer_environment environment);
+
+/// What one processor actor is made of.
+struct processor_environment {
+  processor_spec spec;
+  sink_ptr to;
+  recovery_options recovery;  ///< back-off between attempts at a failed batch
+  consumer_actor consumer;    ///< is told how the processor is doing
+  std::shared_ptr<consumer_metrics> measured;
+  logger log;
+};
+
+processor_actor spawn_processor(caf::actor_system& system, processor_environment environment);
+
+}  // namespace kfs

@@ -1,0 +1,112 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "actors/answer.hpp"
+#include "actors/children.hpp"
+#include "actors/core/assignment.hpp"
+#include "actors/core/kafka_health.hpp"
+
+namespace kfs {
+
+/// The behaviour of one consumer actor: reads batches while its processors have room, commits what all of them made
+/// durable, answers the group's rebalances, and ends in good order.
+///
+/// It never blocks: everything that Kafka or a processor answers arrives as an event.
+///
+/// Ownership and threading: the state of one consumer actor, and only ever called by it.
+class consumer_runner {
+ public:
+  /// Batches that may be handed over and not be acknowledged: one being written, one ready behind it.
+  static constexpr std::size_t batches_in_flight = 2;
+  /// How long records may wait for room before the partitions are paused, so that group membership is polled for.
+  static constexpr std::chrono::milliseconds starved_before_pause{1'000};
+  static constexpr std::chrono::milliseconds tick_interval{1'000};
+  static constexpr std::chrono::milliseconds ending_tick_interval{20};
+  /// For leaving the group and closing, after what is in hand has been settled.
+  static constexpr std::chrono::milliseconds closing_bound{2'000};
+
+  consumer_runner(consumer_actor::pointer self, consumer_environment environment);
+  ~consumer_runner();
+  consumer_runner(const consumer_runner&) = delete;
+  consumer_runner& operator=(const consumer_runner&) = delete;
+
+  /// Connects and spawns the processors. On failure the actor ends with the reason.
+  void start();
+
+  void woken();
+  void ticked();
+  void processor_reported(const processor_report& report);
+  void processor_ended(const caf::actor_addr& who, const caf::error& reason);
+  void retry_now();
+  void drain(owed_answer<done> answer);
+
+ private:
+  using clock = std::chrono::steady_clock;
+  using batch_number = assignment::batch_number;
+
+  struct revoke {
+    std::vector<partition_number> partitions;
+    clock::time_point deadline;
+  };
+  /// How far an orderly end has come.
+  enum class ending : std::uint8_t { no, settling, closing, sinks };
+
+  void pump();
+  void handle(const kafka_event& event);
+  void handle(const partitions_assigned& event);
+  void handle(const partitions_revoked& event);
+  void handle(const partition_end& event);
+  void handle(const commit_finished& event);
+  void handle(const kafka_fault& event);
+  void handle(const kafka_sample& event);
+  void handle(const client_closed& event);
+
+  [[nodiscard]] bool has_room() const { return assigned_.batches_in_hand() < batches_in_flight; }
+  void hand_over(batch_ptr records);
+  void acknowledged(batch_number batch);
+  void make_room();
+  void pause_if_starved();
+
+  void commit();
+  void settle_revoke();
+  void give_back(const std::vector<partition_number>& partitions);
+
+  void begin_ending(std::chrono::milliseconds bound, std::optional<error> why);
+  void advance_ending();
+  void drain_processors();
+  void finish();
+
+  void schedule_tick();
+  void observe();
+  [[nodiscard]] observation look() const;
+  void measure_lag(const std::vector<partition_report>& partitions);
+
+  consumer_actor::pointer self_;
+  consumer_environment environment_;
+  consumer_options options_;
+  std::unique_ptr<kafka_consumer> client_;
+  kafka_health health_;
+  assignment assigned_;
+  std::vector<processor_actor> processors_;
+  std::vector<processor_report> reports_;             ///< one a processor, in the same order
+  std::map<batch_number, std::size_t> unacknowledged_;  ///< processors that still write a batch
+  std::optional<revoke> revoke_;
+  std::optional<clock::time_point> starved_since_;
+  bool paused_ = false;
+  bool client_closed_ = false;
+
+  ending ending_ = ending::no;
+  clock::time_point ending_deadline_;
+  std::optional<error> ended_by_;
+  std::vector<owed_answer<done>> drained_;
+  std::size_t draining_processors_ = 0;
+
+  std::optional<observation> last_observed_;
+  std::optional<fault_report> kafka_fault_;  ///< as last seen, to keep the time at which it began
+};
+
+}  // namespace kfs

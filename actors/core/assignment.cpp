@@ -1,0 +1,98 @@
+#include "actors/core/assignment.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace kfs {
+
+void assignment::assign(std::span<const partition_number> partitions) {
+  for (const auto partition : partitions) owned_[partition] = {.epoch = ++epochs_, .tracker = {}, .committing = {}, .committed = {}};
+}
+
+void assignment::drop(std::span<const partition_number> partitions) {
+  for (const auto partition : partitions) owned_.erase(partition);
+}
+
+assignment::batch_number assignment::delivered(const std::vector<batch_range>& ranges) {
+  auto& held = in_hand_[++batches_];
+  held.reserve(ranges.size());
+  for (const auto& range : ranges) {
+    const auto owned = owned_.find(range.partition);
+    assert(owned != owned_.end());
+    const auto position = owned->second.tracker.position();
+    if (position && range.next <= *position) assign({&range.partition, 1});
+    owned->second.tracker.delivered(range.next);
+    held.push_back({range.partition, owned->second.epoch, range.next});
+  }
+  return batches_;
+}
+
+void assignment::acknowledged(batch_number batch) {
+  const auto held = in_hand_.extract(batch);
+  assert(!held.empty());
+  for (const auto& range : held.mapped()) {
+    const auto owned = owned_.find(range.partition);
+    if (owned != owned_.end() && owned->second.epoch == range.epoch) owned->second.tracker.acknowledged(range.next);
+  }
+}
+
+void assignment::reached_end(const partition_end& end) {
+  const auto owned = owned_.find(end.partition);
+  if (owned != owned_.end()) owned->second.tracker.skipped(end.end);
+}
+
+std::vector<partition_offset> assignment::take_commit() {
+  std::vector<partition_offset> offsets;
+  for (auto& [partition, owned] : owned_) {
+    const auto next = owned.tracker.committable();
+    if (!next || owned.committing || owned.committed == next) continue;
+    owned.committing = next;
+    offsets.push_back({partition, *next});
+  }
+  return offsets;
+}
+
+void assignment::commit_finished(const std::vector<partition_offset>& offsets, bool succeeded) {
+  for (const auto& [partition, position] : offsets) {
+    const auto owned = owned_.find(partition);
+    // Of an earlier assignment of this partition: what is being committed now is another offset, or nothing.
+    if (owned == owned_.end() || owned->second.committing != position) continue;
+    owned->second.committing.reset();
+    if (succeeded) owned->second.committed = position;
+  }
+}
+
+bool assignment::settled(std::span<const partition_number> partitions) const {
+  return std::ranges::all_of(partitions, [this](partition_number partition) {
+    const auto owned = owned_.find(partition);
+    if (owned == owned_.end()) return true;
+    const auto& tracker = owned->second.tracker;
+    return tracker.idle() && (!tracker.committable() || owned->second.committed == tracker.committable());
+  });
+}
+
+bool assignment::idle(std::span<const partition_number> partitions) const {
+  return std::ranges::all_of(partitions, [this](partition_number partition) {
+    const auto owned = owned_.find(partition);
+    return owned == owned_.end() || owned->second.tracker.idle();
+  });
+}
+
+std::vector<partition_number> assignment::partitions() const {
+  std::vector<partition_number> all;
+  all.reserve(owned_.size());
+  for (const auto& [partition, owned] : owned_) all.push_back(partition);
+  return all;
+}
+
+std::optional<offset> assignment::committed(partition_number partition) const {
+  const auto owned = owned_.find(partition);
+  return owned == owned_.end() ? std::nullopt : owned->second.committed;
+}
+
+std::optional<offset> assignment::position(partition_number partition) const {
+  const auto owned = owned_.find(partition);
+  return owned == owned_.end() ? std::nullopt : owned->second.tracker.position();
+}
+
+}  // namespace kfs

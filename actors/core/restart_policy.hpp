@@ -1,0 +1,45 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <random>
+
+#include "config/consumer_spec.hpp"
+
+namespace kfs {
+
+/// Says when to try again after a failure: exponential back-off with jitter between the options' bounds, forgotten
+/// after a minute of health.
+///
+/// The n-th delay is drawn evenly from [initial, min(maximum, initial · 2ⁿ)] ("full jitter" above a floor), so that
+/// many consumers that failed together do not come back together.
+///
+/// Threading: none. Time and the seed of the jitter are arguments, so tests decide both.
+class restart_policy {
+ public:
+  using clock = std::chrono::steady_clock;
+  static constexpr std::chrono::minutes forget_after{1};
+
+  restart_policy(recovery_options options, std::uint64_t seed) : options_(options), random_(seed) {}
+
+  /// Something failed at `at`: how long to wait before the next attempt, or nothing when there shall be none.
+  std::optional<std::chrono::milliseconds> failed(clock::time_point at);
+
+  /// All is well at `at`. Called as often as one likes.
+  void healthy(clock::time_point at);
+
+  /// Forgets every failure: a user asked for a new start.
+  void reset();
+
+  /// Failures since the last reset or minute of health.
+  [[nodiscard]] std::int64_t attempts() const noexcept { return attempts_; }
+
+ private:
+  recovery_options options_;
+  std::mt19937_64 random_;
+  std::int64_t attempts_ = 0;
+  std::optional<clock::time_point> healthy_since_;
+};
+
+}  // namespace kfs

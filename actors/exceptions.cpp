@@ -1,0 +1,17 @@
+#include "actors/exceptions.hpp"
+
+#include <stdexcept>
+
+namespace kfs {
+
+caf::error died_of(const std::exception_ptr& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::exception& what) {
+    return to_caf({ec::actor_died, std::string("an unexpected exception ended it: ") + what.what()});
+  } catch (...) {
+    return to_caf({ec::actor_died, "an exception of unknown type ended it"});
+  }
+}
+
+}  // namespace kfs

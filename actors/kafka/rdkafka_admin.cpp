@@ -1,0 +1,125 @@
+#include <fmt/format.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "actors/kafka/rdkafka_admin_client.hpp"
+#include "actors/kafka/rdkafka_clients.hpp"
+#include "config/endpoint.hpp"
+
+namespace kfs {
+namespace {
+
+/// The client has a thread a broker, so a list from outside must not be long.
+constexpr std::size_t most_bootstrap_servers = 32;
+/// Clients that are being ended; more than a few are there only while names do not resolve.
+constexpr std::size_t most_departing_clients = 32;
+
+/// Ends clients in threads of their own, so that no answer waits for the resolver. Waits for them when it is destroyed.
+class departures {
+ public:
+  ~departures() {
+    std::unique_lock lock(mutex_);
+    left_.wait(lock, [this] { return count_ == 0; });
+  }
+
+  [[nodiscard]] bool full() const {
+    const std::lock_guard lock(mutex_);
+    return count_ >= most_departing_clients;
+  }
+
+  void see_off(std::shared_ptr<admin_client> client) {
+    {
+      const std::lock_guard lock(mutex_);
+      ++count_;
+    }
+    auto depart = [this, client = std::move(client)]() mutable {
+      client.reset();
+      const std::lock_guard lock(mutex_);
+      --count_;
+      left_.notify_all();
+    };
+    try {
+      std::thread(std::move(depart)).detach();
+    } catch (const std::system_error&) {  // no more threads: the client was destroyed here and now, so count it out
+      depart();
+    }
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::condition_variable left_;
+  std::size_t count_ = 0;
+};
+
+class rdkafka_admin final : public kafka_admin {
+ public:
+  rdkafka_admin(const address_policy& policy, logger log) : policy_(policy), log_(std::move(log)) {}
+
+  result<std::vector<std::string>> list_groups(const std::string& bootstrap_servers) override {
+    return with_client(bootstrap_servers, {}, [](admin_client& client) { return client.list_groups(); });
+  }
+
+  result<std::vector<committed_offset>> committed(const std::string& bootstrap_servers,
+                                                  const std::string& group) override {
+    return with_client(bootstrap_servers, group, [](admin_client& client) { return client.committed(); });
+  }
+
+  result<std::vector<partition_lag>> lag(const std::string& bootstrap_servers, const std::string& group,
+                                         const std::string& topic) override {
+    return with_client(bootstrap_servers, group, [&](admin_client& client) { return lag_of(client, topic); });
+  }
+
+ private:
+  static result<std::vector<partition_lag>> lag_of(admin_client& client, const std::string& topic) {
+    auto committed = client.committed();
+    if (!committed) return tl::make_unexpected(committed.error());
+    std::erase_if(*committed, [&](const committed_offset& one) { return one.topic != topic; });
+    std::vector<partition_lag> lags;
+    if (committed->empty()) return lags;
+    const auto ends = client.log_ends(topic, *committed);
+    if (!ends) return tl::make_unexpected(ends.error());
+    for (std::size_t i = 0; i < ends->size(); ++i)
+      lags.push_back({(*committed)[i].partition, (*committed)[i].position, (*ends)[i]});
+    return lags;
+  }
+
+  result<void> check(const std::string& bootstrap_servers) const {
+    const auto places = parse_endpoints(bootstrap_servers);
+    if (!places) return failure(ec::invalid_request, "bootstrap servers: " + places.error().message);
+    if (places->size() > most_bootstrap_servers)
+      return failure(ec::invalid_request, fmt::format("bootstrap servers: {} are named, at most {} are allowed",
+                                                      places->size(), most_bootstrap_servers));
+    for (const auto& place : *places)
+      if (const auto allowed = policy_.check_host(place.host); !allowed) return allowed;
+    if (departures_.full())
+      return failure(ec::overloaded, "too many earlier questions to Kafka clusters are still being ended; try again");
+    return {};
+  }
+
+  template <class Question>
+  auto with_client(const std::string& bootstrap_servers, const std::string& group, const Question& question)
+      -> decltype(question(std::declval<admin_client&>())) {
+    if (const auto allowed = check(bootstrap_servers); !allowed) return tl::make_unexpected(allowed.error());
+    auto client = std::make_shared<admin_client>(policy_, log_, bootstrap_servers, group);
+    const auto started = client->start();
+    auto answer = started ? question(*client) : tl::make_unexpected(started.error());
+    departures_.see_off(std::move(client));
+    return answer;
+  }
+
+  const address_policy& policy_;
+  const logger log_;
+  departures departures_;
+};
+
+}  // namespace
+
+std::unique_ptr<kafka_admin> make_rdkafka_admin(const address_policy& policy, logger log) {
+  return std::make_unique<rdkafka_admin>(policy, std::move(log));
+}
+
+}  // namespace kfs

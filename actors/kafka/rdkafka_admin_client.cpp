@@ -1,0 +1,272 @@
+#include "actors/kafka/rdkafka_admin_client.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "actors/kafka/rdkafka_errors.hpp"
+#include "config/json.hpp"
+
+namespace kfs {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// One answer's bound. Whoever asks also waits for a free worker, and has ten seconds in all.
+constexpr std::chrono::milliseconds answer_bound = 8s;
+/// How long every broker must have been away before the cluster is called unreachable: a name may stand for several
+/// addresses ("localhost": ::1 and 127.0.0.1), and the client tries one after the other.
+constexpr auto reconnect_grace = 600ms;
+constexpr auto statistics_interval = 100ms;
+/// Before a question is asked again while a group's coordinator is moving or loading.
+constexpr auto settling_pause = 100ms;
+
+using conf_ptr = std::unique_ptr<rd_kafka_conf_t, rdkafka_destroyer<rd_kafka_conf_destroy>>;
+using options_ptr = std::unique_ptr<rd_kafka_AdminOptions_t, rdkafka_destroyer<rd_kafka_AdminOptions_destroy>>;
+using partitions_ptr =
+    std::unique_ptr<rd_kafka_topic_partition_list_t, rdkafka_destroyer<rd_kafka_topic_partition_list_destroy>>;
+using group_offsets_ptr =
+    std::unique_ptr<rd_kafka_ListConsumerGroupOffsets_t, rdkafka_destroyer<rd_kafka_ListConsumerGroupOffsets_destroy>>;
+
+/// At least 1: librdkafka takes 0 and less for other things.
+int milliseconds_until(std::chrono::steady_clock::time_point deadline) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+  return static_cast<int>(std::max<std::int64_t>(1, left.count()));
+}
+
+/// True while a broker that has just started, or taken over, is getting ready to answer for its groups.
+bool is_settling(rd_kafka_resp_err_t code) {
+  return code == RD_KAFKA_RESP_ERR_NOT_COORDINATOR || code == RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE ||
+         code == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS;
+}
+
+options_ptr options_until(std::chrono::steady_clock::time_point deadline, rd_kafka_t* client,
+                          rd_kafka_admin_op_t operation) {
+  options_ptr made(rd_kafka_AdminOptions_new(client, operation));
+  char text[256];
+  rd_kafka_AdminOptions_set_request_timeout(made.get(), milliseconds_until(deadline), text, sizeof text);
+  return made;
+}
+
+void write_log(const rd_kafka_t* client, int, const char* facility, const char* text) {
+  const auto* opaque = static_cast<client_opaque*>(rd_kafka_opaque(client));
+  static_cast<const logger*>(opaque->owner)->debug(text, {{"facility", facility}});
+}
+
+std::vector<committed_offset> committed_of(const rd_kafka_topic_partition_list_t* partitions) {
+  std::vector<committed_offset> found;
+  for (int i = 0; partitions != nullptr && i < partitions->cnt; ++i) {
+    const auto& one = partitions->elems[i];
+    if (one.err != RD_KAFKA_RESP_ERR_NO_ERROR || one.offset < 0) continue;  // nothing committed there
+    committed_offset entry{one.topic, one.partition, offset{one.offset}, std::nullopt};
+    if (one.metadata_size > 0) entry.metadata.emplace(static_cast<const char*>(one.metadata), one.metadata_size);
+    found.push_back(std::move(entry));
+  }
+  std::sort(found.begin(), found.end(), [](const committed_offset& a, const committed_offset& b) {
+    return std::tie(a.topic, a.partition) < std::tie(b.topic, b.partition);
+  });
+  return found;
+}
+
+client_fault fault_of(const rd_kafka_error_t* refused) {
+  return {rd_kafka_error_code(refused), rd_kafka_error_string(refused)};
+}
+
+}  // namespace
+
+admin_client::admin_client(const address_policy& policy, logger log, std::string brokers, std::string group)
+    : log_(std::move(log)),
+      brokers_(std::move(brokers)),
+      group_(std::move(group)),
+      deadline_(clock::now() + answer_bound),
+      guard_(policy, log_),
+      opaque_{&guard_, &log_} {}
+
+admin_client::~admin_client() {
+  queue_.reset();
+  if (client_ != nullptr) rd_kafka_destroy_flags(client_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+}
+
+result<void> admin_client::start() {
+  const auto bound = std::to_string(answer_bound.count());
+  const auto interval = std::to_string(statistics_interval.count());
+  const std::pair<const char*, const char*> properties[] = {
+      {"bootstrap.servers", brokers_.c_str()},
+      // librdkafka 2.0.2 follows a null pointer when a coordinator is still loading, in a client without a group of its
+      // own. A client that never subscribes does not join it.
+      {"group.id", group_.c_str()},
+      {"client.id", "kafka-fetcher-server"},
+      {"log.connection.close", "false"},
+      {"broker.address.family", "any"},
+      {"socket.timeout.ms", bound.c_str()},
+      {"socket.connection.setup.timeout.ms", bound.c_str()},
+      {"reconnect.backoff.ms", "50"},
+      {"reconnect.backoff.max.ms", "150"},
+      {"statistics.interval.ms", interval.c_str()},
+      {"isolation.level", "read_uncommitted"},  // the end of the log, not of its last finished transaction
+      {"allow.auto.create.topics", "false"},
+  };
+  conf_ptr conf(rd_kafka_conf_new());
+  char text[512];
+  for (const auto& [name, value] : properties) {
+    if (*value == '\0') continue;
+    if (rd_kafka_conf_set(conf.get(), name, value, text, sizeof text) != RD_KAFKA_CONF_OK)
+      return failure(ec::internal, fmt::format("the Kafka client refuses its setting {}: {}", name, text));
+  }
+  rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_STATS);
+  rd_kafka_conf_set_log_cb(conf.get(), write_log);
+  guard_connections(conf.get(), opaque_);
+  client_ = rd_kafka_new(RD_KAFKA_CONSUMER, conf.get(), text, sizeof text);
+  if (client_ == nullptr) return failure(ec::internal, fmt::format("cannot make a Kafka client: {}", text));
+  static_cast<void>(conf.release());  // the client's now
+  queue_.reset(rd_kafka_queue_new(client_));
+  const rdkafka_queue_ptr main(rd_kafka_queue_get_main(client_));
+  rd_kafka_queue_forward(main.get(), queue_.get());
+  return {};
+}
+
+admin_client::outcome<rdkafka_event_ptr> admin_client::await(rd_kafka_event_type_t wanted, clock::time_point until) {
+  while (clock::now() < until) {
+    rdkafka_event_ptr event(rd_kafka_queue_poll(queue_.get(), milliseconds_until(until)));
+    if (!event) break;
+    if (rd_kafka_event_type(event.get()) == wanted) {
+      if (const auto code = rd_kafka_event_error(event.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return tl::make_unexpected(client_fault{code, rd_kafka_event_error_string(event.get())});
+      return event;
+    }
+    take_note(event.get());
+    if (fatal_) return tl::make_unexpected(*fatal_);
+  }
+  return tl::make_unexpected(client_fault{RD_KAFKA_RESP_ERR__TIMED_OUT, {}});
+}
+
+template <class T>
+result<T> admin_client::ask(outcome<T> (admin_client::*question)(), std::string_view what) {
+  auto answer = (this->*question)();
+  while (!answer && is_settling(answer.error().code) && clock::now() + settling_pause < deadline_) {
+    await(RD_KAFKA_EVENT_NONE, clock::now() + settling_pause);
+    answer = (this->*question)();
+  }
+  if (!answer) return tl::make_unexpected(explain(std::move(answer.error()), what));
+  return std::move(*answer);
+}
+
+void admin_client::take_note(rd_kafka_event_t* event) {
+  const auto type = rd_kafka_event_type(event);
+  if (type == RD_KAFKA_EVENT_STATS) {
+    take_note_of_states(rd_kafka_event_stats(event));
+    return;
+  }
+  if (type != RD_KAFKA_EVENT_ERROR) return;
+  client_fault fault{rd_kafka_event_error(event), rd_kafka_event_error_string(event)};
+  if (fault.code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
+    if (!all_down_since_) all_down_since_ = clock::now();
+  } else if (code_of(fault.code) == ec::authentication_failed) {
+    fatal_ = std::move(fault);
+  } else {
+    // "host:port/id: Connect to … failed: Connection refused (after 0ms in state CONNECT)"
+    fault.reason.resize(std::min(fault.reason.size(), fault.reason.rfind(" (after ")));
+    auto broker = fault.reason.substr(0, fault.reason.find(": "));
+    faults_.insert_or_assign(std::move(broker), std::move(fault));
+  }
+}
+
+void admin_client::take_note_of_states(std::string_view statistics) {
+  const auto parsed = json::parse(statistics, nullptr, false);
+  if (!parsed.is_object() || !parsed.contains("brokers")) return;
+  bool any_beyond_connect = false;
+  for (const auto& [name, broker] : parsed["brokers"].items()) {
+    const auto state = broker.value("state", "INIT");
+    if (state == "UP") {
+      faults_.erase(name);
+      all_down_since_.reset();
+    }
+    any_beyond_connect |= state != "INIT" && state != "DOWN" && state != "TRY_CONNECT";
+  }
+  if (!any_beyond_connect && all_down_since_ && clock::now() - *all_down_since_ >= reconnect_grace) {
+    fatal_ = faults_.empty()
+                 ? client_fault{RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, "the connection was closed before Kafka answered"}
+                 : faults_.begin()->second;
+  }
+}
+
+error admin_client::explain(client_fault fault, std::string_view what) const {
+  if (code_of(fault.code) == ec::broker_silent) {
+    if (faults_.empty()) {
+      fault.reason = fmt::format("no answer within {} s", answer_bound / 1s);
+    } else {
+      fault = faults_.begin()->second;
+    }
+  }
+  const auto refusal = guard_.last_refusal();
+  if (refusal && code_of(fault.code) == ec::broker_unreachable) fault.reason = *refusal;
+  return to_error(fault.code, fault.reason, {what, brokers_});
+}
+
+result<std::vector<std::string>> admin_client::list_groups() {
+  return ask(&admin_client::ask_groups, "list the consumer groups");
+}
+
+result<std::vector<committed_offset>> admin_client::committed() {
+  return ask(&admin_client::ask_offsets, fmt::format("read the committed offsets of group \"{}\"", group_));
+}
+
+admin_client::outcome<std::vector<std::string>> admin_client::ask_groups() {
+  rd_kafka_ListConsumerGroups(client_, options_until(deadline_, client_, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPS).get(),
+                              queue_.get());
+  const auto event = await(RD_KAFKA_EVENT_LISTCONSUMERGROUPS_RESULT, deadline_);
+  if (!event) return tl::make_unexpected(event.error());
+  const auto* answer = rd_kafka_event_ListConsumerGroups_result(event->get());
+  std::size_t count = 0;
+  const auto* errors = rd_kafka_ListConsumerGroups_result_errors(answer, &count);
+  if (count > 0) return tl::make_unexpected(fault_of(errors[0]));  // a broker's groups are missing: half an answer
+  const auto* groups = rd_kafka_ListConsumerGroups_result_valid(answer, &count);
+  std::vector<std::string> names;
+  names.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) names.emplace_back(rd_kafka_ConsumerGroupListing_group_id(groups[i]));
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+admin_client::outcome<std::vector<committed_offset>> admin_client::ask_offsets() {
+  const group_offsets_ptr question(rd_kafka_ListConsumerGroupOffsets_new(group_.c_str(), nullptr));
+  auto* questions = question.get();
+  rd_kafka_ListConsumerGroupOffsets(client_, &questions, 1,
+                                    options_until(deadline_, client_, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS).get(),
+                                    queue_.get());
+  const auto event = await(RD_KAFKA_EVENT_LISTCONSUMERGROUPOFFSETS_RESULT, deadline_);
+  if (!event) return tl::make_unexpected(event.error());
+  std::size_t count = 0;
+  const auto* groups = rd_kafka_ListConsumerGroupOffsets_result_groups(
+      rd_kafka_event_ListConsumerGroupOffsets_result(event->get()), &count);
+  if (count == 0) return std::vector<committed_offset>{};
+  if (const auto* refused = rd_kafka_group_result_error(groups[0]); refused != nullptr) {
+    if (rd_kafka_error_code(refused) == RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND) return std::vector<committed_offset>{};
+    return tl::make_unexpected(fault_of(refused));
+  }
+  return committed_of(rd_kafka_group_result_partitions(groups[0]));
+}
+
+result<std::vector<offset>> admin_client::log_ends(const std::string& topic, const std::vector<committed_offset>& of) {
+  const auto what = fmt::format("read the log-end offsets of topic \"{}\"", topic);
+  const partitions_ptr partitions(rd_kafka_topic_partition_list_new(static_cast<int>(of.size())));
+  for (const auto& one : of)
+    rd_kafka_topic_partition_list_add(partitions.get(), topic.c_str(), one.partition)->offset = RD_KAFKA_OFFSET_END;
+  const auto left = milliseconds_until(deadline_);
+  if (const auto code = rd_kafka_offsets_for_times(client_, partitions.get(), left); code != 0) {
+    while (const rdkafka_event_ptr event{rd_kafka_queue_poll(queue_.get(), 0)}) take_note(event.get());
+    return tl::make_unexpected(explain({code, {}}, what));
+  }
+  std::vector<offset> ends;
+  ends.reserve(of.size());
+  for (int i = 0; i < partitions->cnt; ++i) {
+    if (partitions->elems[i].err != 0) return tl::make_unexpected(explain({partitions->elems[i].err, {}}, what));
+    ends.push_back({partitions->elems[i].offset});
+  }
+  return ends;
+}
+
+}  // namespace kfs

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <librdkafka/rdkafka.h>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "actors/kafka/connection_guard.hpp"
+#include "actors/kafka/departures.hpp"
+#include "actors/kafka/ports.hpp"
+
+namespace kfs {
+
+/// A librdkafka client and all that its callbacks need. Shared by the consumer and by every batch whose records lie in
+/// the client's memory; destroyed, elsewhere, when the last of them lets go.
+struct rdkafka_handle {
+  rdkafka_handle(const address_policy& policy, logger log, std::string topic_name)
+      : guard(policy, log), messages(std::move(log)), topic(std::move(topic_name)) {}
+  ~rdkafka_handle();
+  rdkafka_handle(const rdkafka_handle&) = delete;
+  rdkafka_handle& operator=(const rdkafka_handle&) = delete;
+
+  connection_guard guard;
+  logger messages;
+  std::string topic;
+  client_opaque opaque;                  ///< its owner is this handle
+  class rdkafka_consumer* owner = nullptr;  ///< whom the callbacks that run inside poll() belong to
+  rd_kafka_t* client = nullptr;
+  rd_kafka_queue_t* queue = nullptr;
+};
+
+/// kafka_consumer on librdkafka. Every call that could wait for the network is made in its asynchronous form.
+class rdkafka_consumer final : public kafka_consumer {
+ public:
+  rdkafka_consumer(std::shared_ptr<rdkafka_handle> handle, const consumer_spec& spec, const consumer_options& options);
+  ~rdkafka_consumer() override;
+  rdkafka_consumer(const rdkafka_consumer&) = delete;
+  rdkafka_consumer& operator=(const rdkafka_consumer&) = delete;
+
+  result<void> start(std::function<void()> waker) override;
+  poll_outcome poll(const batch_options& limits) override;
+  void pause() override;
+  void resume() override;
+  void accept(const std::vector<partition_number>& partitions) override;
+  void release(const std::vector<partition_number>& partitions) override;
+  void mute(const std::vector<partition_number>& partitions) override;
+  void commit(const std::vector<partition_offset>& offsets) override;
+  void leave() override;
+  void close() override;
+  [[nodiscard]] std::optional<offset> log_end(partition_number partition) const override;
+
+  // Called by librdkafka's callbacks, which run inside poll().
+  void on_rebalance(rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t* partitions);
+  void on_commit(rd_kafka_resp_err_t how, const rd_kafka_topic_partition_list_t* offsets);
+  void on_error(rd_kafka_resp_err_t code, std::string_view reason);
+  void on_statistics(std::string_view document);
+
+ private:
+  class building_batch;
+  /// What wakes the owner, at most once between two polls.
+  struct alarm {
+    std::function<void()> ring;
+    std::atomic<bool> rung = false;
+  };
+  static void ring(rd_kafka_t* client, void* opaque);
+
+  void silence();
+  void on_message_error(const rd_kafka_message_t& message);
+  void advance_closing();
+  void report(rd_kafka_resp_err_t code, std::string_view reason);
+  [[nodiscard]] bool muted(partition_number partition) const;
+  void set_muted(const std::vector<partition_number>& partitions, bool value);
+
+  std::shared_ptr<rdkafka_handle> handle_;
+  std::string bootstrap_servers_;
+  std::vector<partition_number> explicit_partitions_;
+  std::unique_ptr<alarm> alarm_;
+  std::vector<kafka_event> events_;  ///< of the poll under way
+  std::vector<partition_number> assigned_;
+  std::vector<bool> muted_;  ///< by partition
+  std::vector<std::size_t> range_of_partition_;  ///< by partition: index + 1 into the batch under way; 0: none
+  std::size_t expected_records_ = 0;
+  bool rebalanced_ = false;  ///< in the poll under way
+  enum class closing : std::uint8_t { no, wanted, begun, ended } closing_ = closing::no;
+};
+
+}  // namespace kfs

@@ -1,0 +1,76 @@
+#include "actors/kafka/rdkafka_errors.hpp"
+
+#include <fmt/format.h>
+
+#include "config/text.hpp"
+
+namespace kfs {
+namespace {
+
+constexpr std::size_t longest_reason = 400;
+
+std::string_view advice(ec code) {
+  switch (code) {
+    case ec::broker_unreachable:
+      return "check that the broker runs and that host and port are right";
+    case ec::broker_silent:
+      return "check that the address is a Kafka broker and that no firewall drops its packets";
+    case ec::authentication_failed:
+      return "check the security protocol, the SASL credentials and the certificates";
+    case ec::authorization_failed:
+      return "have the cluster's ACLs allow this user the topic and the group";
+    case ec::topic_missing:
+      return "create the topic or name another one";
+    case ec::member_fenced:
+      return "another member took this member's place in the group; it goes on there";
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
+ec code_of(rd_kafka_resp_err_t code) noexcept {
+  switch (code) {
+    case RD_KAFKA_RESP_ERR__TRANSPORT:
+    case RD_KAFKA_RESP_ERR__RESOLVE:
+    case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
+    case RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION:
+    case RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE:
+      return ec::broker_unreachable;
+    case RD_KAFKA_RESP_ERR__TIMED_OUT:
+    case RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE:
+    case RD_KAFKA_RESP_ERR__WAIT_COORD:
+    case RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT:
+      return ec::broker_silent;
+    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+    case RD_KAFKA_RESP_ERR__SSL:
+    case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
+    case RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM:
+    case RD_KAFKA_RESP_ERR_ILLEGAL_SASL_STATE:
+      return ec::authentication_failed;
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+      return ec::authorization_failed;
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+      return ec::topic_missing;
+    case RD_KAFKA_RESP_ERR__FENCED:
+    case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:
+      return ec::member_fenced;
+    default:
+      return ec::kafka_failure;
+  }
+}
+
+error to_error(rd_kafka_resp_err_t code, std::string_view reason, const kafka_attempt& tried) {
+  const auto kind = code_of(code);
+  const auto said = escaped(reason.empty() ? rd_kafka_err2str(code) : reason, escaping::plain, longest_reason);
+  auto message = fmt::format("cannot {} at {}: {}", tried.what, tried.brokers, said);
+  if (const auto todo = advice(kind); !todo.empty()) message += fmt::format("; {}", todo);
+  return {kind, std::move(message)};
+}
+
+}  // namespace kfs

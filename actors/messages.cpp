@@ -1,0 +1,48 @@
+#include "actors/messages.hpp"
+
+namespace kfs {
+namespace {
+
+constexpr auto our_category = caf::atom("kfs");
+
+/// CAF takes the code 0 for "no error", and ours begin there.
+std::uint8_t to_wire(ec code) {
+  return static_cast<std::uint8_t>(static_cast<unsigned>(code) + 1);
+}
+ec from_wire(std::uint8_t code) {
+  return code == 0 || code > to_wire(ec::internal) ? ec::internal : static_cast<ec>(code - 1);
+}
+
+std::string text_of(const caf::error& what) {
+  const auto& context = what.context();
+  return context.match_elements<std::string>() ? context.get_as<std::string>(0) : to_string(what);
+}
+
+error from_system(const caf::error& what) {
+  switch (static_cast<caf::sec>(what.code())) {
+    case caf::sec::request_timeout:
+      return {ec::timed_out, "no answer came in time; what was asked may still happen"};
+    case caf::sec::request_receiver_down:
+      return {ec::actor_died, "whoever was asked has ended"};
+    case caf::sec::runtime_error:
+      return {ec::actor_died, "whoever was asked failed: " + text_of(what)};
+    default:
+      return {ec::internal, text_of(what)};
+  }
+}
+
+}  // namespace
+
+caf::error to_caf(const error& what) {
+  return {to_wire(what.code), our_category, caf::make_message(what.message)};
+}
+
+error from_caf(const caf::error& what) {
+  if (!what) return {ec::internal, "an error without a code"};
+  if (what.category() == our_category) return {from_wire(what.code()), text_of(what)};
+  if (what.category() == caf::atom("system")) return from_system(what);
+  if (what.category() == caf::atom("exit")) return {ec::shutting_down, "whoever was asked was told to end"};
+  return {ec::internal, text_of(what)};
+}
+
+}  // namespace kfs

@@ -1,0 +1,128 @@
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/consumer_spec.hpp"
+#include "config/kafka_options_schema.hpp"
+#include "config/option_schema.hpp"
+
+namespace kfs {
+namespace {
+
+using verdict = std::optional<std::string>;
+
+const consumer_options& defaults() {
+  static const consumer_options values;
+  return values;
+}
+
+option integer(std::string name, std::int64_t least, std::int64_t most, std::int64_t default_value,
+               std::string summary) {
+  return {.name = std::move(name),
+          .kind = value_kind::integer,
+          .summary = std::move(summary),
+          .default_value = default_value,
+          .minimum = least,
+          .maximum = most};
+}
+
+verdict check_unique(const json& partitions) {
+  auto numbers = partitions.get<std::vector<std::int64_t>>();
+  std::sort(numbers.begin(), numbers.end());
+  const auto twice = std::adjacent_find(numbers.begin(), numbers.end());
+  if (twice == numbers.end()) return std::nullopt;
+  return "partition " + std::to_string(*twice) + " is named twice";
+}
+
+option partitions_option() {
+  return {.name = "partitions",
+          .kind = value_kind::array,
+          .summary = "Partitions to read, in place of those that the group would assign; empty: the group assigns.",
+          .example = json::array({0, 1}),
+          .max_length = 10'000,
+          .check = check_unique,
+          .items = std::make_shared<option>(option{.name = "partition",
+                                                   .kind = value_kind::integer,
+                                                   .summary = "Number of a partition.",
+                                                   .minimum = 0,
+                                                   .maximum = 1'000'000})};
+}
+
+option batch_option() {
+  const auto& batch = defaults().batch;
+  const std::string summary = "How much is handed to the processors at once.";
+  return {.name = "batch",
+          .kind = value_kind::object,
+          .summary = summary,
+          .object = std::make_shared<object_schema>(
+              "batch_options", summary,
+              std::vector<option>{
+                  integer("max_messages", 1, 100'000, batch.max_messages, "Most records in a batch."),
+                  integer("max_bytes", 1'024, 67'108'864, batch.max_bytes, "Most bytes of keys and values in a batch."),
+                  integer("max_wait_ms", 1, 60'000, batch.max_wait.count(),
+                          "Most milliseconds to wait for a batch to fill."),
+              })};
+}
+
+verdict check_backoff(const json& recovery) {
+  const auto initial = recovery.value("initial_backoff_ms", defaults().recovery.initial_backoff.count());
+  const auto most = recovery.value("max_backoff_ms", defaults().recovery.max_backoff.count());
+  if (initial <= most) return std::nullopt;
+  return "initial_backoff_ms (" + std::to_string(initial) + ") must be at most max_backoff_ms (" +
+         std::to_string(most) + ")";
+}
+
+option recovery_option() {
+  const auto& recovery = defaults().recovery;
+  const std::string summary = "When a failed consumer is tried again.";
+  return {.name = "recovery",
+          .kind = value_kind::object,
+          .summary = summary,
+          .check = check_backoff,
+          .object = std::make_shared<object_schema>(
+              "recovery_options", summary,
+              std::vector<option>{
+                  {.name = "enabled",
+                   .kind = value_kind::boolean,
+                   .summary = "Whether it is tried again at all.",
+                   .default_value = recovery.enabled},
+                  {.name = "max_attempts",
+                   .kind = value_kind::integer,
+                   .summary = "How often it is tried again before it stays in ERROR; null: for ever.",
+                   .nullable = true,
+                   .minimum = 1},
+                  integer("initial_backoff_ms", 10, 600'000, recovery.initial_backoff.count(),
+                          "Milliseconds before the first try; each further wait is about twice as long."),
+                  integer("max_backoff_ms", 10, 3'600'000, recovery.max_backoff.count(),
+                          "Most milliseconds between two tries."),
+              })};
+}
+
+option kafka_option() {
+  return {.name = "kafka",
+          .kind = value_kind::object,
+          .summary = "How the Kafka client connects.",
+          .check = mismatch_in_kafka_options,
+          .object = kafka_options_schema()};
+}
+
+}  // namespace
+
+const object_schema& consumer_options_schema() {
+  static const object_schema schema(
+      "consumer_options", "The optional part of a consumer; everything has a default.",
+      {{.name = "auto_offset_reset",
+        .summary = "Where to start in a partition on which the group has committed nothing that is still there.",
+        .default_value = defaults().auto_offset_reset,
+        .one_of = {"earliest", "latest", "error"}},
+       partitions_option(),
+       batch_option(),
+       recovery_option(),
+       kafka_option(),
+       integer("stop_timeout_ms", 100, 12'000, defaults().stop_timeout.count(),
+               "Milliseconds that a stop waits for the batches in hand to reach the sinks.")});
+  return schema;
+}
+
+}  // namespace kfs

@@ -1,0 +1,85 @@
+#include "config/consumer_spec.hpp"
+
+#include <algorithm>
+
+#include "config/endpoint.hpp"
+
+namespace kfs {
+namespace {
+
+using std::chrono::milliseconds;
+
+const json& member(const json& object, const char* name) {
+  static const json absent = json::object();
+  const auto at = object.find(name);
+  return at == object.end() ? absent : *at;
+}
+
+milliseconds duration(const json& object, const char* name, milliseconds default_value) {
+  return milliseconds(object.value(name, default_value.count()));
+}
+
+batch_options read_batch(const json& batch) {
+  batch_options read;
+  read.max_messages = batch.value("max_messages", read.max_messages);
+  read.max_bytes = batch.value("max_bytes", read.max_bytes);
+  read.max_wait = duration(batch, "max_wait_ms", read.max_wait);
+  return read;
+}
+
+recovery_options read_recovery(const json& recovery) {
+  recovery_options read;
+  read.enabled = recovery.value("enabled", read.enabled);
+  const auto attempts = recovery.find("max_attempts");
+  if (attempts != recovery.end() && !attempts->is_null()) read.max_attempts = attempts->get<std::int64_t>();
+  read.initial_backoff = duration(recovery, "initial_backoff_ms", read.initial_backoff);
+  read.max_backoff = duration(recovery, "max_backoff_ms", read.max_backoff);
+  return read;
+}
+
+/// "ssl_key_pem" → "ssl.key.pem": the options are named after librdkafka's properties.
+std::string property_name(std::string option_name) {
+  std::replace(option_name.begin(), option_name.end(), '_', '.');
+  return option_name;
+}
+
+kafka_options read_kafka(const json& kafka) {
+  kafka_options read;
+  for (const auto& [name, value] : kafka.items()) {
+    if (name == "bootstrap_servers") {
+      read.bootstrap_servers = value.get<std::string>();
+    } else if (name == "properties") {
+      for (const auto& [property, text] : value.items())
+        read.properties.emplace_back(property, text.get<std::string>());
+    } else {
+      read.properties.emplace_back(property_name(name), value.get<std::string>());
+    }
+  }
+  return read;
+}
+
+/// A value of another type than its option's makes the JSON library throw, which ends the process here: options that
+/// were never validated are a bug.
+consumer_options read_options(const json& options) noexcept {
+  consumer_options read;
+  read.auto_offset_reset = options.value("auto_offset_reset", read.auto_offset_reset);
+  read.partitions = options.value("partitions", read.partitions);
+  read.batch = read_batch(member(options, "batch"));
+  read.recovery = read_recovery(member(options, "recovery"));
+  read.kafka = read_kafka(member(options, "kafka"));
+  read.stop_timeout = duration(options, "stop_timeout_ms", read.stop_timeout);
+  return read;
+}
+
+}  // namespace
+
+std::string consumer_spec::bootstrap_servers() const {
+  const auto named = typed_options(options).kafka.bootstrap_servers;
+  return named ? *named : to_string(endpoint{broker_ip, broker_port});
+}
+
+consumer_options typed_options(const json& validated) {
+  return read_options(validated);
+}
+
+}  // namespace kfs

@@ -1,0 +1,82 @@
+#include "config/store/migrations.hpp"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+namespace kfs {
+namespace {
+
+// Times are milliseconds since the epoch. JSON is text as it was written, so that the order of its keys survives.
+constexpr const char* first_schema = R"sql(
+CREATE TABLE consumers (
+  id TEXT PRIMARY KEY,
+  broker_ip TEXT NOT NULL,
+  broker_port INTEGER NOT NULL CHECK (broker_port BETWEEN 0 AND 65535),
+  topic TEXT NOT NULL,
+  consumer_group TEXT NOT NULL,
+  options TEXT NOT NULL,
+  target TEXT NOT NULL CHECK (target IN ('stopped', 'started')),
+  revision INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX consumers_by_age ON consumers (created_at, id);
+
+CREATE TABLE processors (
+  consumer_id TEXT NOT NULL REFERENCES consumers (id) ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  id TEXT NOT NULL,
+  type TEXT NOT NULL,
+  config TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  PRIMARY KEY (consumer_id, position),
+  UNIQUE (consumer_id, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE revisions (
+  consumer_id TEXT NOT NULL REFERENCES consumers (id) ON DELETE CASCADE,
+  revision INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  spec TEXT NOT NULL,
+  PRIMARY KEY (consumer_id, revision)
+) STRICT;
+
+CREATE TABLE last_ping (
+  only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+  count INTEGER NOT NULL
+) STRICT;
+INSERT INTO last_ping VALUES (1, 0);
+)sql";
+
+void apply(SQLite::Database& database, const migration& step) {
+  SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
+  database.exec(step.sql);
+  database.exec("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY) STRICT");
+  SQLite::Statement record(database, "INSERT INTO schema_version VALUES (?)");
+  record.bind(1, step.version);
+  record.exec();
+  transaction.commit();
+}
+
+}  // namespace
+
+const std::vector<migration>& schema_migrations() {
+  static const std::vector<migration> steps = {{1, first_schema}};
+  return steps;
+}
+
+int schema_version(const SQLite::Database& database) {
+  if (!database.tableExists("schema_version")) return 0;
+  SQLite::Statement newest(database, "SELECT coalesce(max(version), 0) FROM schema_version");
+  newest.executeStep();
+  return newest.getColumn(0).getInt();
+}
+
+void migrate(SQLite::Database& database) {
+  const int applied = schema_version(database);
+  for (const auto& step : schema_migrations()) {
+    if (step.version > applied) apply(database, step);
+  }
+}
+
+}  // namespace kfs

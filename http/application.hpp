@@ -1,0 +1,52 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "http/actor_bridge.hpp"
+#include "http/dto/consumer_body.hpp"
+#include "http/http_message.hpp"
+#include "http/router.hpp"
+#include "http/server.hpp"
+
+namespace kfs {
+
+/// What handlers work with. Shared, immutable but for the bridge's own state.
+struct application_context {
+  http_environment environment;
+  actor_bridge bridge;
+  body_rules rules;
+};
+
+/// The longest that a request waits for actors.
+inline constexpr std::chrono::seconds request_time_limit{14};
+
+/// The REST API without a socket: routes a request, and gives every answer its request id, headers, shape of errors,
+/// log line and metric.
+///
+/// Threading: handle() from any thread.
+/// Ownership: shared with the answers that are under way.
+class application : public std::enable_shared_from_this<application> {
+ public:
+  application(caf::actor_system& system, http_environment environment);
+
+  /// Answers through `send`, once, from any thread. Does not block and does not throw.
+  void handle(http_request request, responder::transport send);
+
+  /// From now on every request is answered with 503 and its connection closed.
+  void refuse_requests() noexcept { refusing_ = true; }
+
+  /// Drops what still waits for actors; each of it is answered with 500.
+  void close() { context_.bridge.close(); }
+
+ private:
+  struct facts;
+  void dispatch(const exchange_ptr& exchanged, const route_match& matched);
+  void finish(http_response& response, const facts& of);
+
+  application_context context_;
+  router router_;
+  std::atomic<bool> refusing_{false};
+};
+
+}  // namespace kfs

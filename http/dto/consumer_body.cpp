@@ -1,0 +1,122 @@
+#include "http/dto/consumer_body.hpp"
+
+#include "config/endpoint.hpp"
+#include "http/dto/consumer_schema.hpp"
+#include "http/dto/processor_body.hpp"
+
+namespace kfs {
+namespace {
+
+const json& body_loc() {
+  static const json loc = json::array({"body"});
+  return loc;
+}
+
+/// A member of that type; null where it is absent or something else.
+const json* member(const json& object, const char* name, json::value_t type) {
+  const auto at = object.find(name);
+  return at != object.end() && at->type() == type ? &*at : nullptr;
+}
+
+void check_host(std::string_view host, const json& loc, const json& input, const body_rules& rules,
+                std::vector<violation>& found) {
+  if (const auto allowed = rules.configured.kafka_allowed_brokers.check_host(host); !allowed) {
+    found.push_back({"value_error", loc, "Value error, " + allowed.error().message, input});
+  }
+}
+
+void check_broker(const json& body, const body_rules& rules, std::vector<violation>& found) {
+  const auto* host = member(body, "broker_ip", json::value_t::string);
+  if (host == nullptr || wrong_broker_host(host->get_ref<const std::string&>())) return;
+  check_host(host->get_ref<const std::string&>(), json::array({"body", "broker_ip"}), *host, rules, found);
+}
+
+void check_bootstrap_servers(const json& body, const body_rules& rules, std::vector<violation>& found) {
+  const auto* options = member(body, "options", json::value_t::object);
+  const auto* kafka = options == nullptr ? nullptr : member(*options, "kafka", json::value_t::object);
+  const auto* servers = kafka == nullptr ? nullptr : member(*kafka, "bootstrap_servers", json::value_t::string);
+  if (servers == nullptr) return;
+  const auto places = parse_endpoints(servers->get_ref<const std::string&>());
+  if (!places) return;  // the declaration has refused it
+  const auto loc = json::array({"body", "options", "kafka", "bootstrap_servers"});
+  for (const auto& place : *places) check_host(place.host, loc, *servers, rules, found);
+}
+
+/// Checks all of a body whose masks have been replaced.
+void check_body(const object_schema& schema, const json& body, const body_rules& rules,
+                std::vector<violation>& found) {
+  schema.validate(body, body_loc(), found);
+  if (!body.is_object()) return;
+  check_broker(body, rules, found);
+  check_bootstrap_servers(body, rules, found);
+  if (const auto* options = member(body, "options", json::value_t::object)) {
+    consumer_options_schema().reject_masks(*options, json::array({"body", "options"}), found);
+  }
+  if (const auto* processors = member(body, "processor_configs", json::value_t::array)) {
+    check_processors(*processors, json::array({"body", "processor_configs"}), rules.sinks, found);
+  }
+}
+
+json with_secrets_of(const consumer_spec& stored, const json& body) {
+  if (!body.is_object()) return body;
+  json changed = body;
+  if (member(body, "options", json::value_t::object) != nullptr) {
+    changed["options"] = consumer_options_schema().unmasked(body["options"], stored.options);
+  }
+  if (const auto* processors = member(body, "processor_configs", json::value_t::array)) {
+    changed["processor_configs"] = unmasked_processors(*processors, stored.processors);
+  }
+  return changed;
+}
+
+void check_same_id(const json& body, const consumer_spec& stored, std::vector<violation>& found) {
+  if (!body.is_object() || !body.contains("consumer_id") || body["consumer_id"] == stored.id.value) return;
+  found.push_back({"value_error", json::array({"body", "consumer_id"}),
+                   "Value error, a consumer keeps its id; leave it out, or send the one in the path", nullptr});
+}
+
+template <class T>
+std::optional<T> field(const json& clean, const char* name) {
+  const auto at = clean.find(name);
+  return at == clean.end() ? std::nullopt : std::optional<T>(at->get<T>());
+}
+
+}  // namespace
+
+validated<consumer_request> read_creation(const json& body, const body_rules& rules) {
+  std::vector<violation> found;
+  check_body(consumer_creation_schema(), body, rules, found);
+  if (!found.empty()) return tl::make_unexpected(std::move(found));
+  const auto clean = consumer_creation_schema().cleaned(body);
+  consumer_request request;
+  if (auto id = field<std::string>(clean, "consumer_id")) request.id = consumer_id{std::move(*id)};
+  request.broker_ip = clean["broker_ip"].get<std::string>();
+  request.broker_port = clean["broker_port"].get<std::uint16_t>();
+  request.topic = clean["topic"].get<std::string>();
+  request.consumer_group = clean["consumer_group"].get<std::string>();
+  request.auto_start = clean["auto_start"].get<bool>();
+  request.processors = requested_processors(clean["processor_configs"]);
+  request.options = clean.value("options", json::object());
+  return request;
+}
+
+validated<consumer_change> read_change(const json& body, const consumer_spec& stored, const body_rules& rules) {
+  std::vector<violation> found;
+  const auto unmasked = with_secrets_of(stored, body);
+  check_body(consumer_update_schema(), unmasked, rules, found);
+  check_same_id(body, stored, found);
+  if (!found.empty()) return tl::make_unexpected(std::move(found));
+  const auto clean = consumer_update_schema().cleaned(unmasked);
+  consumer_change change;
+  change.broker_ip = field<std::string>(clean, "broker_ip");
+  change.broker_port = field<std::uint16_t>(clean, "broker_port");
+  change.topic = field<std::string>(clean, "topic");
+  change.consumer_group = field<std::string>(clean, "consumer_group");
+  change.options = field<json>(clean, "options");
+  if (const auto processors = field<json>(clean, "processor_configs")) {
+    change.processors = requested_processors(*processors);
+  }
+  return change;
+}
+
+}  // namespace kfs

@@ -1,0 +1,73 @@
+#include "http/dto/consumer_dto.hpp"
+
+#include "config/option_schema.hpp"
+#include "processors/sink_registry.hpp"
+
+namespace kfs {
+namespace {
+
+json to_dto(const processor_spec& processor) {
+  return {{"id", processor.id.value},
+          {"processor_type", processor.type},
+          {"config", masked_config(processor)},
+          {"created_at", to_rfc3339(processor.created_at)},
+          {"updated_at", to_rfc3339(processor.updated_at)}};
+}
+
+json processors_dto(const consumer_spec& spec) {
+  json processors = json::array();
+  for (const auto& processor : spec.processors) processors.push_back(to_dto(processor));
+  return processors;
+}
+
+}  // namespace
+
+std::string_view to_string(consumer_status status) noexcept {
+  switch (status) {
+    case consumer_status::active: return "ACTIVE";
+    case consumer_status::inactive: return "INACTIVE";
+    case consumer_status::error: return "ERROR";
+  }
+  return "ERROR";
+}
+
+json to_dto(const std::optional<fault_report>& fault) {
+  if (!fault) return nullptr;
+  return {{"code", to_string(fault->code)},
+          {"message", fault->message},
+          {"source", fault->source},
+          {"at", to_rfc3339(fault->at)},
+          {"attempts", fault->attempts}};
+}
+
+json to_dto(const std::optional<recovery_report>& recovery) {
+  if (!recovery) return nullptr;
+  return {{"attempt", recovery->attempt}, {"next_attempt_at", to_rfc3339(recovery->next_attempt_at)}};
+}
+
+json to_dto(const consumer_view& view) {
+  const auto& spec = *view.spec;
+  json dto;
+  dto["consumer_id"] = spec.id.value;
+  dto["broker_ip"] = spec.broker_ip;
+  dto["broker_port"] = spec.broker_port;
+  dto["topic"] = spec.topic;
+  dto["consumer_group"] = spec.consumer_group;
+  dto["status"] = to_string(view.status);
+  dto["processor_configs"] = processors_dto(spec);
+  dto["created_at"] = to_rfc3339(spec.created_at);
+  dto["updated_at"] = to_rfc3339(spec.updated_at);
+  dto["revision"] = spec.rev.value;
+  dto["replica"] = view.replica;
+  dto["last_error"] = to_dto(view.last_error);
+  dto["recovery"] = to_dto(view.recovery);
+  dto["options"] = consumer_options_schema().masked(spec.options);
+  return dto;
+}
+
+json masked_config(const processor_spec& processor) {
+  const auto* type = find_sink_type(processor.type);
+  return type == nullptr ? json::object() : type->options->masked(processor.config);
+}
+
+}  // namespace kfs

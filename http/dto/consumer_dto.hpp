@@ -1,0 +1,21 @@
+#pragma once
+
+#include "actors/messages.hpp"
+#include "config/json.hpp"
+
+namespace kfs {
+
+/// "ACTIVE", "INACTIVE" or "ERROR".
+std::string_view to_string(consumer_status status) noexcept;
+
+/// The answered forms of an error and of a waiting recovery; null for none.
+json to_dto(const std::optional<fault_report>& fault);
+json to_dto(const std::optional<recovery_report>& recovery);
+
+/// A consumer as it is answered, keys in the contract's order and secrets masked.
+json to_dto(const consumer_view& view);
+
+/// A processor's config without its secrets. Of a type that is not known (any more) nothing is shown.
+json masked_config(const processor_spec& processor);
+
+}  // namespace kfs

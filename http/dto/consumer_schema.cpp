@@ -1,0 +1,194 @@
+#include "http/dto/consumer_schema.hpp"
+
+#include <algorithm>
+
+#include "config/endpoint.hpp"
+#include "config/ids.hpp"
+#include "processors/sink_registry.hpp"
+
+namespace kfs {
+namespace {
+
+constexpr std::size_t most_processors = 64;
+constexpr std::size_t longest_topic = 249;
+constexpr std::size_t longest_group = 255;
+constexpr std::size_t longest_host = 253;
+
+using text_check = std::optional<std::string> (*)(std::string_view);
+
+option text_option(std::string name, std::string summary, text_check check) {
+  option declared;
+  declared.name = std::move(name);
+  declared.summary = std::move(summary);
+  declared.required = true;
+  declared.min_length = 1;
+  declared.check = [check](const json& value) { return check(value.get_ref<const std::string&>()); };
+  return declared;
+}
+
+std::optional<std::string> wrong_uuid(std::string_view id) {
+  if (is_uuid(id)) return std::nullopt;
+  return "it should be a UUIDv4 in lower case, e.g. 123e4567-e89b-42d3-a456-426614174000";
+}
+
+option id_option(std::string name, std::string summary) {
+  auto declared = text_option(std::move(name), std::move(summary), wrong_uuid);
+  declared.required = false;
+  return declared;
+}
+
+option broker_ip() {
+  auto declared = text_option("broker_ip", "Host name, IPv4 or IPv6 address of a broker; one only.", wrong_broker_host);
+  declared.max_length = longest_host;
+  return declared;
+}
+
+option broker_port() {
+  option declared;
+  declared.name = "broker_port";
+  declared.kind = value_kind::integer;
+  declared.summary = "Port of the broker.";
+  declared.required = true;
+  declared.minimum = 1;
+  declared.maximum = 65'535;
+  return declared;
+}
+
+option topic() {
+  auto declared = text_option("topic", "Topic to read.", wrong_topic);
+  declared.max_length = longest_topic;
+  declared.pattern = "^[a-zA-Z0-9._-]+$";
+  return declared;
+}
+
+option auto_start() {
+  option declared;
+  declared.name = "auto_start";
+  declared.kind = value_kind::boolean;
+  declared.summary = "Start at once, or only prepare.";
+  declared.required = true;
+  return declared;
+}
+
+option processor_type() {
+  option declared;
+  declared.name = "processor_type";
+  declared.summary = "Name of a processor type.";
+  declared.required = true;
+  for (const auto& type : sink_types()) declared.one_of.push_back(type.options->name());
+  return declared;
+}
+
+option processor_config() {
+  option declared;
+  declared.name = "config";
+  declared.kind = value_kind::object;
+  declared.summary = "Options of the processor type; checked against its own declaration.";
+  declared.required = true;
+  return declared;
+}
+
+option processor_configs() {
+  std::vector<option> fields{id_option("id", "Names the processor; the server makes one where none is given."),
+                             processor_type(), processor_config()};
+  option item;
+  item.kind = value_kind::object;
+  item.object = std::make_shared<object_schema>("processor", "One downstream processor.", std::move(fields),
+                                                std::vector<std::string>{"created_at", "updated_at"});
+  option declared;
+  declared.name = "processor_configs";
+  declared.kind = value_kind::array;
+  declared.summary = "Where the records go; with an empty list they are counted and committed.";
+  declared.required = true;
+  declared.max_length = most_processors;
+  declared.items = std::make_shared<option>(std::move(item));
+  return declared;
+}
+
+option options() {
+  option declared;
+  declared.name = "options";
+  declared.kind = value_kind::object;
+  declared.summary = "How the consumer reads, recovers and connects.";
+  declared.object = {std::shared_ptr<void>{}, &consumer_options_schema()};  // not owned: it lives as long as the process
+  return declared;
+}
+
+std::vector<option> changeable_fields() {
+  return {broker_ip(),
+          broker_port(),
+          topic(),
+          text_option("consumer_group", "Consumer group to be a member of.", wrong_group),
+          processor_configs(),
+          options()};
+}
+
+std::vector<std::string> read_only_fields() {
+  return {"status", "created_at", "updated_at", "revision", "replica", "last_error", "recovery"};
+}
+
+object_schema make_creation_schema() {
+  auto fields = changeable_fields();
+  fields.push_back(auto_start());
+  fields.push_back(id_option("consumer_id", "Chosen by the client, so that the request can be repeated."));
+  return {"consumer", "A new consumer.", std::move(fields), read_only_fields()};
+}
+
+object_schema make_update_schema() {
+  auto fields = changeable_fields();
+  for (auto& field : fields) field.required = false;
+  auto ignored = read_only_fields();
+  ignored.emplace_back("consumer_id");
+  return {"consumer", "A change of a consumer.", std::move(fields), std::move(ignored)};
+}
+
+bool is_topic_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+}
+
+std::size_t characters(std::string_view utf8) {
+  return static_cast<std::size_t>(std::count_if(
+      utf8.begin(), utf8.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
+/// C0, DEL, or C1 (in UTF-8: 0xC2 and a byte below 0xA0).
+bool holds_control_character(std::string_view utf8) {
+  unsigned char before = 0;
+  for (const char c : utf8) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7F || (before == 0xC2 && byte < 0xA0)) return true;
+    before = byte;
+  }
+  return false;
+}
+
+}  // namespace
+
+const object_schema& consumer_creation_schema() {
+  static const object_schema schema = make_creation_schema();
+  return schema;
+}
+
+const object_schema& consumer_update_schema() {
+  static const object_schema schema = make_update_schema();
+  return schema;
+}
+
+std::optional<std::string> wrong_broker_host(std::string_view host) {
+  if (parse_ip(host) || is_host_name(host)) return std::nullopt;
+  return "it should be one host name, IPv4 or IPv6 address, without scheme, port and brackets";
+}
+
+std::optional<std::string> wrong_topic(std::string_view topic) {
+  const bool legal = !topic.empty() && topic.size() <= longest_topic && topic != "." && topic != ".." &&
+                     std::all_of(topic.begin(), topic.end(), is_topic_character);
+  if (legal) return std::nullopt;
+  return "a topic has 1 to 249 of the characters a-z, A-Z, 0-9, '.', '_' and '-', and is not '.' or '..'";
+}
+
+std::optional<std::string> wrong_group(std::string_view group) {
+  if (!group.empty() && characters(group) <= longest_group && !holds_control_character(group)) return std::nullopt;
+  return "a consumer group has 1 to 255 characters and no control characters";
+}
+
+}  // namespace kfs

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+
+#include "actors/messages.hpp"
+#include "config/json.hpp"
+
+namespace kfs {
+
+/// Why the replica cannot serve requests now; nothing when it can.
+std::optional<std::string> why_not_ready(const server_health& health);
+
+/// {"status":"UP"}, or {"status":"DOWN","detail":…}.
+json health_summary_dto(const std::optional<std::string>& why_down);
+
+/// GET /health: each part, each consumer and each of its processors. `status` is DOWN without the store, DEGRADED
+/// while a consumer is in ERROR, else UP.
+json health_dto(const server_health& health, const std::vector<consumer_view_ptr>& consumers,
+                const std::string& version);
+
+}  // namespace kfs

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <vector>
+
+#include "config/consumer_change.hpp"
+#include "config/option_schema.hpp"
+#include "processors/sink_registry.hpp"
+
+namespace kfs {
+
+/// Checks what the declaration of the list leaves open: each config against its type, ids named twice, masks without a
+/// secret behind them. Items of the wrong shape are passed over; the declaration has refused them.
+void check_processors(const json& list, const json& loc, const sink_environment& sinks, std::vector<violation>& found);
+
+/// A copy of the list in which masked secrets have their stored value again; of any shape.
+json unmasked_processors(const json& list, const std::vector<processor_spec>& stored);
+
+/// The typed form of a checked list.
+std::vector<requested_processor> requested_processors(const json& checked);
+
+}  // namespace kfs

@@ -1,0 +1,132 @@
+#include "http/handlers/consumer_handlers.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "http/answers.hpp"
+#include "http/dto/consumer_dto.hpp"
+#include "http/error_mapping.hpp"
+#include "http/handlers/consumer_reply.hpp"
+#include "http/json_body.hpp"
+#include "http/preconditions.hpp"
+#include "http/query_parameters.hpp"
+
+namespace kfs {
+namespace {
+
+constexpr std::int64_t most_listed = 1'000;
+
+struct consumer_filter {
+  std::optional<std::string> status;
+  std::optional<std::string> topic;
+  std::optional<std::string> group;
+  std::size_t limit = std::numeric_limits<std::size_t>::max();
+  std::size_t offset = 0;
+
+  [[nodiscard]] bool passes(const consumer_view& view) const {
+    return (!status || *status == to_string(view.status)) && (!topic || *topic == view.spec->topic) &&
+           (!group || *group == view.spec->consumer_group);
+  }
+};
+
+consumer_filter read_filter(query_parameters& query) {
+  consumer_filter filter;
+  filter.status = query.one_of("status", {"ACTIVE", "INACTIVE", "ERROR"});
+  filter.topic = query.text("topic");
+  filter.group = query.text("consumer_group");
+  if (const auto limit = query.integer("limit", 1, most_listed)) filter.limit = static_cast<std::size_t>(*limit);
+  const auto offset = query.integer("offset", 0, std::numeric_limits<std::int64_t>::max());
+  filter.offset = static_cast<std::size_t>(offset.value_or(0));
+  return filter;
+}
+
+http_response listed(const std::vector<consumer_view_ptr>& consumers, const consumer_filter& filter) {
+  json page = json::array();
+  std::size_t matching = 0;
+  for (const auto& view : consumers) {
+    if (!filter.passes(*view)) continue;
+    if (matching++ >= filter.offset && page.size() < filter.limit) page.push_back(to_dto(*view));
+  }
+  auto response = ok(page);
+  response.headers.emplace_back("X-Total-Count", std::to_string(matching));
+  return response;
+}
+
+void answer_created(const exchange_ptr& exchanged, const result<create_outcome>& outcome) {
+  if (!outcome) return exchanged->respond.answer(to_response(outcome.error()));
+  const auto& spec = *outcome->view->spec;
+  const auto dto = to_dto(*outcome->view);
+  auto response = outcome->created ? created(dto, "/consumers/" + spec.id.value) : ok(dto);
+  exchanged->respond.answer(with_etag(std::move(response), spec.rev));
+}
+
+/// Start and stop: an atom and the id; the answer is the consumer.
+template <class Command>
+void command_consumer(application_context& context, const exchange_ptr& exchanged, Command command) {
+  const auto id = consumer_in_path(exchanged);
+  if (!id) return;
+  context.bridge.ask<consumer_view_ptr>(
+      context.environment.supervisor, exchanged->request.deadline,
+      [exchanged](const result<consumer_view_ptr>& outcome) { answer_view(exchanged, outcome); }, command, *id);
+}
+
+void send_delete(application_context& context, const exchange_ptr& exchanged, const consumer_id& id,
+                 std::optional<revision> only) {
+  context.bridge.ask<done>(
+      context.environment.supervisor, exchanged->request.deadline,
+      [exchanged](const result<done>& outcome) {
+        exchanged->respond.answer(outcome ? no_content() : consumer_error(exchanged->request, outcome.error()));
+      },
+      delete_atom::value, id, only);
+}
+
+}  // namespace
+
+void list_consumers(application_context& context, const exchange_ptr& exchanged) {
+  query_parameters query(exchanged->request);
+  const auto filter = read_filter(query);
+  if (!query.mistakes().empty()) return exchanged->respond.answer(to_response(query.mistakes()));
+  context.bridge.ask<consumer_views>(
+      context.environment.supervisor, exchanged->request.deadline,
+      [exchanged, filter](const result<consumer_views>& found) {
+        exchanged->respond.answer(found ? listed(**found, filter) : to_response(found.error()));
+      },
+      list_atom::value);
+}
+
+void create_consumer(application_context& context, const exchange_ptr& exchanged) {
+  auto body = read_json_body(exchanged->request);
+  if (!body) return exchanged->respond.answer(std::move(body.error()));
+  const auto request = read_creation(*body, context.rules);
+  if (!request) return exchanged->respond.answer(to_response(request.error()));
+  context.bridge.ask<create_outcome>(
+      context.environment.supervisor, exchanged->request.deadline,
+      [exchanged](const result<create_outcome>& outcome) { answer_created(exchanged, outcome); }, create_atom::value,
+      consumer_spec_ptr(std::make_shared<const consumer_spec>(make_consumer(*request, now()))));
+}
+
+void get_consumer(application_context& context, const exchange_ptr& exchanged) {
+  command_consumer(context, exchanged, get_atom::value);
+}
+
+void delete_consumer(application_context& context, const exchange_ptr& exchanged) {
+  const auto id = consumer_in_path(exchanged);
+  if (!id) return;
+  if (!exchanged->request.if_match) return send_delete(context, exchanged, *id, std::nullopt);
+  with_consumer(context, exchanged, *id, [&context, exchanged, id = *id](const consumer_view& view) {
+    const auto& request = exchanged->request;
+    const auto matches = check_if_match(request.if_match, view.spec->rev, named_consumer(request));
+    if (!matches) return exchanged->respond.answer(to_response(matches.error()));
+    send_delete(context, exchanged, id, view.spec->rev);
+  });
+}
+
+void start_consumer(application_context& context, const exchange_ptr& exchanged) {
+  command_consumer(context, exchanged, start_atom::value);
+}
+
+void stop_consumer(application_context& context, const exchange_ptr& exchanged) {
+  command_consumer(context, exchanged, stop_atom::value);
+}
+
+}  // namespace kfs

@@ -1,0 +1,122 @@
+#include "http/handlers/monitoring_handlers.hpp"
+
+#include <fmt/format.h>
+
+#include "config/endpoint.hpp"
+#include "http/answers.hpp"
+#include "http/dto/consumer_schema.hpp"
+#include "http/dto/monitoring_dto.hpp"
+#include "http/error_mapping.hpp"
+#include "http/query_parameters.hpp"
+#include "http/uri.hpp"
+
+namespace kfs {
+namespace {
+
+constexpr std::size_t longest_group = 1'020;  ///< bytes of 255 characters
+constexpr std::size_t longest_topic = 249;
+constexpr std::size_t longest_named_group = 128;
+
+/// The cluster that the request names, or the one of the settings.
+std::string read_bootstrap_servers(const application_context& context, query_parameters& query) {
+  constexpr std::string_view name = "bootstrap_servers";
+  auto given = query.text(name);
+  if (!given) return context.environment.configured.kafka_bootstrap_servers;
+  const auto places = parse_endpoints(*given);
+  if (!places) {
+    query.refuse(name, "value_error", "Value error, " + places.error().message);
+    return {};
+  }
+  for (const auto& place : *places) {
+    const auto allowed = context.environment.configured.kafka_allowed_brokers.check_host(place.host);
+    if (!allowed) query.refuse(name, "value_error", "Value error, " + allowed.error().message);
+  }
+  return *given;
+}
+
+error nothing_committed(const std::string& group, const std::string& where) {
+  return {ec::not_found, fmt::format("Consumer group '{}' not found or no offsets committed{}.",
+                                     shortened(group, longest_named_group), where)};
+}
+
+/// Asks what a group has committed and answers with what `shape` makes of it.
+void ask_offsets(application_context& context, const exchange_ptr& exchanged, const std::string& servers,
+                 const std::string& group, json (*shape)(const std::string&, const std::vector<committed_offset>&)) {
+  context.bridge.ask<committed_offsets>(
+      context.environment.admin, exchanged->request.deadline,
+      [exchanged, group, shape](const result<committed_offsets>& found) {
+        if (!found) return exchanged->respond.answer(to_response(found.error()));
+        if ((*found)->empty()) return exchanged->respond.answer(to_response(nothing_committed(group, "")));
+        exchanged->respond.answer(ok(shape(group, **found)));
+      },
+      offsets_atom::value, servers, group);
+}
+
+void list_cluster_groups(application_context& context, const exchange_ptr& exchanged, const std::string& servers) {
+  context.bridge.ask<group_names>(
+      context.environment.admin, exchanged->request.deadline,
+      [exchanged](const result<group_names>& found) {
+        exchanged->respond.answer(found ? ok(groups_dto(**found)) : to_response(found.error()));
+      },
+      groups_atom::value, servers);
+}
+
+void list_own_groups(application_context& context, const exchange_ptr& exchanged) {
+  context.bridge.ask<consumer_views>(
+      context.environment.supervisor, exchanged->request.deadline,
+      [exchanged](const result<consumer_views>& found) {
+        exchanged->respond.answer(found ? ok(groups_dto(groups_of(**found))) : to_response(found.error()));
+      },
+      list_atom::value);
+}
+
+}  // namespace
+
+void list_groups(application_context& context, const exchange_ptr& exchanged) {
+  query_parameters query(exchanged->request);
+  const bool all = query.boolean("all_groups").value_or(false);
+  const auto servers = read_bootstrap_servers(context, query);
+  if (!query.mistakes().empty()) return exchanged->respond.answer(to_response(query.mistakes()));
+  all ? list_cluster_groups(context, exchanged, servers) : list_own_groups(context, exchanged);
+}
+
+void group_offsets(application_context& context, const exchange_ptr& exchanged) {
+  query_parameters query(exchanged->request);
+  const auto servers = read_bootstrap_servers(context, query);
+  if (!query.mistakes().empty()) return exchanged->respond.answer(to_response(query.mistakes()));
+  const auto& group = exchanged->request.parameters.front();
+  if (wrong_group(group)) return exchanged->respond.answer(to_response(nothing_committed(group, "")));
+  ask_offsets(context, exchanged, servers, group, group_offsets_dto);
+}
+
+void monitor_offsets(application_context& context, const exchange_ptr& exchanged) {
+  query_parameters query(exchanged->request);
+  const auto group = query.required_text("group_id", longest_group);
+  const auto servers = read_bootstrap_servers(context, query);
+  if (!query.mistakes().empty()) return exchanged->respond.answer(to_response(query.mistakes()));
+  ask_offsets(context, exchanged, servers, group,
+              [](const std::string&, const std::vector<committed_offset>& found) { return offsets_by_topic_dto(found); });
+}
+
+void monitor_lag(application_context& context, const exchange_ptr& exchanged) {
+  query_parameters query(exchanged->request);
+  const auto group = query.required_text("group_id", longest_group);
+  const auto topic = query.required_text("topic", longest_topic);
+  if (const auto wrong = wrong_topic(topic); wrong && query.mistakes().empty()) {
+    query.refuse("topic", "value_error", "Value error, " + *wrong);
+  }
+  const auto servers = read_bootstrap_servers(context, query);
+  if (!query.mistakes().empty()) return exchanged->respond.answer(to_response(query.mistakes()));
+  context.bridge.ask<partition_lags>(
+      context.environment.admin, exchanged->request.deadline,
+      [exchanged, group, topic](const result<partition_lags>& found) {
+        if (!found) return exchanged->respond.answer(to_response(found.error()));
+        if ((*found)->empty()) {
+          return exchanged->respond.answer(to_response(nothing_committed(group, " on topic '" + topic + "'")));
+        }
+        exchanged->respond.answer(ok(lag_dto(**found)));
+      },
+      lag_atom::value, servers, group, topic);
+}
+
+}  // namespace kfs

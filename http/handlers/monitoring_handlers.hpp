@@ -1,0 +1,14 @@
+#pragma once
+
+#include "http/application.hpp"
+
+namespace kfs {
+
+// /consumergroups and /monitor. All but the list of our own groups is asked of the cluster itself.
+
+void list_groups(application_context& context, const exchange_ptr& exchanged);
+void group_offsets(application_context& context, const exchange_ptr& exchanged);
+void monitor_offsets(application_context& context, const exchange_ptr& exchanged);
+void monitor_lag(application_context& context, const exchange_ptr& exchanged);
+
+}  // namespace kfs

@@ -1,0 +1,246 @@
+#include "http/server.hpp"
+
+#include <condition_variable>
+#include <future>
+#include <mutex>
+#include <restinio/all.hpp>
+#include <thread>
+
+#include "http/answering_socket.hpp"
+#include "http/answers.hpp"
+#include "http/application.hpp"
+#include "http/error_mapping.hpp"
+#include "http/uri.hpp"
+
+namespace kfs {
+namespace {
+
+using namespace std::chrono_literals;
+namespace asio_ns = restinio::asio_ns;
+
+constexpr std::size_t thread_count = 2;
+constexpr std::size_t most_connections = 1'024;
+constexpr std::uint64_t largest_parsed_body = 8 * 1024 * 1024 + 64 * 1024;  ///< above 1 MiB the handler answers 413
+constexpr auto read_time_limit = 30s;                                       ///< of one request; also of an idle connection
+constexpr auto write_time_limit = 30s;
+constexpr auto handle_time_limit = request_time_limit + 6s;  ///< never reached: the bridge answers before
+constexpr auto drain_time_limit = request_time_limit + 1s;
+
+struct server_traits : restinio::traits_t<restinio::asio_timer_manager_t, restinio::null_logger_t,
+                                          std::function<restinio::request_handling_status_t(restinio::request_handle_t)>,
+                                          restinio::default_strand_t, answering_socket> {
+  static constexpr bool use_connection_count_limiter = true;
+};
+using restinio_server = restinio::http_server_t<server_traits>;
+
+/// Counts requests that are not yet answered down to the last byte.
+class in_flight_counter {
+ public:
+  /// Counts one request until the last copy of the token is gone. The counter outlives every token.
+  static std::shared_ptr<void> enter(const std::shared_ptr<in_flight_counter>& counter) {
+    const std::lock_guard lock(counter->mutex_);
+    ++counter->count_;
+    return {counter.get(), [counter](void*) { counter->leave(); }};
+  }
+
+  void wait_until_empty(std::chrono::steady_clock::duration limit) {
+    std::unique_lock lock(mutex_);
+    empty_.wait_for(lock, limit, [this] { return count_ == 0; });
+  }
+
+ private:
+  void leave() {
+    const std::lock_guard lock(mutex_);
+    if (--count_ == 0) empty_.notify_all();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable empty_;
+  std::size_t count_ = 0;
+};
+
+/// The socket's side of one answer. The event loop outlives the connection that the request keeps open.
+struct pending_answer {
+  std::shared_ptr<asio_ns::io_context> loop;
+  std::shared_ptr<void> in_flight;
+  restinio::request_handle_t request;
+
+  void send(http_response answer) const {
+    auto builder = request->create_response<restinio::user_controlled_output_t>(restinio::http_status_line_t{
+        restinio::http_status_code_t{static_cast<std::uint16_t>(answer.status)}, std::string(reason_phrase(answer.status))});
+    for (auto& [name, value] : answer.headers) builder.append_header(std::move(name), std::move(value));
+    builder.append_header_date_field();
+    builder.append_header(restinio::http_field::server, "kafka-fetcher-server");
+    if (answer.close) builder.connection_close();
+    builder.set_content_length(answer.body.size());
+    if (!answer.omit_body) builder.set_body(std::move(answer.body));
+    builder.done([in_flight = in_flight](const auto&) {});
+  }
+};
+
+std::optional<std::string> header(const restinio::http_request_header_t& headers, std::string_view name) {
+  const auto value = headers.opt_value_of(restinio::string_view_t(name.data(), name.size()));
+  if (!value) return std::nullopt;
+  return std::string(value->data(), value->size());
+}
+
+std::string to_text(const restinio::endpoint_t& remote) {
+  const auto address = remote.address().to_string();
+  const auto host = remote.address().is_v6() ? "[" + address + "]" : address;
+  return host + ":" + std::to_string(remote.port());
+}
+
+http_request to_request(const restinio::request_handle_t& received) {
+  const auto& headers = received->header();
+  auto target = parse_target(headers.request_target());
+  http_request request;
+  request.method = headers.method().c_str();
+  request.path = std::move(target.path);
+  request.query = std::move(target.query);
+  request.body = received->body();
+  request.accept = header(headers, "Accept");
+  request.content_type = header(headers, "Content-Type");
+  request.content_encoding = header(headers, "Content-Encoding");
+  request.if_match = header(headers, "If-Match");
+  request.given_request_id = header(headers, "X-Request-Id");
+  request.remote = to_text(received->remote_endpoint());
+  return request;
+}
+
+restinio::incoming_http_msg_limits_t message_limits() {
+  return restinio::incoming_http_msg_limits_t{}
+      .max_url_size(16 * 1024)
+      .max_field_name_size(256)
+      .max_field_value_size(16 * 1024)
+      .max_field_count(100)
+      .max_body_size(largest_parsed_body);
+}
+
+/// The address of a name or a literal; the error says which host could not be found.
+result<asio_ns::ip::address> resolve(asio_ns::io_context& loop, const std::string& host) {
+  asio_ns::error_code problem;
+  const auto literal = asio_ns::ip::make_address(host, problem);
+  if (!problem) return literal;
+  asio_ns::ip::tcp::resolver resolver(loop);
+  const auto found = resolver.resolve(host, "", asio_ns::ip::resolver_base::passive, problem);
+  if (problem || found.empty()) {
+    return failure(ec::invalid_request, "HTTP_HOST: cannot find the address of " + host + ": " + problem.message());
+  }
+  return found.begin()->endpoint().address();
+}
+
+}  // namespace
+
+void answering_socket::say_bad_request() {
+  auto refusal = bad_request("The request could not be read: it is not HTTP/1.1, too large, or did not end in time.");
+  render_error(refusal, false, "");
+  std::string text = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/json\r\nX-Request-Id: " +
+                     make_uuid() + "\r\nContent-Length: " + std::to_string(refusal.body.size()) + "\r\n\r\n" + refusal.body;
+  restinio::asio_ns::error_code ignored;  // a peer that is gone needs no answer
+  base::non_blocking(true, ignored);
+  base::write_some(restinio::asio_ns::buffer(text), ignored);
+}
+
+/// The listening socket, its threads, and the application behind them.
+class http_server::listener {
+ public:
+  listener(caf::actor_system& system, const http_environment& environment)
+      : log_(environment.log), application_(std::make_shared<application>(system, environment)) {}
+
+  ~listener() { stop(); }
+  listener(const listener&) = delete;
+  listener& operator=(const listener&) = delete;
+
+  result<void> listen(const std::string& host, std::uint16_t port) {
+    const auto address = resolve(*loop_, host);
+    if (!address) return tl::make_unexpected(address.error());
+    server_ = std::make_unique<restinio_server>(restinio::external_io_context(*loop_), server_settings(*address, port));
+    threads_ = std::make_unique<restinio::on_pool_runner_t<restinio_server>>(thread_count, *server_);
+    std::promise<std::exception_ptr> opened;
+    threads_->start([&opened]() noexcept { opened.set_value(nullptr); },
+                    [&opened](std::exception_ptr problem) noexcept { opened.set_value(std::move(problem)); });
+    if (const auto problem = opened.get_future().get()) return cannot_listen(host, port, problem);
+    const auto place = asio_ns::ip::tcp::endpoint(*address, port_);
+    log_.info("listening for HTTP requests", {{"address", to_text(place)}});
+    return {};
+  }
+
+  void stop() {
+    if (!std::exchange(open_, false)) return;
+    application_->refuse_requests();
+    if (server_) {
+      std::promise<void> closed;
+      server_->close_async([&closed] { closed.set_value(); }, [&closed](std::exception_ptr) { closed.set_value(); });
+      closed.get_future().wait();
+      in_flight_->wait_until_empty(drain_time_limit);
+      threads_->stop();
+      threads_->wait();
+    }
+    application_->close();
+  }
+
+  [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+
+ private:
+  restinio::server_settings_t<server_traits> server_settings(const asio_ns::ip::address& address, std::uint16_t port) {
+    restinio::server_settings_t<server_traits> settings;
+    settings.address(address)
+        .protocol(address.is_v6() ? asio_ns::ip::tcp::v6() : asio_ns::ip::tcp::v4())
+        .port(port)
+        .request_handler([this](restinio::request_handle_t received) { return take(std::move(received)); })
+        .incoming_http_msg_limits(message_limits())
+        .max_parallel_connections(most_connections)
+        .concurrent_accepts_count(thread_count)
+        .buffer_size(16 * 1024)
+        .read_next_http_message_timelimit(read_time_limit)
+        .write_http_response_timelimit(write_time_limit)
+        .handle_request_timeout(handle_time_limit)
+        .acceptor_post_bind_hook([this](asio_ns::ip::tcp::acceptor& bound) { port_ = bound.local_endpoint().port(); });
+    return settings;
+  }
+
+  restinio::request_handling_status_t take(restinio::request_handle_t received) {
+    auto request = to_request(received);
+    pending_answer pending{loop_, in_flight_counter::enter(in_flight_), std::move(received)};
+    application_->handle(std::move(request), [pending = std::move(pending)](http_response answer) {
+      pending.send(std::move(answer));
+    });
+    return restinio::request_accepted();
+  }
+
+  static result<void> cannot_listen(const std::string& host, std::uint16_t port, const std::exception_ptr& problem) {
+    try {
+      std::rethrow_exception(problem);
+    } catch (const std::exception& why) {
+      return failure(ec::invalid_request, "cannot listen on " + host + ":" + std::to_string(port) + ": " + why.what() +
+                                              "; end what uses it, or set HTTP_HOST and HTTP_PORT");
+    }
+  }
+
+  logger log_;
+  std::shared_ptr<application> application_;
+  std::shared_ptr<in_flight_counter> in_flight_ = std::make_shared<in_flight_counter>();
+  std::shared_ptr<asio_ns::io_context> loop_ = std::make_shared<asio_ns::io_context>();
+  std::unique_ptr<restinio_server> server_;
+  std::unique_ptr<restinio::on_pool_runner_t<restinio_server>> threads_;
+  std::uint16_t port_ = 0;
+  bool open_ = true;
+};
+
+http_server::http_server(std::unique_ptr<listener> running) : running_(std::move(running)) {}
+http_server::~http_server() = default;
+
+result<std::unique_ptr<http_server>> http_server::start(caf::actor_system& system, http_environment environment) {
+  auto running = std::make_unique<listener>(system, environment);
+  const auto& configured = environment.configured;
+  if (const auto listening = running->listen(configured.http_host, configured.http_port); !listening) {
+    return tl::make_unexpected(listening.error());
+  }
+  return std::unique_ptr<http_server>(new http_server(std::move(running)));
+}
+
+std::uint16_t http_server::port() const noexcept { return running_->port(); }
+
+void http_server::stop() { running_->stop(); }
+
+}  // namespace kfs

@@ -1,0 +1,178 @@
+#include <signal.h>
+#include <unistd.h>
+
+#include <caf/all.hpp>
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <map>
+#include <string>
+#include <thread>
+
+#include "actors/kafka/rdkafka_clients.hpp"
+#include "actors/metrics/metrics.hpp"
+#include "actors/spawn.hpp"
+#include "cluster/replica_identity.hpp"
+#include "config/command_line.hpp"
+#include "config/logger.hpp"
+#include "config/settings_loader.hpp"
+#include "config/store/sqlite_store.hpp"
+#include "http/server.hpp"
+#include "processors/file_writers.hpp"
+
+namespace kfs {
+namespace {
+
+constexpr int exit_bad_settings = 2;
+constexpr std::chrono::seconds drain_bound{20};
+
+std::map<std::string, std::string> process_environment() {
+  std::map<std::string, std::string> variables;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string line(*entry);
+    const auto equals = line.find('=');
+    if (equals != std::string::npos) variables.emplace(line.substr(0, equals), line.substr(equals + 1));
+  }
+  return variables;
+}
+
+void print_mistakes(const loaded_settings& loaded) {
+  for (const auto& mistake : loaded.mistakes) std::cerr << to_string(mistake) << '\n';
+}
+
+void print_settings(const loaded_settings& loaded) {
+  for (const auto& [name, value, origin] : loaded.effective_values)
+    std::cout << name << '=' << value << "  # " << origin << '\n';
+}
+
+/// Blocked in every thread from the start, so that only wait_for_signal() sees them.
+sigset_t ending_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  return signals;
+}
+
+int wait_for_signal(const sigset_t& signals) {
+  int which = 0;
+  sigwait(&signals, &which);
+  return which;
+}
+
+caf::actor_system_config actor_configuration() {
+  caf::actor_system_config configuration;
+  // Idle workers of "sharing" sleep until there is work; those of the default, "stealing", poll for it.
+  configuration.set("scheduler.policy", caf::atom("sharing"));
+  // Sinks block on their disks, so there are more workers than cores.
+  configuration.set("scheduler.max-threads", std::max<std::size_t>(8, 2 * std::thread::hardware_concurrency()));
+  configuration.set("logger.verbosity", caf::atom("quiet"));
+  return configuration;
+}
+
+/// Runs until a signal; everything that actors refer to outlives their system.
+result<void> serve(const settings& configured, const logger& log) {
+  const auto signals = ending_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+
+  auto store = open_sqlite_store(configured.data_dir);
+  if (!store) return tl::make_unexpected(store.error());
+  auto stored = (*store)->load_all();
+  if (!stored) return tl::make_unexpected(stored.error());
+
+  const auto clients = make_rdkafka_clients(configured.kafka_allowed_brokers, log);
+  const auto admin = make_rdkafka_admin(configured.kafka_allowed_brokers, log);
+  metrics measured;
+  const sink_environment sinks{.file_sink_directories = configured.file_sink_directories,
+                               .data_dir = configured.data_dir,
+                               .files = std::make_shared<file_writers>()};
+  const auto replica = configured.replica_id.empty() ? make_replica_id() : configured.replica_id;
+
+  auto configuration = actor_configuration();
+  caf::actor_system system{configuration};
+  log.info("starting", {{"version", KFS_VERSION},
+                        {"replica", replica},
+                        {"consumers", std::to_string(stored->size())},
+                        {"data_dir", configured.data_dir.string()}});
+  const auto store_keeper = spawn_store(system, std::move(*store));
+  const auto supervising = spawn_supervisor(system,
+                                            {.store = store_keeper,
+                                             .clients = *clients,
+                                             .sinks = sinks,
+                                             .measured = measured,
+                                             .log = log,
+                                             .replica = replica},
+                                            std::move(*stored));
+  const auto asking = spawn_kafka_admin(system, *admin);
+
+  caf::scoped_actor self{system};
+  const auto end_actors = [&] {
+    self->request(supervising, drain_bound, drain_atom::value)
+        .receive([](done) {}, [&](const caf::error& why) {
+          log.warning("consumers were not drained in time", {{"reason", from_caf(why).message}});
+        });
+    caf::anon_send_exit(store_keeper, caf::exit_reason::user_shutdown);
+    caf::anon_send_exit(asking, caf::exit_reason::user_shutdown);
+  };
+  auto server = http_server::start(system, {.configured = configured,
+                                            .supervisor = supervising,
+                                            .admin = asking,
+                                            .measured = measured,
+                                            .sinks = sinks,
+                                            .log = log,
+                                            .version = KFS_VERSION});
+  if (!server) {
+    end_actors();
+    return tl::make_unexpected(server.error());
+  }
+  log.info("listening", {{"host", configured.http_host}, {"port", std::to_string((*server)->port())}});
+
+  log.info("ending", {{"signal", strsignal(wait_for_signal(signals))}});
+  // Who is in a hurry signals again.
+  std::thread([signals] {
+    wait_for_signal(signals);
+    std::_Exit(EXIT_FAILURE);
+  }).detach();
+  end_actors();
+  (*server)->stop();
+  log.info("ended");
+  return {};
+}
+
+int run(const std::vector<std::string>& arguments) {
+  const auto asked = parse_command_line(arguments);
+  if (!asked) {
+    std::cerr << asked.error().message << "\n\n" << command_line_help();
+    return exit_bad_settings;
+  }
+  if (asked->help) {
+    std::cout << command_line_help() << '\n' << settings_help();
+    return EXIT_SUCCESS;
+  }
+  if (asked->version) {
+    std::cout << "kafka-fetcher-server " << KFS_VERSION << '\n';
+    return EXIT_SUCCESS;
+  }
+  const auto loaded = load_settings(process_environment(), std::filesystem::current_path(), asked->config_file);
+  if (asked->print_config) print_settings(loaded);
+  if (!loaded.mistakes.empty()) {
+    print_mistakes(loaded);
+    return exit_bad_settings;
+  }
+  if (asked->check_config) std::cout << "the settings are valid\n";
+  if (asked->check_config || asked->print_config) return EXIT_SUCCESS;
+
+  const logger log(loaded.values.level, loaded.values.format);
+  if (const auto served = serve(loaded.values, log); !served) {
+    log.error("cannot serve", {{"code", std::string(to_string(served.error().code))}, {"reason", served.error().message}});
+    return served.error().code == ec::invalid_request ? exit_bad_settings : EXIT_FAILURE;
+  }
+  return EXIT_SUCCESS;
+}
+
+}  // namespace
+}  // namespace kfs
+
+int main(int argc, char** argv) { return kfs::run({argv + 1, argv + argc}); }

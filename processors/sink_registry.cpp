@@ -1,0 +1,21 @@
+#include "processors/sink_registry.hpp"
+
+#include <algorithm>
+
+#include "processors/file_sink.hpp"
+
+namespace kfs {
+
+const std::vector<sink_type>& sink_types() {
+  static const std::vector<sink_type> types{file_sink_type()};
+  return types;
+}
+
+const sink_type* find_sink_type(std::string_view name) {
+  const auto& types = sink_types();
+  const auto found =
+      std::find_if(types.begin(), types.end(), [&](const sink_type& one) { return one.options->name() == name; });
+  return found == types.end() ? nullptr : &*found;
+}
+
+}  // namespace kfs

@@ -1,0 +1,198 @@
+// What no client should send. The server answers or closes, and goes on answering everybody else.
+
+#include <boost/test/unit_test.hpp>
+
+#include "tests/contract/contract_server.hpp"
+#include "tests/support/eventually.hpp"
+#include "tests/support/raw_socket.hpp"
+
+using namespace kfs;
+using namespace kfs::contract;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct attacked_server : contract_server {
+  std::unique_ptr<test::raw_socket> connect() {
+    return std::make_unique<test::raw_socket>("127.0.0.1", process().port());
+  }
+
+  /// What the server says to raw bytes until it closes the connection.
+  std::string exchange(std::string_view bytes) {
+    const auto connection = connect();
+    connection->send(bytes);
+    connection->finish_sending();
+    return connection->read_until_close();
+  }
+
+  /// A raw POST /consumers with that body; its connection is closed after the answer.
+  std::string post_raw(const std::string& body, const std::string& headers = "") {
+    return exchange("POST /consumers HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n" +
+                    headers + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+  }
+
+  void check_still_answers() { BOOST_TEST(get("/consumers").status == 200); }
+};
+
+bool is_answer(const std::string& text, const std::string& status) {
+  return text.starts_with("HTTP/1.1 " + status);
+}
+
+/// The body of the only answer in `text`.
+std::string body_of(const std::string& text) {
+  const auto end = text.find("\r\n\r\n");
+  return end == std::string::npos ? std::string() : text.substr(end + 4);
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(hostile, attacked_server)
+
+BOOST_AUTO_TEST_CASE(garbage_is_refused_and_the_connection_closed) {
+  for (const auto& bytes : {std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11),
+                            std::string("hello\r\n\r\n"), std::string(4'096, '\0'), std::string("GET\r\n\r\n"),
+                            std::string("GET / HTTP/9.9\r\n\r\n"), std::string("GET / HTTP/1.1\r\nno colon\r\n\r\n")}) {
+    const auto answered = exchange(bytes);
+    BOOST_TEST((answered.empty() || is_answer(answered, "4") || is_answer(answered, "5")), answered);
+    check_still_answers();
+  }
+}
+
+BOOST_AUTO_TEST_CASE(deep_nesting_is_refused_without_costing_the_stack) {
+  for (const auto& body : {std::string(500'000, '['), [] {
+                             std::string objects;
+                             for (int i = 0; i < 100'000; ++i) objects += "{\"a\":";
+                             return objects;
+                           }()}) {
+    const auto answered = send("POST", "/consumers", body);
+    BOOST_TEST(answered.status == 422);
+    BOOST_TEST(answered.body.size() < 10'000U);
+  }
+  const auto closed = send("POST", "/consumers", std::string(200'000, '[') + std::string(200'000, ']'));
+  BOOST_TEST(closed.status == 422);
+  check_still_answers();
+}
+
+BOOST_AUTO_TEST_CASE(invalid_utf_8_is_refused_and_the_answer_is_valid_json) {
+  for (const std::string bytes : {"\xff", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82"}) {
+    for (const auto& body : {"{\"topic\":\"" + bytes + "\"}", "{\"" + bytes + "\":1}", bytes}) {
+      const auto answered = send("POST", "/consumers", body);
+      BOOST_TEST(answered.status == 422);
+      BOOST_TEST(answered.content().is_object());
+    }
+  }
+  const auto in_path = exchange("GET /consumers/%ff%fe HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  BOOST_TEST(is_answer(in_path, "404"), in_path);
+  BOOST_TEST(!json::parse(body_of(in_path), nullptr, false).is_discarded());
+  check_still_answers();
+}
+
+BOOST_AUTO_TEST_CASE(paths_that_climb_or_hold_nul_are_only_unknown) {
+  for (const auto* const path : {"/docs/../../etc/passwd", "/docs/..%2f..%2fetc%2fpasswd", "/docs/%2e%2e/openapi.json",
+                                 "/consumers/%00", "/consumers/a%00b", "/%", "/consumers/%zz", "/docs/index.html%00"}) {
+    const auto answered = get(path);
+    BOOST_TEST(answered.status == 404, path << " gave " << answered.status);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_request_id_cannot_break_headers_or_the_log) {
+  const auto answered =
+      exchange("GET /consumers HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Request-Id: a\tb\x01\x1b[31m\r\n\r\n");
+  BOOST_TEST(answered.find('\x1b') == std::string::npos);
+  BOOST_TEST(process().log().find('\x1b') == std::string::npos);
+  const auto long_id = get("/consumers", {"X-Request-Id: " + std::string(4'000, 'a')});
+  BOOST_TEST(long_id.header("x-request-id").size() < 1'000U);
+}
+
+BOOST_AUTO_TEST_CASE(a_huge_header_is_refused) {
+  const auto answered = exchange("GET /consumers HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Filler: " +
+                                 std::string(4 * 1024 * 1024, 'a') + "\r\n\r\n");
+  BOOST_TEST((answered.empty() || is_answer(answered, "4")), answered.substr(0, 200));
+  check_still_answers();
+}
+
+BOOST_AUTO_TEST_CASE(a_body_larger_than_announced_is_not_taken_for_a_request) {
+  const auto answered = exchange(
+      "POST /consumers HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n"
+      "{}DELETE /everything HTTP/1.1");
+  BOOST_TEST(is_answer(answered, "422"), answered.substr(0, 200));
+  check_still_answers();
+}
+
+BOOST_AUTO_TEST_CASE(two_lengths_or_a_length_beside_chunks_are_refused) {
+  for (const auto* const headers : {"Content-Length: 3\r\n", "Transfer-Encoding: chunked\r\n"}) {
+    const auto answered = post_raw("{}", headers);
+    BOOST_TEST((answered.empty() || is_answer(answered, "4")), answered.substr(0, 200));
+  }
+  check_still_answers();
+}
+
+BOOST_AUTO_TEST_CASE(negative_and_absurd_lengths_are_refused) {
+  for (const auto* const length : {"-1", "99999999999999999999", "0x10", "1e3"}) {
+    const auto answered = exchange(std::string("POST /consumers HTTP/1.1\r\nHost: x\r\nConnection: close\r\n") +
+                                   "Content-Type: application/json\r\nContent-Length: " + length + "\r\n\r\n{}");
+    BOOST_TEST((answered.empty() || is_answer(answered, "4")), answered.substr(0, 200));
+  }
+  check_still_answers();
+}
+
+BOOST_AUTO_TEST_CASE(an_endless_body_is_cut_off) {
+  const auto connection = connect();
+  connection->send(
+      "POST /consumers HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+      "Content-Length: 1000000000000\r\n\r\n");
+  const std::string block(1024 * 1024, 'a');
+  int blocks = 0;
+  while (blocks < 64 && connection->send(block)) ++blocks;
+  BOOST_TEST(blocks < 64);
+  check_still_answers();
+}
+
+BOOST_AUTO_TEST_CASE(slow_clients_do_not_hold_up_others) {
+  std::vector<std::unique_ptr<test::raw_socket>> slow;
+  for (int i = 0; i < 200; ++i) {
+    slow.push_back(connect());
+    slow.back()->send("POST /consumers HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n");
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  check_still_answers();
+  BOOST_TEST((std::chrono::steady_clock::now() - begin < 2s));
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_never_ends_its_request_is_cut_off) {
+  const auto connection = connect();
+  connection->send("GET /consumers HTTP/1.1\r\nHost:");
+  BOOST_CHECK_NO_THROW(connection->read_until_close(90s));
+}
+
+BOOST_AUTO_TEST_CASE(clients_that_hang_up_in_the_middle_harm_nobody) {
+  const auto body = mission_consumer(file("values.log")).dump();
+  for (int i = 0; i < 50; ++i) {
+    connect()->send("POST /consumers HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: " +
+                    std::to_string(body.size()) + "\r\n\r\n" + body.substr(0, body.size() / 2));
+    connect()->send("GET /consumers HTTP/1.1\r\nHost: x\r\n\r\n");
+  }
+  check_still_answers();
+  BOOST_TEST(get("/consumers").content() == json::array());
+}
+
+BOOST_AUTO_TEST_CASE(pipelined_requests_are_answered_in_their_order) {
+  const auto answered = exchange(
+      "GET /consumers/first HTTP/1.1\r\nHost: x\r\n\r\n"
+      "GET /consumers/second HTTP/1.1\r\nHost: x\r\n\r\n"
+      "GET /consumers/third HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  const auto first = answered.find("Consumer first not found");
+  const auto second = answered.find("Consumer second not found");
+  const auto third = answered.find("Consumer third not found");
+  BOOST_TEST_REQUIRE(third != std::string::npos, answered);
+  BOOST_TEST(first < second);
+  BOOST_TEST(second < third);
+}
+
+BOOST_AUTO_TEST_CASE(http_1_0_and_missing_host_get_an_answer) {
+  BOOST_TEST(!exchange("GET /health/live HTTP/1.0\r\n\r\n").empty());
+  BOOST_TEST(!exchange("GET /health/live HTTP/1.1\r\nConnection: close\r\n\r\n").empty());
+  check_still_answers();
+}
+
+BOOST_AUTO_TEST_SUITE_END()

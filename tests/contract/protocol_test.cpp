@@ -1,0 +1,189 @@
+// What HTTP itself promises: methods, paths, sizes, types, headers, and the two shapes of an error.
+
+#include <boost/test/unit_test.hpp>
+#include <set>
+
+#include "tests/contract/contract_server.hpp"
+
+using namespace kfs;
+using namespace kfs::contract;
+
+namespace {
+
+std::set<std::string> words_of(const std::string& list) {
+  std::set<std::string> words;
+  std::string word;
+  for (const char c : list + ",") {
+    if (c != ',' && c != ' ') {
+      word += c;
+    } else if (!word.empty()) {
+      words.insert(std::move(word));
+      word.clear();
+    }
+  }
+  return words;
+}
+
+/// A JSON text of `size` bytes.
+std::string text_of_size(std::size_t size) {
+  return '"' + std::string(size - 2, 'a') + '"';
+}
+
+struct asked_server : contract_server {
+  json body = mission_consumer(file("values.log"));
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(protocol, asked_server)
+
+BOOST_AUTO_TEST_CASE(an_unknown_path_is_404) {
+  for (const auto* const path : {"/nothing", "/consumers/a/b", "/api", "/consumer", "//consumers", "/docs/nothing"}) {
+    const auto refused = get(path);
+    BOOST_TEST(refused.status == 404, path << " gave " << refused.status);
+    BOOST_TEST(refused.body == R"({"detail":"Not Found"})", path << " gave " << refused.body);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_method_that_a_path_does_not_have_is_405_with_those_that_it_has) {
+  const auto on_list = send("DELETE", "/consumers/", std::nullopt);
+  BOOST_TEST(on_list.status == 405);
+  BOOST_TEST(on_list.body == R"({"detail":"Method Not Allowed"})");
+  BOOST_TEST((words_of(on_list.header("allow")) == std::set<std::string>{"GET", "HEAD", "OPTIONS", "POST"}));
+
+  const auto on_one = send("PATCH", "/consumers/some-id", "{}");
+  BOOST_TEST(on_one.status == 405);
+  BOOST_TEST((words_of(on_one.header("allow")) == std::set<std::string>{"DELETE", "GET", "HEAD", "OPTIONS", "PUT"}));
+
+  const auto on_start = get("/consumers/some-id/start");
+  BOOST_TEST(on_start.status == 405);
+  BOOST_TEST((words_of(on_start.header("allow")) == std::set<std::string>{"OPTIONS", "POST"}));
+}
+
+BOOST_AUTO_TEST_CASE(options_names_the_methods_of_a_path) {
+  const auto allowed = send("OPTIONS", "/consumers", std::nullopt);
+  BOOST_TEST(allowed.status == 204);
+  BOOST_TEST((words_of(allowed.header("allow")) == std::set<std::string>{"GET", "HEAD", "OPTIONS", "POST"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_body_above_one_mebibyte_is_413) {
+  constexpr std::size_t mebibyte = 1024 * 1024;
+  BOOST_TEST(send("POST", "/consumers/", text_of_size(mebibyte)).status == 422);
+  for (const auto size : {mebibyte + 1, 4 * mebibyte}) {
+    const auto refused = send("POST", "/consumers/", text_of_size(size));
+    BOOST_TEST(refused.status == 413);
+    BOOST_TEST(!refused.detail().empty());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_body_that_is_declared_as_something_else_is_415) {
+  for (const auto* const type : {"text/plain", "application/x-www-form-urlencoded", "application/xml", "nonsense"}) {
+    const auto refused = post("/consumers/", body, {std::string("Content-Type: ") + type});
+    BOOST_TEST(refused.status == 415, type);
+    BOOST_TEST(!refused.detail().empty());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(json_may_be_declared_with_parameters_or_in_capitals_or_not_at_all) {
+  for (const auto* const header : {"Content-Type: application/json; charset=utf-8", "Content-Type: Application/JSON",
+                                   "Content-Type: application/vnd.mine+json", "Content-Type:"}) {
+    BOOST_TEST(post("/consumers/", body, {header}).status == 201, header);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_given_request_id_is_answered_and_logged) {
+  const std::string id = "req-4711.a_b";
+  const auto listed = get("/consumers", {"X-Request-Id: " + id});
+  BOOST_TEST(listed.header("x-request-id") == id);
+  const auto refused = get("/nothing", {"X-Request-Id: " + id});
+  BOOST_TEST(refused.header("x-request-id") == id);
+}
+
+BOOST_AUTO_TEST_CASE(requests_without_an_id_get_one_of_their_own) {
+  BOOST_TEST(get("/consumers").header("x-request-id") != get("/consumers").header("x-request-id"));
+}
+
+BOOST_AUTO_TEST_CASE(paths_answer_with_and_without_trailing_slash_and_below_api) {
+  const auto made = created(body);
+  const auto id = made.at("consumer_id").get<std::string>();
+  for (const std::string prefix : {"", "/api"}) {
+    for (const std::string end : {"", "/"}) {
+      BOOST_TEST(get(prefix + "/consumers" + end).status == 200);
+      BOOST_TEST(get(prefix + "/consumers/" + id + end).status == 200);
+      BOOST_TEST(post(prefix + "/consumers/" + id + "/stop" + end).status == 200);
+      BOOST_TEST(post(prefix + "/consumers/" + id + "/start" + end).status == 200);
+      BOOST_TEST(put(prefix + "/consumers/" + id + end, {{"topic", "payments"}}).status == 200);
+      BOOST_TEST(post(prefix + "/consumers" + end, body).status == 201);
+      BOOST_TEST(get(prefix + "/consumergroups" + end).status == 200);
+      BOOST_TEST(get(prefix + "/consumergroups" + end + "?all_groups=false").status == 200);
+      BOOST_TEST(get(prefix + "/monitor/consumer-group-lag" + end).status == 422);
+      BOOST_TEST(get(prefix + "/monitor/consumer-group-offsets" + end).status == 422);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(head_is_get_without_the_body) {
+  for (const auto* const path : {"/consumers", "/health/live", "/openapi.json", "/docs"}) {
+    const auto got = get(path);
+    const auto headed = send("HEAD", path, std::nullopt);
+    BOOST_TEST(headed.status == 200);
+    BOOST_TEST(headed.body.empty());
+    BOOST_TEST(headed.header("content-type") == got.header("content-type"));
+    BOOST_TEST(headed.header("content-length") == std::to_string(got.body.size()), path);
+  }
+  BOOST_TEST(send("HEAD", "/consumers/unknown", std::nullopt).status == 404);
+}
+
+BOOST_AUTO_TEST_CASE(errors_are_problem_details_for_clients_that_ask_for_them) {
+  const header_list accept{"Accept: application/problem+json"};
+  const auto unknown = get("/consumers/unknown", accept);
+  BOOST_TEST(unknown.status == 404);
+  BOOST_TEST(unknown.header("content-type") == "application/problem+json");
+  BOOST_TEST(unknown.content().at("status") == 404);
+  BOOST_TEST(unknown.content().at("title") == "Not Found");
+  BOOST_TEST(unknown.content().at("detail") == "Consumer unknown not found");
+
+  const auto invalid = post("/consumers/", json::object(), accept);
+  BOOST_TEST(invalid.header("content-type") == "application/problem+json");
+  BOOST_TEST(invalid.content().at("errors").size() == 6U);
+  BOOST_TEST(get("/nothing", accept).header("content-type") == "application/problem+json");
+  BOOST_TEST(send("PATCH", "/consumers", "{}", accept).header("content-type") == "application/problem+json");
+}
+
+BOOST_AUTO_TEST_CASE(errors_are_plain_detail_for_everybody_else) {
+  for (const auto* const accept : {"Accept: application/json", "Accept: */*", "Accept: text/html", "Accept:"}) {
+    const auto unknown = get("/consumers/unknown", {accept});
+    BOOST_TEST(unknown.header("content-type") == "application/json", accept);
+    BOOST_TEST(unknown.body == R"({"detail":"Consumer unknown not found"})");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(successes_are_json_for_clients_that_ask_for_problem_details) {
+  const auto listed = get("/consumers", {"Accept: application/problem+json"});
+  BOOST_TEST(listed.status == 200);
+  BOOST_TEST(listed.header("content-type") == "application/json");
+}
+
+BOOST_AUTO_TEST_CASE(the_list_is_filtered_and_paged_and_counted) {
+  for (const auto* const topic : {"a", "b", "a", "b", "a"}) {
+    body["topic"] = topic;
+    body["auto_start"] = std::string_view(topic) == "a";
+    created(body);
+  }
+  const auto all = get("/consumers");
+  BOOST_TEST(all.content().size() == 5U);
+  BOOST_TEST(all.header("x-total-count") == "5");
+
+  const auto page = get("/consumers?topic=a&limit=2&offset=1");
+  BOOST_TEST(page.header("x-total-count") == "3");
+  BOOST_TEST_REQUIRE(page.content().size() == 2U);
+  BOOST_TEST(page.content().at(0) == all.content().at(2));
+  BOOST_TEST(page.content().at(1) == all.content().at(4));
+
+  BOOST_TEST(get("/consumers?status=INACTIVE").header("x-total-count") == "2");
+  BOOST_TEST(get("/consumers?consumer_group=payment_group&topic=b").header("x-total-count") == "2");
+  BOOST_TEST(get("/consumers?consumer_group=nobody").content() == json::array());
+  BOOST_TEST(get("/consumers?offset=5").content() == json::array());
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, starts what the tests need, runs every suite, ends all it started. The last lines
+# are CTest's summary, the exit code is CTest's.
+set -euo pipefail
+exec </dev/null
+
+usage() {
+  cat <<'USAGE'
+usage: run.sh [--preset NAME] [LABEL...]
+
+  --preset NAME  release (the default), debug, asan or tsan
+  LABEL          only the suites of these folders of tests/ (unit, integration, contract); default: all three
+USAGE
+}
+
+say() { printf '== %s\n' "$*"; }
+
+preset=release
+labels=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    --preset) preset=${2:?--preset needs a name}; shift ;;
+    --help | -h) usage; exit 0 ;;
+    -*) usage >&2; exit 2 ;;
+    *) labels+=("$1") ;;
+  esac
+  shift
+done
+[ ${#labels[@]} -gt 0 ] || labels=(unit integration contract)
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+cd "$root"
+work=$(mktemp -d "${TMPDIR:-/tmp}/kfs-run.XXXXXX")
+ctest_pid=
+
+end_all() {
+  if [ -n "$ctest_pid" ]; then kill -TERM "$ctest_pid" 2>/dev/null || true; fi
+  deploy/kafka.sh stop "$work/kafka" || true
+  rm -rf "$work"
+}
+trap end_all EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+# How many test cases a Boost.Test program holds: the leaves of its indented list.
+count_cases() {
+  "$1" --list_content 2>&1 | awk '
+    { match($0, /^ */); if (NR > 1 && RLENGTH <= depth) ++leaves; depth = RLENGTH }
+    END { print leaves + (NR > 0) }'
+}
+
+say "installing what is missing"
+deploy/install-dependencies.sh build kafka tools
+
+say "building (preset $preset)"
+build_start=$SECONDS
+cmake --preset "$preset" >"$work/configure.log" 2>&1 || { cat "$work/configure.log"; exit 1; }
+cmake --build --preset "$preset"
+say "built in $((SECONDS - build_start)) s"
+
+for label in "${labels[@]}"; do
+  program=build/$preset/tests/${label}_tests
+  [ -x "$program" ] || { say "there are no tests with the label \"$label\""; exit 1; }
+  say "$label: $(count_cases "$program") test cases"
+done
+
+if [[ " ${labels[*]} " =~ \ (integration|contract)\  ]]; then
+  say "starting Kafka"
+  KFS_TEST_BOOTSTRAP=$(deploy/kafka.sh start "$work/kafka")
+  export KFS_TEST_BOOTSTRAP
+fi
+
+# One at a time: the suites share a broker, and on two cores a server under test must not starve.
+ctest --preset "$preset" -j1 --no-tests=error -L "^($(IFS='|'; printf '%s' "${labels[*]}"))\$" &
+ctest_pid=$!
+result=0
+wait "$ctest_pid" || result=$?
+ctest_pid=
+exit "$result"

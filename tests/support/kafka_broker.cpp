@@ -1,0 +1,81 @@
+#include "tests/support/kafka_broker.hpp"
+
+#include <signal.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <stdexcept>
+
+#include "tests/support/eventually.hpp"
+#include "tests/support/kafka_cluster.hpp"
+
+namespace kfs::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto start_patience = 90s;
+constexpr auto stop_patience = 20s;
+
+std::string first_line(const std::filesystem::path& path) {
+  const auto text = file_text(path);
+  return text.substr(0, text.find('\n'));
+}
+
+}  // namespace
+
+kafka_broker::kafka_broker() {
+  start();
+}
+
+std::uint16_t kafka_broker::port() const {
+  return static_cast<std::uint16_t>(std::stoul(bootstrap_servers_.substr(bootstrap_servers_.find(':') + 1)));
+}
+
+void kafka_broker::start() {
+  const auto directory = files_.path();
+  std::filesystem::remove(directory / "bootstrap");
+  process_ = std::make_unique<child_process>(child_command{
+      .arguments = {KFS_SOURCE_DIR "/deploy/kafka.sh", "run", directory.string()},
+      .environment = inherited_environment(),
+      .working_directory = {},
+      .output = directory / "start.log",
+  });
+  const bool answers = eventually(start_patience, [&] {
+    if (!process_->running()) return true;
+    bootstrap_servers_ = first_line(directory / "bootstrap");
+    return !bootstrap_servers_.empty() && kafka_cluster{bootstrap_servers_}.answers(1s);
+  });
+  if (!answers || !process_->running()) {
+    throw std::runtime_error("Kafka did not start: " + file_text(directory / "start.log") +
+                             last_lines(file_text(directory / "broker.log"), 20));
+  }
+}
+
+void kafka_broker::stop() {
+  thaw();
+  process_->terminate(stop_patience);
+}
+
+void kafka_broker::kill() {
+  process_->kill();
+}
+
+void kafka_broker::freeze() {
+  process_->signal(SIGSTOP);
+}
+
+void kafka_broker::thaw() {
+  process_->signal(SIGCONT);
+}
+
+const std::string& shared_bootstrap_servers() {
+  static const std::string bootstrap_servers = [] {
+    if (const char* given = std::getenv("KFS_TEST_BOOTSTRAP")) return std::string{given};
+    static const kafka_broker own;
+    return own.bootstrap_servers();
+  }();
+  return bootstrap_servers;
+}
+
+}  // namespace kfs::test

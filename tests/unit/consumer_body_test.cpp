@@ -1,0 +1,168 @@
+#include "http/dto/consumer_body.hpp"
+
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+
+using namespace kfs;
+
+BOOST_AUTO_TEST_SUITE(consumer_body)
+
+namespace {
+
+struct rules_fixture {
+  settings configured;
+  sink_environment sinks{{"/tmp"}, nullptr};
+  body_rules rules{configured, sinks};
+
+  json mission_body = json::parse(R"({"broker_ip":"192.168.0.10","broker_port":9092,"topic":"payments",
+    "consumer_group":"payment_group","auto_start":true,
+    "processor_configs":[{"processor_type":"file_sink","config":{"file_path":"/tmp/payment_messages.log"}}]})");
+
+  /// Every mistake as "type loc", sorted.
+  std::vector<std::string> mistakes_of(const json& body) const {
+    std::vector<std::string> found;
+    const auto request = read_creation(body, rules);
+    if (request) return found;
+    for (const auto& mistake : request.error()) found.push_back(mistake.type + " " + mistake.loc.dump());
+    std::sort(found.begin(), found.end());
+    return found;
+  }
+
+  std::string mistake_with(const char* field, json value) const {
+    auto body = mission_body;
+    body[field] = std::move(value);
+    const auto found = mistakes_of(body);
+    return found.empty() ? "none" : found.front();
+  }
+
+  consumer_spec stored() const { return make_consumer(*read_creation(mission_body, rules), timestamp{}); }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(the_missions_example_is_read, rules_fixture) {
+  const auto request = read_creation(mission_body, rules);
+  BOOST_REQUIRE(request.has_value());
+  BOOST_TEST(request->broker_ip == "192.168.0.10");
+  BOOST_TEST(request->broker_port == 9092);
+  BOOST_TEST(request->auto_start);
+  BOOST_TEST(request->processors.front().type == "file_sink");
+  BOOST_TEST(!request->id.has_value());
+}
+
+BOOST_FIXTURE_TEST_CASE(each_of_the_six_fields_is_required, rules_fixture) {
+  const std::vector<std::string> expected{
+      R"(missing ["body","auto_start"])",     R"(missing ["body","broker_ip"])",
+      R"(missing ["body","broker_port"])",    R"(missing ["body","consumer_group"])",
+      R"(missing ["body","processor_configs"])", R"(missing ["body","topic"])"};
+  BOOST_TEST(mistakes_of(json::object()) == expected, boost::test_tools::per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_body_that_is_no_object_is_refused, rules_fixture) {
+  for (const auto* text : {"[]", "null", "1", "\"x\""}) BOOST_TEST(mistakes_of(json::parse(text)).size() == 1);
+}
+
+BOOST_FIXTURE_TEST_CASE(json_types_are_strict, rules_fixture) {
+  BOOST_TEST(mistake_with("broker_port", "9092") == R"(int_type ["body","broker_port"])");
+  BOOST_TEST(mistake_with("broker_port", nullptr) == R"(int_type ["body","broker_port"])");
+  BOOST_TEST(mistake_with("auto_start", "yes") == R"(bool_type ["body","auto_start"])");
+}
+
+BOOST_FIXTURE_TEST_CASE(the_broker_is_one_host_name_or_address, rules_fixture) {
+  for (const auto* host : {"kafka", "kafka.example", "10.0.0.1", "2001:db8::1"}) {
+    BOOST_TEST(mistake_with("broker_ip", host) == "none");
+  }
+  for (const auto* host : {"", "a,b", "kafka:9092", "http://kafka", "[::1]", "-a", "1.2.3", "256.1.1.1", "a b"}) {
+    BOOST_TEST(mistake_with("broker_ip", host).ends_with(R"(["body","broker_ip"])"));
+  }
+  BOOST_TEST(mistake_with("broker_ip", "169.254.169.254") == R"(value_error ["body","broker_ip"])");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_topic_follows_kafkas_rule, rules_fixture) {
+  BOOST_TEST(mistake_with("topic", std::string(249, 'a')) == "none");
+  for (const auto& topic : {std::string(""), std::string("."), std::string(".."), std::string("a/b"), std::string("ü"),
+                            std::string(250, 'a')}) {
+    BOOST_TEST(mistake_with("topic", topic).ends_with(R"(["body","topic"])"));
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_group_is_counted_in_characters_and_has_no_control_characters, rules_fixture) {
+  std::string umlauts;
+  for (int i = 0; i < 255; ++i) umlauts += "ü";
+  BOOST_TEST(mistake_with("consumer_group", umlauts) == "none");
+  for (const auto& group : {std::string(""), umlauts + "x", std::string("a\nb"), std::string("a\x7f"),
+                            std::string("\xC2\x85"), std::string("a\0b", 3)}) {
+    BOOST_TEST(mistake_with("consumer_group", group).ends_with(R"(["body","consumer_group"])"));
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(unknown_fields_are_refused_by_name_and_read_only_ones_are_ignored, rules_fixture) {
+  BOOST_TEST(mistake_with("colour", "red") == R"(extra_forbidden ["body","colour"])");
+  for (const auto* field : {"status", "created_at", "updated_at", "revision", "replica", "last_error", "recovery"}) {
+    BOOST_TEST(mistake_with(field, 7) == "none");
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(an_unknown_processor_type_is_refused_where_it_is, rules_fixture) {
+  const auto list = json::parse(R"([{"processor_type":"fax","config":{}}])");
+  BOOST_TEST(mistake_with("processor_configs", list) ==
+             R"(literal_error ["body","processor_configs",0,"processor_type"])");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_config_is_checked_against_its_type, rules_fixture) {
+  const auto list = json::parse(R"([{"processor_type":"file_sink","config":{}}])");
+  BOOST_TEST(mistake_with("processor_configs", list) ==
+             R"(missing ["body","processor_configs",0,"config","file_path"])");
+}
+
+BOOST_FIXTURE_TEST_CASE(two_processors_do_not_share_an_id, rules_fixture) {
+  auto item = mission_body["processor_configs"][0];
+  item["id"] = "223e4567-e89b-42d3-a456-426614174001";
+  BOOST_TEST(mistake_with("processor_configs", json::array({item, item})) ==
+             R"(value_error ["body","processor_configs",1,"id"])");
+}
+
+BOOST_FIXTURE_TEST_CASE(ids_are_lower_case_uuids_of_version_4, rules_fixture) {
+  BOOST_TEST(mistake_with("consumer_id", "123e4567-e89b-42d3-a456-426614174000") == "none");
+  for (const auto* id : {"", "x", "123e4567-e89b-12d3-a456-426614174000", "123E4567-E89B-42D3-A456-426614174000"}) {
+    BOOST_TEST(mistake_with("consumer_id", id).ends_with(R"(["body","consumer_id"])"));
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(hosts_of_bootstrap_servers_are_checked_too, rules_fixture) {
+  const auto options = json::parse(R"({"kafka":{"bootstrap_servers":"kafka:9092,169.254.169.254:80"}})");
+  BOOST_TEST(mistake_with("options", options) == R"(value_error ["body","options","kafka","bootstrap_servers"])");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_change_names_what_it_changes_and_nothing_else, rules_fixture) {
+  const auto change = read_change(json::parse(R"({"broker_port":9094})"), stored(), rules);
+  BOOST_REQUIRE(change.has_value());
+  BOOST_TEST(change->broker_port.value() == 9094);
+  BOOST_TEST(!change->broker_ip.has_value());
+  BOOST_TEST(!change->processors.has_value());
+  BOOST_TEST(!change->options.has_value());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_change_has_no_auto_start_and_no_nulls, rules_fixture) {
+  BOOST_TEST(read_change(json::parse(R"({"auto_start":true})"), stored(), rules).error().front().type ==
+             "extra_forbidden");
+  BOOST_TEST(read_change(json::parse(R"({"topic":null})"), stored(), rules).error().front().type == "string_type");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_change_may_repeat_the_id_but_not_change_it, rules_fixture) {
+  const auto before = stored();
+  BOOST_TEST(read_change(json{{"consumer_id", before.id.value}}, before, rules).has_value());
+  BOOST_TEST(!read_change(json{{"consumer_id", make_uuid()}}, before, rules).has_value());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_masked_option_keeps_its_stored_secret, rules_fixture) {
+  auto before = stored();
+  before.options = json::parse(R"({"kafka":{"sasl_password":"s3cret"}})");
+  const auto masked = json::parse(R"({"options":{"kafka":{"sasl_password":"********"}}})");
+  const auto change = read_change(masked, before, rules);
+  BOOST_REQUIRE(change.has_value());
+  BOOST_TEST(change->options->dump() == before.options.dump());
+  BOOST_TEST(!read_change(masked, stored(), rules).has_value());
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,115 @@
+#include "tests/unit/fake_kafka.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace kfs::test {
+
+void memory_batch::add(partition_number partition, std::int64_t position, std::string value) {
+  values_.push_back(std::move(value));
+  records_.push_back({.partition = partition,
+                      .position = offset{position},
+                      .timestamp_ms = 0,
+                      .key = {},
+                      .value = values_.back(),
+                      .has_key = false,
+                      .has_value = true,
+                      .native = nullptr});
+  bytes_ += values_.back().size();
+  const auto range = std::ranges::find(ranges_, partition, &batch_range::partition);
+  if (range == ranges_.end()) {
+    ranges_.push_back({partition, offset{position}, offset{position + 1}});
+  } else {
+    range->next = offset{position + 1};
+  }
+}
+
+void fake_client_script::bring(kafka_event event) {
+  polls.push_back({.events = {std::move(event)}, .records = {}, .more = false});
+}
+
+void fake_client_script::bring(batch_ptr records) {
+  polls.push_back({.events = {}, .records = std::move(records), .more = false});
+}
+
+namespace {
+
+class fake_client final : public kafka_consumer {
+ public:
+  explicit fake_client(std::shared_ptr<fake_client_script> script) : script_(std::move(script)) {}
+  ~fake_client() override { script_->destroyed = true; }
+  fake_client(const fake_client&) = delete;
+  fake_client& operator=(const fake_client&) = delete;
+
+  result<void> start(std::function<void()> waker) override {
+    script_->started = true;
+    script_->wake = std::move(waker);
+    return {};
+  }
+
+  poll_outcome poll(const batch_options&) override {
+    ++script_->polled;
+    poll_outcome next;
+    if (!script_->polls.empty()) {
+      next = std::move(script_->polls.front());
+      script_->polls.pop_front();
+    }
+    next.events.insert(next.events.end(), answers_.begin(), answers_.end());
+    answers_.clear();
+    if (closing_ && script_->owned.empty() && script_->closes) {
+      closing_ = false;
+      next.events.emplace_back(client_closed{});
+    }
+    next.more = !script_->polls.empty();
+    return next;
+  }
+
+  void pause() override { script_->paused = true; }
+  void resume() override { script_->paused = false; }
+  void accept(const std::vector<partition_number>& partitions) override {
+    script_->owned.insert(script_->owned.end(), partitions.begin(), partitions.end());
+  }
+  void release(const std::vector<partition_number>& partitions) override {
+    for (const auto partition : partitions) std::erase(script_->owned, partition);
+    script_->released.insert(script_->released.end(), partitions.begin(), partitions.end());
+  }
+  void mute(const std::vector<partition_number>& partitions) override { script_->muted = partitions; }
+  void commit(const std::vector<partition_offset>& offsets) override {
+    script_->committed.push_back(offsets);
+    if (script_->commits) answers_.emplace_back(commit_finished{offsets, std::nullopt});
+  }
+  void leave() override {
+    script_->left = true;
+    if (!script_->owned.empty()) answers_.emplace_back(partitions_revoked{script_->owned, false});
+  }
+  void close() override { closing_ = true; }
+  [[nodiscard]] std::optional<offset> log_end(partition_number) const override { return std::nullopt; }
+
+ private:
+  std::shared_ptr<fake_client_script> script_;
+  std::vector<kafka_event> answers_;
+  bool closing_ = false;
+};
+
+}  // namespace
+
+result<std::unique_ptr<kafka_consumer>> fake_kafka::make_consumer(const consumer_spec&, const consumer_options&) {
+  if (refuse) return tl::make_unexpected(*std::exchange(refuse, std::nullopt));
+  made.push_back(std::make_shared<fake_client_script>());
+  if (prepare) prepare(*made.back());
+  return std::make_unique<fake_client>(made.back());
+}
+
+consumer_spec example_spec(const std::string& name) {
+  consumer_spec spec;
+  spec.id = {"00000000-0000-4000-8000-" + std::string(12 - name.size(), '0') + name};
+  spec.broker_ip = "127.0.0.10";
+  spec.broker_port = 9092;
+  spec.topic = "orders";
+  spec.consumer_group = "g";
+  spec.target = target_state::started;
+  spec.rev = revision{1};
+  return spec;
+}
+
+}  // namespace kfs::test

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "actors/kafka/ports.hpp"
+
+namespace kfs::test {
+
+/// Records in memory of their own, of one partition or several, in the order in which they are added.
+class memory_batch final : public batch {
+ public:
+  void add(partition_number partition, std::int64_t position, std::string value);
+
+ private:
+  std::deque<std::string> values_;  ///< never moves its elements
+};
+
+/// What a test decides and sees of one fake client. The client itself belongs to the consumer actor.
+struct fake_client_script {
+  std::deque<poll_outcome> polls;  ///< what the next polls bring, one a poll
+  bool started = false;
+  bool paused = false;
+  bool closes = true;              ///< false: close() is never answered
+  bool commits = true;             ///< false: commit() is never answered
+  bool left = false;
+  bool destroyed = false;
+  std::vector<std::vector<partition_offset>> committed;  ///< each commit, as begun
+  std::vector<partition_number> owned;
+  std::vector<partition_number> released;
+  std::vector<partition_number> muted;
+  std::size_t polled = 0;
+  std::function<void()> wake;
+
+  /// Scripts a poll that brings events alone.
+  void bring(kafka_event event);
+  /// Scripts a poll that brings records alone.
+  void bring(batch_ptr records);
+};
+
+/// Makes clients that do what their scripts say.
+class fake_kafka final : public kafka_clients {
+ public:
+  result<std::unique_ptr<kafka_consumer>> make_consumer(const consumer_spec& spec,
+                                                        const consumer_options& options) override;
+
+  /// Of every client that was made, oldest first.
+  std::vector<std::shared_ptr<fake_client_script>> made;
+  /// The next make_consumer() fails with it.
+  std::optional<error> refuse;
+  /// Given to every new script before its client starts.
+  std::function<void(fake_client_script&)> prepare;
+};
+
+/// A spec with sensible values: topic "orders", group "g", an id made from `name`, started, no processors.
+consumer_spec example_spec(const std::string& name = "1");
+
+}  // namespace kfs::test

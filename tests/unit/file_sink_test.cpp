@@ -1,0 +1,229 @@
+#include "processors/file_sink.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+
+#include <boost/test/unit_test.hpp>
+#include <csignal>
+#include <deque>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include "processors/file_descriptor.hpp"
+#include "processors/file_writers.hpp"
+#include "tests/support/temp_directory.hpp"
+
+using namespace kfs;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Values in memory of their own; none is a tombstone.
+class values final : public batch {
+ public:
+  explicit values(std::vector<std::optional<std::string>> of) {
+    for (auto& value : of) {
+      record one;
+      one.has_value = value.has_value();
+      one.value = kept_.emplace_back(std::move(value).value_or(""));
+      records_.push_back(one);
+    }
+  }
+
+ private:
+  std::deque<std::string> kept_;
+};
+
+/// Makes every file that grows beyond `bytes` fail, as a full disk does: a short write, then an error.
+class file_size_limit {
+ public:
+  explicit file_size_limit(rlim_t bytes) : old_handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    ::getrlimit(RLIMIT_FSIZE, &old_);
+    const rlimit limit{bytes, old_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~file_size_limit() {
+    ::setrlimit(RLIMIT_FSIZE, &old_);
+    std::signal(SIGXFSZ, old_handler_);
+  }
+  file_size_limit(const file_size_limit&) = delete;
+  file_size_limit& operator=(const file_size_limit&) = delete;
+
+ private:
+  rlimit old_{};
+  void (*old_handler_)(int);
+};
+
+struct place {
+  test::temp_directory directory;
+  sink_environment environment{{directory.path()}, {}, std::make_shared<file_writers>()};
+  fs::path file = directory.path() / "sub/out.log";
+
+  sink_ptr make(const fs::path& path) const {
+    processor_spec processor;
+    processor.config = {{"file_path", path.string()}};
+    return find_sink_type("file_sink")->make({}, processor, environment);
+  }
+
+  sink_ptr opened(const fs::path& path) const {
+    auto made = make(path);
+    const auto outcome = made->open();
+    BOOST_REQUIRE_MESSAGE(outcome.has_value(), outcome.error().message);
+    return made;
+  }
+
+  static std::string content(const fs::path& path) {
+    std::ostringstream text;
+    text << std::ifstream(path, std::ios::binary).rdbuf();
+    return text.str();
+  }
+
+  std::vector<violation> mistakes(const json& config) const {
+    const auto& type = *find_sink_type("file_sink");
+    std::vector<violation> found;
+    type.options->validate(config, json::array({"body", "config"}), found);
+    if (found.empty()) type.check(config, json::array({"body", "config"}), environment, found);
+    return found;
+  }
+};
+
+void writes(sink& to, std::vector<std::optional<std::string>> of) {
+  const auto outcome = to.write(values(std::move(of)));
+  BOOST_REQUIRE_MESSAGE(outcome.has_value(), outcome.error().message);
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(file_sink, place)
+
+BOOST_AUTO_TEST_CASE(every_value_becomes_a_line_and_a_tombstone_an_empty_one) {
+  const auto sink = opened(file);
+  writes(*sink, {"one", std::nullopt, "", "two"});
+  writes(*sink, {"three"});
+  BOOST_TEST(content(file) == "one\n\n\ntwo\nthree\n");
+}
+
+BOOST_AUTO_TEST_CASE(bytes_are_written_as_they_are) {
+  const std::string bytes("\0\xff\xfe\x80 \r\t", 7);
+  writes(*opened(file), {bytes});
+  BOOST_TEST(content(file) == bytes + "\n");
+}
+
+BOOST_AUTO_TEST_CASE(what_was_in_the_file_stays_and_an_unfinished_line_is_ended_first) {
+  fs::create_directory(file.parent_path());
+  std::ofstream(file) << "old\nunfini";
+  const auto sink = opened(file);
+  writes(*sink, {"new"});
+  writes(*sink, {"newer"});
+  BOOST_TEST(content(file) == "old\nunfini\nnew\nnewer\n");
+}
+
+BOOST_AUTO_TEST_CASE(values_larger_than_the_buffer_keep_their_place) {
+  const std::string large(3'000'000, 'x');
+  const std::string medium(700'000, 'y');
+  writes(*opened(file), {"a", large, "b", medium, medium, "c"});
+  BOOST_TEST((content(file) == "a\n" + large + "\nb\n" + medium + "\n" + medium + "\nc\n"));
+}
+
+BOOST_AUTO_TEST_CASE(two_sinks_of_one_file_never_mix_their_lines) {
+  fs::create_directory_symlink(directory.path(), directory.path() / "link");
+  const auto first = opened(file);
+  const auto second = opened(directory.path() / "link/sub/out.log");
+  constexpr int batches = 50;
+  const auto write_all = [](sink& to, char letter) {
+    for (int i = 0; i < batches; ++i)
+      BOOST_TEST(to.write(values({std::string(40'000, letter), std::string(40'000, letter)})).has_value());
+  };
+  std::jthread other([&] { write_all(*second, 'b'); });
+  write_all(*first, 'a');
+  other.join();
+
+  std::ifstream written(file);
+  int lines = 0;
+  for (std::string line; std::getline(written, line); ++lines)
+    BOOST_REQUIRE((line.size() == 40'000 && line.find_first_not_of(line[0]) == std::string::npos));
+  BOOST_TEST(lines == 4 * batches);
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_that_failed_half_way_leaves_nothing_and_can_be_written_again) {
+  const auto sink = opened(file);
+  writes(*sink, {"before"});
+  const values batch({std::string(1'200'000, 'x'), std::string(1'200'000, 'y')});
+  {
+    const file_size_limit limit(2'000'000);
+    const auto outcome = sink->write(batch);
+    BOOST_REQUIRE(!outcome.has_value());
+    BOOST_TEST((outcome.error().code == ec::sink_unavailable));
+    BOOST_TEST(outcome.error().message.find(file.filename()) != std::string::npos, outcome.error().message);
+    BOOST_TEST(content(file) == "before\n");
+  }
+  BOOST_TEST(sink->write(batch).has_value());
+  BOOST_TEST((content(file) == "before\n" + std::string(1'200'000, 'x') + "\n" + std::string(1'200'000, 'y') + "\n"));
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_was_moved_away_is_begun_anew) {
+  const auto sink = opened(file);
+  writes(*sink, {"one"});
+  fs::rename(file, directory.path() / "rotated.log");
+  writes(*sink, {"two"});
+  fs::remove(file);
+  writes(*sink, {"three"});
+  BOOST_TEST(content(directory.path() / "rotated.log") == "one\n");
+  BOOST_TEST(content(file) == "three\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_was_cut_to_nothing_goes_on_from_there) {
+  const auto sink = opened(file);
+  writes(*sink, {"one"});
+  fs::resize_file(file, 0);
+  writes(*sink, {"two"});
+  BOOST_TEST(content(file) == "two\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_directory_that_became_a_link_to_an_allowed_one_is_followed_with_the_next_try) {
+  const auto sink = opened(file);
+  writes(*sink, {"one"});
+  fs::rename(directory.path() / "sub", directory.path() / "moved");
+  fs::create_directory(directory.path() / "larger");
+  fs::create_directory_symlink(directory.path() / "larger", directory.path() / "sub");
+  BOOST_TEST((sink->write(values({"two"})).error().code == ec::sink_denied));
+  writes(*sink, {"two"});
+  BOOST_TEST(content(directory.path() / "larger/out.log") == "two\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_another_process_holds_is_unavailable_until_it_lets_go) {
+  fs::create_directory(file.parent_path());
+  file_descriptor other(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  BOOST_REQUIRE(::flock(other.get(), LOCK_EX) == 0);
+  const auto sink = make(file);
+  const auto refused = sink->open();
+  BOOST_REQUIRE(!refused.has_value());
+  BOOST_TEST((refused.error().code == ec::sink_unavailable));
+  BOOST_TEST(refused.error().message.find("another process") != std::string::npos, refused.error().message);
+  other.reset();
+  BOOST_TEST(sink->open().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_closed_sink_lets_another_process_have_the_file) {
+  const auto sink = opened(file);
+  const file_descriptor other(::open(file.c_str(), O_RDWR | O_CLOEXEC));
+  BOOST_TEST(::flock(other.get(), LOCK_EX | LOCK_NB) != 0);
+  BOOST_TEST(sink->close().has_value());
+  BOOST_TEST(::flock(other.get(), LOCK_EX | LOCK_NB) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(mistakes_in_the_path_are_found_before_anything_runs) {
+  BOOST_TEST(mistakes({{"file_path", file.string()}}).empty());
+  for (const auto& wrong :
+       {json("/etc/passwd"), json("../out.log"), json(directory.path().string()), json("dir/"), json("dir/.."),
+        json(""), json(std::string("a\0b", 3)), json("a\nb"), json(7), json(nullptr), json(std::string(5000, 'a'))}) {
+    const auto found = mistakes({{"file_path", wrong}});
+    BOOST_REQUIRE_MESSAGE(found.size() == 1, wrong << " gave " << found.size() << " mistakes");
+    BOOST_TEST(found[0].loc == json::array({"body", "config", "file_path"}));
+  }
+  BOOST_TEST(mistakes(json::object()).at(0).type == "missing");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,128 @@
+// The layering of the tree, and that each foreign library has one owner, read from the includes.
+#include <algorithm>
+#include <array>
+#include <boost/test/unit_test.hpp>
+#include <filesystem>
+#include <regex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/support/child_process.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path root = KFS_SOURCE_DIR;
+
+// A folder may include itself and what stands before it.
+constexpr std::array<std::string_view, 5> layer_order{"config", "processors", "actors", "cluster", "http"};
+
+struct owned_library {
+  std::string_view header_prefix;
+  std::vector<std::string_view> owners;  ///< folders, or single files
+};
+
+const std::vector<owned_library>& owned_libraries() {
+  static const std::vector<owned_library> table{
+      {"librdkafka/", {"actors/kafka/"}},
+      {"restinio/", {"http/"}},
+      {"asio", {"http/"}},
+      {"yaml-cpp/", {"config/", "http/docs/"}},
+      {"SQLiteCpp/", {"config/store/"}},
+      {"sqlite3", {"config/store/"}},
+      {"prometheus/", {"actors/metrics/"}},
+      {"curl/", {"processors/"}},
+      {"spdlog/", {"config/"}},
+      {"pqxx/", {"config/store/", "processors/", "cluster/"}},
+      {"caf/io/", {"cluster/"}},
+      {"caf/openssl/", {"cluster/"}},
+      {"caf/", {"actors/", "cluster/", "http/", "main.cpp"}},
+  };
+  return table;
+}
+
+std::size_t layer_of(std::string_view path) {
+  const auto folder = path.substr(0, path.find('/'));
+  return static_cast<std::size_t>(std::find(layer_order.begin(), layer_order.end(), folder) - layer_order.begin());
+}
+
+// What a file (its path from the root) includes although it may not.
+std::vector<std::string> forbidden_includes(const std::string& path, const std::string& text) {
+  static const std::regex include{R"(^[ \t]*#[ \t]*include[ \t]*[<"]([^>"]+)[>"])", std::regex::multiline};
+  std::vector<std::string> found;
+  for (auto at = std::sregex_iterator{text.begin(), text.end(), include}; at != std::sregex_iterator{}; ++at) {
+    const std::string header = (*at)[1];
+    const bool of_a_layer = layer_of(header) < layer_order.size() && header.find('/') != std::string::npos;
+    if (of_a_layer && layer_of(header) > layer_of(path))
+      found.push_back(path + " includes the higher layer's " + header);
+    for (const auto& library : owned_libraries()) {
+      if (!header.starts_with(library.header_prefix)) continue;
+      const bool owner = std::any_of(library.owners.begin(), library.owners.end(),
+                                     [&](std::string_view folder) { return path.starts_with(folder); });
+      if (!owner) found.push_back(path + " includes " + header + ", which belongs to another folder");
+      break;  // the first, most precise prefix decides
+    }
+  }
+  return found;
+}
+
+bool is_source(const fs::path& path) {
+  return path.extension() == ".hpp" || path.extension() == ".cpp";
+}
+
+std::vector<fs::path> sources_below(const fs::path& folder) {
+  std::vector<fs::path> out;
+  for (const auto& entry : fs::recursive_directory_iterator{folder}) {
+    if (entry.is_regular_file() && is_source(entry.path())) out.push_back(entry.path());
+  }
+  return out;
+}
+
+std::string joined(const std::vector<std::string>& lines) {
+  std::string out;
+  for (const auto& line : lines) out += '\n' + line;
+  return out;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(layers)
+
+BOOST_AUTO_TEST_CASE(no_folder_includes_a_higher_layer_or_a_library_of_another_folder) {
+  std::vector<fs::path> sources{root / "main.cpp"};
+  for (const auto layer : layer_order) {
+    const auto more = sources_below(root / layer);
+    BOOST_TEST(!more.empty(), "no sources below " << layer);
+    sources.insert(sources.end(), more.begin(), more.end());
+  }
+  std::vector<std::string> found;
+  for (const auto& source : sources) {
+    const auto more = forbidden_includes(fs::relative(source, root).string(), kfs::test::file_text(source));
+    found.insert(found.end(), more.begin(), more.end());
+  }
+  BOOST_TEST(found.empty(), joined(found));
+}
+
+BOOST_AUTO_TEST_CASE(a_forbidden_include_is_found_however_it_is_written) {
+  BOOST_TEST(forbidden_includes("config/ids.cpp", "#include \"actors/messages.hpp\"\n").size() == 1);
+  BOOST_TEST(forbidden_includes("http/server.cpp", "// x\n  #  include <librdkafka/rdkafka.h>\n").size() == 1);
+  BOOST_TEST(forbidden_includes("actors/spawn.hpp", "#include <caf/io/middleman.hpp>\n").size() == 1);
+  BOOST_TEST(forbidden_includes("actors/spawn.hpp", "#include <caf/all.hpp>\n#include \"config/ids.hpp\"\n").empty());
+  BOOST_TEST(forbidden_includes("main.cpp", "#include \"http/server.hpp\"\n").empty());
+}
+
+BOOST_AUTO_TEST_CASE(every_test_file_holds_one_suite_of_its_own_name) {
+  constexpr std::string_view suffix = "_test";
+  for (const auto& source : sources_below(root / "tests")) {
+    auto name = source.stem().string();
+    if (!name.ends_with(suffix)) continue;
+    name.resize(name.size() - suffix.size());
+    const std::regex suite{"_TEST_SUITE\\(" + name + "[,)]"};
+    BOOST_TEST(std::regex_search(kfs::test::file_text(source), suite),
+               source.string() << " has no suite " << name << ", so ctest would not run it");
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

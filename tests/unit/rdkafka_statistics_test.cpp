@@ -1,0 +1,41 @@
+#include "actors/kafka/rdkafka_statistics.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace kfs;
+using namespace std::chrono_literals;
+
+BOOST_AUTO_TEST_SUITE(rdkafka_statistics)
+
+BOOST_AUTO_TEST_CASE(the_least_silent_connected_broker_counts) {
+  const auto sample = read_statistics(R"({"brokers":{
+      "a:1/1":{"state":"UP","rxidle":9000000},
+      "b:1/2":{"state":"UP","rxidle":40000},
+      "c:1/bootstrap":{"state":"DOWN","rxidle":5},
+      "d:1/3":{"state":"UP","rxidle":-1}},
+      "topics":{"t":{"partitions":{"0":{}}}},
+      "cgrp":{"state":"up","join_state":"steady"}})",
+                                      true);
+  BOOST_REQUIRE(sample.has_value());
+  BOOST_TEST(sample->broker_up);
+  BOOST_TEST((sample->since_answer == 40ms));
+  BOOST_TEST(sample->joined);
+}
+
+BOOST_AUTO_TEST_CASE(no_connected_broker_is_no_answer) {
+  const auto sample = read_statistics(R"({"brokers":{"a:1/bootstrap":{"state":"TRY_CONNECT","rxidle":-1}}})", true);
+  BOOST_REQUIRE(sample.has_value());
+  BOOST_TEST(!sample->broker_up);
+  BOOST_TEST(!sample->joined);
+}
+
+BOOST_AUTO_TEST_CASE(explicit_partitions_need_no_group) {
+  BOOST_TEST(read_statistics(R"({"brokers":{}})", false)->joined);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_document_gives_nothing) {
+  BOOST_TEST(!read_statistics("{", true).has_value());
+  BOOST_TEST(!read_statistics("[]", true).has_value());
+}
+
+BOOST_AUTO_TEST_SUITE_END()

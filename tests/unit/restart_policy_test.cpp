@@ -1,0 +1,77 @@
+#include "actors/core/restart_policy.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace kfs;
+using namespace std::chrono_literals;
+
+namespace {
+
+const restart_policy::clock::time_point start{1h};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(restart_policy)
+
+BOOST_AUTO_TEST_CASE(delays_lie_between_the_initial_back_off_and_a_doubling_ceiling) {
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    kfs::restart_policy policy({}, seed);
+    for (int attempt = 0; attempt < 10; ++attempt) {
+      const auto wait = policy.failed(start);
+      BOOST_REQUIRE(wait.has_value());
+      BOOST_TEST(*wait >= 1s);
+      BOOST_TEST(*wait <= std::min<std::chrono::milliseconds>(60s, 1s * (1 << attempt)));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(consumers_that_failed_together_do_not_come_back_together) {
+  kfs::restart_policy one({}, 1);
+  kfs::restart_policy other({}, 2);
+  bool differed = false;
+  for (int attempt = 0; attempt < 8; ++attempt) differed |= one.failed(start) != other.failed(start);
+  BOOST_TEST(differed);
+}
+
+BOOST_AUTO_TEST_CASE(it_gives_up_after_the_last_attempt) {
+  kfs::restart_policy policy({.max_attempts = 2}, 1);
+  BOOST_TEST(policy.failed(start).has_value());
+  BOOST_TEST(policy.failed(start).has_value());
+  BOOST_TEST(!policy.failed(start).has_value());
+  BOOST_TEST(policy.attempts() == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_disabled_recovery_never_tries) {
+  kfs::restart_policy policy({.enabled = false}, 1);
+  BOOST_TEST(!policy.failed(start).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_minute_of_health_forgets_what_was) {
+  kfs::restart_policy policy({}, 1);
+  policy.failed(start);
+  policy.failed(start);
+  policy.healthy(start + 1s);
+  policy.healthy(start + 60s);
+  BOOST_TEST(policy.attempts() == 2);
+  policy.healthy(start + 61s);
+  BOOST_TEST(policy.attempts() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(health_that_is_interrupted_starts_again) {
+  kfs::restart_policy policy({}, 1);
+  policy.failed(start);
+  policy.healthy(start);
+  policy.failed(start + 30s);
+  policy.healthy(start + 40s);
+  policy.healthy(start + 70s);
+  BOOST_TEST(policy.attempts() == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_users_start_forgets_what_was) {
+  kfs::restart_policy policy({.max_attempts = 1}, 1);
+  policy.failed(start);
+  policy.reset();
+  BOOST_TEST(policy.failed(start).has_value());
+}
+
+BOOST_AUTO_TEST_SUITE_END()

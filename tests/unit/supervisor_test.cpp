@@ -1,0 +1,380 @@
+#include <boost/test/unit_test.hpp>
+#include <map>
+
+#include "actors/metrics/metrics.hpp"
+#include "actors/spawn.hpp"
+#include "config/consumer_change.hpp"
+#include "tests/unit/actor_fixture.hpp"
+#include "tests/unit/fake_kafka.hpp"
+
+using namespace kfs;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A store in memory, as an actor: what is asked of it is kept, and it can be made to fail.
+struct store_script {
+  std::map<std::string, std::vector<consumer_spec>> history;
+  std::optional<error> fails;
+  int writes = 0;
+};
+
+store_actor::behavior_type store_in_memory(store_actor::pointer, std::shared_ptr<store_script> script) {
+  const auto write = [script](const std::function<void()>& change) -> caf::result<done> {
+    if (script->fails) return to_caf(*script->fails);
+    ++script->writes;
+    change();
+    return done{};
+  };
+  return {
+      [=](create_atom, const consumer_spec_ptr& spec) { return write([&] { script->history[spec->id.value] = {*spec}; }); },
+      [=](update_atom, const consumer_spec_ptr& spec) { return write([&] { script->history[spec->id.value].push_back(*spec); }); },
+      [=](target_atom, const consumer_id& id, target_state target) {
+        return write([&] { script->history.at(id.value).back().target = target; });
+      },
+      [=](delete_atom, const consumer_id& id) { return write([&] { script->history.erase(id.value); }); },
+      [=](history_atom, const consumer_id& id) -> caf::result<consumer_spec_list> {
+        return consumer_spec_list(std::make_shared<const std::vector<consumer_spec>>(script->history.at(id.value)));
+      },
+      [=](health_atom) -> caf::result<done> {
+        if (script->fails) return to_caf(*script->fails);
+        return done{};
+      },
+  };
+}
+
+const kafka_sample connected{.broker_up = true, .since_answer = 0ms, .ever_answered = true, .joined = true};
+
+struct fixture : test::actor_fixture {
+  metrics measured;
+  test::fake_kafka kafka;
+  sink_environment sinks;
+  std::shared_ptr<store_script> stored = std::make_shared<store_script>();
+  store_actor store = system().spawn(store_in_memory, stored);
+  supervisor_actor supervisor;
+  consumer_spec spec = test::example_spec();
+
+  ~fixture() {
+    if (supervisor) caf::anon_send_exit(supervisor, caf::exit_reason::kill);
+    caf::anon_send_exit(store, caf::exit_reason::kill);
+    for (int tick = 0; tick < 3; ++tick) run();
+  }
+
+  void begin(std::vector<consumer_spec> from_store = {}) {
+    for (const auto& one : from_store) stored->history[one.id.value] = {one};
+    supervisor = spawn_supervisor(system(),
+                                  {.store = store, .clients = kafka, .sinks = sinks, .measured = measured,
+                                   .log = logger::silent(), .replica = "r1"},
+                                  std::move(from_store), runs_in::scheduler);
+    run();
+  }
+
+  /// What an asked actor answers, once it has.
+  template <class T>
+  struct answer {
+    std::optional<T> value;
+    std::optional<error> refused;
+  };
+
+  template <class T, class... Message>
+  std::shared_ptr<answer<T>> ask(Message... message) {
+    auto into = std::make_shared<answer<T>>();
+    system().spawn([this, into, message...](caf::event_based_actor* asking) {
+      asking->request(supervisor, caf::infinite, message...)
+          .then([into](const T& value) { into->value = value; },
+                [into](const caf::error& why) { into->refused = from_caf(why); });
+    });
+    run();
+    return into;
+  }
+
+  std::shared_ptr<answer<create_outcome>> create(const consumer_spec& what) {
+    return ask<create_outcome>(create_atom::value, std::make_shared<const consumer_spec>(what));
+  }
+  std::shared_ptr<answer<consumer_view_ptr>> update(const consumer_spec& what) {
+    return ask<consumer_view_ptr>(update_atom::value, std::make_shared<const consumer_spec>(what));
+  }
+  std::shared_ptr<answer<consumer_view_ptr>> start() { return ask<consumer_view_ptr>(start_atom::value, spec.id); }
+  std::shared_ptr<answer<consumer_view_ptr>> stop() { return ask<consumer_view_ptr>(stop_atom::value, spec.id); }
+  std::shared_ptr<answer<done>> remove(std::optional<revision> only = {}) {
+    return ask<done>(delete_atom::value, spec.id, only);
+  }
+  consumer_view_ptr view() {
+    const auto got = ask<consumer_view_ptr>(get_atom::value, spec.id);
+    return got->value.value_or(nullptr);
+  }
+  consumer_status status() { return view()->status; }
+
+  /// Lets drains and closings take their time.
+  void settle() {
+    for (int tick = 0; tick < 50; ++tick) advance(20ms);
+  }
+
+  test::fake_client_script& latest() { return *kafka.made.back(); }
+  void bring(kafka_event event) {
+    latest().bring(std::move(event));
+    latest().wake();
+    run();
+  }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(supervisor, fixture)
+
+BOOST_AUTO_TEST_CASE(a_created_consumer_is_stored_started_and_active_at_once) {
+  begin();
+  const auto made = create(spec);
+  BOOST_REQUIRE(made->value.has_value());
+  BOOST_TEST(made->value->created);
+  BOOST_TEST((made->value->view->status == consumer_status::active));
+  BOOST_TEST(made->value->view->replica == "r1");
+  BOOST_TEST(stored->history.contains(spec.id.value));
+  BOOST_TEST(kafka.made.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_consumer_that_is_not_to_start_is_inactive_and_has_no_client) {
+  begin();
+  spec.target = target_state::stopped;
+  BOOST_TEST((create(spec)->value->view->status == consumer_status::inactive));
+  BOOST_TEST(kafka.made.empty());
+}
+
+BOOST_AUTO_TEST_CASE(the_same_create_again_answers_what_is_there_and_another_is_refused) {
+  begin();
+  create(spec);
+  const auto again = create(spec);
+  BOOST_REQUIRE(again->value.has_value());
+  BOOST_TEST(!again->value->created);
+  auto other = spec;
+  other.topic = "payments";
+  BOOST_TEST((create(other)->refused->code == ec::already_exists));
+  BOOST_TEST(kafka.made.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_changes_when_the_store_refuses) {
+  begin();
+  stored->fails = error{ec::store_unavailable, "away"};
+  BOOST_TEST((create(spec)->refused->code == ec::store_unavailable));
+  BOOST_TEST(!view());
+  BOOST_TEST(kafka.made.empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_was_started_goes_on_after_a_restart_of_the_server) {
+  auto stopped = test::example_spec("2");
+  stopped.target = target_state::stopped;
+  begin({spec, stopped});
+  BOOST_TEST(kafka.made.size() == 1u);
+  BOOST_TEST((status() == consumer_status::active));
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_is_answered_when_the_consumer_has_been_drained) {
+  begin({spec});
+  const auto stopping = stop();
+  BOOST_TEST(!stopping->value.has_value());
+  settle();
+  BOOST_REQUIRE(stopping->value.has_value());
+  BOOST_TEST(((*stopping->value)->status == consumer_status::inactive));
+  BOOST_TEST(latest().destroyed);
+}
+
+BOOST_AUTO_TEST_CASE(start_and_stop_are_idempotent_and_write_only_what_changes) {
+  begin({spec});
+  start();
+  BOOST_TEST(stored->writes == 0);
+  BOOST_TEST(kafka.made.size() == 1u);
+  stop();
+  settle();
+  const auto again = stop();
+  BOOST_TEST(((*again->value)->status == consumer_status::inactive));
+  BOOST_TEST(stored->writes == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_start_while_it_drains_takes_effect_when_it_is_drained) {
+  begin({spec});
+  const auto stopping = stop();
+  const auto starting = start();
+  BOOST_TEST(starting->value.has_value());
+  settle();
+  BOOST_TEST(stopping->value.has_value());
+  BOOST_TEST((status() == consumer_status::active));
+  BOOST_TEST(kafka.made.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(another_topic_drains_the_consumer_and_leaves_it_inactive) {
+  begin({spec});
+  consumer_change change;
+  change.topic = "payments";
+  const auto updating = update(changed_consumer(spec, change, spec.updated_at));
+  BOOST_TEST(!updating->value.has_value());
+  settle();
+  BOOST_REQUIRE(updating->value.has_value());
+  BOOST_TEST(((*updating->value)->status == consumer_status::inactive));
+  BOOST_TEST((*updating->value)->spec->topic == "payments");
+  BOOST_TEST(kafka.made.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(other_options_restart_an_active_consumer_and_leave_it_active) {
+  begin({spec});
+  consumer_change change;
+  change.options = json{{"stop_timeout_ms", 5000}};
+  const auto updating = update(changed_consumer(spec, change, spec.updated_at));
+  settle();
+  BOOST_REQUIRE(updating->value.has_value());
+  BOOST_TEST(((*updating->value)->status == consumer_status::active));
+  BOOST_TEST(kafka.made.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(an_update_of_an_old_revision_is_refused) {
+  begin({spec});
+  auto stale = spec;
+  stale.rev = revision{3};
+  BOOST_TEST((update(stale)->refused->code == ec::stale_revision));
+}
+
+BOOST_AUTO_TEST_CASE(a_start_that_came_between_reading_and_updating_is_kept) {
+  spec.target = target_state::stopped;
+  begin({spec});
+  consumer_change change;
+  change.options = json{{"stop_timeout_ms", 5000}};
+  const auto changed = changed_consumer(spec, change, spec.updated_at);
+  start();
+  update(changed);
+  settle();
+  BOOST_TEST((status() == consumer_status::active));
+}
+
+BOOST_AUTO_TEST_CASE(a_deleted_consumer_is_gone_at_once_and_answered_when_it_is_drained) {
+  begin({spec});
+  const auto removing = remove();
+  BOOST_TEST(!removing->value.has_value());
+  BOOST_TEST(!view());
+  settle();
+  BOOST_TEST(removing->value.has_value());
+  BOOST_TEST(latest().destroyed);
+  BOOST_TEST(measured.exposition().find(spec.id.value) == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_create_with_the_id_of_one_that_is_being_deleted_waits_for_its_end) {
+  begin({spec});
+  remove();
+  const auto creating = create(spec);
+  BOOST_TEST(!creating->value.has_value());
+  settle();
+  BOOST_REQUIRE(creating->value.has_value());
+  BOOST_TEST(creating->value->created);
+}
+
+BOOST_AUTO_TEST_CASE(a_delete_of_an_old_revision_is_refused) {
+  begin({spec});
+  BOOST_TEST((remove(revision{7})->refused->code == ec::stale_revision));
+  BOOST_TEST((status() == consumer_status::active));
+}
+
+BOOST_AUTO_TEST_CASE(a_silent_broker_turns_it_to_error_and_its_answer_back_to_active_with_the_same_client) {
+  begin({spec});
+  for (int second = 0; second < 12; ++second) advance(1s);
+  BOOST_TEST((status() == consumer_status::error));
+  BOOST_TEST((view()->last_error->code == ec::broker_silent));
+  BOOST_TEST(view()->recovery.has_value());
+  bring(connected);
+  BOOST_TEST((status() == consumer_status::active));
+  BOOST_TEST(!view()->last_error.has_value());
+  BOOST_TEST(!view()->recovery.has_value());
+  BOOST_TEST(kafka.made.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_missing_topic_is_tried_again_with_a_new_client_and_stays_an_error_until_health_is_seen) {
+  begin({spec});
+  bring(kafka_fault{{ec::topic_missing, "no such topic"}, false});
+  BOOST_TEST((status() == consumer_status::error));
+  for (int second = 0; second < 3; ++second) {
+    advance(1s);
+    settle();
+    BOOST_TEST((status() == consumer_status::error));
+  }
+  BOOST_TEST(kafka.made.size() == 2u);
+  bring(partitions_assigned{{0}});
+  bring(connected);
+  BOOST_TEST((status() == consumer_status::active));
+}
+
+BOOST_AUTO_TEST_CASE(recovery_that_is_switched_off_leaves_it_in_error_until_a_start) {
+  spec.options = json{{"recovery", {{"enabled", false}}}};
+  begin({spec});
+  bring(kafka_fault{{ec::topic_missing, "no such topic"}, false});
+  settle();
+  for (int minute = 0; minute < 5; ++minute) advance(60s);
+  BOOST_TEST((status() == consumer_status::error));
+  BOOST_TEST(!view()->recovery.has_value());
+  BOOST_TEST(kafka.made.size() == 1u);
+  BOOST_TEST(((*start()->value)->status == consumer_status::active));
+  BOOST_TEST(kafka.made.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_cannot_be_made_is_an_error_and_tried_again) {
+  kafka.refuse = error{ec::kafka_failure, "out of threads"};
+  begin({spec});
+  BOOST_TEST((status() == consumer_status::error));
+  BOOST_TEST(view()->last_error->message.find("out of threads") != std::string::npos);
+  for (int second = 0; second < 3; ++second) advance(1s);
+  BOOST_TEST(kafka.made.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_in_error_is_inactive_without_an_error) {
+  begin({spec});
+  bring(kafka_fault{{ec::authentication_failed, "refused"}, false});
+  BOOST_TEST((status() == consumer_status::error));
+  stop();
+  settle();
+  BOOST_TEST((status() == consumer_status::inactive));
+  BOOST_TEST(!view()->last_error.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(consumers_are_listed_oldest_first) {
+  auto older = test::example_spec("2");
+  spec.created_at = timestamp{2s};
+  older.created_at = timestamp{1s};
+  begin({spec, older});
+  const auto all = ask<consumer_views>(list_atom::value);
+  BOOST_REQUIRE((*all->value)->size() == 2u);
+  BOOST_TEST((**all->value)[0]->spec->id.value == older.id.value);
+}
+
+BOOST_AUTO_TEST_CASE(a_lost_store_is_said_and_running_consumers_go_on) {
+  begin({spec});
+  stored->fails = error{ec::store_unavailable, "away"};
+  for (int second = 0; second < 5; ++second) advance(1s);
+  BOOST_TEST(ask<server_health>(health_atom::value)->value->store_fault.has_value());
+  BOOST_TEST((status() == consumer_status::active));
+  BOOST_TEST((stop()->refused->code == ec::store_unavailable));
+  stored->fails.reset();
+  for (int second = 0; second < 5; ++second) advance(1s);
+  BOOST_TEST(!ask<server_health>(health_atom::value)->value->store_fault.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(shutting_down_drains_every_consumer_and_keeps_what_is_wanted) {
+  begin({spec, test::example_spec("2")});
+  const auto ending = ask<done>(drain_atom::value);
+  BOOST_TEST((create(test::example_spec("3"))->refused->code == ec::shutting_down));
+  settle();
+  BOOST_TEST(ending->value.has_value());
+  BOOST_TEST(kafka.made[0]->destroyed);
+  BOOST_TEST(kafka.made[1]->destroyed);
+  BOOST_TEST(stored->writes == 0);
+}
+
+BOOST_AUTO_TEST_CASE(commands_of_many_clients_leave_it_in_the_state_of_the_last) {
+  begin({spec});
+  for (int round = 0; round < 50; ++round) {
+    stop();
+    start();
+  }
+  stop();
+  settle();
+  settle();
+  BOOST_TEST((status() == consumer_status::inactive));
+  BOOST_TEST(latest().destroyed);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
