@@ -35,7 +35,7 @@ endif()
 # An interface target that every library and executable of ours links: warnings are errors in our own code only.
 add_library(kfs_build_flags INTERFACE)
 target_compile_options(kfs_build_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
-                       -Woverloaded-virtual -Wnull-dereference -Werror -fpch-preprocess)
+                       -Woverloaded-virtual -Werror -fpch-preprocess)
 target_include_directories(kfs_build_flags INTERFACE ${PROJECT_SOURCE_DIR})
 
 # kfs_library(NAME SOURCES... ): one static library per folder, with the project's flags.

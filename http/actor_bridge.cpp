@@ -18,7 +18,9 @@ actor_bridge::actor_bridge(caf::actor_system& system, logger log) : log_(std::mo
   for (std::size_t i = 0; i < worker_count; ++i) workers_.push_back(system.spawn(bridge_worker));
 }
 
-actor_bridge::~actor_bridge() { close(); }
+actor_bridge::~actor_bridge() {
+  close();
+}
 
 void actor_bridge::close() {
   for (const auto& worker : workers_) caf::anon_send_exit(worker, caf::exit_reason::user_shutdown);

@@ -5,9 +5,13 @@
 
 namespace kfs {
 
-std::string to_body(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
+std::string to_body(const json& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
 
-http_response ok(const json& body) { return ok(to_body(body), "application/json"); }
+http_response ok(const json& body) {
+  return ok(to_body(body), "application/json");
+}
 
 http_response ok(std::string body, std::string content_type) {
   http_response response;

@@ -16,26 +16,34 @@ constexpr std::size_t most_detail_bytes = 2'048;
 
 int status_of(ec code) {
   switch (code) {
-    case ec::invalid_request: return 422;
+    case ec::invalid_request:
+      return 422;
     case ec::not_found:
-    case ec::topic_missing: return 404;
-    case ec::already_exists: return 409;
-    case ec::stale_revision: return 412;
+    case ec::topic_missing:
+      return 404;
+    case ec::already_exists:
+      return 409;
+    case ec::stale_revision:
+      return 412;
     case ec::overloaded:
     case ec::timed_out:
     case ec::shutting_down:
-    case ec::store_unavailable: return 503;
+    case ec::store_unavailable:
+      return 503;
     case ec::broker_unreachable:
     case ec::authentication_failed:
     case ec::authorization_failed:
-    case ec::kafka_failure: return 502;
-    case ec::broker_silent: return 504;
+    case ec::kafka_failure:
+      return 502;
+    case ec::broker_silent:
+      return 504;
     case ec::member_fenced:
     case ec::sink_unavailable:
     case ec::sink_denied:
     case ec::record_rejected:
     case ec::actor_died:
-    case ec::internal: return 500;
+    case ec::internal:
+      return 500;
   }
   return 500;
 }
@@ -124,7 +132,9 @@ http_response unavailable(const json& body) {
   return response;
 }
 
-http_response route_not_found() { return failed(404, "Not Found"); }
+http_response route_not_found() {
+  return failed(404, "Not Found");
+}
 
 http_response method_not_allowed(const std::vector<std::string>& allowed) {
   auto response = failed(405, "Method Not Allowed");
@@ -132,13 +142,21 @@ http_response method_not_allowed(const std::vector<std::string>& allowed) {
   return response;
 }
 
-http_response body_too_large() { return failed(413, "The body is larger than 1 MiB; send a smaller one."); }
+http_response body_too_large() {
+  return failed(413, "The body is larger than 1 MiB; send a smaller one.");
+}
 
-http_response unsupported_media_type(std::string detail) { return failed(415, std::move(detail)); }
+http_response unsupported_media_type(std::string detail) {
+  return failed(415, std::move(detail));
+}
 
-http_response internal_server_error() { return failed(500, "Internal Server Error"); }
+http_response internal_server_error() {
+  return failed(500, "Internal Server Error");
+}
 
-http_response bad_request(std::string detail) { return failed(400, std::move(detail)); }
+http_response bad_request(std::string detail) {
+  return failed(400, std::move(detail));
+}
 
 bool wants_problem_details(const std::optional<std::string>& accept) {
   if (!accept) return false;
@@ -160,22 +178,38 @@ void render_error(http_response& response, bool as_problem, std::string_view pat
 
 std::string_view reason_phrase(int status) {
   switch (status) {
-    case 200: return "OK";
-    case 201: return "Created";
-    case 204: return "No Content";
-    case 400: return "Bad Request";
-    case 404: return "Not Found";
-    case 405: return "Method Not Allowed";
-    case 409: return "Conflict";
-    case 412: return "Precondition Failed";
-    case 413: return "Content Too Large";
-    case 415: return "Unsupported Media Type";
-    case 422: return "Unprocessable Content";
-    case 500: return "Internal Server Error";
-    case 502: return "Bad Gateway";
-    case 503: return "Service Unavailable";
-    case 504: return "Gateway Timeout";
-    default: return "Unknown";
+    case 200:
+      return "OK";
+    case 201:
+      return "Created";
+    case 204:
+      return "No Content";
+    case 400:
+      return "Bad Request";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 409:
+      return "Conflict";
+    case 412:
+      return "Precondition Failed";
+    case 413:
+      return "Content Too Large";
+    case 415:
+      return "Unsupported Media Type";
+    case 422:
+      return "Unprocessable Content";
+    case 500:
+      return "Internal Server Error";
+    case 502:
+      return "Bad Gateway";
+    case 503:
+      return "Service Unavailable";
+    case 504:
+      return "Gateway Timeout";
+    default:
+      return "Unknown";
   }
 }
 

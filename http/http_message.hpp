@@ -17,17 +17,17 @@ using name_value_pairs = std::vector<std::pair<std::string, std::string>>;
 
 /// One request as handlers see it; free of any HTTP library.
 struct http_request {
-  std::string method;                    ///< upper case, e.g. "GET"
-  std::string path;                      ///< as sent: percent-encoded, without query
-  name_value_pairs query;                ///< decoded
-  std::vector<std::string> parameters;   ///< decoded values of the route's {placeholders}, in their order
-  std::string body;                      ///< raw bytes
+  std::string method;                   ///< upper case, e.g. "GET"
+  std::string path;                     ///< as sent: percent-encoded, without query
+  name_value_pairs query;               ///< decoded
+  std::vector<std::string> parameters;  ///< decoded values of the route's {placeholders}, in their order
+  std::string body;                     ///< raw bytes
   std::optional<std::string> accept;
   std::optional<std::string> content_type;
   std::optional<std::string> content_encoding;
   std::optional<std::string> if_match;
-  std::optional<std::string> given_request_id;  ///< X-Request-Id as sent
-  std::string remote;                           ///< address and port of the client
+  std::optional<std::string> given_request_id;     ///< X-Request-Id as sent
+  std::string remote;                              ///< address and port of the client
   std::chrono::steady_clock::time_point deadline;  ///< when the answer must have been given
 };
 

@@ -91,8 +91,10 @@ class json_builder final : public nlohmann::json_sax<json> {
 
   [[nodiscard]] json loc() const {
     json steps = json::array({"body"});
-    for (const auto& [container, key] : open_) {
-      steps.push_back(container->is_object() ? json(shortened(key, most_echoed_bytes)) : json(container->size()));
+    for (const auto& level : open_) {
+      const bool innermost = &level == &open_.back();  // what is outside holds the container inside it already
+      const auto index = level.container->size() - (innermost ? 0 : 1);
+      steps.push_back(level.container->is_object() ? json(shortened(level.key, most_echoed_bytes)) : json(index));
     }
     return steps;
   }

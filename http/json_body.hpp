@@ -12,9 +12,9 @@ namespace kfs {
 
 /// How much a JSON text may hold, so that no body costs more than its bytes are worth.
 struct json_limits {
-  std::size_t depth = 64;        ///< containers inside containers
-  std::size_t members = 1'000;   ///< of one object
-  std::size_t values = 20'000;   ///< altogether, containers included
+  std::size_t depth = 64;       ///< containers inside containers
+  std::size_t members = 1'000;  ///< of one object
+  std::size_t values = 20'000;  ///< altogether, containers included
 };
 
 /// Reads JSON (RFC 8259) in UTF-8. Refused are text after the value, a key that an object holds twice, and what passes

@@ -89,7 +89,8 @@ std::optional<std::string> query_parameters::one_of(std::string_view name, const
 
 void query_parameters::refuse(std::string_view name, std::string type, std::string message) {
   const auto given = text(name);
-  mistakes_.push_back({std::move(type), json::array({"query", name}), std::move(message), given ? json(*given) : json()});
+  mistakes_.push_back(
+      {std::move(type), json::array({"query", name}), std::move(message), given ? json(*given) : json()});
 }
 
 }  // namespace kfs

@@ -9,7 +9,9 @@ namespace {
 
 using segment_list = std::vector<std::string_view>;
 
-bool is_placeholder(std::string_view segment) { return segment.starts_with('{'); }
+bool is_placeholder(std::string_view segment) {
+  return segment.starts_with('{');
+}
 
 segment_list requested_segments(std::string_view path) {
   auto segments = path_segments(path);

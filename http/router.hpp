@@ -18,10 +18,10 @@ struct route {
 
 /// What was found for a method and a path.
 struct route_match {
-  const route* found = nullptr;          ///< null: no route of that method
-  std::vector<std::string> parameters;   ///< decoded values of the placeholders
-  std::vector<std::string> allowed;      ///< methods that the path knows, for Allow; empty: the path is unknown
-  std::string_view path_template;        ///< of the path, whatever the method; empty: the path is unknown
+  const route* found = nullptr;         ///< null: no route of that method
+  std::vector<std::string> parameters;  ///< decoded values of the placeholders
+  std::vector<std::string> allowed;     ///< methods that the path knows, for Allow; empty: the path is unknown
+  std::string_view path_template;       ///< of the path, whatever the method; empty: the path is unknown
 };
 
 /// Finds the route of a request. A path means the same with and without a trailing slash, and below "/api".

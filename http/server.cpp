@@ -21,14 +21,15 @@ namespace asio_ns = restinio::asio_ns;
 constexpr std::size_t thread_count = 2;
 constexpr std::size_t most_connections = 1'024;
 constexpr std::uint64_t largest_parsed_body = 8 * 1024 * 1024 + 64 * 1024;  ///< above 1 MiB the handler answers 413
-constexpr auto read_time_limit = 30s;                                       ///< of one request; also of an idle connection
+constexpr auto read_time_limit = 30s;  ///< of one request; also of an idle connection
 constexpr auto write_time_limit = 30s;
 constexpr auto handle_time_limit = request_time_limit + 6s;  ///< never reached: the bridge answers before
 constexpr auto drain_time_limit = request_time_limit + 1s;
 
-struct server_traits : restinio::traits_t<restinio::asio_timer_manager_t, restinio::null_logger_t,
-                                          std::function<restinio::request_handling_status_t(restinio::request_handle_t)>,
-                                          restinio::default_strand_t, answering_socket> {
+struct server_traits
+    : restinio::traits_t<restinio::asio_timer_manager_t, restinio::null_logger_t,
+                         std::function<restinio::request_handling_status_t(restinio::request_handle_t)>,
+                         restinio::default_strand_t, answering_socket> {
   static constexpr bool use_connection_count_limiter = true;
 };
 using restinio_server = restinio::http_server_t<server_traits>;
@@ -66,8 +67,9 @@ struct pending_answer {
   restinio::request_handle_t request;
 
   void send(http_response answer) const {
-    auto builder = request->create_response<restinio::user_controlled_output_t>(restinio::http_status_line_t{
-        restinio::http_status_code_t{static_cast<std::uint16_t>(answer.status)}, std::string(reason_phrase(answer.status))});
+    auto builder = request->create_response<restinio::user_controlled_output_t>(
+        restinio::http_status_line_t{restinio::http_status_code_t{static_cast<std::uint16_t>(answer.status)},
+                                     std::string(reason_phrase(answer.status))});
     for (auto& [name, value] : answer.headers) builder.append_header(std::move(name), std::move(value));
     builder.append_header_date_field();
     builder.append_header(restinio::http_field::server, "kafka-fetcher-server");
@@ -134,8 +136,9 @@ result<asio_ns::ip::address> resolve(asio_ns::io_context& loop, const std::strin
 void answering_socket::say_bad_request() {
   auto refusal = bad_request("The request could not be read: it is not HTTP/1.1, too large, or did not end in time.");
   render_error(refusal, false, "");
-  std::string text = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/json\r\nX-Request-Id: " +
-                     make_uuid() + "\r\nContent-Length: " + std::to_string(refusal.body.size()) + "\r\n\r\n" + refusal.body;
+  std::string text =
+      "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/json\r\nX-Request-Id: " +
+      make_uuid() + "\r\nContent-Length: " + std::to_string(refusal.body.size()) + "\r\n\r\n" + refusal.body;
   restinio::asio_ns::error_code ignored;  // a peer that is gone needs no answer
   base::non_blocking(true, ignored);
   base::write_some(restinio::asio_ns::buffer(text), ignored);
@@ -202,9 +205,8 @@ class http_server::listener {
   restinio::request_handling_status_t take(restinio::request_handle_t received) {
     auto request = to_request(received);
     pending_answer pending{loop_, in_flight_counter::enter(in_flight_), std::move(received)};
-    application_->handle(std::move(request), [pending = std::move(pending)](http_response answer) {
-      pending.send(std::move(answer));
-    });
+    application_->handle(std::move(request),
+                         [pending = std::move(pending)](http_response answer) { pending.send(std::move(answer)); });
     return restinio::request_accepted();
   }
 
@@ -239,8 +241,12 @@ result<std::unique_ptr<http_server>> http_server::start(caf::actor_system& syste
   return std::unique_ptr<http_server>(new http_server(std::move(running)));
 }
 
-std::uint16_t http_server::port() const noexcept { return running_->port(); }
+std::uint16_t http_server::port() const noexcept {
+  return running_->port();
+}
 
-void http_server::stop() { running_->stop(); }
+void http_server::stop() {
+  running_->stop();
+}
 
 }  // namespace kfs

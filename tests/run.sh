@@ -34,7 +34,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/kfs-run.XXXXXX")
 ctest_pid=
 
 end_all() {
-  if [ -n "$ctest_pid" ]; then kill -TERM "$ctest_pid" 2>/dev/null || true; fi
+  if [ -n "$ctest_pid" ]; then kill -KILL -- "-$ctest_pid" 2>/dev/null || true; fi
   deploy/kafka.sh stop "$work/kafka" || true
   rm -rf "$work"
 }
@@ -71,7 +71,8 @@ if [[ " ${labels[*]} " =~ \ (integration|contract)\  ]]; then
 fi
 
 # One at a time: the suites share a broker, and on two cores a server under test must not starve.
-ctest --preset "$preset" -j1 --no-tests=error -L "^($(IFS='|'; printf '%s' "${labels[*]}"))\$" &
+# In a process group of its own, so that all of it can be ended.
+setsid ctest --preset "$preset" -j1 --no-tests=error -L "^($(IFS='|'; printf '%s' "${labels[*]}"))\$" &
 ctest_pid=$!
 result=0
 wait "$ctest_pid" || result=$?

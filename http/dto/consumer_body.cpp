@@ -43,8 +43,7 @@ void check_bootstrap_servers(const json& body, const body_rules& rules, std::vec
 }
 
 /// Checks all of a body whose masks have been replaced.
-void check_body(const object_schema& schema, const json& body, const body_rules& rules,
-                std::vector<violation>& found) {
+void check_body(const object_schema& schema, const json& body, const body_rules& rules, std::vector<violation>& found) {
   schema.validate(body, body_loc(), found);
   if (!body.is_object()) return;
   check_broker(body, rules, found);

@@ -24,9 +24,12 @@ json processors_dto(const consumer_spec& spec) {
 
 std::string_view to_string(consumer_status status) noexcept {
   switch (status) {
-    case consumer_status::active: return "ACTIVE";
-    case consumer_status::inactive: return "INACTIVE";
-    case consumer_status::error: return "ERROR";
+    case consumer_status::active:
+      return "ACTIVE";
+    case consumer_status::inactive:
+      return "INACTIVE";
+    case consumer_status::error:
+      return "ERROR";
   }
   return "ERROR";
 }

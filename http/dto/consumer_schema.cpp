@@ -110,7 +110,8 @@ option options() {
   declared.name = "options";
   declared.kind = value_kind::object;
   declared.summary = "How the consumer reads, recovers and connects.";
-  declared.object = {std::shared_ptr<void>{}, &consumer_options_schema()};  // not owned: it lives as long as the process
+  declared.object = {std::shared_ptr<void>{},
+                     &consumer_options_schema()};  // not owned: it lives as long as the process
   return declared;
 }
 
@@ -147,8 +148,8 @@ bool is_topic_character(char c) {
 }
 
 std::size_t characters(std::string_view utf8) {
-  return static_cast<std::size_t>(std::count_if(
-      utf8.begin(), utf8.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+  return static_cast<std::size_t>(
+      std::count_if(utf8.begin(), utf8.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
 /// C0, DEL, or C1 (in UTF-8: 0xC2 and a byte below 0xA0).

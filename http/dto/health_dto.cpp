@@ -11,7 +11,9 @@ constexpr const char* up = "UP";
 constexpr const char* degraded = "DEGRADED";
 constexpr const char* down = "DOWN";
 
-json number_or_null(const std::optional<offset>& position) { return position ? json(position->value) : json(); }
+json number_or_null(const std::optional<offset>& position) {
+  return position ? json(position->value) : json();
+}
 
 json partition_health(const partition_report& partition) {
   json lag;

@@ -5,7 +5,9 @@
 
 namespace kfs {
 
-json groups_dto(const std::vector<std::string>& groups) { return {{"consumer_groups", groups}}; }
+json groups_dto(const std::vector<std::string>& groups) {
+  return {{"consumer_groups", groups}};
+}
 
 std::vector<std::string> groups_of(const std::vector<consumer_view_ptr>& consumers) {
   std::set<std::string> groups;

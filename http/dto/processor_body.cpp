@@ -56,14 +56,15 @@ const processor_spec* counterpart(const json& item, const sink_type& type, std::
 
 }  // namespace
 
-void check_processors(const json& list, const json& loc, const sink_environment& sinks,
-                      std::vector<violation>& found) {
+void check_processors(const json& list, const json& loc, const sink_environment& sinks, std::vector<violation>& found) {
   std::set<std::string> ids;
   for (std::size_t i = 0; i < list.size(); ++i) {
     const auto& item = list[i];
     if (const auto id = text_of(item, "id"); !id.empty() && !ids.insert(id).second) {
-      found.push_back({"value_error", below(loc, {i, "id"}), "Value error, another processor of the list has this id; "
-                       "give each its own, or leave ids out", nullptr});
+      found.push_back({"value_error", below(loc, {i, "id"}),
+                       "Value error, another processor of the list has this id; "
+                       "give each its own, or leave ids out",
+                       nullptr});
     }
     if (const auto* type = checkable_type(item)) {
       check_config(*type, item["config"], below(loc, {i, "config"}), sinks, found);

@@ -42,7 +42,9 @@ void openapi_document(application_context&, const exchange_ptr& exchanged) {
   exchanged->respond.answer(ok(document, "application/json"));
 }
 
-void docs_index(application_context&, const exchange_ptr& exchanged) { answer_asset(exchanged, "index.html"); }
+void docs_index(application_context&, const exchange_ptr& exchanged) {
+  answer_asset(exchanged, "index.html");
+}
 
 void docs_file(application_context&, const exchange_ptr& exchanged) {
   answer_asset(exchanged, exchanged->request.parameters.front());

@@ -49,8 +49,7 @@ void health(application_context& context, const exchange_ptr& exchanged) {
 }
 
 void metrics_exposition(application_context& context, const exchange_ptr& exchanged) {
-  exchanged->respond.answer(
-      ok(context.environment.measured.exposition(), "text/plain; version=0.0.4; charset=utf-8"));
+  exchanged->respond.answer(ok(context.environment.measured.exposition(), "text/plain; version=0.0.4; charset=utf-8"));
 }
 
 }  // namespace kfs

@@ -94,15 +94,17 @@ void monitor_offsets(application_context& context, const exchange_ptr& exchanged
   const auto group = query.required_text("group_id", longest_group);
   const auto servers = read_bootstrap_servers(context, query);
   if (!query.mistakes().empty()) return exchanged->respond.answer(to_response(query.mistakes()));
-  ask_offsets(context, exchanged, servers, group,
-              [](const std::string&, const std::vector<committed_offset>& found) { return offsets_by_topic_dto(found); });
+  ask_offsets(context, exchanged, servers, group, [](const std::string&, const std::vector<committed_offset>& found) {
+    return offsets_by_topic_dto(found);
+  });
 }
 
 void monitor_lag(application_context& context, const exchange_ptr& exchanged) {
   query_parameters query(exchanged->request);
   const auto group = query.required_text("group_id", longest_group);
   const auto topic = query.required_text("topic", longest_topic);
-  if (const auto wrong = wrong_topic(topic); wrong && query.mistakes().empty()) {
+  const bool plausible = !topic.empty() && topic.size() <= longest_topic;
+  if (const auto wrong = wrong_topic(topic); plausible && wrong) {
     query.refuse("topic", "value_error", "Value error, " + *wrong);
   }
   const auto servers = read_bootstrap_servers(context, query);

@@ -11,7 +11,7 @@ namespace {
 
 struct rules_fixture {
   settings configured;
-  sink_environment sinks{{"/tmp"}, nullptr};
+  sink_environment sinks;
   body_rules rules{configured, sinks};
 
   json mission_body = json::parse(R"({"broker_ip":"192.168.0.10","broker_port":9092,"topic":"payments",
@@ -52,8 +52,8 @@ BOOST_FIXTURE_TEST_CASE(the_missions_example_is_read, rules_fixture) {
 
 BOOST_FIXTURE_TEST_CASE(each_of_the_six_fields_is_required, rules_fixture) {
   const std::vector<std::string> expected{
-      R"(missing ["body","auto_start"])",     R"(missing ["body","broker_ip"])",
-      R"(missing ["body","broker_port"])",    R"(missing ["body","consumer_group"])",
+      R"(missing ["body","auto_start"])",        R"(missing ["body","broker_ip"])",
+      R"(missing ["body","broker_port"])",       R"(missing ["body","consumer_group"])",
       R"(missing ["body","processor_configs"])", R"(missing ["body","topic"])"};
   BOOST_TEST(mistakes_of(json::object()) == expected, boost::test_tools::per_element());
 }
@@ -157,8 +157,15 @@ BOOST_FIXTURE_TEST_CASE(a_change_may_repeat_the_id_but_not_change_it, rules_fixt
 
 BOOST_FIXTURE_TEST_CASE(a_masked_option_keeps_its_stored_secret, rules_fixture) {
   auto before = stored();
-  before.options = json::parse(R"({"kafka":{"sasl_password":"s3cret"}})");
-  const auto masked = json::parse(R"({"options":{"kafka":{"sasl_password":"********"}}})");
+  const auto options = [](const std::string& password) {
+    return json{{"kafka",
+                 {{"security_protocol", "SASL_SSL"},
+                  {"sasl_mechanism", "PLAIN"},
+                  {"sasl_username", "fetcher"},
+                  {"sasl_password", password}}}};
+  };
+  before.options = options("s3cret");
+  const json masked{{"options", options("********")}};
   const auto change = read_change(masked, before, rules);
   BOOST_REQUIRE(change.has_value());
   BOOST_TEST(change->options->dump() == before.options.dump());

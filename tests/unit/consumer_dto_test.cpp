@@ -55,12 +55,14 @@ BOOST_AUTO_TEST_CASE(nothing_of_a_config_of_unknown_type_is_shown) {
 }
 
 BOOST_AUTO_TEST_CASE(our_groups_are_distinct_and_sorted) {
-  BOOST_TEST(groups_dto(groups_of({sample("b"), sample("a"), sample("b")})).dump() == R"({"consumer_groups":["a","b"]})");
+  BOOST_TEST(groups_dto(groups_of({sample("b"), sample("a"), sample("b")})).dump() ==
+             R"({"consumer_groups":["a","b"]})");
   BOOST_TEST(groups_dto({}).dump() == R"({"consumer_groups":[]})");
 }
 
 BOOST_AUTO_TEST_CASE(offsets_of_a_group_are_the_missions) {
-  const std::vector<committed_offset> offsets{{"payments", 0, offset{42}, std::nullopt}, {"payments", 1, offset{109}, ""}};
+  const std::vector<committed_offset> offsets{{"payments", 0, offset{42}, std::nullopt},
+                                              {"payments", 1, offset{109}, ""}};
   BOOST_TEST(group_offsets_dto("payment_group", offsets).dump() ==
              R"({"group_id":"payment_group","offsets":[{"topic":"payments","partition":0,"current_offset":42,)"
              R"("metadata":null},{"topic":"payments","partition":1,"current_offset":109,"metadata":""}]})");

@@ -10,7 +10,9 @@ BOOST_AUTO_TEST_SUITE(error_mapping)
 
 namespace {
 
-int status(ec code) { return to_response(error{code, "what happened"}).status; }
+int status(ec code) {
+  return to_response(error{code, "what happened"}).status;
+}
 
 bool has_header(const http_response& response, const std::string& name, const std::string& value) {
   for (const auto& header : response.headers) {
@@ -24,7 +26,9 @@ std::string rendered(http_response response, bool as_problem = false) {
   return response.body;
 }
 
-bool matches(const std::string& if_match) { return check_if_match(if_match, revision{3}, "Consumer x").has_value(); }
+bool matches(const std::string& if_match) {
+  return check_if_match(if_match, revision{3}, "Consumer x").has_value();
+}
 
 }  // namespace
 
@@ -72,7 +76,8 @@ BOOST_AUTO_TEST_CASE(problem_details_are_for_those_who_name_them) {
 }
 
 BOOST_AUTO_TEST_CASE(a_flood_of_mistakes_and_huge_inputs_are_cut) {
-  const violation mistake{"int_type", json::array({"body", std::string(10'000, 'k')}), "wrong", std::string(10'000, 'v')};
+  const violation mistake{"int_type", json::array({"body", std::string(10'000, 'k')}), "wrong",
+                          std::string(10'000, 'v')};
   const auto response = to_response(std::vector<violation>(5'000, mistake));
   BOOST_TEST(response.detail->size() == 100);
   BOOST_TEST(rendered(response).size() < 200'000);

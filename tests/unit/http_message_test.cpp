@@ -6,11 +6,21 @@ using namespace kfs;
 
 BOOST_AUTO_TEST_SUITE(http_message)
 
+namespace {
+
+http_response with_status(int status) {
+  http_response response;
+  response.status = status;
+  return response;
+}
+
+}  // namespace
+
 BOOST_AUTO_TEST_CASE(a_responder_answers_once) {
   std::vector<int> sent;
   responder respond([&](const http_response& response) { sent.push_back(response.status); });
-  respond.answer({.status = 200});
-  respond.answer({.status = 404});
+  respond.answer(with_status(200));
+  respond.answer(with_status(404));
   BOOST_TEST(sent == std::vector<int>{200}, boost::test_tools::per_element());
 }
 

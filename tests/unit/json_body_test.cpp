@@ -81,7 +81,8 @@ BOOST_AUTO_TEST_CASE(only_a_declared_type_other_than_json_is_refused) {
                                 "application/json;charset=\"utf-8\""}) {
     BOOST_TEST(refusal(post("{}", json_type)) == 0);
   }
-  for (const auto* other : {"text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin1", ""}) {
+  for (const auto* other :
+       {"text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin1", ""}) {
     BOOST_TEST(refusal(post("{}", other)) == 415);
   }
 }

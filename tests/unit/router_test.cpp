@@ -35,12 +35,15 @@ BOOST_AUTO_TEST_CASE(a_path_means_the_same_with_a_trailing_slash_and_below_api) 
 }
 
 BOOST_AUTO_TEST_CASE(a_placeholder_takes_one_decoded_segment_that_is_not_empty) {
-  BOOST_TEST(routes().match("GET", "/consumers/a%2Fb%20c").parameters == texts{"a/b c"}, boost::test_tools::per_element());
+  BOOST_TEST(routes().match("GET", "/consumers/a%2Fb%20c").parameters == texts{"a/b c"},
+             boost::test_tools::per_element());
   BOOST_TEST(found("POST", "/consumers//start") == "none");
   BOOST_TEST(found("GET", "/consumers/a/b") == "none");
 }
 
-BOOST_AUTO_TEST_CASE(head_finds_the_route_of_get) { BOOST_TEST(found("HEAD", "/") == "GET /"); }
+BOOST_AUTO_TEST_CASE(head_finds_the_route_of_get) {
+  BOOST_TEST(found("HEAD", "/") == "GET /");
+}
 
 BOOST_AUTO_TEST_CASE(a_known_path_names_its_methods_when_the_method_is_not_one_of_them) {
   const auto match = routes().match("DELETE", "/consumers");
@@ -50,9 +53,8 @@ BOOST_AUTO_TEST_CASE(a_known_path_names_its_methods_when_the_method_is_not_one_o
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_path_allows_nothing) {
-  for (const auto* path : {"/nothing", "/api", "*", "", "/consumers/x/start/", "//"}) {
-    const auto match = routes().match("PATCH", path);
-    BOOST_TEST((match.allowed.empty() || std::string_view(path) == "/consumers/x/start/"));
+  for (const auto* path : {"/nothing", "/api", "*", "", "/consumers/x/halt"}) {
+    BOOST_TEST(routes().match("GET", path).allowed.empty());
   }
 }
 

@@ -1,0 +1,152 @@
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <chrono>
+#include <stdexcept>
+
+#include "actors/kafka/rdkafka_clients.hpp"
+#include "tests/support/eventually.hpp"
+#include "tests/support/kafka_broker.hpp"
+#include "tests/support/kafka_cluster.hpp"
+
+using namespace kfs;
+using namespace std::chrono_literals;
+
+namespace {
+
+using clock_type = std::chrono::steady_clock;
+
+/// A port of 127.0.0.1 that the test holds. Listening, the kernel accepts connections and nobody answers; else they are
+/// refused.
+class held_port {
+ public:
+  explicit held_port(bool listens) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof address;
+    auto* generic = reinterpret_cast<sockaddr*>(&address);
+    if (::bind(socket_, generic, length) != 0 || (listens && ::listen(socket_, 8) != 0) ||
+        ::getsockname(socket_, generic, &length) != 0)
+      throw std::runtime_error("cannot hold a port of 127.0.0.1");
+    place_ = "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+  }
+  ~held_port() { ::close(socket_); }
+  held_port(const held_port&) = delete;
+  held_port& operator=(const held_port&) = delete;
+
+  [[nodiscard]] const std::string& place() const noexcept { return place_; }
+
+ private:
+  int socket_;
+  std::string place_;
+};
+
+struct fixture {
+  address_policy policy;
+  std::unique_ptr<kafka_admin> admin = make_rdkafka_admin(policy, logger::silent());
+  std::string group = test::unique_name("group");
+  clock_type::time_point began = clock_type::now();
+
+  clock_type::duration passed() const { return clock_type::now() - began; }
+};
+
+template <class T>
+T value_of(const result<T>& got) {
+  BOOST_REQUIRE_MESSAGE(got.has_value(), got.error().message);
+  return *got;
+}
+
+template <class T>
+void is_fault(const result<T>& got, ec code, const std::string& names) {
+  BOOST_REQUIRE(!got.has_value());
+  BOOST_TEST(to_string(got.error().code) == to_string(code));
+  BOOST_TEST(got.error().message.find(names) != std::string::npos, got.error().message);
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(rdkafka_admin, fixture)
+
+BOOST_AUTO_TEST_CASE(what_a_group_has_committed_is_told_by_topic_and_partition) {
+  test::kafka_cluster kafka{test::shared_bootstrap_servers()};
+  const auto topic = kafka.new_topic(3);
+  kafka.produce_numbered(topic, 9, "", 3);
+  kafka.commit(group, topic, 0, 1);
+  kafka.commit(group, topic, 2, 3);
+
+  const auto groups = value_of(admin->list_groups(kafka.bootstrap_servers()));
+  BOOST_TEST(std::count(groups.begin(), groups.end(), group) == 1);
+  const auto committed = value_of(admin->committed(kafka.bootstrap_servers(), group));
+  BOOST_REQUIRE(committed.size() == 2u);
+  BOOST_TEST((committed[0].topic == topic && committed[0].partition == 0 && committed[0].position == offset{1}));
+  BOOST_TEST((committed[1].topic == topic && committed[1].partition == 2 && committed[1].position == offset{3}));
+}
+
+BOOST_AUTO_TEST_CASE(lag_is_told_for_every_partition_that_the_group_has_committed) {
+  test::kafka_cluster kafka{test::shared_bootstrap_servers()};
+  const auto topic = kafka.new_topic(3);
+  const auto other = kafka.new_topic();
+  kafka.produce_numbered(topic, 9, "", 3);
+  kafka.commit(group, topic, 0, 1);
+  kafka.commit(group, topic, 2, 3);
+  kafka.commit(group, other, 0, 0);
+
+  const auto lags = value_of(admin->lag(kafka.bootstrap_servers(), group, topic));
+  BOOST_REQUIRE(lags.size() == 2u);
+  BOOST_TEST((lags[0].partition == 0 && lags[0].current == offset{1} && lags[0].log_end == offset{3}));
+  BOOST_TEST((lags[1].partition == 2 && lags[1].current == offset{3} && lags[1].log_end == offset{3}));
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_group_has_committed_nothing) {
+  const auto& brokers = test::shared_bootstrap_servers();
+  BOOST_TEST(value_of(admin->committed(brokers, group)).empty());
+  BOOST_TEST(value_of(admin->lag(brokers, group, "no-such-topic")).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_broker_that_has_just_started_is_waited_for) {
+  const test::kafka_broker fresh;
+  BOOST_TEST(value_of(admin->committed(fresh.bootstrap_servers(), group)).empty());
+  BOOST_TEST(value_of(admin->list_groups(fresh.bootstrap_servers())).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_connection_is_told_at_once) {
+  const held_port closed(false);
+  is_fault(admin->list_groups(closed.place()), ec::broker_unreachable, closed.place());
+  is_fault(admin->lag(closed.place(), group, "t"), ec::broker_unreachable, "Connection refused");
+  BOOST_TEST((passed() < 6s));
+}
+
+BOOST_AUTO_TEST_CASE(a_name_that_does_not_resolve_is_told_at_once) {
+  is_fault(admin->list_groups("no-such-host.invalid:9092"), ec::broker_unreachable, "no-such-host.invalid");
+}
+
+BOOST_AUTO_TEST_CASE(one_broker_that_refuses_does_not_hide_another_that_answers) {
+  const held_port closed(false);
+  value_of(admin->list_groups(closed.place() + "," + test::shared_bootstrap_servers()));
+}
+
+BOOST_AUTO_TEST_CASE(silence_is_told_within_ten_seconds) {
+  const held_port silent(true);
+  is_fault(admin->committed(silent.place(), group), ec::broker_silent, silent.place());
+  BOOST_TEST((passed() < 10s));
+}
+
+BOOST_AUTO_TEST_CASE(forbidden_brokers_are_not_asked) {
+  is_fault(admin->list_groups("169.254.169.254:80"), ec::invalid_request, "169.254.169.254");
+  is_fault(admin->list_groups("no port"), ec::invalid_request, "bootstrap servers");
+}
+
+BOOST_AUTO_TEST_CASE(an_address_behind_a_name_is_checked_when_it_is_connected_to) {
+  const auto only_elsewhere = value_of(address_policy::parse({"192.0.2.0/24"}, "KAFKA_ALLOWED_BROKERS"));
+  const auto guarded = make_rdkafka_admin(only_elsewhere, logger::silent());
+  const held_port silent(true);
+  const auto port = silent.place().substr(silent.place().find(':'));
+  is_fault(guarded->list_groups("localhost" + port), ec::broker_unreachable, "KAFKA_ALLOWED_BROKERS");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
