@@ -76,6 +76,7 @@ result<void> serve(const settings& configured, const logger& log) {
   const auto signals = ending_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit is an error of the sink that meets it
 
   auto store = open_sqlite_store(configured.data_dir);
   if (!store) return tl::make_unexpected(store.error());

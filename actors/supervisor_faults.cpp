@@ -35,6 +35,8 @@ void supervisor::failed(entry& which, fault_report fault) {
                                                  {"code", std::string(to_string(fault.code))},
                                                  {"source", fault.source},
                                                  {"reason", fault.message}});
+  } else {
+    fault.at = which.fault->at;  // since when, over restarts
   }
   which.fault = std::move(fault);
   move(which, consumer_state::error);

@@ -60,9 +60,17 @@ class in_flight_counter {
   std::size_t count_ = 0;
 };
 
-/// The socket's side of one answer. The event loop outlives the connection that the request keeps open.
+/// asio's event loop, whose pending handlers can be let go before it ends.
+class event_loop : public asio_ns::io_context {
+ public:
+  /// Once no thread runs it any more.
+  void drop_handlers() { shutdown(); }
+};
+
+/// The socket's side of one answer. What the request's connection points to outlives it, whoever holds the answer.
 struct pending_answer {
-  std::shared_ptr<asio_ns::io_context> loop;
+  std::shared_ptr<event_loop> loop;
+  std::shared_ptr<restinio_server> server;
   std::shared_ptr<void> in_flight;
   restinio::request_handle_t request;
 
@@ -157,12 +165,15 @@ class http_server::listener {
   result<void> listen(const std::string& host, std::uint16_t port) {
     const auto address = resolve(*loop_, host);
     if (!address) return tl::make_unexpected(address.error());
-    server_ = std::make_unique<restinio_server>(restinio::external_io_context(*loop_), server_settings(*address, port));
+    server_ = std::make_shared<restinio_server>(restinio::external_io_context(*loop_), server_settings(*address, port));
     threads_ = std::make_unique<restinio::on_pool_runner_t<restinio_server>>(thread_count, *server_);
     std::promise<std::exception_ptr> opened;
     threads_->start([&opened]() noexcept { opened.set_value(nullptr); },
                     [&opened](std::exception_ptr problem) noexcept { opened.set_value(std::move(problem)); });
-    if (const auto problem = opened.get_future().get()) return cannot_listen(host, port, problem);
+    if (const auto problem = opened.get_future().get()) {
+      end_threads();
+      return cannot_listen(host, port, problem);
+    }
     const auto place = asio_ns::ip::tcp::endpoint(*address, port_);
     log_.info("listening for HTTP requests", {{"address", to_text(place)}});
     return {};
@@ -176,8 +187,7 @@ class http_server::listener {
       server_->close_async([&closed] { closed.set_value(); }, [&closed](std::exception_ptr) { closed.set_value(); });
       closed.get_future().wait();
       in_flight_->wait_until_empty(drain_time_limit);
-      threads_->stop();
-      threads_->wait();
+      end_threads();
     }
     application_->close();
   }
@@ -204,10 +214,19 @@ class http_server::listener {
 
   restinio::request_handling_status_t take(restinio::request_handle_t received) {
     auto request = to_request(received);
-    pending_answer pending{loop_, in_flight_counter::enter(in_flight_), std::move(received)};
+    pending_answer pending{loop_, server_, in_flight_counter::enter(in_flight_), std::move(received)};
     application_->handle(std::move(request),
                          [pending = std::move(pending)](http_response answer) { pending.send(std::move(answer)); });
     return restinio::request_accepted();
+  }
+
+  /// Connections that are left are let go while the server that counts them is still there.
+  void end_threads() {
+    threads_->stop();
+    threads_->wait();
+    threads_.reset();
+    loop_->drop_handlers();
+    server_.reset();
   }
 
   static result<void> cannot_listen(const std::string& host, std::uint16_t port, const std::exception_ptr& problem) {
@@ -222,8 +241,8 @@ class http_server::listener {
   logger log_;
   std::shared_ptr<application> application_;
   std::shared_ptr<in_flight_counter> in_flight_ = std::make_shared<in_flight_counter>();
-  std::shared_ptr<asio_ns::io_context> loop_ = std::make_shared<asio_ns::io_context>();
-  std::unique_ptr<restinio_server> server_;
+  std::shared_ptr<event_loop> loop_ = std::make_shared<event_loop>();
+  std::shared_ptr<restinio_server> server_;
   std::unique_ptr<restinio::on_pool_runner_t<restinio_server>> threads_;
   std::uint16_t port_ = 0;
   bool open_ = true;

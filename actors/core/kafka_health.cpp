@@ -32,8 +32,9 @@ std::optional<error> kafka_health::fault(clock::time_point at) const {
   if (silent < patience) return std::nullopt;
   const auto seconds = std::to_string(std::chrono::duration_cast<std::chrono::seconds>(silent).count());
   auto message = "no broker of " + bootstrap_servers_ + " has answered for " + seconds + " s";
-  message += connection_ ? "; the last attempt: " + connection_->message : "; connections get no answer";
-  message += ". Check broker_ip and broker_port and the network; the client keeps trying.";
+  message += connection_ ? "; the last attempt: " + connection_->message
+                         : "; connections get no answer: check that the broker runs and that it can be reached";
+  message += "; the client keeps trying";
   return error{connection_ ? connection_->code : ec::broker_silent, std::move(message)};
 }
 

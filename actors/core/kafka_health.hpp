@@ -10,7 +10,7 @@ namespace kfs {
 
 /// Judges from what the client reports whether Kafka is all right for one consumer.
 ///
-/// - No broker has answered for ten seconds: broker_unreachable or broker_silent, by what the last connection met.
+/// - No broker has answered for ten seconds, by samples that are two seconds apart: broker_unreachable or broker_silent, by what the last connection met.
 /// - Refused credentials, rights or topic: said at once, and taken back when the group works again.
 /// - A broken group or client: said as it is reported.
 ///
@@ -18,7 +18,7 @@ namespace kfs {
 class kafka_health {
  public:
   using clock = std::chrono::steady_clock;
-  static constexpr std::chrono::seconds patience{10};
+  static constexpr std::chrono::seconds patience{12};
 
   kafka_health(std::string bootstrap_servers, clock::time_point started_at)
       : bootstrap_servers_(std::move(bootstrap_servers)), last_answer_(started_at) {}

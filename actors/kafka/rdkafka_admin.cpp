@@ -1,11 +1,8 @@
 #include <fmt/format.h>
 
-#include <condition_variable>
-#include <mutex>
-#include <system_error>
-#include <thread>
 #include <utility>
 
+#include "actors/kafka/departures.hpp"
 #include "actors/kafka/rdkafka_admin_client.hpp"
 #include "actors/kafka/rdkafka_clients.hpp"
 #include "config/endpoint.hpp"
@@ -17,43 +14,6 @@ namespace {
 constexpr std::size_t most_bootstrap_servers = 32;
 /// Clients that are being ended; more than a few are there only while names do not resolve.
 constexpr std::size_t most_departing_clients = 32;
-
-/// Ends clients in threads of their own, so that no answer waits for the resolver. Waits for them when it is destroyed.
-class departures {
- public:
-  ~departures() {
-    std::unique_lock lock(mutex_);
-    left_.wait(lock, [this] { return count_ == 0; });
-  }
-
-  [[nodiscard]] bool full() const {
-    const std::lock_guard lock(mutex_);
-    return count_ >= most_departing_clients;
-  }
-
-  void see_off(std::shared_ptr<admin_client> client) {
-    {
-      const std::lock_guard lock(mutex_);
-      ++count_;
-    }
-    auto depart = [this, client = std::move(client)]() mutable {
-      client.reset();
-      const std::lock_guard lock(mutex_);
-      --count_;
-      left_.notify_all();
-    };
-    try {
-      std::thread(std::move(depart)).detach();
-    } catch (const std::system_error&) {  // no more threads: the client was destroyed here and now, so count it out
-      depart();
-    }
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::condition_variable left_;
-  std::size_t count_ = 0;
-};
 
 class rdkafka_admin final : public kafka_admin {
  public:
@@ -95,7 +55,7 @@ class rdkafka_admin final : public kafka_admin {
                                                       places->size(), most_bootstrap_servers));
     for (const auto& place : *places)
       if (const auto allowed = policy_.check_host(place.host); !allowed) return allowed;
-    if (departures_.full())
+    if (departures_.under_way() >= most_departing_clients)
       return failure(ec::overloaded, "too many earlier questions to Kafka clusters are still being ended; try again");
     return {};
   }
@@ -107,7 +67,7 @@ class rdkafka_admin final : public kafka_admin {
     auto client = std::make_shared<admin_client>(policy_, log_, bootstrap_servers, group);
     const auto started = client->start();
     auto answer = started ? question(*client) : tl::make_unexpected(started.error());
-    departures_.see_off(std::move(client));
+    departures_.see_off([last = std::move(client)]() mutable { last.reset(); });
     return answer;
   }
 

@@ -38,6 +38,8 @@ class metrics {
   metrics(const metrics&) = delete;
   metrics& operator=(const metrics&) = delete;
 
+  /// The series of this consumer and of its processors. When its spec changes they are asked for anew, before the old
+  /// ones are let go, so that counters whose labels stay go on. Other processors than the spec's cannot be counted.
   std::shared_ptr<consumer_metrics> of_consumer(const consumer_spec& spec);
 
   /// One answered HTTP request. `route` is the route's template, never the path.

@@ -3,6 +3,7 @@
 #include <caf/all.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
 #include <chrono>
+#include <functional>
 
 #include "actors/messages.hpp"
 
@@ -24,6 +25,39 @@ class actor_fixture {
     while (scheduler().try_run_once()) {
     }
   }
+
+  /// Asks `whom`, from an actor of its own; `then` or `otherwise` is called when it answers.
+  template <class Answer, class Handle, class... Message>
+  void ask(const Handle& whom, std::function<void(const Answer&)> then, std::function<void(const error&)> otherwise,
+           Message... message) {
+    // The argument is there because CAF 0.17 binds a null pointer to a reference where there is none.
+    system_.spawn(
+        [=](caf::event_based_actor* asking, int) {
+          asking->request(whom, caf::infinite, message...)
+              .then([then](const Answer& answer) { then(answer); },
+                    [otherwise](const caf::error& why) { otherwise(from_caf(why)); });
+        },
+        0);
+    run();
+  }
+
+  /// Calls `then` with the reason when `whom` has ended.
+  template <class Handle>
+  void watch(const Handle& whom, std::function<void(const caf::error&)> then) {
+    system_.spawn(
+        [=](caf::event_based_actor* watching, int) -> caf::behavior {
+          watching->monitor(whom);
+          watching->set_down_handler([=](const caf::down_msg& down) {
+            then(down.reason);
+            watching->quit();
+          });
+          return {[](int) {}};
+        },
+        0);
+    run();
+  }
+
+  static void ignore_refusal(const error&) {}
 
   /// Moves CAF's clock and dispatches what becomes due.
   void advance(std::chrono::milliseconds by) {

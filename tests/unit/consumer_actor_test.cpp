@@ -45,16 +45,10 @@ struct fixture : test::actor_fixture {
                                          .sinks = sinks,
                                          .measured = measured.of_consumer(spec),
                                          .log = logger::silent()});
-    system().spawn([this](caf::event_based_actor* watching) -> caf::behavior {
-      watching->monitor(consumer);
-      watching->set_down_handler([this, watching](const caf::down_msg& down) {
-        ended = true;
-        if (down.reason) ended_by = from_caf(down.reason);
-        watching->quit();
-      });
-      return {[](int) {}};
+    watch(consumer, [this](const caf::error& reason) {
+      ended = true;
+      if (reason) ended_by = from_caf(reason);
     });
-    run();
   }
 
   void wake() {
@@ -68,10 +62,7 @@ struct fixture : test::actor_fixture {
   }
 
   void drain() {
-    system().spawn([this](caf::event_based_actor* asking) {
-      asking->request(consumer, caf::infinite, drain_atom::value).then([this](done) { drained = true; });
-    });
-    run();
+    ask<done>(consumer, [this](done) { drained = true; }, ignore_refusal, drain_atom::value);
   }
 };
 
@@ -184,7 +175,7 @@ BOOST_AUTO_TEST_CASE(it_is_healthy_once_a_broker_answers_and_the_group_is_joined
 
 BOOST_AUTO_TEST_CASE(a_silent_kafka_is_a_fault_after_ten_seconds_that_names_the_broker) {
   begin();
-  for (int second = 0; second < 11; ++second) advance(1s);
+  for (int second = 0; second < 13; ++second) advance(1s);
   BOOST_REQUIRE(seen);
   BOOST_REQUIRE(seen->fault.has_value());
   BOOST_TEST(seen->fault->source == "kafka");

@@ -70,11 +70,13 @@ struct desk : test::actor_fixture {
   template <class Answer, class... Question>
   awaited<Answer> ask(Question... question) {
     auto answer = std::make_shared<std::optional<result<Answer>>>();
-    system().spawn([this, answer, question...](caf::event_based_actor* asking) {
+    // With an argument, as CAF 0.17 dereferences a null pointer (harmlessly) for functions that take none.
+    const auto asker = [this, question...](caf::event_based_actor* asking, const awaited<Answer>& into) {
       asking->request(admin, caf::infinite, question...)
-          .then([answer](const Answer& value) { *answer = value; },
-                [answer](const caf::error& why) { *answer = tl::make_unexpected(from_caf(why)); });
-    });
+          .then([into](const Answer& value) { *into = value; },
+                [into](const caf::error& why) { *into = tl::make_unexpected(from_caf(why)); });
+    };
+    system().spawn(asker, answer);
     run();
     return answer;
   }

@@ -3,19 +3,19 @@
 #include <boost/test/unit_test.hpp>
 
 using kfs::offset;
-using kfs::offset_tracker;
+using one_partition = kfs::offset_tracker;
 
 BOOST_AUTO_TEST_SUITE(offset_tracker)
 
 BOOST_AUTO_TEST_CASE(nothing_is_committable_before_the_first_acknowledgement) {
-  ::offset_tracker tracker;
+  one_partition tracker;
   tracker.delivered(offset{10});
   BOOST_TEST(!tracker.committable().has_value());
   BOOST_TEST(!tracker.idle());
 }
 
 BOOST_AUTO_TEST_CASE(the_committable_offset_waits_for_the_range_in_front) {
-  ::offset_tracker tracker;
+  one_partition tracker;
   tracker.delivered(offset{10});
   tracker.delivered(offset{20});
   tracker.delivered(offset{30});
@@ -29,7 +29,7 @@ BOOST_AUTO_TEST_CASE(the_committable_offset_waits_for_the_range_in_front) {
 }
 
 BOOST_AUTO_TEST_CASE(the_logs_end_behind_transaction_markers_becomes_committable_once_what_precedes_it_is_durable) {
-  ::offset_tracker tracker;
+  one_partition tracker;
   tracker.delivered(offset{10});
   tracker.skipped(offset{12});
   BOOST_TEST(!tracker.committable().has_value());
@@ -38,7 +38,7 @@ BOOST_AUTO_TEST_CASE(the_logs_end_behind_transaction_markers_becomes_committable
 }
 
 BOOST_AUTO_TEST_CASE(an_end_that_is_not_ahead_changes_nothing) {
-  ::offset_tracker tracker;
+  one_partition tracker;
   tracker.delivered(offset{10});
   tracker.acknowledged(offset{10});
   tracker.skipped(offset{10});
@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(an_end_that_is_not_ahead_changes_nothing) {
 }
 
 BOOST_AUTO_TEST_CASE(an_empty_partition_is_committable_at_its_end) {
-  ::offset_tracker tracker;
+  one_partition tracker;
   tracker.skipped(offset{0});
   BOOST_TEST(tracker.committable()->value == 0);
   BOOST_TEST(tracker.idle());

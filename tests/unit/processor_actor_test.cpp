@@ -86,10 +86,7 @@ struct fixture : test::actor_fixture {
 
   /// Hands a batch over; `acknowledged` counts the answers that have come.
   void deliver(batch_ptr records) {
-    system().spawn([this, records](caf::event_based_actor* asking) {
-      asking->request(processor, caf::infinite, deliver_atom::value, records).then([this](done) { ++acknowledged; });
-    });
-    run();
+    ask<done>(processor, [this](done) { ++acknowledged; }, ignore_refusal, deliver_atom::value, std::move(records));
   }
 };
 
@@ -155,10 +152,7 @@ BOOST_AUTO_TEST_CASE(a_drain_waits_for_the_batch_in_hand_and_closes_the_sink) {
   script->failures = {full};
   deliver(one_record(0, "a"));
   bool drained = false;
-  system().spawn([&](caf::event_based_actor* asking) {
-    asking->request(processor, caf::infinite, drain_atom::value).then([&](done) { drained = true; });
-  });
-  run();
+  ask<done>(processor, [&](done) { drained = true; }, ignore_refusal, drain_atom::value);
   BOOST_TEST(!drained);
   advance(60s);
   BOOST_TEST(drained);
@@ -168,15 +162,7 @@ BOOST_AUTO_TEST_CASE(a_drain_waits_for_the_batch_in_hand_and_closes_the_sink) {
 BOOST_AUTO_TEST_CASE(an_exception_ends_the_processor_with_its_text) {
   script->throws = true;
   std::string reason;
-  system().spawn([&](caf::event_based_actor* watching) -> caf::behavior {
-    watching->monitor(processor);
-    watching->set_down_handler([&, watching](const caf::down_msg& down) {
-      reason = from_caf(down.reason).message;
-      watching->quit();
-    });
-    return {[](int) {}};
-  });
-  run();
+  watch(processor, [&](const caf::error& why) { reason = from_caf(why).message; });
   deliver(one_record(0, "a"));
   BOOST_TEST(reason.find("the disk caught fire") != std::string::npos);
   BOOST_TEST(script->closed == 1);

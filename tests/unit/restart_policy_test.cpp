@@ -9,6 +9,18 @@ namespace {
 
 const restart_policy::clock::time_point start{1h};
 
+recovery_options at_most(std::int64_t attempts) {
+  recovery_options options;
+  options.max_attempts = attempts;
+  return options;
+}
+
+recovery_options switched_off() {
+  recovery_options options;
+  options.enabled = false;
+  return options;
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(restart_policy)
@@ -34,7 +46,7 @@ BOOST_AUTO_TEST_CASE(consumers_that_failed_together_do_not_come_back_together) {
 }
 
 BOOST_AUTO_TEST_CASE(it_gives_up_after_the_last_attempt) {
-  kfs::restart_policy policy({.max_attempts = 2}, 1);
+  kfs::restart_policy policy(at_most(2), 1);
   BOOST_TEST(policy.failed(start).has_value());
   BOOST_TEST(policy.failed(start).has_value());
   BOOST_TEST(!policy.failed(start).has_value());
@@ -42,7 +54,7 @@ BOOST_AUTO_TEST_CASE(it_gives_up_after_the_last_attempt) {
 }
 
 BOOST_AUTO_TEST_CASE(a_disabled_recovery_never_tries) {
-  kfs::restart_policy policy({.enabled = false}, 1);
+  kfs::restart_policy policy(switched_off(), 1);
   BOOST_TEST(!policy.failed(start).has_value());
 }
 
@@ -68,7 +80,7 @@ BOOST_AUTO_TEST_CASE(health_that_is_interrupted_starts_again) {
 }
 
 BOOST_AUTO_TEST_CASE(a_users_start_forgets_what_was) {
-  kfs::restart_policy policy({.max_attempts = 1}, 1);
+  kfs::restart_policy policy(at_most(1), 1);
   policy.failed(start);
   policy.reset();
   BOOST_TEST(policy.failed(start).has_value());

@@ -79,12 +79,8 @@ struct fixture : test::actor_fixture {
   template <class T, class... Message>
   std::shared_ptr<answer<T>> ask(Message... message) {
     auto into = std::make_shared<answer<T>>();
-    system().spawn([this, into, message...](caf::event_based_actor* asking) {
-      asking->request(supervisor, caf::infinite, message...)
-          .then([into](const T& value) { into->value = value; },
-                [into](const caf::error& why) { into->refused = from_caf(why); });
-    });
-    run();
+    test::actor_fixture::ask<T>(supervisor, [into](const T& value) { into->value = value; },
+                                [into](const error& why) { into->refused = why; }, message...);
     return into;
   }
 
@@ -273,7 +269,7 @@ BOOST_AUTO_TEST_CASE(a_delete_of_an_old_revision_is_refused) {
 
 BOOST_AUTO_TEST_CASE(a_silent_broker_turns_it_to_error_and_its_answer_back_to_active_with_the_same_client) {
   begin({spec});
-  for (int second = 0; second < 12; ++second) advance(1s);
+  for (int second = 0; second < 14; ++second) advance(1s);
   BOOST_TEST((status() == consumer_status::error));
   BOOST_TEST((view()->last_error->code == ec::broker_silent));
   BOOST_TEST(view()->recovery.has_value());
