@@ -109,13 +109,17 @@ result<void> serve(const settings& configured, const logger& log) {
   const auto asking = spawn_kafka_admin(system, *admin);
 
   caf::scoped_actor self{system};
-  const auto end_actors = [&] {
-    self->request(supervising, drain_bound, drain_atom::value)
-        .receive([](done) {}, [&](const caf::error& why) {
-          log.warning("consumers were not drained in time", {{"reason", from_caf(why).message}});
-        });
-    caf::anon_send_exit(store_keeper, caf::exit_reason::user_shutdown);
-    caf::anon_send_exit(asking, caf::exit_reason::user_shutdown);
+  // Consumers are drained while the API still answers what it was asked before.
+  const auto end = [&](http_server* api) {
+    auto drained = self->request(supervising, drain_bound, drain_atom::value);
+    if (api != nullptr) api->stop();
+    drained.receive([](done) {}, [&](const caf::error& why) {
+      log.warning("consumers were not drained in time", {{"reason", from_caf(why).message}});
+    });
+    const auto reason = caf::exit_reason::user_shutdown;
+    caf::anon_send_exit(supervising, reason);
+    caf::anon_send_exit(store_keeper, reason);
+    caf::anon_send_exit(asking, reason);
   };
   auto server = http_server::start(system, {.configured = configured,
                                             .supervisor = supervising,
@@ -125,7 +129,7 @@ result<void> serve(const settings& configured, const logger& log) {
                                             .log = log,
                                             .version = KFS_VERSION});
   if (!server) {
-    end_actors();
+    end(nullptr);
     return tl::make_unexpected(server.error());
   }
   log.info("listening", {{"host", configured.http_host}, {"port", std::to_string((*server)->port())}});
@@ -136,8 +140,7 @@ result<void> serve(const settings& configured, const logger& log) {
     wait_for_signal(signals);
     std::_Exit(EXIT_FAILURE);
   }).detach();
-  end_actors();
-  (*server)->stop();
+  end(server->get());
   log.info("ended");
   return {};
 }

@@ -65,7 +65,8 @@ using supervisor_actor = caf::typed_actor<
     caf::reacts_to<observed_atom, consumer_id, std::uint64_t, observation_ptr>,
     // Sent to itself: back-offs that ended, readiness of the store.
     caf::reacts_to<tick_atom>,
-    // Stops every consumer (what is wanted stays as stored), answers and ends.
+    // Takes no more commands, stops every consumer (what is wanted stays as stored) and answers; questions are
+    // answered until whoever spawned it ends it.
     caf::replies_to<drain_atom>::with<done>>;
 
 /// Asks Kafka clusters about groups. A silent cluster blocks neither other clusters nor anyone else.

@@ -180,8 +180,7 @@ void supervisor::drain(const done_answer& answer) {
 
 void supervisor::finish_if_drained() {
   if (!shutting_down_ || !children_.empty()) return;
-  for (auto& answer : std::exchange(drained_, {})) answer.give(done{});
-  self_->quit();
+  for (const auto& answer : std::exchange(drained_, {})) answer.give(done{});
 }
 
 }  // namespace kfs

@@ -8,14 +8,21 @@ namespace {
 
 constexpr std::size_t worker_count = 2;
 
-caf::behavior bridge_worker(caf::event_based_actor* self) {
-  return {[self](const bridge_job& job) { (*job)(self); }};
-}
+/// Runs jobs, each in its own message.
+class bridge_worker : public caf::event_based_actor {
+ public:
+  using caf::event_based_actor::event_based_actor;
+
+ protected:
+  caf::behavior make_behavior() override {
+    return {[this](const bridge_job& job) { (*job)(this); }};
+  }
+};
 
 }  // namespace
 
 actor_bridge::actor_bridge(caf::actor_system& system, logger log) : log_(std::move(log)) {
-  for (std::size_t i = 0; i < worker_count; ++i) workers_.push_back(system.spawn(bridge_worker));
+  for (std::size_t i = 0; i < worker_count; ++i) workers_.push_back(system.spawn<bridge_worker>());
 }
 
 actor_bridge::~actor_bridge() {

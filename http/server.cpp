@@ -113,6 +113,7 @@ http_request to_request(const restinio::request_handle_t& received) {
   request.content_encoding = header(headers, "Content-Encoding");
   request.if_match = header(headers, "If-Match");
   request.given_request_id = header(headers, "X-Request-Id");
+  request.known_version = headers.http_major() == 1;
   request.remote = to_text(received->remote_endpoint());
   return request;
 }
@@ -156,7 +157,7 @@ void answering_socket::say_bad_request() {
 class http_server::listener {
  public:
   listener(caf::actor_system& system, const http_environment& environment)
-      : log_(environment.log), application_(std::make_shared<application>(system, environment)) {}
+      : application_(std::make_shared<application>(system, environment)) {}
 
   ~listener() { stop(); }
   listener(const listener&) = delete;
@@ -174,8 +175,6 @@ class http_server::listener {
       end_threads();
       return cannot_listen(host, port, problem);
     }
-    const auto place = asio_ns::ip::tcp::endpoint(*address, port_);
-    log_.info("listening for HTTP requests", {{"address", to_text(place)}});
     return {};
   }
 
@@ -238,7 +237,6 @@ class http_server::listener {
     }
   }
 
-  logger log_;
   std::shared_ptr<application> application_;
   std::shared_ptr<in_flight_counter> in_flight_ = std::make_shared<in_flight_counter>();
   std::shared_ptr<event_loop> loop_ = std::make_shared<event_loop>();

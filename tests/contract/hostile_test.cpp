@@ -177,10 +177,12 @@ BOOST_AUTO_TEST_CASE(clients_that_hang_up_in_the_middle_harm_nobody) {
 }
 
 BOOST_AUTO_TEST_CASE(pipelined_requests_are_answered_in_their_order) {
-  const auto answered = exchange(
+  const auto connection = connect();
+  connection->send(
       "GET /consumers/first HTTP/1.1\r\nHost: x\r\n\r\n"
       "GET /consumers/second HTTP/1.1\r\nHost: x\r\n\r\n"
       "GET /consumers/third HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  const auto answered = connection->read_until_close();
   const auto first = answered.find("Consumer first not found");
   const auto second = answered.find("Consumer second not found");
   const auto third = answered.find("Consumer third not found");

@@ -4,6 +4,7 @@
 #include <caf/scheduler/test_coordinator.hpp>
 #include <chrono>
 #include <functional>
+#include <vector>
 
 #include "actors/messages.hpp"
 
@@ -44,7 +45,8 @@ class actor_fixture {
   /// Calls `then` with the reason when `whom` has ended.
   template <class Handle>
   void watch(const Handle& whom, std::function<void(const caf::error&)> then) {
-    system_.spawn(
+    // Kept, because an actor to which nobody refers is destroyed although it monitors.
+    watchers_.push_back(system_.spawn(
         [=](caf::event_based_actor* watching, int) -> caf::behavior {
           watching->monitor(whom);
           watching->set_down_handler([=](const caf::down_msg& down) {
@@ -53,7 +55,7 @@ class actor_fixture {
           });
           return {[](int) {}};
         },
-        0);
+        0));
     run();
   }
 
@@ -79,6 +81,7 @@ class actor_fixture {
   testing_configuration configuration_;
   caf::actor_system system_;
   caf::scoped_actor self_;
+  std::vector<caf::actor> watchers_;
 };
 
 }  // namespace kfs::test

@@ -11,10 +11,10 @@ namespace {
 
 struct rules_fixture {
   settings configured;
-  sink_environment sinks;
+  sink_environment sinks{.file_sink_directories = {"/tmp"}, .data_dir = "/tmp/data", .files = {}};
   body_rules rules{configured, sinks};
 
-  json mission_body = json::parse(R"({"broker_ip":"192.168.0.10","broker_port":9092,"topic":"payments",
+  json mission_body = json::parse(R"({"broker_ip":"127.0.0.10","broker_port":9092,"topic":"payments",
     "consumer_group":"payment_group","auto_start":true,
     "processor_configs":[{"processor_type":"file_sink","config":{"file_path":"/tmp/payment_messages.log"}}]})");
 
@@ -43,7 +43,7 @@ struct rules_fixture {
 BOOST_FIXTURE_TEST_CASE(the_missions_example_is_read, rules_fixture) {
   const auto request = read_creation(mission_body, rules);
   BOOST_REQUIRE(request.has_value());
-  BOOST_TEST(request->broker_ip == "192.168.0.10");
+  BOOST_TEST(request->broker_ip == "127.0.0.10");
   BOOST_TEST(request->broker_port == 9092);
   BOOST_TEST(request->auto_start);
   BOOST_TEST(request->processors.front().type == "file_sink");

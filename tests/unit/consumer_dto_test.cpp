@@ -14,7 +14,7 @@ namespace {
 consumer_view_ptr sample(const std::string& group = "payment_group") {
   consumer_spec spec;
   spec.id = consumer_id{"123e4567-e89b-42d3-a456-426614174000"};
-  spec.broker_ip = "192.168.0.10";
+  spec.broker_ip = "127.0.0.10";
   spec.broker_port = 9092;
   spec.topic = "payments";
   spec.consumer_group = group;
@@ -33,7 +33,7 @@ consumer_view_ptr sample(const std::string& group = "payment_group") {
 
 BOOST_AUTO_TEST_CASE(keys_come_in_the_contracts_order_and_secrets_are_masked) {
   BOOST_TEST(to_dto(*sample()).dump() ==
-             R"({"consumer_id":"123e4567-e89b-42d3-a456-426614174000","broker_ip":"192.168.0.10","broker_port":9092,)"
+             R"({"consumer_id":"123e4567-e89b-42d3-a456-426614174000","broker_ip":"127.0.0.10","broker_port":9092,)"
              R"("topic":"payments","consumer_group":"payment_group","status":"ACTIVE","processor_configs":[)"
              R"({"id":"223e4567-e89b-42d3-a456-426614174001","processor_type":"file_sink",)"
              R"("config":{"file_path":"/tmp/a"},"created_at":"1970-01-01T00:00:00.000Z",)"

@@ -64,17 +64,24 @@ batch_ptr one_record(std::int64_t position, std::string value) {
   return made;
 }
 
+consumer_spec with_processor(const processor_spec& processor) {
+  auto spec = test::example_spec();
+  spec.processors = {processor};
+  return spec;
+}
+
 struct fixture : test::actor_fixture {
   metrics measured;
   std::shared_ptr<sink_script> script = std::make_shared<sink_script>();
   std::shared_ptr<std::vector<processor_report>> heard = std::make_shared<std::vector<processor_report>>();
   consumer_actor consumer = system().spawn(listener, heard);
+  processor_spec spec{.id = {"p"}, .type = "scripted", .config = {}, .created_at = {}, .updated_at = {}};
   processor_actor processor = spawn_processor(
-      system(), {.spec = {.id = {"p"}, .type = "scripted", .config = {}, .created_at = {}, .updated_at = {}},
+      system(), {.spec = spec,
                  .to = std::make_unique<scripted_sink>(script),
                  .recovery = {},
                  .consumer = consumer,
-                 .measured = measured.of_consumer(test::example_spec()),
+                 .measured = measured.of_consumer(with_processor(spec)),
                  .log = logger::silent()});
   int acknowledged = 0;
 
