@@ -1,8 +1,8 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <caf/all.hpp>
 #include <algorithm>
+#include <caf/all.hpp>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
@@ -113,9 +113,10 @@ result<void> serve(const settings& configured, const logger& log) {
   const auto end = [&](http_server* api) {
     auto drained = self->request(supervising, drain_bound, drain_atom::value);
     if (api != nullptr) api->stop();
-    drained.receive([](done) {}, [&](const caf::error& why) {
-      log.warning("consumers were not drained in time", {{"reason", from_caf(why).message}});
-    });
+    drained.receive([](done) {},
+                    [&](const caf::error& why) {
+                      log.warning("consumers were not drained in time", {{"reason", from_caf(why).message}});
+                    });
     const auto reason = caf::exit_reason::user_shutdown;
     caf::anon_send_exit(supervising, reason);
     caf::anon_send_exit(store_keeper, reason);
@@ -170,7 +171,8 @@ int run(const std::vector<std::string>& arguments) {
 
   const logger log(loaded.values.level, loaded.values.format);
   if (const auto served = serve(loaded.values, log); !served) {
-    log.error("cannot serve", {{"code", std::string(to_string(served.error().code))}, {"reason", served.error().message}});
+    log.error("cannot serve",
+              {{"code", std::string(to_string(served.error().code))}, {"reason", served.error().message}});
     return served.error().code == ec::invalid_request ? exit_bad_settings : EXIT_FAILURE;
   }
   return EXIT_SUCCESS;
@@ -179,4 +181,6 @@ int run(const std::vector<std::string>& arguments) {
 }  // namespace
 }  // namespace kfs
 
-int main(int argc, char** argv) { return kfs::run({argv + 1, argv + argc}); }
+int main(int argc, char** argv) {
+  return kfs::run({argv + 1, argv + argc});
+}

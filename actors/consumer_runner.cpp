@@ -22,12 +22,13 @@ void consumer_runner::start() {
       self_->quit(to_caf({ec::invalid_request, "this server has no processor type '" + spec.type + "'"}));
       return;
     }
-    const auto processor = spawn_processor(self_->system(), {.spec = spec,
-                                                             .to = type->make(*environment_.spec, spec, environment_.sinks),
-                                                             .recovery = options_.recovery,
-                                                             .consumer = self_,
-                                                             .measured = environment_.measured,
-                                                             .log = environment_.log});
+    const auto processor =
+        spawn_processor(self_->system(), {.spec = spec,
+                                          .to = type->make(*environment_.spec, spec, environment_.sinks),
+                                          .recovery = options_.recovery,
+                                          .consumer = self_,
+                                          .measured = environment_.measured,
+                                          .log = environment_.log});
     self_->monitor(processor);
     processors_.push_back(processor);
     reports_.push_back({.id = spec.id, .type = spec.type, .fault = {}, .recovery = {}});
@@ -46,7 +47,9 @@ void consumer_runner::start() {
   }
 }
 
-void consumer_runner::woken() { pump(); }
+void consumer_runner::woken() {
+  pump();
+}
 
 void consumer_runner::ticked() {
   pause_if_starved();
@@ -124,6 +127,7 @@ void consumer_runner::handle(const kafka_event& event) {
 }
 
 void consumer_runner::handle(const partitions_assigned& event) {
+  joined_once_ = true;
   if (!event.partitions.empty()) health_.assigned();
   assigned_.assign(event.partitions);
   client_->accept(event.partitions);
@@ -144,7 +148,9 @@ void consumer_runner::handle(const partitions_revoked& event) {
   settle_revoke();
 }
 
-void consumer_runner::handle(const partition_end& event) { assigned_.reached_end(event); }
+void consumer_runner::handle(const partition_end& event) {
+  assigned_.reached_end(event);
+}
 
 void consumer_runner::handle(const commit_finished& event) {
   assigned_.commit_finished(event.offsets, !event.failed);
@@ -212,9 +218,15 @@ void consumer_runner::begin_ending(std::chrono::milliseconds bound, std::optiona
   if (ending_ != ending::no) return;
   ending_ = ending::settling;
   ending_deadline_ = self_->clock().now() + bound;
+  joining_deadline_ = self_->clock().now() + std::min(bound, joining_bound);
   if (client_) client_->mute(assigned_.partitions());
   advance_ending();
   schedule_tick();
+}
+
+bool consumer_runner::joining() const {
+  return options_.partitions.empty() && !joined_once_ && !health_.troubled() &&
+         self_->clock().now() < joining_deadline_;
 }
 
 void consumer_runner::advance_ending() {
@@ -222,7 +234,7 @@ void consumer_runner::advance_ending() {
     const auto owned = assigned_.partitions();
     if (assigned_.idle(owned)) commit();
     const bool hopeless = health_.fatal() || self_->clock().now() >= ending_deadline_;
-    if (!hopeless && !assigned_.settled(owned)) return;
+    if (!hopeless && (joining() || !assigned_.settled(owned))) return;
     ending_ = ending::closing;
     ending_deadline_ = self_->clock().now() + closing_bound;
     client_->leave();
@@ -273,7 +285,8 @@ void consumer_runner::processor_reported(const processor_report& report) {
 }
 
 void consumer_runner::processor_ended(const caf::actor_addr& who, const caf::error& reason) {
-  const auto ended = std::ranges::find_if(processors_, [&](const auto& processor) { return processor.address() == who; });
+  const auto ended =
+      std::ranges::find_if(processors_, [&](const auto& processor) { return processor.address() == who; });
   if (ended == processors_.end()) return;
   const auto& report = reports_[static_cast<std::size_t>(ended - processors_.begin())];
   begin_ending(closing_bound, error{ec::actor_died, "processor " + report.id.value + " (" + report.type +
@@ -315,7 +328,8 @@ observation consumer_runner::look() const {
                               .source = "kafka",
                               .at = known ? kafka_fault_->at : now(),
                               .attempts = 0};
-  } else if (const auto failing = std::ranges::find_if(reports_, [](const auto& report) { return report.fault.has_value(); });
+  } else if (const auto failing =
+                 std::ranges::find_if(reports_, [](const auto& report) { return report.fault.has_value(); });
              failing != reports_.end()) {
     seen.fault = failing->fault;
     seen.recovery = failing->recovery;

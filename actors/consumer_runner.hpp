@@ -26,6 +26,9 @@ class consumer_runner {
   static constexpr std::chrono::milliseconds starved_before_pause{1'000};
   static constexpr std::chrono::milliseconds tick_interval{1'000};
   static constexpr std::chrono::milliseconds ending_tick_interval{20};
+  /// How long an end waits for a group that is being joined. A static member that closes while it joins cannot leave,
+  /// and would hold up the others of its group until its session ends.
+  static constexpr std::chrono::milliseconds joining_bound{5'000};
   /// For leaving the group and closing, after what is in hand has been settled.
   static constexpr std::chrono::milliseconds closing_bound{2'000};
 
@@ -75,6 +78,7 @@ class consumer_runner {
   void settle_revoke();
   void give_back(const std::vector<partition_number>& partitions);
 
+  [[nodiscard]] bool joining() const;
   void begin_ending(std::chrono::milliseconds bound, std::optional<error> why);
   void advance_ending();
   void drain_processors();
@@ -92,15 +96,17 @@ class consumer_runner {
   kafka_health health_;
   assignment assigned_;
   std::vector<processor_actor> processors_;
-  std::vector<processor_report> reports_;             ///< one a processor, in the same order
+  std::vector<processor_report> reports_;               ///< one a processor, in the same order
   std::map<batch_number, std::size_t> unacknowledged_;  ///< processors that still write a batch
   std::optional<revoke> revoke_;
   std::optional<clock::time_point> starved_since_;
   bool paused_ = false;
   bool client_closed_ = false;
+  bool joined_once_ = false;  ///< the group has assigned something, be it no partition at all
 
   ending ending_ = ending::no;
   clock::time_point ending_deadline_;
+  clock::time_point joining_deadline_;
   std::optional<error> ended_by_;
   std::vector<owed_answer<done>> drained_;
   std::size_t draining_processors_ = 0;

@@ -49,8 +49,7 @@ using supervisor_actor = caf::typed_actor<
     // Adds a consumer (id and times are made by the caller) and starts it if that is its target.
     caf::replies_to<create_atom, consumer_spec_ptr>::with<create_outcome>,
     // All consumers, oldest first.
-    caf::replies_to<list_atom>::with<consumer_views>,
-    caf::replies_to<get_atom, consumer_id>::with<consumer_view_ptr>,
+    caf::replies_to<list_atom>::with<consumer_views>, caf::replies_to<get_atom, consumer_id>::with<consumer_view_ptr>,
     // Replaces the configuration; `rev` must be the stored revision + 1 (or equal: nothing changes). Answered when a
     // running consumer has been drained and, if its target is started, started again.
     caf::replies_to<update_atom, consumer_spec_ptr>::with<consumer_view_ptr>,

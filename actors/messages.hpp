@@ -63,7 +63,7 @@ struct recovery_report {
 struct processor_report {
   processor_id id;
   std::string type;
-  std::optional<fault_report> fault;  ///< none: it writes, or has had nothing to write
+  std::optional<fault_report> fault;        ///< none: it writes, or has had nothing to write
   std::optional<recovery_report> recovery;  ///< when it tries the failed batch again
   bool operator==(const processor_report&) const = default;
 };
@@ -79,8 +79,8 @@ struct partition_report {
 
 /// What a consumer observes of itself and its processors. Sent when it changes, and every few seconds.
 struct observation {
-  bool healthy = false;   ///< a member of its group, a broker answers, every processor writes
-  std::optional<fault_report> fault;  ///< the worst that is wrong now; none: nothing is, so far as is known
+  bool healthy = false;                     ///< a member of its group, a broker answers, every processor writes
+  std::optional<fault_report> fault;        ///< the worst that is wrong now; none: nothing is, so far as is known
   std::optional<recovery_report> recovery;  ///< when whoever failed tries again by itself
   std::vector<partition_report> partitions;
   std::vector<processor_report> processors;

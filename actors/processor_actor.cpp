@@ -100,9 +100,7 @@ class processor_shell {
     report({.id = environment_.spec.id, .type = environment_.spec.type, .fault = {}, .recovery = {}});
   }
 
-  void report(processor_report how) {
-    self_->send(environment_.consumer, observed_atom::value, std::move(how));
-  }
+  void report(processor_report how) { self_->send(environment_.consumer, observed_atom::value, std::move(how)); }
 
   void complain(std::string_view what, const error& why) const {
     environment_.log.warning(what, {{"processor_id", environment_.spec.id.value},

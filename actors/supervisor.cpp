@@ -156,7 +156,9 @@ consumer_view_ptr supervisor::view_of(entry& which) {
   return which.view;
 }
 
-void supervisor::changed(entry& which) { which.view.reset(); }
+void supervisor::changed(entry& which) {
+  which.view.reset();
+}
 
 void supervisor::ping_store() {
   next_ping_ = self_->clock().now() + store_ping_interval + store_timeout;

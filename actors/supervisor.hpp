@@ -16,11 +16,12 @@
 
 namespace kfs {
 
-/// The behaviour of the supervisor: for each consumer, what is wanted (as stored), what runs, and what is observed of it.
+/// The behaviour of the supervisor: for each consumer, what is wanted (as stored), what runs, and what is observed of
+/// it.
 ///
-/// Level-triggered: every command first changes what is wanted, durably, and then reconcile() starts, drains or restarts
-/// until what runs is what is wanted. A command that comes while another of the same consumer is being stored waits its
-/// turn; one that comes while a consumer drains takes effect when it is drained.
+/// Level-triggered: every command first changes what is wanted, durably, and then reconcile() starts, drains or
+/// restarts until what runs is what is wanted. A command that comes while another of the same consumer is being stored
+/// waits its turn; one that comes while a consumer drains takes effect when it is drained.
 ///
 /// Ownership and threading: the state of the supervisor actor, and only ever called by it.
 class supervisor {
@@ -68,14 +69,14 @@ class supervisor {
     std::optional<child> running;
     restart_policy policy;
     std::shared_ptr<consumer_metrics> measured;
-    observation_ptr seen;                ///< of the present child
-    std::optional<fault_report> fault;   ///< stays until health is observed, over restarts
+    observation_ptr seen;               ///< of the present child
+    std::optional<fault_report> fault;  ///< stays until health is observed, over restarts
     std::optional<recovery_report> recovery;
     std::optional<clock::time_point> next_attempt;
-    bool restart = false;                ///< the present child is to be replaced although what is wanted is the same
-    bool gave_up = false;                ///< recovery has ended; only a start or a change tries again
+    bool restart = false;  ///< the present child is to be replaced although what is wanted is the same
+    bool gave_up = false;  ///< recovery has ended; only a start or a change tries again
     std::vector<std::function<void(entry&)>> when_settled;  ///< called once what runs is what is wanted
-    consumer_view_ptr view;              ///< null: to be made anew
+    consumer_view_ptr view;                                 ///< null: to be made anew
   };
   using command = std::function<void()>;
 

@@ -18,8 +18,7 @@ supervisor_actor::behavior_type behave(supervisor_actor::stateful_pointer<superv
                                        const std::shared_ptr<supervisor_setup>& setup) {
   self->set_exception_handler([](std::exception_ptr& thrown) -> caf::error { return died_of(thrown); });
   self->set_down_handler([self](const caf::down_msg& down) { self->state.run->child_ended(down.source, down.reason); });
-  self->state.run =
-      std::make_unique<supervisor>(self, std::move(setup->environment), std::move(setup->stored));
+  self->state.run = std::make_unique<supervisor>(self, std::move(setup->environment), std::move(setup->stored));
   self->state.run->start();
   return {
       [self](create_atom, const consumer_spec_ptr& spec) -> caf::result<create_outcome> {
@@ -66,8 +65,7 @@ supervisor_actor::behavior_type behave(supervisor_actor::stateful_pointer<superv
 
 supervisor_actor spawn_supervisor(caf::actor_system& system, supervisor_environment environment,
                                   std::vector<consumer_spec> stored, runs_in where) {
-  const auto setup =
-      std::make_shared<supervisor_setup>(supervisor_setup{std::move(environment), std::move(stored)});
+  const auto setup = std::make_shared<supervisor_setup>(supervisor_setup{std::move(environment), std::move(stored)});
   return where == runs_in::own_thread ? system.spawn<caf::detached>(behave, setup) : system.spawn(behave, setup);
 }
 

@@ -6,11 +6,13 @@
 namespace kfs {
 namespace {
 
-error not_found(const consumer_id& id) { return {ec::not_found, "Consumer " + id.value + " not found"}; }
+error not_found(const consumer_id& id) {
+  return {ec::not_found, "Consumer " + id.value + " not found"};
+}
 
 error stale(const consumer_spec& stored) {
-  return {ec::stale_revision, "Consumer " + stored.id.value + " is at revision " + std::to_string(stored.rev.value) +
-                                  "; read it again"};
+  return {ec::stale_revision,
+          "Consumer " + stored.id.value + " is at revision " + std::to_string(stored.rev.value) + "; read it again"};
 }
 
 }  // namespace
@@ -64,7 +66,8 @@ void supervisor::create(const consumer_spec_ptr& spec, const create_answer& answ
   in_turn(spec->id, run, [answer](const error& why) { answer.refuse(why); });
 }
 
-/// The same POST again is answered with the consumer as it is now; the first configuration tells whether it is the same.
+/// The same POST again is answered with the consumer as it is now; the first configuration tells whether it is the
+/// same.
 void supervisor::repeated_create(const consumer_spec_ptr& spec, const create_answer& answer) {
   const auto id = spec->id;
   self_->request(environment_.store, store_timeout, history_atom::value, id)
@@ -75,8 +78,8 @@ void supervisor::repeated_create(const consumer_spec_ptr& spec, const create_ans
               answer.give(create_outcome{view_of(*which), false});
             } else {
               answer.refuse(error{ec::already_exists, "Consumer " + spec->id.value +
-                                                           " exists already with another configuration; use PUT to "
-                                                           "change it, or another consumer_id"});
+                                                          " exists already with another configuration; use PUT to "
+                                                          "change it, or another consumer_id"});
             }
             next_turn(spec->id);
           },
@@ -98,8 +101,7 @@ void supervisor::update(const consumer_spec_ptr& spec, const view_answer& answer
       answer.give(view_of(*which));
       return next_turn(spec->id);
     }
-    if (spec->rev.value != which->wanted->rev.value + 1)
-      return refuse(stale(*which->wanted));
+    if (spec->rev.value != which->wanted->rev.value + 1) return refuse(stale(*which->wanted));
     // It may have been started or stopped since the caller read it; only a change that stops it decides about that.
     auto changed = std::make_shared<consumer_spec>(*spec);
     changed->target = reads_elsewhere(*which->wanted, *spec) ? target_state::stopped : which->wanted->target;
@@ -111,9 +113,7 @@ void supervisor::update(const consumer_spec_ptr& spec, const view_answer& answer
                                                          {"revision", std::to_string(changed->rev.value)}});
               replace_wanted(updated, changed);
               forget_faults(updated);
-              updated.when_settled.push_back([this, answer](entry& now_settled) {
-                answer.give(view_of(now_settled));
-              });
+              updated.when_settled.push_back([this, answer](entry& now_settled) { answer.give(view_of(now_settled)); });
               reconcile(updated);
               next_turn(changed->id);
             },
@@ -168,8 +168,7 @@ void supervisor::remove(const consumer_id& id, std::optional<revision> only, con
       next_turn(id);
     };
     if (which == nullptr) return refuse(not_found(id));
-    if (only && *only != which->wanted->rev)
-      return refuse(stale(*which->wanted));
+    if (only && *only != which->wanted->rev) return refuse(stale(*which->wanted));
     self_->request(environment_.store, store_timeout, delete_atom::value, id)
         .then(
             [this, id, answer](done) {

@@ -7,7 +7,9 @@ namespace {
 
 /// Faults that a new client may get past: what it asks the cluster once, when it starts. A broker that does not answer
 /// is not among them, since the client that is there reconnects by itself, sooner than any restart.
-bool mended_by_restart(ec code) { return code != ec::broker_unreachable && code != ec::broker_silent; }
+bool mended_by_restart(ec code) {
+  return code != ec::broker_unreachable && code != ec::broker_silent;
+}
 
 }  // namespace
 
@@ -83,7 +85,8 @@ void supervisor::attempt_again(entry& which) {
 
 /// A user's start: whatever was wrong is forgotten, and what is failing tries again now.
 void supervisor::start_at_once(entry& which) {
-  const bool replace = which.running && which.fault && which.fault->source == "kafka" && mended_by_restart(which.fault->code);
+  const bool replace =
+      which.running && which.fault && which.fault->source == "kafka" && mended_by_restart(which.fault->code);
   const bool nudge = which.running && which.fault && !replace;
   forget_faults(which);
   if (replace) which.restart = true;
@@ -108,7 +111,8 @@ void supervisor::forget_faults(entry& which) {
   which.recovery.reset();
   which.next_attempt.reset();
   which.gave_up = false;
-  if (which.state.now() == consumer_state::error) move(which, which.running ? consumer_state::starting : consumer_state::stopped);
+  if (which.state.now() == consumer_state::error)
+    move(which, which.running ? consumer_state::starting : consumer_state::stopped);
   changed(which);
 }
 

@@ -45,7 +45,7 @@ struct recovery_options {
 
 /// How the Kafka client connects. Properties are librdkafka's names and were checked against the allow-list.
 struct kafka_options {
-  std::optional<std::string> bootstrap_servers;  ///< none: broker_ip:broker_port
+  std::optional<std::string> bootstrap_servers;                 ///< none: broker_ip:broker_port
   std::vector<std::pair<std::string, std::string>> properties;  ///< in librdkafka's spelling, secrets included
   bool operator==(const kafka_options&) const = default;
 };

@@ -4,40 +4,63 @@ namespace kfs {
 
 std::string_view to_string(ec code) noexcept {
   switch (code) {
-    case ec::invalid_request: return "invalid_request";
-    case ec::not_found: return "not_found";
-    case ec::already_exists: return "already_exists";
-    case ec::stale_revision: return "stale_revision";
-    case ec::overloaded: return "overloaded";
-    case ec::timed_out: return "timed_out";
-    case ec::shutting_down: return "shutting_down";
-    case ec::store_unavailable: return "store_unavailable";
-    case ec::broker_unreachable: return "broker_unreachable";
-    case ec::broker_silent: return "broker_silent";
-    case ec::authentication_failed: return "authentication_failed";
-    case ec::authorization_failed: return "authorization_failed";
-    case ec::topic_missing: return "topic_missing";
-    case ec::member_fenced: return "member_fenced";
-    case ec::kafka_failure: return "kafka_failure";
-    case ec::sink_unavailable: return "sink_unavailable";
-    case ec::sink_denied: return "sink_denied";
-    case ec::record_rejected: return "record_rejected";
-    case ec::actor_died: return "actor_died";
-    case ec::internal: return "internal";
+    case ec::invalid_request:
+      return "invalid_request";
+    case ec::not_found:
+      return "not_found";
+    case ec::already_exists:
+      return "already_exists";
+    case ec::stale_revision:
+      return "stale_revision";
+    case ec::overloaded:
+      return "overloaded";
+    case ec::timed_out:
+      return "timed_out";
+    case ec::shutting_down:
+      return "shutting_down";
+    case ec::store_unavailable:
+      return "store_unavailable";
+    case ec::broker_unreachable:
+      return "broker_unreachable";
+    case ec::broker_silent:
+      return "broker_silent";
+    case ec::authentication_failed:
+      return "authentication_failed";
+    case ec::authorization_failed:
+      return "authorization_failed";
+    case ec::topic_missing:
+      return "topic_missing";
+    case ec::member_fenced:
+      return "member_fenced";
+    case ec::kafka_failure:
+      return "kafka_failure";
+    case ec::sink_unavailable:
+      return "sink_unavailable";
+    case ec::sink_denied:
+      return "sink_denied";
+    case ec::record_rejected:
+      return "record_rejected";
+    case ec::actor_died:
+      return "actor_died";
+    case ec::internal:
+      return "internal";
   }
   return "internal";
 }
 
 fault_class classify(ec code) noexcept {
   switch (code) {
-    case ec::record_rejected: return fault_class::rejected_record;
+    case ec::record_rejected:
+      return fault_class::rejected_record;
     case ec::invalid_request:
     case ec::authentication_failed:
     case ec::authorization_failed:
     case ec::topic_missing:
     case ec::member_fenced:
-    case ec::sink_denied: return fault_class::fatal;
-    default: return fault_class::retriable;
+    case ec::sink_denied:
+      return fault_class::fatal;
+    default:
+      return fault_class::retriable;
   }
 }
 

@@ -10,13 +10,13 @@ namespace kfs {
 /// What went wrong, in the terms that callers decide by. The names are what users see as `last_error.code`.
 enum class ec : std::uint8_t {
   // The request.
-  invalid_request,    ///< something in a request or a setting is not allowed
-  not_found,          ///< no such consumer, or group, or topic in a request
-  already_exists,     ///< the client-chosen consumer id is taken by another configuration
-  stale_revision,     ///< If-Match named a revision that is no longer current
-  overloaded,         ///< a bounded queue is full; the same request may succeed later
-  timed_out,          ///< an answer did not come within its bound
-  shutting_down,      ///< the server is ending
+  invalid_request,  ///< something in a request or a setting is not allowed
+  not_found,        ///< no such consumer, or group, or topic in a request
+  already_exists,   ///< the client-chosen consumer id is taken by another configuration
+  stale_revision,   ///< If-Match named a revision that is no longer current
+  overloaded,       ///< a bounded queue is full; the same request may succeed later
+  timed_out,        ///< an answer did not come within its bound
+  shutting_down,    ///< the server is ending
   // The store.
   store_unavailable,  ///< the store did not answer or refused the write
   // Kafka.

@@ -75,7 +75,6 @@ void application::dispatch(const exchange_ptr& exchanged, const route_match& mat
     refusal.close = true;
     return respond.answer(std::move(refusal));
   }
-  if (!exchanged->request.known_version) return respond.answer(version_not_supported());
   if (matched.allowed.empty()) return respond.answer(route_not_found());
   if (matched.found == nullptr && exchanged->request.method == "OPTIONS") {
     return respond.answer(allowed_methods(matched.allowed));

@@ -158,12 +158,6 @@ http_response bad_request(std::string detail) {
   return failed(400, std::move(detail));
 }
 
-http_response version_not_supported() {
-  auto refusal = failed(505, "This server speaks HTTP/1.1; send the request again as HTTP/1.1.");
-  refusal.close = true;
-  return refusal;
-}
-
 bool wants_problem_details(const std::optional<std::string>& accept) {
   if (!accept) return false;
   std::string_view rest = *accept;
@@ -214,8 +208,6 @@ std::string_view reason_phrase(int status) {
       return "Service Unavailable";
     case 504:
       return "Gateway Timeout";
-    case 505:
-      return "HTTP Version Not Supported";
     default:
       return "Unknown";
   }

@@ -28,7 +28,6 @@ http_response body_too_large();
 http_response unsupported_media_type(std::string detail);
 http_response internal_server_error();
 http_response bad_request(std::string detail);
-http_response version_not_supported();
 
 /// True when the client asks for application/problem+json (RFC 9457) by name.
 bool wants_problem_details(const std::optional<std::string>& accept);

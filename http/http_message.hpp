@@ -27,7 +27,6 @@ struct http_request {
   std::optional<std::string> content_encoding;
   std::optional<std::string> if_match;
   std::optional<std::string> given_request_id;     ///< X-Request-Id as sent
-  bool known_version = true;                       ///< HTTP/1.x
   std::string remote;                              ///< address and port of the client
   std::chrono::steady_clock::time_point deadline;  ///< when the answer must have been given
 };

@@ -20,6 +20,7 @@ namespace asio_ns = restinio::asio_ns;
 
 constexpr std::size_t thread_count = 2;
 constexpr std::size_t most_connections = 1'024;
+constexpr std::size_t most_pipelined_requests = 16;
 constexpr std::uint64_t largest_parsed_body = 8 * 1024 * 1024 + 64 * 1024;  ///< above 1 MiB the handler answers 413
 constexpr auto read_time_limit = 30s;  ///< of one request; also of an idle connection
 constexpr auto write_time_limit = 30s;
@@ -113,7 +114,6 @@ http_request to_request(const restinio::request_handle_t& received) {
   request.content_encoding = header(headers, "Content-Encoding");
   request.if_match = header(headers, "If-Match");
   request.given_request_id = header(headers, "X-Request-Id");
-  request.known_version = headers.http_major() == 1;
   request.remote = to_text(received->remote_endpoint());
   return request;
 }
@@ -204,6 +204,7 @@ class http_server::listener {
         .max_parallel_connections(most_connections)
         .concurrent_accepts_count(thread_count)
         .buffer_size(16 * 1024)
+        .max_pipelined_requests(most_pipelined_requests)
         .read_next_http_message_timelimit(read_time_limit)
         .write_http_response_timelimit(write_time_limit)
         .handle_request_timeout(handle_time_limit)

@@ -6,7 +6,8 @@
 namespace kfs {
 
 void assignment::assign(std::span<const partition_number> partitions) {
-  for (const auto partition : partitions) owned_[partition] = {.epoch = ++epochs_, .tracker = {}, .committing = {}, .committed = {}};
+  for (const auto partition : partitions)
+    owned_[partition] = {.epoch = ++epochs_, .tracker = {}, .committing = {}, .committed = {}};
 }
 
 void assignment::drop(std::span<const partition_number> partitions) {

@@ -8,24 +8,36 @@ namespace kfs {
 bool can_follow(consumer_state from, consumer_state to) noexcept {
   using enum consumer_state;
   switch (from) {
-    case stopped: return to == starting;
-    case starting: return to == running || to == paused || to == draining || to == error;
-    case running: return to == paused || to == draining || to == error;
-    case paused: return to == running || to == draining || to == error;
-    case draining: return to == stopped || to == error;
-    case error: return to == starting || to == running || to == paused || to == draining || to == stopped;
+    case stopped:
+      return to == starting;
+    case starting:
+      return to == running || to == paused || to == draining || to == error;
+    case running:
+      return to == paused || to == draining || to == error;
+    case paused:
+      return to == running || to == draining || to == error;
+    case draining:
+      return to == stopped || to == error;
+    case error:
+      return to == starting || to == running || to == paused || to == draining || to == stopped;
   }
   return false;
 }
 
 std::string_view to_string(consumer_state state) noexcept {
   switch (state) {
-    case consumer_state::stopped: return "stopped";
-    case consumer_state::starting: return "starting";
-    case consumer_state::running: return "running";
-    case consumer_state::paused: return "paused";
-    case consumer_state::draining: return "draining";
-    case consumer_state::error: return "error";
+    case consumer_state::stopped:
+      return "stopped";
+    case consumer_state::starting:
+      return "starting";
+    case consumer_state::running:
+      return "running";
+    case consumer_state::paused:
+      return "paused";
+    case consumer_state::draining:
+      return "draining";
+    case consumer_state::error:
+      return "error";
   }
   return "?";
 }

@@ -38,6 +38,8 @@ std::optional<error> kafka_health::fault(clock::time_point at) const {
   return error{connection_ ? connection_->code : ec::broker_silent, std::move(message)};
 }
 
-bool kafka_health::healthy(clock::time_point at) const { return answered_ && joined_ && !fault(at); }
+bool kafka_health::healthy(clock::time_point at) const {
+  return answered_ && joined_ && !fault(at);
+}
 
 }  // namespace kfs

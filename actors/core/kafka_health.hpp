@@ -10,7 +10,8 @@ namespace kfs {
 
 /// Judges from what the client reports whether Kafka is all right for one consumer.
 ///
-/// - No broker has answered for ten seconds, by samples that are two seconds apart: broker_unreachable or broker_silent, by what the last connection met.
+/// - No broker has answered for ten seconds, by samples that are two seconds apart: broker_unreachable or
+/// broker_silent, by what the last connection met.
 /// - Refused credentials, rights or topic: said at once, and taken back when the group works again.
 /// - A broken group or client: said as it is reported.
 ///
@@ -34,6 +35,9 @@ class kafka_health {
 
   /// Nothing is wrong, and a broker has answered and the group has been joined: not merely unknown.
   [[nodiscard]] bool healthy(clock::time_point at) const;
+
+  /// Something has been reported and not taken back, however recent: not yet a fault, but no reason to wait for Kafka.
+  [[nodiscard]] bool troubled() const noexcept { return refusal_ || connection_; }
 
   /// The client reported that it cannot go on.
   [[nodiscard]] bool fatal() const noexcept { return fatal_; }

@@ -52,10 +52,10 @@ struct kafka_fault {
 
 /// What the client knows of its own connections, every statistics interval.
 struct kafka_sample {
-  bool broker_up = false;                       ///< at least one broker is connected and authenticated
-  std::chrono::milliseconds since_answer{0};    ///< since any broker last sent a byte; meaningless before the first
+  bool broker_up = false;                     ///< at least one broker is connected and authenticated
+  std::chrono::milliseconds since_answer{0};  ///< since any broker last sent a byte; meaningless before the first
   bool ever_answered = false;
-  bool joined = false;                          ///< a member of the group in its steady state (or explicitly assigned)
+  bool joined = false;  ///< a member of the group in its steady state (or explicitly assigned)
 };
 
 /// close() has ended: the group was left and the client can be destroyed without waiting.
@@ -101,7 +101,8 @@ class kafka_consumer {
   /// Begins to commit; commit_finished tells how it ended.
   virtual void commit(const std::vector<partition_offset>& offsets) = 0;
 
-  /// Leaves the group: partitions_revoked follows for all that is assigned (or none is assigned and it is left at once).
+  /// Leaves the group: partitions_revoked follows for all that is assigned (or none is assigned and it is left at
+  /// once).
   virtual void leave() = 0;
 
   /// Begins to close; client_closed follows. The waker is not called after that.

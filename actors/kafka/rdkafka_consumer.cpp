@@ -38,7 +38,9 @@ rdkafka_handle& handle_of(void* opaque) {
   return *static_cast<rdkafka_handle*>(static_cast<client_opaque*>(opaque)->owner);
 }
 
-rdkafka_consumer& owner_of(void* opaque) { return *handle_of(opaque).owner; }
+rdkafka_consumer& owner_of(void* opaque) {
+  return *handle_of(opaque).owner;
+}
 
 void rebalance_callback(rd_kafka_t*, rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t* partitions,
                         void* opaque) {
@@ -146,7 +148,9 @@ rdkafka_consumer::rdkafka_consumer(std::shared_ptr<rdkafka_handle> handle, const
   handle_->owner = this;
 }
 
-rdkafka_consumer::~rdkafka_consumer() { silence(); }
+rdkafka_consumer::~rdkafka_consumer() {
+  silence();
+}
 
 result<void> rdkafka_consumer::start(std::function<void()> waker) {
   rd_kafka_poll_set_consumer(handle_->client);
@@ -290,16 +294,17 @@ void rdkafka_consumer::on_error(rd_kafka_resp_err_t code, std::string_view reaso
   }
   std::array<char, 512> why{};
   const auto fatal = rd_kafka_fatal_error(handle_->client, why.data(), why.size());
-  events_.emplace_back(kafka_fault{
-      to_error(fatal, why.data(), {.what = "go on consuming", .brokers = bootstrap_servers_}), true});
+  events_.emplace_back(
+      kafka_fault{to_error(fatal, why.data(), {.what = "go on consuming", .brokers = bootstrap_servers_}), true});
 }
 
 void rdkafka_consumer::report(rd_kafka_resp_err_t code, std::string_view reason) {
   const auto refusal = handle_->guard.last_refusal();
   const bool connecting = code_of(code) == ec::broker_unreachable;
-  events_.emplace_back(kafka_fault{to_error(code, refusal && connecting ? std::string_view(*refusal) : reason,
-                                            {.what = "read topic \"" + handle_->topic + "\"", .brokers = bootstrap_servers_}),
-                                   false});
+  events_.emplace_back(
+      kafka_fault{to_error(code, refusal && connecting ? std::string_view(*refusal) : reason,
+                           {.what = "read topic \"" + handle_->topic + "\"", .brokers = bootstrap_servers_}),
+                  false});
 }
 
 void rdkafka_consumer::on_statistics(std::string_view document) {
@@ -321,14 +326,17 @@ void rdkafka_consumer::set_muted(const std::vector<partition_number>& partitions
   }
 }
 
-void rdkafka_consumer::mute(const std::vector<partition_number>& partitions) { set_muted(partitions, true); }
+void rdkafka_consumer::mute(const std::vector<partition_number>& partitions) {
+  set_muted(partitions, true);
+}
 
 void rdkafka_consumer::accept(const std::vector<partition_number>& partitions) {
   set_muted(partitions, false);
   assigned_.insert(assigned_.end(), partitions.begin(), partitions.end());
   const auto list = list_of(handle_->topic, partitions);
   if (!explicit_partitions_.empty()) {
-    if (const auto code = rd_kafka_assign(handle_->client, list.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR) report(code, {});
+    if (const auto code = rd_kafka_assign(handle_->client, list.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
+      report(code, {});
     return;
   }
   const error_ptr refused(rd_kafka_incremental_assign(handle_->client, list.get()));
@@ -337,7 +345,8 @@ void rdkafka_consumer::accept(const std::vector<partition_number>& partitions) {
 
 void rdkafka_consumer::release(const std::vector<partition_number>& partitions) {
   set_muted(partitions, true);
-  std::erase_if(assigned_, [&](partition_number one) { return std::ranges::find(partitions, one) != partitions.end(); });
+  std::erase_if(assigned_,
+                [&](partition_number one) { return std::ranges::find(partitions, one) != partitions.end(); });
   if (!explicit_partitions_.empty()) {
     rd_kafka_assign(handle_->client, nullptr);
     return;

@@ -26,7 +26,7 @@ struct rdkafka_handle {
   connection_guard guard;
   logger messages;
   std::string topic;
-  client_opaque opaque;                  ///< its owner is this handle
+  client_opaque opaque;                     ///< its owner is this handle
   class rdkafka_consumer* owner = nullptr;  ///< whom the callbacks that run inside poll() belong to
   rd_kafka_t* client = nullptr;
   rd_kafka_queue_t* queue = nullptr;
@@ -80,7 +80,7 @@ class rdkafka_consumer final : public kafka_consumer {
   std::unique_ptr<alarm> alarm_;
   std::vector<kafka_event> events_;  ///< of the poll under way
   std::vector<partition_number> assigned_;
-  std::vector<bool> muted_;  ///< by partition
+  std::vector<bool> muted_;                      ///< by partition
   std::vector<std::size_t> range_of_partition_;  ///< by partition: index + 1 into the batch under way; 0: none
   std::size_t expected_records_ = 0;
   bool rebalanced_ = false;  ///< in the poll under way

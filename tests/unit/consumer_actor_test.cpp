@@ -62,7 +62,8 @@ struct fixture : test::actor_fixture {
   }
 
   void drain() {
-    ask<done>(consumer, [this](done) { drained = true; }, ignore_refusal, drain_atom::value);
+    ask<done>(
+        consumer, [this](done) { drained = true; }, ignore_refusal, drain_atom::value);
   }
 };
 

@@ -24,8 +24,8 @@ struct fake_client_script {
   std::deque<poll_outcome> polls;  ///< what the next polls bring, one a poll
   bool started = false;
   bool paused = false;
-  bool closes = true;              ///< false: close() is never answered
-  bool commits = true;             ///< false: commit() is never answered
+  bool closes = true;   ///< false: close() is never answered
+  bool commits = true;  ///< false: commit() is never answered
   bool left = false;
   bool destroyed = false;
   std::vector<std::vector<partition_offset>> committed;  ///< each commit, as begun

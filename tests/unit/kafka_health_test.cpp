@@ -11,9 +11,13 @@ const kfs::kafka_health::clock::time_point start{1h};
 const kafka_sample connected{.broker_up = true, .since_answer = 20ms, .ever_answered = true, .joined = true};
 const kafka_sample disconnected{};
 
-kafka_health fresh() { return {"127.0.0.10:9092", start}; }
+kafka_health fresh() {
+  return {"127.0.0.10:9092", start};
+}
 
-kafka_fault fault(ec code, bool fatal = false) { return {{code, "as reported"}, fatal}; }
+kafka_fault fault(ec code, bool fatal = false) {
+  return {{code, "as reported"}, fatal};
+}
 
 }  // namespace
 
@@ -40,8 +44,9 @@ BOOST_AUTO_TEST_CASE(a_broker_that_says_nothing_is_silent) {
   auto health = fresh();
   health.sampled(connected, start + 1s);
   for (int second = 2; second < 13; ++second)
-    health.sampled({.broker_up = true, .since_answer = std::chrono::seconds(second - 1), .ever_answered = true, .joined = true},
-                   start + std::chrono::seconds(second));
+    health.sampled(
+        {.broker_up = true, .since_answer = std::chrono::seconds(second - 1), .ever_answered = true, .joined = true},
+        start + std::chrono::seconds(second));
   BOOST_TEST(health.healthy(start + 12s));
   const auto wrong = health.fault(start + 13s);
   BOOST_REQUIRE(wrong.has_value());

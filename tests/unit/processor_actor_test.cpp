@@ -76,13 +76,12 @@ struct fixture : test::actor_fixture {
   std::shared_ptr<std::vector<processor_report>> heard = std::make_shared<std::vector<processor_report>>();
   consumer_actor consumer = system().spawn(listener, heard);
   processor_spec spec{.id = {"p"}, .type = "scripted", .config = {}, .created_at = {}, .updated_at = {}};
-  processor_actor processor = spawn_processor(
-      system(), {.spec = spec,
-                 .to = std::make_unique<scripted_sink>(script),
-                 .recovery = {},
-                 .consumer = consumer,
-                 .measured = measured.of_consumer(with_processor(spec)),
-                 .log = logger::silent()});
+  processor_actor processor = spawn_processor(system(), {.spec = spec,
+                                                         .to = std::make_unique<scripted_sink>(script),
+                                                         .recovery = {},
+                                                         .consumer = consumer,
+                                                         .measured = measured.of_consumer(with_processor(spec)),
+                                                         .log = logger::silent()});
   int acknowledged = 0;
 
   ~fixture() {
@@ -93,7 +92,8 @@ struct fixture : test::actor_fixture {
 
   /// Hands a batch over; `acknowledged` counts the answers that have come.
   void deliver(batch_ptr records) {
-    ask<done>(processor, [this](done) { ++acknowledged; }, ignore_refusal, deliver_atom::value, std::move(records));
+    ask<done>(
+        processor, [this](done) { ++acknowledged; }, ignore_refusal, deliver_atom::value, std::move(records));
   }
 };
 
@@ -159,7 +159,8 @@ BOOST_AUTO_TEST_CASE(a_drain_waits_for_the_batch_in_hand_and_closes_the_sink) {
   script->failures = {full};
   deliver(one_record(0, "a"));
   bool drained = false;
-  ask<done>(processor, [&](done) { drained = true; }, ignore_refusal, drain_atom::value);
+  ask<done>(
+      processor, [&](done) { drained = true; }, ignore_refusal, drain_atom::value);
   BOOST_TEST(!drained);
   advance(60s);
   BOOST_TEST(drained);

@@ -27,8 +27,12 @@ store_actor::behavior_type store_in_memory(store_actor::pointer, std::shared_ptr
     return done{};
   };
   return {
-      [=](create_atom, const consumer_spec_ptr& spec) { return write([&] { script->history[spec->id.value] = {*spec}; }); },
-      [=](update_atom, const consumer_spec_ptr& spec) { return write([&] { script->history[spec->id.value].push_back(*spec); }); },
+      [=](create_atom, const consumer_spec_ptr& spec) {
+        return write([&] { script->history[spec->id.value] = {*spec}; });
+      },
+      [=](update_atom, const consumer_spec_ptr& spec) {
+        return write([&] { script->history[spec->id.value].push_back(*spec); });
+      },
       [=](target_atom, const consumer_id& id, target_state target) {
         return write([&] { script->history.at(id.value).back().target = target; });
       },
@@ -63,8 +67,12 @@ struct fixture : test::actor_fixture {
   void begin(std::vector<consumer_spec> from_store = {}) {
     for (const auto& one : from_store) stored->history[one.id.value] = {one};
     supervisor = spawn_supervisor(system(),
-                                  {.store = store, .clients = kafka, .sinks = sinks, .measured = measured,
-                                   .log = logger::silent(), .replica = "r1"},
+                                  {.store = store,
+                                   .clients = kafka,
+                                   .sinks = sinks,
+                                   .measured = measured,
+                                   .log = logger::silent(),
+                                   .replica = "r1"},
                                   std::move(from_store), runs_in::scheduler);
     run();
   }
@@ -79,8 +87,9 @@ struct fixture : test::actor_fixture {
   template <class T, class... Message>
   std::shared_ptr<answer<T>> ask(Message... message) {
     auto into = std::make_shared<answer<T>>();
-    test::actor_fixture::ask<T>(supervisor, [into](const T& value) { into->value = value; },
-                                [into](const error& why) { into->refused = why; }, message...);
+    test::actor_fixture::ask<T>(
+        supervisor, [into](const T& value) { into->value = value; }, [into](const error& why) { into->refused = why; },
+        message...);
     return into;
   }
 
