@@ -18,6 +18,7 @@ consumer_actor::behavior_type consumer(consumer_actor::stateful_pointer<consumer
   self->state.runner->start();
   return {
       [self](wake_atom) { self->state.runner->woken(); },
+      [self](flush_atom) { self->state.runner->filled(); },
       [self](tick_atom) { self->state.runner->ticked(); },
       [self](observed_atom, const processor_report& report) { self->state.runner->processor_reported(report); },
       [self](retry_atom) { self->state.runner->retry_now(); },

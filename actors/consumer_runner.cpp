@@ -48,6 +48,11 @@ void consumer_runner::start() {
 }
 
 void consumer_runner::woken() {
+  pump_when_filled();
+}
+
+void consumer_runner::filled() {
+  filling_ = false;
   pump();
 }
 
@@ -62,6 +67,16 @@ void consumer_runner::ticked() {
 }
 
 // Reading ------------------------------------------------------------------------------------------------------------
+
+/// A batch that would be small waits for more, if the options say so. A tick ends that wait too.
+void consumer_runner::pump_when_filled() {
+  const bool patient = options_.batch.max_wait.count() > 0 && client_ && ending_ == ending::no && !revoke_;
+  if (!patient || client_->queued() >= static_cast<std::size_t>(options_.batch.max_messages)) {
+    pump();
+  } else if (!std::exchange(filling_, true)) {
+    self_->delayed_send(self_, options_.batch.max_wait, flush_atom::value);
+  }
+}
 
 /// Takes what Kafka has while there is room, a bounded number of batches before others get their turn.
 void consumer_runner::pump() {
@@ -110,7 +125,7 @@ void consumer_runner::make_room() {
   if (!has_room() || ending_ != ending::no) return;
   starved_since_.reset();
   if (std::exchange(paused_, false)) client_->resume();
-  pump();
+  pump_when_filled();
 }
 
 void consumer_runner::pause_if_starved() {

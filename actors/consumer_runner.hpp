@@ -41,6 +41,7 @@ class consumer_runner {
   void start();
 
   void woken();
+  void filled();
   void ticked();
   void processor_reported(const processor_report& report);
   void processor_ended(const caf::actor_addr& who, const caf::error& reason);
@@ -58,6 +59,7 @@ class consumer_runner {
   /// How far an orderly end has come.
   enum class ending : std::uint8_t { no, settling, closing, sinks };
 
+  void pump_when_filled();
   void pump();
   void handle(const kafka_event& event);
   void handle(const partitions_assigned& event);
@@ -100,6 +102,7 @@ class consumer_runner {
   std::map<batch_number, std::size_t> unacknowledged_;  ///< processors that still write a batch
   std::optional<revoke> revoke_;
   std::optional<clock::time_point> starved_since_;
+  bool filling_ = false;  ///< a batch waits to fill
   bool paused_ = false;
   bool client_closed_ = false;
   bool joined_once_ = false;  ///< the group has assigned something, be it no partition at all

@@ -31,6 +31,8 @@ using processor_actor = caf::typed_actor<
 using consumer_actor = caf::typed_actor<
     // Sent by the Kafka client's waker: there is something to poll.
     caf::reacts_to<wake_atom>,
+    // Sent to itself: a batch has waited long enough to fill.
+    caf::reacts_to<flush_atom>,
     // Sent to itself: commit interval, deadlines, statistics.
     caf::reacts_to<tick_atom>,
     // From its processors: how they are doing, when that changes.

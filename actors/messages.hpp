@@ -28,6 +28,7 @@ using observed_atom = caf::atom_constant<caf::atom("observed")>;
 using deliver_atom = caf::atom_constant<caf::atom("deliver")>;
 using drain_atom = caf::atom_constant<caf::atom("drain")>;
 using wake_atom = caf::atom_constant<caf::atom("wake")>;
+using flush_atom = caf::atom_constant<caf::atom("flush")>;
 using tick_atom = caf::atom_constant<caf::atom("tick")>;
 using retry_atom = caf::atom_constant<caf::atom("retry")>;
 using target_atom = caf::atom_constant<caf::atom("target")>;

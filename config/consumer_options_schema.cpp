@@ -60,7 +60,7 @@ option batch_option() {
               std::vector<option>{
                   integer("max_messages", 1, 100'000, batch.max_messages, "Most records in a batch."),
                   integer("max_bytes", 1'024, 67'108'864, batch.max_bytes, "Most bytes of keys and values in a batch."),
-                  integer("max_wait_ms", 1, 60'000, batch.max_wait.count(),
+                  integer("max_wait_ms", 0, 1'000, batch.max_wait.count(),
                           "Most milliseconds to wait for a batch to fill."),
               })};
 }

@@ -30,7 +30,7 @@ struct processor_spec {
 struct batch_options {
   std::int64_t max_messages = 10'000;
   std::int64_t max_bytes = 4 * 1024 * 1024;
-  std::chrono::milliseconds max_wait{100};
+  std::chrono::milliseconds max_wait{0};  ///< how long a batch waits to fill; 0: it is handed over at once
   bool operator==(const batch_options&) const = default;
 };
 

@@ -158,9 +158,12 @@ lag() {
     --data-urlencode "bootstrap_servers=$bootstrap"
 }
 
+# Until the group has committed, the answer is a 404.
 all_committed() {
-  lag 2>/dev/null | jq -e --argjson count $message_count \
-    '([.[].current_offset] | add) == $count and all(.[]; .lag == 0)' >/dev/null
+  local answer
+  answer=$(lag 2>/dev/null) || return 1
+  jq -e --argjson count $message_count \
+    '([.[].current_offset] | add) == $count and all(.[]; .lag == 0)' <<<"$answer" >/dev/null
 }
 
 step "Installing what is missing"

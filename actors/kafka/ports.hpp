@@ -85,6 +85,9 @@ class kafka_consumer {
   /// Takes what is there, up to the limits.
   virtual poll_outcome poll(const batch_options& limits) = 0;
 
+  /// How many records and events poll() could take now, roughly.
+  [[nodiscard]] virtual std::size_t queued() const = 0;
+
   /// Events only, while there is no credit for records: partitions are paused, group membership goes on.
   virtual void pause() = 0;
   virtual void resume() = 0;

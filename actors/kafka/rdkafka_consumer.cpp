@@ -252,6 +252,8 @@ poll_outcome rdkafka_consumer::poll(const batch_options& limits) {
   return outcome;
 }
 
+std::size_t rdkafka_consumer::queued() const { return rd_kafka_queue_length(handle_->queue); }
+
 void rdkafka_consumer::on_message_error(const rd_kafka_message_t& message) {
   if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
     if (!muted(message.partition)) events_.emplace_back(partition_end{message.partition, offset{message.offset}});

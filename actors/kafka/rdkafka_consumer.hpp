@@ -42,6 +42,7 @@ class rdkafka_consumer final : public kafka_consumer {
 
   result<void> start(std::function<void()> waker) override;
   poll_outcome poll(const batch_options& limits) override;
+  [[nodiscard]] std::size_t queued() const override;
   void pause() override;
   void resume() override;
   void accept(const std::vector<partition_number>& partitions) override;

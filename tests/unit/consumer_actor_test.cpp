@@ -89,6 +89,29 @@ BOOST_AUTO_TEST_CASE(without_processors_records_are_counted_and_committed_at_the
   BOOST_TEST(measured.exposition().find("kafka_fetcher_consumer_messages_total") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_batch_waits_to_fill_as_long_as_its_options_say) {
+  spec.options = json{{"batch", {{"max_wait_ms", 300}}}};
+  begin();
+  client().bring(partitions_assigned{{0}});
+  wake();
+  advance(300ms);
+  client().bring(records(0, 0, 5));
+  client().bring(records(0, 5, 6));
+  wake();
+  advance(100ms);
+  BOOST_TEST(client().polls.size() == 2u);
+  advance(200ms);
+  BOOST_TEST(client().polls.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_that_is_full_does_not_wait) {
+  spec.options = json{{"batch", {{"max_messages", 1}, {"max_wait_ms", 300}}}};
+  begin();
+  client().bring(partitions_assigned{{0}});
+  wake();
+  BOOST_TEST(client().polls.empty());
+}
+
 BOOST_AUTO_TEST_CASE(the_end_of_the_log_is_committed_so_that_markers_and_empty_partitions_leave_no_lag) {
   begin();
   assign({0});

@@ -64,6 +64,7 @@ class fake_client final : public kafka_consumer {
     return next;
   }
 
+  [[nodiscard]] std::size_t queued() const override { return script_->polls.size(); }
   void pause() override { script_->paused = true; }
   void resume() override { script_->paused = false; }
   void accept(const std::vector<partition_number>& partitions) override {

@@ -51,6 +51,7 @@ class scripted_sink final : public sink {
 consumer_actor::behavior_type listener(consumer_actor::pointer, std::shared_ptr<std::vector<processor_report>> heard) {
   return {
       [](wake_atom) {},
+      [](flush_atom) {},
       [](tick_atom) {},
       [heard](observed_atom, const processor_report& report) { heard->push_back(report); },
       [](retry_atom) {},
