@@ -10,7 +10,7 @@ using namespace kfs;
 
 namespace {
 
-std::string readme() {
+std::string text_of_readme() {
   std::ifstream file(std::string(KFS_SOURCE_DIR) + "/README.md");
   std::stringstream text;
   text << file.rdbuf();
@@ -29,16 +29,16 @@ void check_names(const std::string& text, const object_schema& schema) {
 BOOST_AUTO_TEST_SUITE(readme)
 
 BOOST_AUTO_TEST_CASE(the_table_of_settings_is_the_declarations) {
-  BOOST_TEST(readme().find(settings_markdown()) != std::string::npos, "put this into README.md:\n"
-                                                                          << settings_markdown());
+  BOOST_TEST(text_of_readme().find(settings_markdown()) != std::string::npos, "put this into README.md:\n"
+                                                                                  << settings_markdown());
 }
 
 BOOST_AUTO_TEST_CASE(every_option_of_a_consumer_is_named) {
-  check_names(readme(), consumer_options_schema());
+  check_names(text_of_readme(), consumer_options_schema());
 }
 
 BOOST_AUTO_TEST_CASE(every_processor_type_and_its_options_are_named) {
-  const auto text = readme();
+  const auto text = text_of_readme();
   for (const auto& type : sink_types()) {
     BOOST_TEST(text.find("`" + type.options->name() + "`") != std::string::npos);
     check_names(text, *type.options);
