@@ -17,9 +17,15 @@ std::string text_of_readme() {
   return text.str();
 }
 
+std::string quoted(const std::string& name) {
+  std::string text(1, '`');
+  text.append(name).push_back('`');
+  return text;
+}
+
 void check_names(const std::string& text, const object_schema& schema) {
   for (const auto& option : schema.options()) {
-    BOOST_TEST(text.find("`" + option.name + "`") != std::string::npos, "README.md does not name " << option.name);
+    BOOST_TEST(text.find(quoted(option.name)) != std::string::npos, "README.md does not name " << option.name);
     if (option.object) check_names(text, *option.object);
   }
 }
@@ -40,7 +46,7 @@ BOOST_AUTO_TEST_CASE(every_option_of_a_consumer_is_named) {
 BOOST_AUTO_TEST_CASE(every_processor_type_and_its_options_are_named) {
   const auto text = text_of_readme();
   for (const auto& type : sink_types()) {
-    BOOST_TEST(text.find("`" + type.options->name() + "`") != std::string::npos);
+    BOOST_TEST(text.find(quoted(type.options->name())) != std::string::npos);
     check_names(text, *type.options);
   }
 }
