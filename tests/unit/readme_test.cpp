@@ -1,4 +1,5 @@
 #include <boost/test/unit_test.hpp>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -11,7 +12,7 @@ using namespace kfs;
 namespace {
 
 std::string text_of_readme() {
-  std::ifstream file(std::string(KFS_SOURCE_DIR) + "/README.md");
+  std::ifstream file(std::filesystem::path(KFS_SOURCE_DIR) / "README.md");
   std::stringstream text;
   text << file.rdbuf();
   return text.str();
