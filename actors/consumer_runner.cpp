@@ -89,8 +89,8 @@ void consumer_runner::pump() {
       return;
     }
     auto outcome = client_->poll(options_.batch);
-    for (const auto& event : outcome.events) handle(event);
     if (outcome.records) hand_over(std::move(outcome.records));
+    for (const auto& event : outcome.events) handle(event);
     if (client_closed_ || !outcome.more) return;
   }
   self_->send(self_, wake_atom::value);

@@ -64,10 +64,10 @@ struct client_closed {};
 using kafka_event = std::variant<partitions_assigned, partitions_revoked, partition_end, commit_finished, kafka_fault,
                                  kafka_sample, client_closed>;
 
-/// What one poll brought.
+/// What one poll brought. The records come first: a partition's end, or a revoke, lies behind what was read of it.
 struct poll_outcome {
-  std::vector<kafka_event> events;  ///< in the order in which they happened, before the batch
   batch_ptr records;                ///< null: none
+  std::vector<kafka_event> events;  ///< in the order in which they happened
   bool more = false;                ///< stopped at the limit: poll again
 };
 

@@ -234,7 +234,7 @@ poll_outcome rdkafka_consumer::poll(const batch_options& limits) {
   poll_outcome outcome;
   building_batch building(*this);
   rebalanced_ = false;
-  // A rebalance ends the poll: its events come before any record that is fetched after it.
+  // A rebalance ends the poll, so that every record of it was fetched before.
   while (!rebalanced_ && !building.full(limits)) {
     auto* message = rd_kafka_consumer_poll(handle_->client, 0);
     if (message == nullptr) break;

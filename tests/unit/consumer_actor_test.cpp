@@ -1,6 +1,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "actors/children.hpp"
+#include "processors/file_writers.hpp"
 #include "tests/unit/actor_fixture.hpp"
 #include "tests/unit/fake_kafka.hpp"
 
@@ -119,6 +120,60 @@ BOOST_AUTO_TEST_CASE(the_end_of_the_log_is_committed_so_that_markers_and_empty_p
   wake();
   advance(1s);
   BOOST_TEST((client().committed.at(0) == offsets{{0, offset{7}}}));
+}
+
+BOOST_AUTO_TEST_CASE(the_end_of_the_log_lies_behind_the_records_of_the_same_poll) {
+  begin();
+  assign({0});
+  client().polls.push_back({.records = records(0, 0, 5), .events = {partition_end{0, offset{7}}}, .more = false});
+  wake();
+  advance(1s);
+  BOOST_TEST((client().committed.at(0) == offsets{{0, offset{7}}}));
+}
+
+BOOST_AUTO_TEST_CASE(a_revoke_lies_behind_the_records_of_the_same_poll) {
+  begin();
+  assign({0});
+  client().polls.push_back({.records = records(0, 0, 5), .events = {partitions_revoked{{0}, false}}, .more = false});
+  wake();
+  advance(1s);
+  BOOST_TEST((client().committed.at(0) == offsets{{0, offset{5}}}));
+  BOOST_TEST(client().released == std::vector<partition_number>{0}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_committed_that_a_processor_has_not_written) {
+  spec.processors = {{.id = {"p"},
+                      .type = "file_sink",
+                      .config = {{"file_path", "/nowhere/allowed"}},
+                      .created_at = {},
+                      .updated_at = {}}};
+  sinks.files = std::make_shared<file_writers>();
+  begin();
+  assign({0});
+  client().polls.push_back({.records = records(0, 0, 5), .events = {partition_end{0, offset{5}}}, .more = false});
+  wake();
+  for (int second = 0; second < 5; ++second) advance(1s);
+  BOOST_TEST(client().committed.empty());
+  BOOST_REQUIRE(seen->fault.has_value());
+  BOOST_TEST(seen->fault->source == "processor:p");
+}
+
+BOOST_AUTO_TEST_CASE(a_revoke_whose_records_cannot_be_written_is_given_back_uncommitted_when_its_time_is_up) {
+  spec.processors = {{.id = {"p"},
+                      .type = "file_sink",
+                      .config = {{"file_path", "/nowhere/allowed"}},
+                      .created_at = {},
+                      .updated_at = {}}};
+  sinks.files = std::make_shared<file_writers>();
+  begin();
+  assign({0});
+  client().polls.push_back({.records = records(0, 0, 5), .events = {partitions_revoked{{0}, false}}, .more = false});
+  wake();
+  advance(5s);
+  BOOST_TEST(client().released.empty());
+  for (int second = 0; second < 6; ++second) advance(1s);
+  BOOST_TEST(client().released == std::vector<partition_number>{0}, boost::test_tools::per_element());
+  BOOST_TEST(client().committed.empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_revoke_is_answered_after_what_is_durable_is_committed) {

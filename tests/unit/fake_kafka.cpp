@@ -25,11 +25,11 @@ void memory_batch::add(partition_number partition, std::int64_t position, std::s
 }
 
 void fake_client_script::bring(kafka_event event) {
-  polls.push_back({.events = {std::move(event)}, .records = {}, .more = false});
+  polls.push_back({.records = {}, .events = {std::move(event)}, .more = false});
 }
 
 void fake_client_script::bring(batch_ptr records) {
-  polls.push_back({.events = {}, .records = std::move(records), .more = false});
+  polls.push_back({.records = std::move(records), .events = {}, .more = false});
 }
 
 namespace {
