@@ -28,7 +28,9 @@ endforeach()
 
 set(KFS_SANITIZE "" CACHE STRING "Sanitizers to build with, e.g. address,undefined or thread")
 if(KFS_SANITIZE)
-  add_compile_options(-fsanitize=${KFS_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  # GCC's own manual warns that sanitizers cause false "maybe uninitialized" warnings.
+  add_compile_options(-fsanitize=${KFS_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all
+                      -Wno-maybe-uninitialized)
   add_link_options(-fsanitize=${KFS_SANITIZE})
 endif()
 
