@@ -8,8 +8,8 @@ then
 fi
 
 BASE_URL="${BASE_URL:-http://localhost:8000/consumers}"
-BROKER_IP="${BROKER_IP:-192.168.0.10}"
-NEW_BROKER_IP="${NEW_BROKER_IP:-192.168.0.20}"
+BROKER_IP="${BROKER_IP:-127.0.0.10}"
+NEW_BROKER_IP="${NEW_BROKER_IP:-127.0.0.20}"
 FILE_PATH="${FILE_PATH:-/var/log/payment_messages.log}"
 
 echo "=== Creating a new consumer ==="
