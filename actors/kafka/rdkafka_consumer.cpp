@@ -4,8 +4,6 @@
 #include <array>
 #include <utility>
 
-#include "actors/kafka/rdkafka_clients.hpp"
-#include "actors/kafka/rdkafka_conf.hpp"
 #include "actors/kafka/rdkafka_errors.hpp"
 #include "actors/kafka/rdkafka_statistics.hpp"
 
@@ -34,117 +32,15 @@ std::vector<partition_number> partitions_of(const rd_kafka_topic_partition_list_
   return partitions;
 }
 
-rdkafka_handle& handle_of(void* opaque) {
-  return *static_cast<rdkafka_handle*>(static_cast<client_opaque*>(opaque)->owner);
-}
-
-rdkafka_consumer& owner_of(void* opaque) {
-  return *handle_of(opaque).owner;
-}
-
-void rebalance_callback(rd_kafka_t*, rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t* partitions,
-                        void* opaque) {
-  owner_of(opaque).on_rebalance(what, partitions);
-}
-
-void commit_callback(rd_kafka_t*, rd_kafka_resp_err_t how, rd_kafka_topic_partition_list_t* offsets, void* opaque) {
-  if (offsets != nullptr) owner_of(opaque).on_commit(how, offsets);
-}
-
-void error_callback(rd_kafka_t*, int code, const char* reason, void* opaque) {
-  owner_of(opaque).on_error(static_cast<rd_kafka_resp_err_t>(code), reason == nullptr ? "" : reason);
-}
-
-int statistics_callback(rd_kafka_t*, char* document, std::size_t length, void* opaque) {
-  owner_of(opaque).on_statistics({document, length});
-  return 0;  // librdkafka frees the document
-}
-
-/// Runs in the client's own threads. What matters of it comes as an error event too, so this is for debugging.
-void log_callback(const rd_kafka_t* client, int, const char* facility, const char* message) {
-  handle_of(rd_kafka_opaque(client)).messages.debug(message, {{"librdkafka", facility}});
-}
-
-class rdkafka_batch final : public batch {
- public:
-  explicit rdkafka_batch(std::shared_ptr<rdkafka_handle> handle) : handle_(std::move(handle)) {
-    topic_ = handle_->topic;
-  }
-  ~rdkafka_batch() override {
-    for (const auto& one : records_) rd_kafka_message_destroy(static_cast<rd_kafka_message_t*>(one.native));
-  }
-  rdkafka_batch(const rdkafka_batch&) = delete;
-  rdkafka_batch& operator=(const rdkafka_batch&) = delete;
-
-  std::vector<record>& editable_records() { return records_; }
-  std::vector<batch_range>& editable_ranges() { return ranges_; }
-  std::size_t& editable_bytes() { return bytes_; }
-
- private:
-  std::shared_ptr<rdkafka_handle> handle_;
-};
-
-record view_of(rd_kafka_message_t& message) {
-  rd_kafka_timestamp_type_t kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
-  const auto stamp = rd_kafka_message_timestamp(&message, &kind);
-  return {.partition = message.partition,
-          .position = offset{message.offset},
-          .timestamp_ms = kind == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? -1 : stamp,
-          .key = {static_cast<const char*>(message.key), message.key_len},
-          .value = {static_cast<const char*>(message.payload), message.len},
-          .has_key = message.key != nullptr,
-          .has_value = message.payload != nullptr,
-          .native = &message};
-}
-
-class rdkafka_clients final : public kafka_clients {
- public:
-  rdkafka_clients(const address_policy& policy, logger log) : policy_(policy), log_(std::move(log)) {}
-
-  result<std::unique_ptr<kafka_consumer>> make_consumer(const consumer_spec& spec,
-                                                        const consumer_options& options) override {
-    auto conf = make_consumer_conf(spec, options);
-    if (!conf) return tl::make_unexpected(conf.error());
-    // Destroying a client may wait, so it is done elsewhere, whoever lets go of it last.
-    const std::shared_ptr<rdkafka_handle> handle(
-        new rdkafka_handle(policy_, log_, spec.topic),
-        [this](rdkafka_handle* last) { departures_.see_off([last] { delete last; }); });
-    handle->opaque = {.guard = &handle->guard, .owner = handle.get()};
-    guard_connections(conf->get(), handle->opaque);
-    rd_kafka_conf_set_rebalance_cb(conf->get(), rebalance_callback);
-    rd_kafka_conf_set_offset_commit_cb(conf->get(), commit_callback);
-    rd_kafka_conf_set_error_cb(conf->get(), error_callback);
-    rd_kafka_conf_set_stats_cb(conf->get(), statistics_callback);
-    rd_kafka_conf_set_log_cb(conf->get(), log_callback);
-    auto consumer = std::make_unique<rdkafka_consumer>(handle, spec, options);
-    std::array<char, 512> reason{};
-    handle->client = rd_kafka_new(RD_KAFKA_CONSUMER, conf->get(), reason.data(), reason.size());
-    if (handle->client == nullptr)
-      return failure(ec::invalid_request, "the Kafka client cannot be made: " + std::string(reason.data()));
-    conf->release();  // the client owns it now
-    return consumer;
-  }
-
- private:
-  const address_policy& policy_;
-  const logger log_;
-  departures departures_;
-};
-
 }  // namespace
-
-rdkafka_handle::~rdkafka_handle() {
-  if (queue != nullptr) rd_kafka_queue_destroy(queue);
-  // What is to be closed in good order has been: a crashed consumer must not leave its group as if it were stopped.
-  if (client != nullptr) rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
-}
 
 rdkafka_consumer::rdkafka_consumer(std::shared_ptr<rdkafka_handle> handle, const consumer_spec& spec,
                                    const consumer_options& options)
     : handle_(std::move(handle)),
       bootstrap_servers_(spec.bootstrap_servers()),
       explicit_partitions_(options.partitions),
-      alarm_(std::make_unique<alarm>()) {
+      alarm_(std::make_unique<alarm>()),
+      building_(handle_) {
   handle_->owner = this;
 }
 
@@ -180,79 +76,31 @@ void rdkafka_consumer::silence() {
 
 // Polling ------------------------------------------------------------------------------------------------------------
 
-/// Collects messages into a batch, with one range a partition.
-class rdkafka_consumer::building_batch {
- public:
-  explicit building_batch(rdkafka_consumer& of) : of_(of) {}
-
-  ~building_batch() {
-    if (!made_) return;
-    for (const auto& range : made_->ranges()) of_.range_of_partition_[static_cast<std::size_t>(range.partition)] = 0;
-  }
-  building_batch(const building_batch&) = delete;
-  building_batch& operator=(const building_batch&) = delete;
-
-  void add(rd_kafka_message_t& message) {
-    if (!made_) {
-      made_ = std::make_shared<rdkafka_batch>(of_.handle_);
-      made_->editable_records().reserve(of_.expected_records_);
-    }
-    made_->editable_records().push_back(view_of(message));
-    made_->editable_bytes() += message.len + message.key_len;
-    extend_range(message.partition, message.offset);
-  }
-
-  [[nodiscard]] bool full(const batch_options& limits) const {
-    return made_ && (made_->records().size() >= static_cast<std::size_t>(limits.max_messages) ||
-                     made_->bytes() >= static_cast<std::size_t>(limits.max_bytes));
-  }
-
-  batch_ptr take() {
-    if (made_) of_.expected_records_ = std::min<std::size_t>(made_->records().size() * 5 / 4 + 16, 100'000);
-    return made_;
-  }
-
- private:
-  void extend_range(partition_number partition, std::int64_t position) {
-    const auto index = static_cast<std::size_t>(partition);
-    if (index >= of_.range_of_partition_.size()) of_.range_of_partition_.resize(index + 1, 0);
-    auto& range = of_.range_of_partition_[index];
-    if (range == 0) {
-      made_->editable_ranges().push_back({partition, offset{position}, offset{position + 1}});
-      range = made_->ranges().size();
-    } else {
-      made_->editable_ranges()[range - 1].next = offset{position + 1};
-    }
-  }
-
-  rdkafka_consumer& of_;
-  std::shared_ptr<rdkafka_batch> made_;
-};
-
 poll_outcome rdkafka_consumer::poll(const batch_options& limits) {
   alarm_->rung.store(false);
   poll_outcome outcome;
-  building_batch building(*this);
   rebalanced_ = false;
   // A rebalance ends the poll, so that every record of it was fetched before.
-  while (!rebalanced_ && !building.full(limits)) {
+  while (!rebalanced_ && !building_.full(limits)) {
     auto* message = rd_kafka_consumer_poll(handle_->client, 0);
     if (message == nullptr) break;
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR && !muted(message->partition)) {
-      building.add(*message);
+      building_.add(*message);
       continue;
     }
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) on_message_error(*message);
     rd_kafka_message_destroy(message);
   }
-  outcome.more = rebalanced_ || building.full(limits);
-  outcome.records = building.take();
+  outcome.more = rebalanced_ || building_.full(limits);
+  outcome.records = building_.take();
   advance_closing();
   outcome.events = std::exchange(events_, {});
   return outcome;
 }
 
-std::size_t rdkafka_consumer::queued() const { return rd_kafka_queue_length(handle_->queue); }
+std::size_t rdkafka_consumer::queued() const {
+  return rd_kafka_queue_length(handle_->queue);
+}
 
 void rdkafka_consumer::on_message_error(const rd_kafka_message_t& message) {
   if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
@@ -413,10 +261,6 @@ void rdkafka_consumer::advance_closing() {
     silence();
     events_.emplace_back(client_closed{});
   }
-}
-
-std::unique_ptr<kafka_clients> make_rdkafka_clients(const address_policy& policy, logger log) {
-  return std::make_unique<rdkafka_clients>(policy, std::move(log));
 }
 
 }  // namespace kfs

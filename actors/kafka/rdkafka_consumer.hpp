@@ -8,29 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "actors/kafka/connection_guard.hpp"
-#include "actors/kafka/departures.hpp"
 #include "actors/kafka/ports.hpp"
+#include "actors/kafka/rdkafka_batch.hpp"
+#include "actors/kafka/rdkafka_handle.hpp"
 
 namespace kfs {
-
-/// A librdkafka client and all that its callbacks need. Shared by the consumer and by every batch whose records lie in
-/// the client's memory; destroyed, elsewhere, when the last of them lets go.
-struct rdkafka_handle {
-  rdkafka_handle(const address_policy& policy, logger log, std::string topic_name)
-      : guard(policy, log), messages(std::move(log)), topic(std::move(topic_name)) {}
-  ~rdkafka_handle();
-  rdkafka_handle(const rdkafka_handle&) = delete;
-  rdkafka_handle& operator=(const rdkafka_handle&) = delete;
-
-  connection_guard guard;
-  logger messages;
-  std::string topic;
-  client_opaque opaque;                     ///< its owner is this handle
-  class rdkafka_consumer* owner = nullptr;  ///< whom the callbacks that run inside poll() belong to
-  rd_kafka_t* client = nullptr;
-  rd_kafka_queue_t* queue = nullptr;
-};
 
 /// kafka_consumer on librdkafka. Every call that could wait for the network is made in its asynchronous form.
 class rdkafka_consumer final : public kafka_consumer {
@@ -60,7 +42,6 @@ class rdkafka_consumer final : public kafka_consumer {
   void on_statistics(std::string_view document);
 
  private:
-  class building_batch;
   /// What wakes the owner, at most once between two polls.
   struct alarm {
     std::function<void()> ring;
@@ -81,9 +62,8 @@ class rdkafka_consumer final : public kafka_consumer {
   std::unique_ptr<alarm> alarm_;
   std::vector<kafka_event> events_;  ///< of the poll under way
   std::vector<partition_number> assigned_;
-  std::vector<bool> muted_;                      ///< by partition
-  std::vector<std::size_t> range_of_partition_;  ///< by partition: index + 1 into the batch under way; 0: none
-  std::size_t expected_records_ = 0;
+  std::vector<bool> muted_;  ///< by partition
+  batch_builder building_;
   bool rebalanced_ = false;  ///< in the poll under way
   enum class closing : std::uint8_t { no, wanted, begun, ended } closing_ = closing::no;
 };

@@ -1,0 +1,91 @@
+#include "actors/kafka/rdkafka_clients.hpp"
+
+#include <array>
+#include <string>
+#include <utility>
+
+#include "actors/kafka/departures.hpp"
+#include "actors/kafka/rdkafka_conf.hpp"
+#include "actors/kafka/rdkafka_consumer.hpp"
+
+namespace kfs {
+namespace {
+
+rdkafka_handle& handle_of(void* opaque) {
+  return *static_cast<rdkafka_handle*>(static_cast<client_opaque*>(opaque)->owner);
+}
+
+rdkafka_consumer& owner_of(void* opaque) {
+  return *handle_of(opaque).owner;
+}
+
+void rebalance_callback(rd_kafka_t*, rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t* partitions,
+                        void* opaque) {
+  owner_of(opaque).on_rebalance(what, partitions);
+}
+
+void commit_callback(rd_kafka_t*, rd_kafka_resp_err_t how, rd_kafka_topic_partition_list_t* offsets, void* opaque) {
+  if (offsets != nullptr) owner_of(opaque).on_commit(how, offsets);
+}
+
+void error_callback(rd_kafka_t*, int code, const char* reason, void* opaque) {
+  owner_of(opaque).on_error(static_cast<rd_kafka_resp_err_t>(code), reason == nullptr ? "" : reason);
+}
+
+int statistics_callback(rd_kafka_t*, char* document, std::size_t length, void* opaque) {
+  owner_of(opaque).on_statistics({document, length});
+  return 0;  // librdkafka frees the document
+}
+
+/// Runs in the client's own threads. What matters of it comes as an error event too, so this is for debugging.
+void log_callback(const rd_kafka_t* client, int, const char* facility, const char* message) {
+  handle_of(rd_kafka_opaque(client)).messages.debug(message, {{"librdkafka", facility}});
+}
+
+class rdkafka_clients final : public kafka_clients {
+ public:
+  rdkafka_clients(const address_policy& policy, logger log) : policy_(policy), log_(std::move(log)) {}
+
+  result<std::unique_ptr<kafka_consumer>> make_consumer(const consumer_spec& spec,
+                                                        const consumer_options& options) override {
+    auto conf = make_consumer_conf(spec, options);
+    if (!conf) return tl::make_unexpected(conf.error());
+    // Destroying a client may wait, so it is done elsewhere, whoever lets go of it last.
+    const std::shared_ptr<rdkafka_handle> handle(
+        new rdkafka_handle(policy_, log_, spec.topic),
+        [this](rdkafka_handle* last) { departures_.see_off([last] { delete last; }); });
+    handle->opaque = {.guard = &handle->guard, .owner = handle.get()};
+    guard_connections(conf->get(), handle->opaque);
+    rd_kafka_conf_set_rebalance_cb(conf->get(), rebalance_callback);
+    rd_kafka_conf_set_offset_commit_cb(conf->get(), commit_callback);
+    rd_kafka_conf_set_error_cb(conf->get(), error_callback);
+    rd_kafka_conf_set_stats_cb(conf->get(), statistics_callback);
+    rd_kafka_conf_set_log_cb(conf->get(), log_callback);
+    auto consumer = std::make_unique<rdkafka_consumer>(handle, spec, options);
+    std::array<char, 512> reason{};
+    handle->client = rd_kafka_new(RD_KAFKA_CONSUMER, conf->get(), reason.data(), reason.size());
+    if (handle->client == nullptr)
+      return failure(ec::invalid_request, "the Kafka client cannot be made: " + std::string(reason.data()));
+    conf->release();  // the client owns it now
+    return consumer;
+  }
+
+ private:
+  const address_policy& policy_;
+  const logger log_;
+  departures departures_;
+};
+
+}  // namespace
+
+rdkafka_handle::~rdkafka_handle() {
+  if (queue != nullptr) rd_kafka_queue_destroy(queue);
+  // What is to be closed in good order has been: a crashed consumer must not leave its group as if it were stopped.
+  if (client != nullptr) rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+}
+
+std::unique_ptr<kafka_clients> make_rdkafka_clients(const address_policy& policy, logger log) {
+  return std::make_unique<rdkafka_clients>(policy, std::move(log));
+}
+
+}  // namespace kfs

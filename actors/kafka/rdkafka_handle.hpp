@@ -1,0 +1,33 @@
+#pragma once
+
+#include <librdkafka/rdkafka.h>
+
+#include <string>
+#include <utility>
+
+#include "actors/kafka/connection_guard.hpp"
+#include "config/logger.hpp"
+
+namespace kfs {
+
+class rdkafka_consumer;
+
+/// A librdkafka client and all that its callbacks need. Shared by the consumer and by every batch whose records lie in
+/// the client's memory; destroyed, elsewhere, when the last of them lets go.
+struct rdkafka_handle {
+  rdkafka_handle(const address_policy& policy, logger log, std::string topic_name)
+      : guard(policy, log), messages(std::move(log)), topic(std::move(topic_name)) {}
+  ~rdkafka_handle();
+  rdkafka_handle(const rdkafka_handle&) = delete;
+  rdkafka_handle& operator=(const rdkafka_handle&) = delete;
+
+  connection_guard guard;
+  logger messages;
+  std::string topic;
+  client_opaque opaque;               ///< its owner is this handle
+  rdkafka_consumer* owner = nullptr;  ///< whom the callbacks that run inside poll() belong to
+  rd_kafka_t* client = nullptr;
+  rd_kafka_queue_t* queue = nullptr;
+};
+
+}  // namespace kfs
