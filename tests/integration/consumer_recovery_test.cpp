@@ -1,0 +1,192 @@
+// What a consumer says while Kafka or its sink is away, and that it goes on by itself when they are back.
+
+#include <boost/test/unit_test.hpp>
+#include <fstream>
+
+#include "tests/integration/running_server.hpp"
+#include "tests/support/eventually.hpp"
+#include "tests/support/kafka_broker.hpp"
+
+using namespace kfs;
+using namespace kfs::integration;
+using namespace std::chrono_literals;
+using test::eventually;
+using test::unique_name;
+using steady = std::chrono::steady_clock;
+
+namespace {
+
+struct recovering : running_server {
+  std::string group = unique_name("group");
+  std::filesystem::path out = file("out.log");
+
+  [[nodiscard]] bool has_lines(std::int64_t count, std::chrono::milliseconds within = patience) const {
+    return eventually(within, [&] { return line_count(out) >= count; });
+  }
+
+  std::string message(const json& consumer) { return now(consumer).at("last_error").at("message").get<std::string>(); }
+};
+
+/// A broker of the test's own with one topic.
+struct with_own_broker : recovering {
+  test::kafka_broker broker;
+  test::kafka_cluster kafka{broker.bootstrap_servers()};
+  std::string topic = kafka.new_topic();
+
+  json body() const { return consumer_body(broker.bootstrap_servers(), topic, group, out); }
+
+  /// Writes by a new producer: an old one may still wait to connect again.
+  void produce(int count) const { test::kafka_cluster{broker.bootstrap_servers()}.produce_numbered(topic, count); }
+};
+
+/// A consumer whose file lies in a directory in whose place a file can stand.
+struct with_blocked_file : recovering {
+  test::kafka_cluster kafka{test::shared_bootstrap_servers()};
+  std::string topic = kafka.new_topic();
+  std::filesystem::path directory = file("directory");
+
+  with_blocked_file() { out = directory / "out.log"; }
+
+  void block() const { std::ofstream{directory} << "no directory"; }
+  void mend() const { std::filesystem::remove(directory); }
+
+  json body(const json& options = json::object()) const {
+    auto all = consumer_body(kafka.bootstrap_servers(), topic, group, out);
+    all["options"] = options;
+    return all;
+  }
+
+  /// A consumer that has failed to write `count` records.
+  json failing(int count, const json& options = json::object()) {
+    const auto consumer = created(body(options));
+    block();
+    kafka.produce_numbered(topic, count);
+    BOOST_TEST_REQUIRE(becomes(consumer, "ERROR"));
+    return consumer;
+  }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(consumer_recovery)
+
+BOOST_FIXTURE_TEST_CASE(an_unreachable_broker_is_active_at_first_and_an_error_that_names_it_soon, recovering) {
+  const auto began = steady::now();
+  const auto consumer = created(consumer_body("127.0.0.10:9092", "payments", group, out));
+  BOOST_TEST((steady::now() - began < 1s));
+  BOOST_TEST(consumer.at("status") == "ACTIVE");
+  BOOST_TEST(consumer.at("last_error").is_null());
+
+  BOOST_TEST_REQUIRE(becomes(consumer, "ERROR", 15s));
+  const auto failed = now(consumer);
+  BOOST_TEST(failed.at("last_error").at("code") == "broker_unreachable");
+  BOOST_TEST(failed.at("last_error").at("source") == "kafka");
+  BOOST_TEST(message(consumer).find("127.0.0.10:9092") != std::string::npos, message(consumer));
+  BOOST_TEST(failed.at("recovery").at("next_attempt_at").is_string());
+
+  const auto stopping = steady::now();
+  BOOST_TEST(stopped(consumer).at("status") == "INACTIVE");
+  BOOST_TEST((steady::now() - stopping < 5s));
+  BOOST_TEST(now(consumer).at("last_error").is_null());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_consumer_goes_on_by_itself_when_a_broker_appears_at_its_address, with_own_broker) {
+  produce(10);
+  broker.stop();
+  const auto consumer = created(body());
+  BOOST_TEST(consumer.at("status") == "ACTIVE");
+  BOOST_TEST_REQUIRE(becomes(consumer, "ERROR", 15s));
+  BOOST_TEST(message(consumer).find(broker.bootstrap_servers()) != std::string::npos, message(consumer));
+
+  broker.start();
+  BOOST_TEST(becomes(consumer, "ACTIVE", 6s));
+  const auto well = now(consumer);
+  BOOST_TEST(well.at("last_error").is_null());
+  BOOST_TEST(well.at("recovery").is_null());
+  BOOST_TEST(has_lines(10, 5s));
+}
+
+BOOST_FIXTURE_TEST_CASE(nothing_is_lost_when_the_broker_is_killed_and_comes_back, with_own_broker) {
+  produce(100);
+  const auto consumer = created(body());
+  BOOST_TEST_REQUIRE(has_lines(100));
+  BOOST_TEST_REQUIRE(eventually(patience, [&] { return kafka.committed(group, topic, 0) == 100; }));
+
+  broker.kill();
+  BOOST_TEST(becomes(consumer, "ERROR", 20s));
+  broker.start();
+  produce(100);
+  BOOST_TEST(becomes(consumer, "ACTIVE", 10s));
+  BOOST_TEST(has_lines(200, 10s));
+  stopped(consumer);
+  BOOST_TEST(line_count(out) == 200);
+  BOOST_TEST(test::kafka_cluster{broker.bootstrap_servers()}.committed(group, topic, 0).value_or(-1) == 200);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_frozen_broker_is_an_error_until_it_thaws, with_own_broker) {
+  produce(100);
+  const auto consumer = created(body());
+  BOOST_TEST_REQUIRE(has_lines(100));
+
+  broker.freeze();
+  BOOST_TEST(becomes(consumer, "ERROR", 20s));
+  BOOST_TEST(now(consumer).at("last_error").at("code") == "broker_silent");
+  BOOST_TEST(message(consumer).find(broker.bootstrap_servers()) != std::string::npos, message(consumer));
+
+  broker.thaw();
+  BOOST_TEST(becomes(consumer, "ACTIVE", 20s));
+  produce(100);
+  BOOST_TEST(has_lines(200, 15s));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_stop_is_answered_within_its_bound_while_the_broker_is_frozen, with_own_broker) {
+  produce(10);
+  auto with_bound = body();
+  with_bound["options"] = {{"stop_timeout_ms", 1'000}};
+  const auto consumer = created(with_bound);
+  BOOST_TEST_REQUIRE(has_lines(10));
+  broker.freeze();
+  const auto began = steady::now();
+  BOOST_TEST(stopped(consumer).at("status") == "INACTIVE");
+  BOOST_TEST((steady::now() - began < 5s));
+  broker.thaw();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_file_that_cannot_be_written_is_an_error_of_its_processor_until_it_can, with_blocked_file) {
+  const auto consumer = failing(1'000);
+  const auto processor = consumer.at("processor_configs").at(0).at("id").get<std::string>();
+  const auto failed = now(consumer);
+  BOOST_TEST(failed.at("last_error").at("source") == "processor:" + processor);
+  BOOST_TEST(message(consumer).find(out.string()) != std::string::npos, message(consumer));
+  BOOST_TEST(failed.at("recovery").at("next_attempt_at").is_string());
+  BOOST_TEST(kafka.committed(group, topic, 0).value_or(0) == 0);
+
+  mend();
+  BOOST_TEST(becomes(consumer, "ACTIVE"));
+  BOOST_TEST(now(consumer).at("last_error").is_null());
+  BOOST_TEST(has_lines(1'000));
+  stopped(consumer);
+  BOOST_TEST(line_count(out) == 1'000);
+  BOOST_TEST(kafka.committed(group, topic, 0).value_or(-1) == 1'000);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_start_on_error_tries_at_once, with_blocked_file) {
+  const auto consumer = failing(10, {{"recovery", {{"initial_backoff_ms", 600'000}, {"max_backoff_ms", 600'000}}}});
+  mend();
+  BOOST_TEST(test::stays(1s, [&] { return status(consumer) == "ERROR"; }));
+  started(consumer);
+  BOOST_TEST(has_lines(10, 3s));
+  BOOST_TEST(becomes(consumer, "ACTIVE", 3s));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_failing_processor_can_be_replaced_and_what_it_had_is_written_by_the_new_one,
+                        with_blocked_file) {
+  const auto consumer = failing(100, {{"stop_timeout_ms", 500}});
+  out = file("elsewhere.log");
+  changed(consumer, {{"processor_configs", json::array({file_sink(out)})}});
+  BOOST_TEST(has_lines(100));
+  BOOST_TEST(becomes(consumer, "ACTIVE"));
+  BOOST_TEST(line_count(out) == 100);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
