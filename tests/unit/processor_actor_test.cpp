@@ -50,12 +50,9 @@ class scripted_sink final : public sink {
 /// Stands in for the consumer: keeps what its processor reports.
 consumer_actor::behavior_type listener(consumer_actor::pointer, std::shared_ptr<std::vector<processor_report>> heard) {
   return {
-      [](wake_atom) {},
-      [](flush_atom) {},
-      [](tick_atom) {},
-      [heard](observed_atom, const processor_report& report) { heard->push_back(report); },
-      [](retry_atom) {},
-      [](drain_atom) { return done{}; },
+      [](wake_atom) {},  [](flush_atom) {},
+      [](tick_atom) {},  [heard](observed_atom, const processor_report& report) { heard->push_back(report); },
+      [](retry_atom) {}, [](drain_atom) { return done{}; },
   };
 }
 
