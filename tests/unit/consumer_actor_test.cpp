@@ -227,6 +227,26 @@ BOOST_AUTO_TEST_CASE(a_drain_commits_leaves_the_group_closes_and_ends) {
   BOOST_TEST(client().destroyed);
 }
 
+BOOST_AUTO_TEST_CASE(a_drain_waits_until_the_group_is_joined_so_that_it_can_be_left) {
+  begin();
+  drain();
+  advance(1s);
+  BOOST_TEST(!client().left);
+  assign({0});
+  for (int tick = 0; tick < 20 && !ended; ++tick) advance(20ms);
+  BOOST_TEST(client().left);
+  BOOST_TEST(drained);
+}
+
+BOOST_AUTO_TEST_CASE(a_drain_does_not_wait_for_a_group_that_cannot_be_joined) {
+  begin();
+  client().bring(kafka_fault{{ec::broker_unreachable, "refused"}, false});
+  wake();
+  drain();
+  for (int tick = 0; tick < 20 && !ended; ++tick) advance(20ms);
+  BOOST_TEST(drained);
+}
+
 BOOST_AUTO_TEST_CASE(a_drain_ends_within_its_time_although_kafka_answers_nothing) {
   begin();
   client().commits = false;

@@ -44,6 +44,7 @@ class fake_client final : public kafka_consumer {
   result<void> start(std::function<void()> waker) override {
     script_->started = true;
     script_->wake = std::move(waker);
+    if (!script_->polls.empty()) script_->wake();
     return {};
   }
 

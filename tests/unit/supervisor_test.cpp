@@ -58,13 +58,20 @@ struct fixture : test::actor_fixture {
   supervisor_actor supervisor;
   consumer_spec spec = test::example_spec();
 
+  /// Consumers end by being drained, in whatever state the test left them; an actor that is left keeps its system.
   ~fixture() {
-    if (supervisor) caf::anon_send_exit(supervisor, caf::exit_reason::kill);
+    if (supervisor) {
+      caf::anon_send(supervisor, drain_atom::value);
+      for (int second = 0; second < 16; ++second) advance(1s);
+      caf::anon_send_exit(supervisor, caf::exit_reason::kill);
+    }
     caf::anon_send_exit(store, caf::exit_reason::kill);
-    for (int tick = 0; tick < 3; ++tick) run();
+    run();
   }
 
+  /// Every client joins its group at once.
   void begin(std::vector<consumer_spec> from_store = {}) {
+    kafka.prepare = [](test::fake_client_script& script) { script.bring(partitions_assigned{{0}}); };
     for (const auto& one : from_store) stored->history[one.id.value] = {one};
     supervisor = spawn_supervisor(system(),
                                   {.store = store,
