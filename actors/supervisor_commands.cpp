@@ -97,6 +97,8 @@ void supervisor::update(const consumer_spec_ptr& spec, const view_answer& answer
       next_turn(spec->id);
     };
     if (which == nullptr) return refuse(not_found(spec->id));
+    // The caller may have read one that was deleted since; its id and revision can be those of the one made after it.
+    if (spec->created_at != which->wanted->created_at) return refuse(stale(*which->wanted));
     if (spec->rev == which->wanted->rev) {
       answer.give(view_of(*which));
       return next_turn(spec->id);

@@ -222,7 +222,7 @@ prepare() {
   while [ "$controller_port" = "$port" ]; do controller_port=$(free_port); done
   write_configuration "$directory" "$port" "$controller_port"
   java -Xmx128m "${quick_java[@]}" kafka.tools.StorageTool format \
-    --cluster-id "$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | tr -d '=')" \
+    --cluster-id "$(head -c 16 /dev/urandom | base64 | tr '+/' 'AB' | tr -d '=')" \
     --config "$directory/server.properties" >"$directory/format.log" 2>&1 </dev/null ||
     fail "the storage could not be formatted: $(tail -n 3 "$directory/format.log")"
 }

@@ -249,9 +249,18 @@ void rdkafka_consumer::close() {
   if (closing_ == closing::no) closing_ = closing::wanted;
 }
 
-/// Closing begins when the last partition has been given back.
+/// librdkafka forgets the member id when it leaves. A static member that closes before that never leaves.
+bool rdkafka_consumer::has_left() const {
+  if (!explicit_partitions_.empty()) return true;
+  char* member = rd_kafka_memberid(handle_->client);
+  const bool left = member == nullptr || *member == '\0';
+  if (member != nullptr) rd_kafka_mem_free(handle_->client, member);
+  return left;
+}
+
+/// Closing begins when the last partition has been given back and the group has been left.
 void rdkafka_consumer::advance_closing() {
-  if (closing_ == closing::wanted && assigned_.empty()) {
+  if (closing_ == closing::wanted && assigned_.empty() && has_left()) {
     const error_ptr refused(rd_kafka_consumer_close_queue(handle_->client, handle_->queue));
     closing_ = refused ? closing::ended : closing::begun;
     if (refused) events_.emplace_back(client_closed{});

@@ -51,6 +51,7 @@ class rdkafka_consumer final : public kafka_consumer {
 
   void silence();
   void on_message_error(const rd_kafka_message_t& message);
+  [[nodiscard]] bool has_left() const;
   void advance_closing();
   void report(rd_kafka_resp_err_t code, std::string_view reason);
   [[nodiscard]] bool muted(partition_number partition) const;

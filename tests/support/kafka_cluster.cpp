@@ -133,7 +133,7 @@ rd_kafka_s* kafka_cluster::producer() {
   if (!producer_) {
     producer_.reset(new_client(RD_KAFKA_PRODUCER,
                                {{"bootstrap.servers", bootstrap_servers_},
-                                {"acks", "all"},
+                                {"enable.idempotence", "true"},
                                 {"linger.ms", "5"},
                                 {"message.timeout.ms", std::to_string(patience_ms)},
                                 {"reconnect.backoff.ms", "50"},

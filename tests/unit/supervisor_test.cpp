@@ -244,6 +244,20 @@ BOOST_AUTO_TEST_CASE(an_update_of_an_old_revision_is_refused) {
   BOOST_TEST((update(stale)->refused->code == ec::stale_revision));
 }
 
+BOOST_AUTO_TEST_CASE(an_update_of_one_that_was_deleted_does_not_touch_the_one_made_with_its_id) {
+  begin({spec});
+  consumer_change change;
+  change.options = json{{"stop_timeout_ms", 5000}};
+  const auto late = changed_consumer(spec, change, spec.updated_at);
+  remove();
+  settle();
+  auto again = spec;
+  again.created_at = spec.created_at + 1s;
+  create(again);
+  BOOST_TEST((update(late)->refused->code == ec::stale_revision));
+  BOOST_TEST((*ask<consumer_views>(list_atom::value)->value)->size() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(a_start_that_came_between_reading_and_updating_is_kept) {
   spec.target = target_state::stopped;
   begin({spec});
