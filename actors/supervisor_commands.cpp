@@ -15,6 +15,13 @@ error stale(const consumer_spec& stored) {
           "Consumer " + stored.id.value + " is at revision " + std::to_string(stored.rev.value) + "; read it again"};
 }
 
+/// Nothing changes. Equal revisions alone do not say so: two changes of one revision both make the next.
+bool same_configuration(const consumer_spec& asked, const consumer_spec& stored) {
+  auto aligned = asked;
+  aligned.target = stored.target;
+  return aligned == stored;
+}
+
 }  // namespace
 
 void supervisor::in_turn(const consumer_id& id, const command& run, const std::function<void(const error&)>& refuse) {
@@ -99,7 +106,7 @@ void supervisor::update(const consumer_spec_ptr& spec, const view_answer& answer
     if (which == nullptr) return refuse(not_found(spec->id));
     // The caller may have read one that was deleted since; its id and revision can be those of the one made after it.
     if (spec->created_at != which->wanted->created_at) return refuse(stale(*which->wanted));
-    if (spec->rev == which->wanted->rev) {
+    if (same_configuration(*spec, *which->wanted)) {
       answer.give(view_of(*which));
       return next_turn(spec->id);
     }

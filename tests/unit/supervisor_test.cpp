@@ -237,6 +237,28 @@ BOOST_AUTO_TEST_CASE(other_options_restart_an_active_consumer_and_leave_it_activ
   BOOST_TEST(kafka.made.size() == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(of_two_updates_of_one_revision_one_is_refused) {
+  spec.target = target_state::stopped;
+  begin({spec});
+  consumer_change topic;
+  topic.topic = "payments";
+  consumer_change group;
+  group.consumer_group = "other";
+  BOOST_TEST(update(changed_consumer(spec, topic, spec.updated_at))->value.has_value());
+  const auto second = update(changed_consumer(spec, group, spec.updated_at));
+  BOOST_REQUIRE(second->refused.has_value());
+  BOOST_TEST((second->refused->code == ec::stale_revision));
+  BOOST_TEST(view()->spec->topic == "payments");
+}
+
+BOOST_AUTO_TEST_CASE(an_update_that_changes_nothing_is_answered_and_makes_no_revision) {
+  begin({spec});
+  const auto same = update(changed_consumer(spec, {}, spec.updated_at));
+  BOOST_REQUIRE(same->value.has_value());
+  BOOST_TEST((*same->value)->spec->rev.value == 1);
+  BOOST_TEST(stored->writes == 0);
+}
+
 BOOST_AUTO_TEST_CASE(an_update_of_an_old_revision_is_refused) {
   begin({spec});
   auto stale = spec;
