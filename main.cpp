@@ -10,6 +10,7 @@
 #include <string>
 #include <thread>
 
+#include "actors/kafka/departures.hpp"
 #include "actors/kafka/rdkafka_clients.hpp"
 #include "actors/metrics/metrics.hpp"
 #include "actors/spawn.hpp"
@@ -26,6 +27,7 @@ namespace {
 
 constexpr int exit_bad_settings = 2;
 constexpr std::chrono::seconds drain_bound{20};
+constexpr std::chrono::seconds leaving_bound{5};  ///< of Kafka clients, after their consumers have been drained
 
 std::map<std::string, std::string> process_environment() {
   std::map<std::string, std::string> variables;
@@ -71,42 +73,36 @@ caf::actor_system_config actor_configuration() {
   return configuration;
 }
 
-/// Runs until a signal; everything that actors refer to outlives their system.
-result<void> serve(const settings& configured, const logger& log) {
-  const auto signals = ending_signals();
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit is an error of the sink that meets it
+/// What actors refer to; outlives their system.
+struct process_parts {
+  const settings& configured;
+  const logger& log;
+  kafka_clients& clients;
+  kafka_admin& admin;
+};
 
-  auto store = open_sqlite_store(configured.data_dir);
-  if (!store) return tl::make_unexpected(store.error());
-  auto stored = (*store)->load_all();
+/// Runs the actors and the API until a signal.
+result<void> run_actors(const process_parts& parts, std::unique_ptr<consumer_store> store, const sigset_t& signals) {
+  const auto& [configured, log, clients, admin] = parts;
+  auto stored = store->load_all();
   if (!stored) return tl::make_unexpected(stored.error());
-
-  const auto clients = make_rdkafka_clients(configured.kafka_allowed_brokers, log);
-  const auto admin = make_rdkafka_admin(configured.kafka_allowed_brokers, log);
   metrics measured;
   const sink_environment sinks{.file_sink_directories = configured.file_sink_directories,
                                .data_dir = configured.data_dir,
                                .files = std::make_shared<file_writers>()};
   const auto replica = configured.replica_id.empty() ? make_replica_id() : configured.replica_id;
-
   auto configuration = actor_configuration();
   caf::actor_system system{configuration};
   log.info("starting", {{"version", KFS_VERSION},
                         {"replica", replica},
                         {"consumers", std::to_string(stored->size())},
                         {"data_dir", configured.data_dir.string()}});
-  const auto store_keeper = spawn_store(system, std::move(*store));
-  const auto supervising = spawn_supervisor(system,
-                                            {.store = store_keeper,
-                                             .clients = *clients,
-                                             .sinks = sinks,
-                                             .measured = measured,
-                                             .log = log,
-                                             .replica = replica},
-                                            std::move(*stored));
-  const auto asking = spawn_kafka_admin(system, *admin);
+  const auto store_keeper = spawn_store(system, std::move(store));
+  const auto supervising = spawn_supervisor(
+      system,
+      {.store = store_keeper, .clients = clients, .sinks = sinks, .measured = measured, .log = log, .replica = replica},
+      std::move(*stored));
+  const auto asking = spawn_kafka_admin(system, admin);
 
   caf::scoped_actor self{system};
   // Consumers are drained while the API still answers what it was asked before.
@@ -142,8 +138,28 @@ result<void> serve(const settings& configured, const logger& log) {
     std::_Exit(EXIT_FAILURE);
   }).detach();
   end(server->get());
-  log.info("ended");
   return {};
+}
+
+/// Opens what blocks the start when it cannot be had, runs, and ends within its bounds.
+result<void> serve(const settings& configured, const logger& log) {
+  const auto signals = ending_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit is an error of the sink that meets it
+
+  auto store = open_sqlite_store(configured.data_dir);
+  if (!store) return tl::make_unexpected(store.error());
+  departures leaving;
+  const auto clients = make_rdkafka_clients(configured.kafka_allowed_brokers, leaving, log);
+  const auto admin = make_rdkafka_admin(configured.kafka_allowed_brokers, leaving, log);
+  const auto outcome = run_actors({configured, log, *clients, *admin}, std::move(*store), signals);
+  if (!leaving.wait_for(leaving_bound)) {
+    log.warning("Kafka clients did not end in time and are left behind");
+    std::_Exit(outcome ? EXIT_SUCCESS : EXIT_FAILURE);
+  }
+  log.info("ended");
+  return outcome;
 }
 
 int run(const std::vector<std::string>& arguments) {

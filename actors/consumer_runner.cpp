@@ -13,6 +13,7 @@ consumer_runner::consumer_runner(consumer_actor::pointer self, consumer_environm
 
 consumer_runner::~consumer_runner() {
   for (const auto& processor : processors_) caf::anon_send_exit(processor, caf::exit_reason::kill);
+  if (client_) environment_.clients.see_off(std::move(client_));
 }
 
 void consumer_runner::start() {
@@ -62,6 +63,7 @@ void consumer_runner::ticked() {
   commit();
   settle_revoke();
   advance_ending();
+  judge_partitions();
   observe();
   schedule_tick();
 }
@@ -98,6 +100,7 @@ void consumer_runner::pump() {
 
 void consumer_runner::hand_over(batch_ptr records) {
   environment_.measured->consumed(records->records().size(), records->bytes());
+  for (const auto& range : records->ranges()) unheard_.erase(range.partition);
   const auto number = assigned_.delivered(records->ranges());
   if (processors_.empty()) {
     assigned_.acknowledged(number);
@@ -142,10 +145,10 @@ void consumer_runner::handle(const kafka_event& event) {
 }
 
 void consumer_runner::handle(const partitions_assigned& event) {
-  joined_once_ = true;
   if (!event.partitions.empty()) health_.assigned();
   assigned_.assign(event.partitions);
   client_->accept(event.partitions);
+  unheard_.insert(event.partitions.begin(), event.partitions.end());
   if (ending_ != ending::no) client_->mute(event.partitions);
   if (paused_) client_->pause();
   observe();
@@ -159,11 +162,16 @@ void consumer_runner::handle(const partitions_revoked& event) {
     return;
   }
   client_->mute(event.partitions);
+  if (ending_ == ending::closing) {  // what could be settled has been
+    give_back(event.partitions);
+    return;
+  }
   revoke_ = revoke{event.partitions, self_->clock().now() + options_.stop_timeout};
   settle_revoke();
 }
 
 void consumer_runner::handle(const partition_end& event) {
+  unheard_.erase(event.partition);
   assigned_.reached_end(event);
 }
 
@@ -179,6 +187,7 @@ void consumer_runner::handle(const commit_finished& event) {
 
 void consumer_runner::handle(const kafka_fault& event) {
   health_.reported(event);
+  if (event.partition && assigned_.owns(*event.partition)) unheard_.insert(*event.partition);
   environment_.log.debug("the Kafka client reports a fault", {{"consumer_id", environment_.spec->id.value},
                                                               {"code", std::string(to_string(event.what.code))},
                                                               {"reason", event.what.message}});
@@ -186,7 +195,14 @@ void consumer_runner::handle(const kafka_fault& event) {
   observe();
 }
 
+/// Of what is not polled, nothing can come.
+void consumer_runner::judge_partitions() {
+  const bool polled = !paused_ && !starved_since_ && !revoke_ && ending_ == ending::no;
+  health_.awaiting_partitions(polled && !unheard_.empty(), self_->clock().now());
+}
+
 void consumer_runner::handle(const kafka_sample& event) {
+  judge_partitions();
   health_.sampled(event, self_->clock().now());
   observe();
 }
@@ -218,7 +234,10 @@ void consumer_runner::settle_revoke() {
 void consumer_runner::give_back(const std::vector<partition_number>& partitions) {
   client_->release(partitions);
   assigned_.drop(partitions);
-  for (const auto partition : partitions) environment_.measured->forget_lag(partition);
+  for (const auto partition : partitions) {
+    unheard_.erase(partition);
+    environment_.measured->forget_lag(partition);
+  }
 }
 
 // Ending -------------------------------------------------------------------------------------------------------------
@@ -239,21 +258,15 @@ void consumer_runner::begin_ending(std::chrono::milliseconds bound, std::optiona
   schedule_tick();
 }
 
-bool consumer_runner::joining() const {
-  return options_.partitions.empty() && !joined_once_ && !health_.troubled() &&
-         self_->clock().now() < joining_deadline_;
-}
-
 void consumer_runner::advance_ending() {
   if (ending_ == ending::settling) {
     const auto owned = assigned_.partitions();
     if (assigned_.idle(owned)) commit();
-    const bool hopeless = health_.fatal() || self_->clock().now() >= ending_deadline_;
-    if (!hopeless && (joining() || !assigned_.settled(owned))) return;
-    ending_ = ending::closing;
-    ending_deadline_ = self_->clock().now() + closing_bound;
-    client_->leave();
-    client_->close();
+    const auto at = self_->clock().now();
+    const bool joining = !client_->may_leave() && at < joining_deadline_;
+    const bool hopeless = health_.fatal() || at >= ending_deadline_;
+    if (!hopeless && (joining || !assigned_.settled(owned))) return;
+    close_client();
   }
   if (ending_ == ending::closing) {
     if (!client_closed_ && self_->clock().now() < ending_deadline_) return;
@@ -261,6 +274,19 @@ void consumer_runner::advance_ending() {
     ending_ = ending::sinks;
     drain_processors();
   }
+}
+
+/// What the group asks back has been settled, or cannot be.
+void consumer_runner::close_client() {
+  ending_ = ending::closing;
+  ending_deadline_ = self_->clock().now() + closing_bound;
+  if (revoke_) give_back(std::exchange(revoke_, std::nullopt)->partitions);
+  if (!client_->may_leave()) {  // it is seen off, still a member
+    client_closed_ = true;
+    return;
+  }
+  client_->leave();
+  client_->close();
 }
 
 /// A processor that still fails after the stop time-out is ended without waiting for it.

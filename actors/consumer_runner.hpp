@@ -3,6 +3,7 @@
 #include <chrono>
 #include <map>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "actors/answer.hpp"
@@ -28,6 +29,7 @@ class consumer_runner {
   static constexpr std::chrono::milliseconds ending_tick_interval{20};
   /// How long an end waits for a group that is being joined. A static member that closes while it joins cannot leave,
   /// and would hold up the others of its group until its session ends.
+  /// One that is still joining then is left to kafka_clients::see_off().
   static constexpr std::chrono::milliseconds joining_bound{5'000};
   /// For leaving the group and closing, after what is in hand has been settled.
   static constexpr std::chrono::milliseconds closing_bound{2'000};
@@ -72,6 +74,7 @@ class consumer_runner {
 
   [[nodiscard]] bool has_room() const { return assigned_.batches_in_hand() < batches_in_flight; }
   void hand_over(batch_ptr records);
+  void judge_partitions();
   void acknowledged(batch_number batch);
   void make_room();
   void pause_if_starved();
@@ -80,7 +83,7 @@ class consumer_runner {
   void settle_revoke();
   void give_back(const std::vector<partition_number>& partitions);
 
-  [[nodiscard]] bool joining() const;
+  void close_client();
   void begin_ending(std::chrono::milliseconds bound, std::optional<error> why);
   void advance_ending();
   void drain_processors();
@@ -101,11 +104,11 @@ class consumer_runner {
   std::vector<processor_report> reports_;               ///< one a processor, in the same order
   std::map<batch_number, std::size_t> unacknowledged_;  ///< processors that still write a batch
   std::optional<revoke> revoke_;
+  std::set<partition_number> unheard_;  ///< owned, but neither a record nor the end has come yet
   std::optional<clock::time_point> starved_since_;
   bool filling_ = false;  ///< a batch waits to fill
   bool paused_ = false;
   bool client_closed_ = false;
-  bool joined_once_ = false;  ///< the group has assigned something, be it no partition at all
 
   ending ending_ = ending::no;
   clock::time_point ending_deadline_;

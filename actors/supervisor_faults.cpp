@@ -8,7 +8,7 @@ namespace {
 /// Faults that a new client may get past: what it asks the cluster once, when it starts. A broker that does not answer
 /// is not among them, since the client that is there reconnects by itself, sooner than any restart.
 bool mended_by_restart(ec code) {
-  return code != ec::broker_unreachable && code != ec::broker_silent;
+  return code != ec::broker_unreachable && code != ec::broker_silent && code != ec::group_unavailable;
 }
 
 }  // namespace

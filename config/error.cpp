@@ -30,6 +30,8 @@ std::string_view to_string(ec code) noexcept {
       return "authorization_failed";
     case ec::topic_missing:
       return "topic_missing";
+    case ec::group_unavailable:
+      return "group_unavailable";
     case ec::member_fenced:
       return "member_fenced";
     case ec::kafka_failure:

@@ -25,6 +25,7 @@ enum class ec : std::uint8_t {
   authentication_failed,  ///< SASL or TLS handshake refused
   authorization_failed,   ///< an ACL denies the topic or the group
   topic_missing,          ///< the topic does not exist
+  group_unavailable,      ///< the group cannot be joined: its coordinator or its other members hold it up
   member_fenced,          ///< another member with the same group.instance.id took over
   kafka_failure,          ///< any other error that Kafka or librdkafka reports
   // Sinks.

@@ -37,6 +37,7 @@ int status_of(ec code) {
       return 502;
     case ec::broker_silent:
       return 504;
+    case ec::group_unavailable:
     case ec::member_fenced:
     case ec::sink_unavailable:
     case ec::sink_denied:

@@ -48,6 +48,7 @@ struct commit_finished {
 struct kafka_fault {
   error what;
   bool fatal = false;
+  std::optional<partition_number> partition = std::nullopt;  ///< none: it concerns the client as a whole
 };
 
 /// What the client knows of its own connections, every statistics interval.
@@ -104,6 +105,10 @@ class kafka_consumer {
   /// Begins to commit; commit_finished tells how it ended.
   virtual void commit(const std::vector<partition_offset>& offsets) = 0;
 
+  /// False while a group is being joined. A member that leaves then is not heard, and holds up its group until its
+  /// session ends. True again once it has joined, and when it cannot join (no broker answers, no such topic).
+  [[nodiscard]] virtual bool may_leave() const = 0;
+
   /// Leaves the group: partitions_revoked follows for all that is assigned (or none is assigned and it is left at
   /// once).
   virtual void leave() = 0;
@@ -121,6 +126,9 @@ class kafka_clients {
   virtual ~kafka_clients() = default;
   virtual result<std::unique_ptr<kafka_consumer>> make_consumer(const consumer_spec& spec,
                                                                 const consumer_options& options) = 0;
+
+  /// Brings a client to its end, elsewhere and in its own time, whether or not it was closed.
+  virtual void see_off(std::unique_ptr<kafka_consumer> client) = 0;
 };
 
 /// What a group has committed in one partition.

@@ -17,7 +17,8 @@ constexpr std::size_t most_departing_clients = 32;
 
 class rdkafka_admin final : public kafka_admin {
  public:
-  rdkafka_admin(const address_policy& policy, logger log) : policy_(policy), log_(std::move(log)) {}
+  rdkafka_admin(const address_policy& policy, departures& leaving, logger log)
+      : policy_(policy), departures_(leaving), log_(std::move(log)) {}
 
   result<std::vector<std::string>> list_groups(const std::string& bootstrap_servers) override {
     return with_client(bootstrap_servers, {}, [](admin_client& client) { return client.list_groups(); });
@@ -67,19 +68,22 @@ class rdkafka_admin final : public kafka_admin {
     auto client = std::make_shared<admin_client>(policy_, log_, bootstrap_servers, group);
     const auto started = client->start();
     auto answer = started ? question(*client) : tl::make_unexpected(started.error());
-    departures_.see_off([last = std::move(client)]() mutable { last.reset(); });
+    departures_.see_off([last = std::move(client)](const std::stop_token&) mutable {
+      last.reset();
+      return true;
+    });
     return answer;
   }
 
   const address_policy& policy_;
+  departures& departures_;
   const logger log_;
-  departures departures_;
 };
 
 }  // namespace
 
-std::unique_ptr<kafka_admin> make_rdkafka_admin(const address_policy& policy, logger log) {
-  return std::make_unique<rdkafka_admin>(policy, std::move(log));
+std::unique_ptr<kafka_admin> make_rdkafka_admin(const address_policy& policy, departures& leaving, logger log) {
+  return std::make_unique<rdkafka_admin>(policy, leaving, std::move(log));
 }
 
 }  // namespace kfs

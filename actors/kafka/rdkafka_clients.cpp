@@ -44,16 +44,21 @@ void log_callback(const rd_kafka_t* client, int, const char* facility, const cha
 
 class rdkafka_clients final : public kafka_clients {
  public:
-  rdkafka_clients(const address_policy& policy, logger log) : policy_(policy), log_(std::move(log)) {}
+  rdkafka_clients(const address_policy& policy, departures& leaving, logger log)
+      : policy_(policy), departures_(leaving), log_(std::move(log)) {}
 
   result<std::unique_ptr<kafka_consumer>> make_consumer(const consumer_spec& spec,
                                                         const consumer_options& options) override {
     auto conf = make_consumer_conf(spec, options);
     if (!conf) return tl::make_unexpected(conf.error());
     // Destroying a client may wait, so it is done elsewhere, whoever lets go of it last.
-    const std::shared_ptr<rdkafka_handle> handle(
-        new rdkafka_handle(policy_, log_, spec.topic),
-        [this](rdkafka_handle* last) { departures_.see_off([last] { delete last; }); });
+    const std::shared_ptr<rdkafka_handle> handle(new rdkafka_handle(policy_, log_, spec.topic),
+                                                 [this](rdkafka_handle* last) {
+                                                   departures_.see_off([last](const std::stop_token&) {
+                                                     delete last;
+                                                     return true;
+                                                   });
+                                                 });
     handle->opaque = {.guard = &handle->guard, .owner = handle.get()};
     guard_connections(conf->get(), handle->opaque);
     rd_kafka_conf_set_rebalance_cb(conf->get(), rebalance_callback);
@@ -70,10 +75,20 @@ class rdkafka_clients final : public kafka_clients {
     return consumer;
   }
 
+  void see_off(std::unique_ptr<kafka_consumer> client) override {
+    auto leaving = std::shared_ptr<rdkafka_consumer>(static_cast<rdkafka_consumer*>(client.release()));
+    if (leaving->destroyable()) return;
+    departures_.see_off([leaving, log = log_](const std::stop_token& hurry) {
+      const bool ended = leaving->end(hurry);
+      if (!ended) log.warning("a Kafka client that is joining its group was left behind");
+      return ended;
+    });
+  }
+
  private:
   const address_policy& policy_;
+  departures& departures_;
   const logger log_;
-  departures departures_;
 };
 
 }  // namespace
@@ -84,8 +99,8 @@ rdkafka_handle::~rdkafka_handle() {
   if (client != nullptr) rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }
 
-std::unique_ptr<kafka_clients> make_rdkafka_clients(const address_policy& policy, logger log) {
-  return std::make_unique<rdkafka_clients>(policy, std::move(log));
+std::unique_ptr<kafka_clients> make_rdkafka_clients(const address_policy& policy, departures& leaving, logger log) {
+  return std::make_unique<rdkafka_clients>(policy, leaving, std::move(log));
 }
 
 }  // namespace kfs

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <condition_variable>
+#include <mutex>
 #include <utility>
 
 #include "actors/kafka/rdkafka_errors.hpp"
@@ -108,11 +110,13 @@ void rdkafka_consumer::on_message_error(const rd_kafka_message_t& message) {
     return;
   }
   report(message.err, rd_kafka_message_errstr(&message));
+  if (message.partition >= 0) std::get<kafka_fault>(events_.back()).partition = message.partition;
 }
 
 void rdkafka_consumer::on_rebalance(rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t* partitions) {
   rebalanced_ = true;
   if (what == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+    assigned_once_ = true;
     events_.emplace_back(partitions_assigned{partitions_of(*partitions)});
   } else if (what == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS) {
     events_.emplace_back(partitions_revoked{.partitions = partitions_of(*partitions),
@@ -142,6 +146,7 @@ void rdkafka_consumer::on_error(rd_kafka_resp_err_t code, std::string_view reaso
     report(code, reason);
     return;
   }
+  refused_ = true;
   std::array<char, 512> why{};
   const auto fatal = rd_kafka_fatal_error(handle_->client, why.data(), why.size());
   events_.emplace_back(
@@ -150,7 +155,10 @@ void rdkafka_consumer::on_error(rd_kafka_resp_err_t code, std::string_view reaso
 
 void rdkafka_consumer::report(rd_kafka_resp_err_t code, std::string_view reason) {
   const auto refusal = handle_->guard.last_refusal();
-  const bool connecting = code_of(code) == ec::broker_unreachable;
+  const auto kind = code_of(code);
+  const bool connecting = kind == ec::broker_unreachable;
+  refused_ =
+      refused_ || kind == ec::topic_missing || kind == ec::authentication_failed || kind == ec::authorization_failed;
   events_.emplace_back(
       kafka_fault{to_error(code, refusal && connecting ? std::string_view(*refusal) : reason,
                            {.what = "read topic \"" + handle_->topic + "\"", .brokers = bootstrap_servers_}),
@@ -158,7 +166,10 @@ void rdkafka_consumer::report(rd_kafka_resp_err_t code, std::string_view reason)
 }
 
 void rdkafka_consumer::on_statistics(std::string_view document) {
-  if (const auto sample = read_statistics(document, explicit_partitions_.empty())) events_.emplace_back(*sample);
+  const auto sample = read_statistics(document, explicit_partitions_.empty());
+  if (!sample) return;
+  broker_up_ = sample->broker_up;
+  events_.emplace_back(*sample);
 }
 
 // Assignment ---------------------------------------------------------------------------------------------------------
@@ -250,17 +261,51 @@ void rdkafka_consumer::close() {
 }
 
 /// librdkafka forgets the member id when it leaves. A static member that closes before that never leaves.
-bool rdkafka_consumer::has_left() const {
-  if (!explicit_partitions_.empty()) return true;
+bool rdkafka_consumer::is_member() const {
   char* member = rd_kafka_memberid(handle_->client);
-  const bool left = member == nullptr || *member == '\0';
+  const bool named = member != nullptr && *member != '\0';
   if (member != nullptr) rd_kafka_mem_free(handle_->client, member);
-  return left;
+  return named;
+}
+
+bool rdkafka_consumer::may_leave() const {
+  if (!explicit_partitions_.empty() || assigned_once_) return true;
+  return (broker_up_ == false || refused_) && !is_member();
+}
+
+bool rdkafka_consumer::destroyable() const {
+  return closing_ == closing::ended || may_leave();
+}
+
+bool rdkafka_consumer::end(const std::stop_token& hurry) {
+  constexpr std::chrono::milliseconds between_polls{50};
+  constexpr std::chrono::seconds leaving_bound{5};
+  silence();
+  auto deadline = std::chrono::steady_clock::now() + joining_bound;
+  std::mutex mutex;
+  std::condition_variable_any told;
+  while (closing_ != closing::ended && !hurry.stop_requested() && std::chrono::steady_clock::now() < deadline) {
+    for (const auto& event : poll({}).events) {
+      if (const auto* given = std::get_if<partitions_assigned>(&event)) accept(given->partitions);
+      if (const auto* taken = std::get_if<partitions_revoked>(&event)) release(taken->partitions);
+    }
+    if (closing_ == closing::no && may_leave()) {
+      deadline = std::chrono::steady_clock::now() + leaving_bound;
+      leave();
+      close();
+    }
+    std::unique_lock lock(mutex);
+    told.wait_for(lock, hurry, between_polls, [] { return false; });
+  }
+  if (destroyable()) return true;
+  // Never destroyed: its memory and threads are the price of not ending the process.
+  static_cast<void>(new std::shared_ptr<rdkafka_handle>(handle_));
+  return false;
 }
 
 /// Closing begins when the last partition has been given back and the group has been left.
 void rdkafka_consumer::advance_closing() {
-  if (closing_ == closing::wanted && assigned_.empty() && has_left()) {
+  if (closing_ == closing::wanted && assigned_.empty() && (!explicit_partitions_.empty() || !is_member())) {
     const error_ptr refused(rd_kafka_consumer_close_queue(handle_->client, handle_->queue));
     closing_ = refused ? closing::ended : closing::begun;
     if (refused) events_.emplace_back(client_closed{});

@@ -5,6 +5,8 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -31,9 +33,18 @@ class rdkafka_consumer final : public kafka_consumer {
   void release(const std::vector<partition_number>& partitions) override;
   void mute(const std::vector<partition_number>& partitions) override;
   void commit(const std::vector<partition_offset>& offsets) override;
+  [[nodiscard]] bool may_leave() const override;
   void leave() override;
   void close() override;
   [[nodiscard]] std::optional<offset> log_end(partition_number partition) const override;
+
+  /// False while destroying the client could abort the process: librdkafka before 2.3 asserts in a cooperative member
+  /// that has joined its group and was not assigned anything yet (librdkafka #4381). Also false while it is joining.
+  [[nodiscard]] bool destroyable() const;
+
+  /// Waits, in a thread of its own, until the group has been joined and can be left, and leaves it. False when the
+  /// client had to be given up undestroyed: after joining_bound, or told to hurry.
+  bool end(const std::stop_token& hurry);
 
   // Called by librdkafka's callbacks, which run inside poll().
   void on_rebalance(rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t* partitions);
@@ -51,7 +62,7 @@ class rdkafka_consumer final : public kafka_consumer {
 
   void silence();
   void on_message_error(const rd_kafka_message_t& message);
-  [[nodiscard]] bool has_left() const;
+  [[nodiscard]] bool is_member() const;
   void advance_closing();
   void report(rd_kafka_resp_err_t code, std::string_view reason);
   [[nodiscard]] bool muted(partition_number partition) const;
@@ -65,7 +76,12 @@ class rdkafka_consumer final : public kafka_consumer {
   std::vector<partition_number> assigned_;
   std::vector<bool> muted_;  ///< by partition
   batch_builder building_;
-  bool rebalanced_ = false;  ///< in the poll under way
+  bool rebalanced_ = false;        ///< in the poll under way
+  bool assigned_once_ = false;     ///< be it no partition at all
+  bool refused_ = false;           ///< topic, rights or credentials: the group is not joined
+  std::optional<bool> broker_up_;  ///< by the latest statistics
+  /// A rebalance may take as long as max.poll.interval.ms of the other members.
+  static constexpr std::chrono::minutes joining_bound{6};
   enum class closing : std::uint8_t { no, wanted, begun, ended } closing_ = closing::no;
 };
 

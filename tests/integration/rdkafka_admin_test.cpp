@@ -8,6 +8,7 @@
 #include <chrono>
 #include <stdexcept>
 
+#include "actors/kafka/departures.hpp"
 #include "actors/kafka/rdkafka_clients.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/kafka_broker.hpp"
@@ -48,7 +49,8 @@ class held_port {
 
 struct fixture {
   address_policy policy;
-  std::unique_ptr<kafka_admin> admin = make_rdkafka_admin(policy, logger::silent());
+  departures leaving;
+  std::unique_ptr<kafka_admin> admin = make_rdkafka_admin(policy, leaving, logger::silent());
   std::string group = test::unique_name("group");
   clock_type::time_point began = clock_type::now();
 
@@ -143,7 +145,7 @@ BOOST_AUTO_TEST_CASE(forbidden_brokers_are_not_asked) {
 
 BOOST_AUTO_TEST_CASE(an_address_behind_a_name_is_checked_when_it_is_connected_to) {
   const auto only_elsewhere = value_of(address_policy::parse({"192.0.2.0/24"}, "KAFKA_ALLOWED_BROKERS"));
-  const auto guarded = make_rdkafka_admin(only_elsewhere, logger::silent());
+  const auto guarded = make_rdkafka_admin(only_elsewhere, leaving, logger::silent());
   const held_port silent(true);
   const auto port = silent.place().substr(silent.place().find(':'));
   is_fault(guarded->list_groups("localhost" + port), ec::broker_unreachable, "KAFKA_ALLOWED_BROKERS");

@@ -18,6 +18,15 @@ batch_ptr records(partition_number partition, std::int64_t from, std::int64_t ne
   return made;
 }
 
+/// One whose sink may not write anywhere.
+processor_spec unwritable_processor() {
+  return {.id = {"p"},
+          .type = "file_sink",
+          .config = {{"file_path", "/nowhere/allowed"}},
+          .created_at = {},
+          .updated_at = {}};
+}
+
 const kafka_sample connected{.broker_up = true, .since_answer = 0ms, .ever_answered = true, .joined = true};
 
 /// A consumer without processors on a fake Kafka, or with those that a test gives it.
@@ -142,11 +151,7 @@ BOOST_AUTO_TEST_CASE(a_revoke_lies_behind_the_records_of_the_same_poll) {
 }
 
 BOOST_AUTO_TEST_CASE(nothing_is_committed_that_a_processor_has_not_written) {
-  spec.processors = {{.id = {"p"},
-                      .type = "file_sink",
-                      .config = {{"file_path", "/nowhere/allowed"}},
-                      .created_at = {},
-                      .updated_at = {}}};
+  spec.processors = {unwritable_processor()};
   sinks.files = std::make_shared<file_writers>();
   begin();
   assign({0});
@@ -159,11 +164,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_committed_that_a_processor_has_not_written) {
 }
 
 BOOST_AUTO_TEST_CASE(a_revoke_whose_records_cannot_be_written_is_given_back_uncommitted_when_its_time_is_up) {
-  spec.processors = {{.id = {"p"},
-                      .type = "file_sink",
-                      .config = {{"file_path", "/nowhere/allowed"}},
-                      .created_at = {},
-                      .updated_at = {}}};
+  spec.processors = {unwritable_processor()};
   sinks.files = std::make_shared<file_writers>();
   begin();
   assign({0});
@@ -229,22 +230,75 @@ BOOST_AUTO_TEST_CASE(a_drain_commits_leaves_the_group_closes_and_ends) {
 
 BOOST_AUTO_TEST_CASE(a_drain_waits_until_the_group_is_joined_so_that_it_can_be_left) {
   begin();
+  client().may_leave = false;
   drain();
   advance(1s);
   BOOST_TEST(!client().left);
-  assign({0});
+  client().may_leave = true;
   for (int tick = 0; tick < 20 && !ended; ++tick) advance(20ms);
   BOOST_TEST(client().left);
   BOOST_TEST(drained);
 }
 
-BOOST_AUTO_TEST_CASE(a_drain_does_not_wait_for_a_group_that_cannot_be_joined) {
+BOOST_AUTO_TEST_CASE(a_client_that_is_still_joining_when_time_is_up_is_seen_off_without_leaving) {
   begin();
-  client().bring(kafka_fault{{ec::broker_unreachable, "refused"}, false});
+  client().may_leave = false;
+  drain();
+  for (int second = 0; second < 6; ++second) advance(1s);
+  BOOST_TEST(drained);
+  BOOST_TEST(!client().left);
+  BOOST_TEST(client().destroyed);
+}
+
+BOOST_AUTO_TEST_CASE(a_drain_with_a_sink_that_keeps_failing_takes_no_longer_than_the_stop_time_out) {
+  spec.processors = {unwritable_processor()};
+  sinks.files = std::make_shared<file_writers>();
+  begin();
+  assign({0});
+  client().bring(records(0, 0, 5));
   wake();
   drain();
-  for (int tick = 0; tick < 20 && !ended; ++tick) advance(20ms);
+  for (int tick = 0; tick < 99; ++tick) advance(100ms);
+  BOOST_TEST(!drained);
+  for (int tick = 0; tick < 15; ++tick) advance(20ms);
   BOOST_TEST(drained);
+  BOOST_TEST(client().left);
+  BOOST_TEST(client().committed.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_partition_from_which_nothing_comes_is_no_health_and_a_fault_after_ten_seconds) {
+  begin();
+  assign({0, 1});
+  client().bring(partition_end{0, offset{0}});
+  client().bring(connected);
+  wake();
+  BOOST_TEST(!seen->healthy);
+  for (int second = 0; second < 13; ++second) {
+    client().bring(connected);
+    wake();
+    advance(1s);
+  }
+  BOOST_REQUIRE(seen->fault.has_value());
+  BOOST_TEST((seen->fault->code == ec::broker_silent));
+  client().bring(partition_end{1, offset{0}});
+  client().bring(connected);
+  wake();
+  client().bring(connected);
+  wake();
+  BOOST_TEST(seen->healthy);
+}
+
+BOOST_AUTO_TEST_CASE(a_partition_that_has_no_offset_to_start_at_stays_a_fault) {
+  begin();
+  assign({0});
+  client().bring(kafka_fault{{ec::kafka_failure, "no previously committed offset"}, false, 0});
+  for (int second = 0; second < 5; ++second) {
+    client().bring(connected);
+    wake();
+    advance(1s);
+  }
+  BOOST_REQUIRE(seen->fault.has_value());
+  BOOST_TEST(seen->fault->message == "no previously committed offset");
 }
 
 BOOST_AUTO_TEST_CASE(a_drain_ends_within_its_time_although_kafka_answers_nothing) {

@@ -80,6 +80,7 @@ class fake_client final : public kafka_consumer {
     script_->committed.push_back(offsets);
     if (script_->commits) answers_.emplace_back(commit_finished{offsets, std::nullopt});
   }
+  [[nodiscard]] bool may_leave() const override { return script_->may_leave; }
   void leave() override {
     script_->left = true;
     if (!script_->owned.empty()) answers_.emplace_back(partitions_revoked{script_->owned, false});
@@ -100,6 +101,10 @@ result<std::unique_ptr<kafka_consumer>> fake_kafka::make_consumer(const consumer
   made.push_back(std::make_shared<fake_client_script>());
   if (prepare) prepare(*made.back());
   return std::make_unique<fake_client>(made.back());
+}
+
+void fake_kafka::see_off(std::unique_ptr<kafka_consumer> client) {
+  client.reset();
 }
 
 consumer_spec example_spec(const std::string& name) {

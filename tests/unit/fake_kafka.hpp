@@ -24,8 +24,9 @@ struct fake_client_script {
   std::deque<poll_outcome> polls;  ///< what the next polls bring, one a poll
   bool started = false;
   bool paused = false;
-  bool closes = true;   ///< false: close() is never answered
-  bool commits = true;  ///< false: commit() is never answered
+  bool closes = true;     ///< false: close() is never answered
+  bool commits = true;    ///< false: commit() is never answered
+  bool may_leave = true;  ///< false: the group is being joined
   bool left = false;
   bool destroyed = false;
   std::vector<std::vector<partition_offset>> committed;  ///< each commit, as begun
@@ -46,6 +47,7 @@ class fake_kafka final : public kafka_clients {
  public:
   result<std::unique_ptr<kafka_consumer>> make_consumer(const consumer_spec& spec,
                                                         const consumer_options& options) override;
+  void see_off(std::unique_ptr<kafka_consumer> client) override;
 
   /// Of every client that was made, oldest first.
   std::vector<std::shared_ptr<fake_client_script>> made;

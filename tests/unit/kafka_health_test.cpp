@@ -70,13 +70,28 @@ BOOST_AUTO_TEST_CASE(an_old_connection_fault_is_not_blamed_for_a_new_silence) {
   BOOST_TEST((health.fault(start + 20s)->code == ec::broker_silent));
 }
 
-BOOST_AUTO_TEST_CASE(connected_without_having_joined_is_not_health) {
+BOOST_AUTO_TEST_CASE(a_group_that_cannot_be_joined_is_a_fault_after_half_a_minute) {
   auto health = fresh();
   auto sample = connected;
   sample.joined = false;
-  health.sampled(sample, start + 1s);
-  BOOST_TEST(!health.healthy(start + 1s));
-  BOOST_TEST(!health.fault(start + 1s).has_value());
+  for (int second = 1; second <= 30; ++second) health.sampled(sample, start + std::chrono::seconds(second));
+  BOOST_TEST(!health.healthy(start + 29s));
+  BOOST_TEST(!health.fault(start + 29s).has_value());
+  BOOST_TEST((health.fault(start + 30s)->code == ec::group_unavailable));
+}
+
+BOOST_AUTO_TEST_CASE(a_broker_that_advertises_an_address_which_cannot_be_reached_is_unreachable) {
+  auto health = fresh();
+  auto sample = connected;
+  sample.joined = false;
+  health.reported(fault(ec::broker_unreachable));
+  for (int second = 1; second <= 12; ++second) health.sampled(sample, start + std::chrono::seconds(second));
+  const auto wrong = health.fault(start + 12s);
+  BOOST_REQUIRE(wrong.has_value());
+  BOOST_TEST((wrong->code == ec::broker_unreachable));
+  BOOST_TEST(wrong->message.find("as reported") != std::string::npos);
+  health.sampled(connected, start + 13s);
+  BOOST_TEST(health.healthy(start + 13s));
 }
 
 BOOST_AUTO_TEST_CASE(refused_credentials_are_said_at_once_and_taken_back_when_the_group_works) {

@@ -71,7 +71,7 @@ struct fixture : test::actor_fixture {
 
   /// Every client joins its group at once.
   void begin(std::vector<consumer_spec> from_store = {}) {
-    kafka.prepare = [](test::fake_client_script& script) { script.bring(partitions_assigned{{0}}); };
+    kafka.prepare = [](test::fake_client_script& script) { script.bring(partitions_assigned{}); };
     for (const auto& one : from_store) stored->history[one.id.value] = {one};
     supervisor = spawn_supervisor(system(),
                                   {.store = store,
@@ -343,6 +343,7 @@ BOOST_AUTO_TEST_CASE(a_missing_topic_is_tried_again_with_a_new_client_and_stays_
   }
   BOOST_TEST(kafka.made.size() == 2u);
   bring(partitions_assigned{{0}});
+  bring(partition_end{0, offset{0}});
   bring(connected);
   BOOST_TEST((status() == consumer_status::active));
 }
