@@ -26,8 +26,10 @@ bool test_case_failed() {
          !ut::results_collector.results(ut::framework::current_test_case_id()).passed();
 }
 
-std::vector<std::string> command_line(const std::vector<std::string>& arguments) {
-  std::vector<std::string> out{server_binary().string()};
+std::vector<std::string> command_line(const std::vector<std::string>& arguments,
+                                      const std::vector<std::string>& launcher = {}) {
+  auto out = launcher;
+  out.push_back(server_binary().string());
   out.insert(out.end(), arguments.begin(), arguments.end());
   return out;
 }
@@ -39,8 +41,9 @@ std::filesystem::path server_binary() {
   return KFS_SERVER_BINARY;
 }
 
-server_process::server_process(std::map<std::string, std::string> environment, std::vector<std::string> arguments)
-    : environment_(inherited_environment()), arguments_(std::move(arguments)) {
+server_process::server_process(std::map<std::string, std::string> environment, std::vector<std::string> arguments,
+                               std::vector<std::string> launcher)
+    : environment_(inherited_environment()), arguments_(std::move(arguments)), launcher_(std::move(launcher)) {
   const std::map<std::string, std::string> settings{
       {"HTTP_HOST", "127.0.0.1"},
       {"HTTP_PORT", "0"},
@@ -90,7 +93,7 @@ void server_process::start() {
   ++starts_;
   port_ = 0;
   process_ = std::make_unique<child_process>(child_command{
-      .arguments = command_line(arguments_),
+      .arguments = command_line(arguments_, launcher_),
       .environment = environment_,
       .working_directory = files(),
       .output = log_path(),

@@ -23,8 +23,10 @@ namespace kfs::test {
 /// Threading: none. Errors: std::runtime_error with the log where it does not come to listen.
 class server_process {
  public:
-  /// Starts it; `environment` adds to, and wins over, the settings above.
-  explicit server_process(std::map<std::string, std::string> environment = {}, std::vector<std::string> arguments = {});
+  /// Starts it; `environment` adds to, and wins over, the settings above. A launcher is a command that runs the command
+  /// that it is given.
+  explicit server_process(std::map<std::string, std::string> environment = {}, std::vector<std::string> arguments = {},
+                          std::vector<std::string> launcher = {});
   ~server_process();
 
   [[nodiscard]] const std::filesystem::path& files() const noexcept { return files_.path(); }
@@ -55,6 +57,7 @@ class server_process {
   temp_directory files_;
   std::map<std::string, std::string> environment_;
   std::vector<std::string> arguments_;
+  std::vector<std::string> launcher_;
   std::unique_ptr<child_process> process_;
   int starts_ = 0;
   std::uint16_t port_ = 0;
