@@ -1,4 +1,5 @@
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -19,6 +20,7 @@
 #include "config/logger.hpp"
 #include "config/settings_loader.hpp"
 #include "config/store/sqlite_store.hpp"
+#include "http/open_connections.hpp"
 #include "http/server.hpp"
 #include "processors/file_writers.hpp"
 
@@ -63,6 +65,15 @@ int wait_for_signal(const sigset_t& signals) {
   return which;
 }
 
+/// How many files this process may open, after raising that as far as its user may.
+std::size_t raise_open_files() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1'024;
+  const rlimit raised{limit.rlim_max, limit.rlim_max};
+  if (setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
+  return limit.rlim_cur;
+}
+
 caf::actor_system_config actor_configuration() {
   caf::actor_system_config configuration;
   // Idle workers of "sharing" sleep until there is work; those of the default, "stealing", poll for it.
@@ -79,11 +90,12 @@ struct process_parts {
   const logger& log;
   kafka_clients& clients;
   kafka_admin& admin;
+  std::size_t most_connections;
 };
 
 /// Runs the actors and the API until a signal.
 result<void> run_actors(const process_parts& parts, std::unique_ptr<consumer_store> store, const sigset_t& signals) {
-  const auto& [configured, log, clients, admin] = parts;
+  const auto& [configured, log, clients, admin, most_connections] = parts;
   auto stored = store->load_all();
   if (!stored) return tl::make_unexpected(stored.error());
   metrics measured;
@@ -124,12 +136,15 @@ result<void> run_actors(const process_parts& parts, std::unique_ptr<consumer_sto
                                             .measured = measured,
                                             .sinks = sinks,
                                             .log = log,
-                                            .version = KFS_VERSION});
+                                            .version = KFS_VERSION,
+                                            .most_connections = most_connections});
   if (!server) {
     end(nullptr);
     return tl::make_unexpected(server.error());
   }
-  log.info("listening", {{"host", configured.http_host}, {"port", std::to_string((*server)->port())}});
+  log.info("listening", {{"host", configured.http_host},
+                         {"port", std::to_string((*server)->port())},
+                         {"most_connections", std::to_string(most_connections)}});
 
   log.info("ending", {{"signal", strsignal(wait_for_signal(signals))}});
   // Who is in a hurry signals again.
@@ -147,13 +162,14 @@ result<void> serve(const settings& configured, const logger& log) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit is an error of the sink that meets it
+  const auto most_connections = connections_within(raise_open_files());
 
   auto store = open_sqlite_store(configured.data_dir);
   if (!store) return tl::make_unexpected(store.error());
   departures leaving;
   const auto clients = make_rdkafka_clients(configured.kafka_allowed_brokers, leaving, log);
   const auto admin = make_rdkafka_admin(configured.kafka_allowed_brokers, leaving, log);
-  const auto outcome = run_actors({configured, log, *clients, *admin}, std::move(*store), signals);
+  const auto outcome = run_actors({configured, log, *clients, *admin, most_connections}, std::move(*store), signals);
   if (!leaving.wait_for(leaving_bound)) {
     log.warning("Kafka clients did not end in time and are left behind");
     std::_Exit(outcome ? EXIT_SUCCESS : EXIT_FAILURE);

@@ -89,6 +89,13 @@ void application::dispatch(const exchange_ptr& exchanged, const route_match& mat
   }
 }
 
+http_response application::refuse_unreadable(std::string remote, std::chrono::steady_clock::time_point arrived) {
+  auto refusal = bad_request("The request could not be read: it is not HTTP/1.1, too large, or did not end in time.");
+  refusal.close = true;
+  finish(refusal, {"-", "-", "unmatched", make_uuid(), std::move(remote), false, arrived});
+  return refusal;
+}
+
 void application::finish(http_response& response, const facts& of) {
   render_error(response, of.as_problem, of.path);
   response.headers.emplace_back("X-Request-Id", of.request_id);

@@ -33,6 +33,10 @@ class application : public std::enable_shared_from_this<application> {
   /// Answers through `send`, once, from any thread. Does not block and does not throw.
   void handle(http_request request, responder::transport send);
 
+  /// The answer to what could not be read as a request, from a client's address; its connection is closed. Counted and
+  /// logged as other answers are.
+  http_response refuse_unreadable(std::string remote, std::chrono::steady_clock::time_point arrived);
+
   /// From now on every request is answered with 503 and its connection closed.
   void refuse_requests() noexcept { refusing_ = true; }
 

@@ -19,8 +19,7 @@ using namespace std::chrono_literals;
 namespace asio_ns = restinio::asio_ns;
 
 constexpr std::size_t thread_count = 2;
-constexpr std::size_t most_connections = 1'024;
-constexpr std::size_t most_pipelined_requests = 16;
+constexpr std::size_t read_buffer_size = 4 * 1024;                          ///< of every connection, idle ones too
 constexpr std::uint64_t largest_parsed_body = 8 * 1024 * 1024 + 64 * 1024;  ///< above 1 MiB the handler answers 413
 constexpr auto read_time_limit = 30s;  ///< of one request; also of an idle connection
 constexpr auto write_time_limit = 30s;
@@ -95,12 +94,6 @@ std::optional<std::string> header(const restinio::http_request_header_t& headers
   return std::string(value->data(), value->size());
 }
 
-std::string to_text(const restinio::endpoint_t& remote) {
-  const auto address = remote.address().to_string();
-  const auto host = remote.address().is_v6() ? "[" + address + "]" : address;
-  return host + ":" + std::to_string(remote.port());
-}
-
 http_request to_request(const restinio::request_handle_t& received) {
   const auto& headers = received->header();
   auto target = parse_target(headers.request_target());
@@ -142,22 +135,17 @@ result<asio_ns::ip::address> resolve(asio_ns::io_context& loop, const std::strin
 
 }  // namespace
 
-void answering_socket::say_bad_request() {
-  auto refusal = bad_request("The request could not be read: it is not HTTP/1.1, too large, or did not end in time.");
-  render_error(refusal, false, "");
-  std::string text =
-      "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/json\r\nX-Request-Id: " +
-      make_uuid() + "\r\nContent-Length: " + std::to_string(refusal.body.size()) + "\r\n\r\n" + refusal.body;
-  restinio::asio_ns::error_code ignored;  // a peer that is gone needs no answer
-  base::non_blocking(true, ignored);
-  base::write_some(restinio::asio_ns::buffer(text), ignored);
-}
-
 /// The listening socket, its threads, and the application behind them.
 class http_server::listener {
  public:
   listener(caf::actor_system& system, const http_environment& environment)
-      : application_(std::make_shared<application>(system, environment)) {}
+      : application_(std::make_shared<application>(system, environment)),
+        most_connections_(environment.most_connections) {
+    asio_ns::use_service<connection_service>(static_cast<asio_ns::execution_context&>(*loop_))
+        .set(most_connections_, [this](std::string remote, auto since) {
+          return application_->refuse_unreadable(std::move(remote), since);
+        });
+  }
 
   ~listener() { stop(); }
   listener(const listener&) = delete;
@@ -201,10 +189,10 @@ class http_server::listener {
         .port(port)
         .request_handler([this](restinio::request_handle_t received) { return take(std::move(received)); })
         .incoming_http_msg_limits(message_limits())
-        .max_parallel_connections(most_connections)
+        .max_parallel_connections(most_connections_)
         .concurrent_accepts_count(thread_count)
-        .buffer_size(16 * 1024)
-        .max_pipelined_requests(most_pipelined_requests)
+        .buffer_size(read_buffer_size)
+        .max_pipelined_requests(1)  // as answering_socket needs it
         .read_next_http_message_timelimit(read_time_limit)
         .write_http_response_timelimit(write_time_limit)
         .handle_request_timeout(handle_time_limit)
@@ -212,11 +200,14 @@ class http_server::listener {
     return settings;
   }
 
+  /// Not handled here: with one request at a time, RESTinio reads twice after an answer that is given at once.
   restinio::request_handling_status_t take(restinio::request_handle_t received) {
     auto request = to_request(received);
     pending_answer pending{loop_, server_, in_flight_counter::enter(in_flight_), std::move(received)};
-    application_->handle(std::move(request),
-                         [pending = std::move(pending)](http_response answer) { pending.send(std::move(answer)); });
+    asio_ns::post(*loop_, [this, request = std::move(request), pending = std::move(pending)]() mutable {
+      application_->handle(std::move(request),
+                           [pending = std::move(pending)](http_response answer) { pending.send(std::move(answer)); });
+    });
     return restinio::request_accepted();
   }
 
@@ -239,6 +230,7 @@ class http_server::listener {
   }
 
   std::shared_ptr<application> application_;
+  std::size_t most_connections_;
   std::shared_ptr<in_flight_counter> in_flight_ = std::make_shared<in_flight_counter>();
   std::shared_ptr<event_loop> loop_ = std::make_shared<event_loop>();
   std::shared_ptr<restinio_server> server_;

@@ -21,6 +21,7 @@ struct http_environment {
   const sink_environment& sinks;
   logger log;
   std::string version;
+  std::size_t most_connections = 256;  ///< parallel ones; see connections_within()
 };
 
 /// The REST API on a listening socket, with threads of its own.

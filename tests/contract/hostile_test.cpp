@@ -1,5 +1,7 @@
 // What no client should send. The server answers or closes, and goes on answering everybody else.
 
+#include <sys/resource.h>
+
 #include <boost/test/unit_test.hpp>
 
 #include "tests/contract/contract_server.hpp"
@@ -42,6 +44,52 @@ bool is_answer(const std::string& text, const std::string& status) {
 std::string body_of(const std::string& text) {
   const auto end = text.find("\r\n\r\n");
   return end == std::string::npos ? std::string() : text.substr(end + 4);
+}
+
+/// The value of the latest header of that name; empty where there is none.
+std::string header_of(const std::string& text, const std::string& name) {
+  const auto begin = text.find("\r\n" + name + ": ");
+  if (begin == std::string::npos) return {};
+  const auto value = begin + name.size() + 4;
+  return text.substr(value, text.find("\r\n", value) - value);
+}
+
+/// Lets this process open as many files as it may, until the end of the test.
+class raised_open_files {
+ public:
+  raised_open_files() {
+    ::getrlimit(RLIMIT_NOFILE, &old_);
+    const rlimit raised{old_.rlim_max, old_.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &raised);
+  }
+  ~raised_open_files() { ::setrlimit(RLIMIT_NOFILE, &old_); }
+  raised_open_files(const raised_open_files&) = delete;
+  raised_open_files& operator=(const raised_open_files&) = delete;
+
+ private:
+  rlimit old_{};
+};
+
+using silent_clients = std::vector<std::unique_ptr<test::raw_socket>>;
+
+silent_clients connect_silently(std::size_t count, std::uint16_t port, std::string_view first_bytes = "") {
+  silent_clients out;
+  while (out.size() < count) {
+    out.push_back(std::make_unique<test::raw_socket>("127.0.0.1", port));
+    out.back()->send(first_bytes);
+  }
+  return out;
+}
+
+/// A server under a limit of open files, as `ulimit` takes it.
+test::server_process limited_server(const std::string& limit) {
+  return test::server_process({}, {}, {"/bin/sh", "-c", "ulimit " + limit + " && exec \"$@\"", "sh"});
+}
+
+std::chrono::milliseconds time_of_answer(const test::server_process& server) {
+  const auto begin = std::chrono::steady_clock::now();
+  BOOST_TEST(server.client().get("/consumers").status == 200);
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
 }
 
 }  // namespace
@@ -157,6 +205,53 @@ BOOST_AUTO_TEST_CASE(slow_clients_do_not_hold_up_others) {
   const auto begin = std::chrono::steady_clock::now();
   check_still_answers();
   BOOST_TEST((std::chrono::steady_clock::now() - begin < 2s));
+}
+
+BOOST_AUTO_TEST_CASE(two_thousand_silent_clients_do_not_hold_up_others) {
+  const raised_open_files raised;
+  const auto silent = connect_silently(2'000, process().port());
+  BOOST_TEST(time_of_answer(process()).count() < 1'000);
+}
+
+BOOST_AUTO_TEST_CASE(more_silent_clients_than_there_are_places_do_not_hold_up_others) {
+  const raised_open_files raised;
+  const auto crowded = limited_server("-n 256");
+  for (const auto* const bytes : {"", "GET /consumers HTTP/1.1\r\nHost:"}) {
+    const auto silent = connect_silently(600, crowded.port(), bytes);
+    BOOST_TEST(time_of_answer(crowded).count() < 1'000);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(who_has_been_silent_longest_makes_room) {
+  const auto crowded = limited_server("-n 256");
+  const auto silent = connect_silently(200, crowded.port());
+  BOOST_TEST(silent.front()->read_until_close(1s).empty());
+  silent.back()->send("GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  BOOST_TEST(is_answer(silent.back()->read_until_close(1s), "200"));
+}
+
+BOOST_AUTO_TEST_CASE(a_soft_limit_of_open_files_is_raised) {
+  const raised_open_files raised;
+  const auto softly_limited = limited_server("-S -n 64");
+  const auto silent = connect_silently(200, softly_limited.port());
+  BOOST_TEST(time_of_answer(softly_limited).count() < 1'000);
+  silent.front()->send("GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  BOOST_TEST(is_answer(silent.front()->read_until_close(1s), "200"));
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_logged_with_the_request_id_of_its_answer) {
+  const auto answered = exchange("hello\r\n\r\n");
+  BOOST_TEST_REQUIRE(is_answer(answered, "400"), answered);
+  const auto id = header_of(answered, "X-Request-Id");
+  BOOST_TEST_REQUIRE(!id.empty(), answered);
+  BOOST_TEST(!json::parse(body_of(answered)).at("detail").get<std::string>().empty());
+  BOOST_TEST(test::eventually(5s, [&] {
+    const auto log = process().log();
+    const auto at = log.find(" request_id=" + id + " remote=127.0.0.1:");
+    const auto line = log.rfind('\n', at) + 1;
+    return at != std::string::npos && log.find("request answered", line) < at && log.find(" status=400 ", line) < at;
+  }));
+  BOOST_TEST(get("/metrics").body.find("method=\"OTHER\"") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_client_that_never_ends_its_request_is_cut_off) {

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "tests/contract/contract_server.hpp"
+#include "tests/support/raw_socket.hpp"
 
 using namespace kfs;
 using namespace kfs::contract;
@@ -29,8 +30,18 @@ std::string text_of_size(std::size_t size) {
   return '"' + std::string(size - 2, 'a') + '"';
 }
 
+constexpr std::string_view interim_answer = "HTTP/1.1 100 Continue\r\n\r\n";
+
 struct asked_server : contract_server {
   json body = mission_consumer(file("values.log"));
+
+  test::raw_socket connect() { return {"127.0.0.1", process().port()}; }
+
+  /// The headers of a POST /consumers whose body is still to come.
+  [[nodiscard]] std::string announced_post(const std::string& headers, std::string_view version = "1.1") const {
+    return "POST /consumers HTTP/" + std::string(version) + "\r\nHost: x\r\n" + headers +
+           "Connection: close\r\nContent-Length: " + std::to_string(body.dump().size()) + "\r\n\r\n";
+  }
 };
 
 }  // namespace
@@ -74,6 +85,40 @@ BOOST_AUTO_TEST_CASE(a_body_above_one_mebibyte_is_413) {
     BOOST_TEST(refused.status == 413);
     BOOST_TEST(!refused.detail().empty());
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_waits_for_100_before_its_body_gets_it) {
+  for (const auto* const field : {"Expect: 100-continue\r\n", "eXPECT:\t100-Continue \r\n"}) {
+    auto client = connect();
+    client.send(announced_post(field));
+    BOOST_TEST(client.read_until("\r\n\r\n") == interim_answer);
+    client.send(body.dump());
+    const auto answered = client.read_until_close();
+    BOOST_TEST(answered.starts_with("HTTP/1.1 201 "), answered);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_second_request_that_waits_for_100_gets_it_after_the_answer_to_the_first) {
+  auto client = connect();
+  client.send("GET /consumers/first HTTP/1.1\r\nHost: x\r\n\r\n" + announced_post("Expect: 100-continue\r\n"));
+  const auto begin = client.read_until(interim_answer);
+  BOOST_TEST(begin.starts_with("HTTP/1.1 404 "), begin);
+  BOOST_TEST(begin.find("Consumer first not found") != std::string::npos, begin);
+  client.send(body.dump());
+  BOOST_TEST(client.read_until_close().starts_with("HTTP/1.1 201 "));
+}
+
+BOOST_AUTO_TEST_CASE(a_body_that_came_with_its_headers_or_over_http_1_0_gets_no_100) {
+  for (const auto* const version : {"1.1", "1.0"}) {
+    auto client = connect();
+    client.send(announced_post("Expect: 100-continue\r\n", version) + body.dump());
+    const auto answered = client.read_until_close();
+    BOOST_TEST(answered.starts_with("HTTP/1.1 201 "), answered);
+  }
+  auto old = connect();
+  old.send(announced_post("Expect: 100-continue\r\n", "1.0"));
+  old.finish_sending();
+  BOOST_TEST(old.read_until_close().find("100 Continue") == std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_body_that_is_declared_as_something_else_is_415) {

@@ -1,0 +1,73 @@
+#include "http/answering_socket.hpp"
+
+#include "http/error_mapping.hpp"
+
+namespace kfs {
+
+namespace asio_ns = restinio::asio_ns;
+
+std::string to_text(const asio_ns::ip::tcp::endpoint& remote) {
+  const auto address = remote.address().to_string();
+  const auto host = remote.address().is_v6() ? "[" + address + "]" : address;
+  return host + ":" + std::to_string(remote.port());
+}
+
+connection_service::connection_service(asio_ns::execution_context& loop) : service(loop) {}
+
+void connection_service::set(std::size_t most_connections, refusal refuse) {
+  open_ = std::make_unique<open_connections>(most_connections);
+  refuse_ = std::move(refuse);
+}
+
+open_connections::seat connection_service::enter(int socket) {
+  return open_->enter(socket);
+}
+
+http_response connection_service::refuse(std::string remote, std::chrono::steady_clock::time_point since) const {
+  return refuse_(std::move(remote), since);
+}
+
+answering_socket::answering_socket(asio_ns::io_context& loop)
+    : base(loop), shared_(&asio_ns::use_service<connection_service>(static_cast<asio_ns::execution_context&>(loop))) {}
+
+void answering_socket::shutdown(shutdown_type what, asio_ns::error_code& problem) {
+  seat_.leave();
+  if (std::exchange(unanswered_, false)) say_bad_request();
+  base::shutdown(what, problem);
+}
+
+void answering_socket::before_read() {
+  if (!seat_) {
+    asio_ns::error_code gone;
+    remote_ = remote_endpoint(gone);
+    framing_.emplace();
+    seat_ = shared_->enter(native_handle());
+  }
+  seat_.wait();
+  if (!framing_->take_expectation() || say("HTTP/1.1 100 Continue\r\n\r\n")) return;
+  asio_ns::error_code ignored;  // who takes no 25 bytes gets no more
+  base::shutdown(shutdown_both, ignored);
+}
+
+void answering_socket::after_read(std::string_view bytes) {
+  if (bytes.empty()) return;
+  if (!std::exchange(unanswered_, true)) unanswered_since_ = std::chrono::steady_clock::now();
+  if (framing_->receive(bytes)) seat_.serve();
+}
+
+void answering_socket::say_bad_request() {
+  const auto refusal = shared_->refuse(to_text(remote_), unanswered_since_);
+  std::string text = "HTTP/1.1 " + std::to_string(refusal.status) + " " + std::string(reason_phrase(refusal.status)) +
+                     "\r\nConnection: close\r\n";
+  for (const auto& [name, value] : refusal.headers) text += name + ": " + value + "\r\n";
+  say(text + "Content-Length: " + std::to_string(refusal.body.size()) + "\r\n\r\n" + refusal.body);
+}
+
+/// Without waiting; false where the peer did not take all of it.
+bool answering_socket::say(std::string_view text) {
+  asio_ns::error_code problem;
+  non_blocking(true, problem);
+  return write_some(asio_ns::buffer(text.data(), text.size()), problem) == text.size();
+}
+
+}  // namespace kfs

@@ -1,0 +1,111 @@
+#include "http/open_connections.hpp"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <list>
+#include <mutex>
+
+namespace kfs {
+namespace {
+
+constexpr std::size_t most_connections = 10'000;
+
+}  // namespace
+
+std::size_t connections_within(std::size_t open_files) noexcept {
+  return std::min(most_connections, open_files / 2);
+}
+
+struct open_connections::state {
+  std::mutex mutex;
+  std::size_t comfortable = 0;      ///< a newcomer may find so many
+  std::size_t crowded = 0;          ///< so many may wait, though nobody comes
+  std::size_t taken = 0;            ///< without those that were asked to go
+  std::list<seat::entry*> waiting;  ///< the longest first
+
+  void make_room(std::size_t up_to);
+};
+
+struct open_connections::seat::entry {
+  std::shared_ptr<open_connections::state> all;
+  int socket = -1;
+  bool asked_to_go = false;
+  bool waits = false;
+  std::list<entry*>::iterator turn;
+
+  /// With the mutex held.
+  void stop_waiting() noexcept {
+    if (std::exchange(waits, false)) all->waiting.erase(turn);
+  }
+};
+
+/// With the mutex held, so that no socket is closed, and its number given to another, meanwhile.
+void open_connections::state::make_room(std::size_t up_to) {
+  while (taken > up_to && !waiting.empty()) {
+    auto& oldest = *waiting.front();
+    oldest.stop_waiting();
+    oldest.asked_to_go = true;
+    --taken;
+    ::shutdown(oldest.socket, SHUT_RD);
+  }
+}
+
+open_connections::open_connections(std::size_t most) : state_(std::make_shared<state>()) {
+  state_->comfortable = most - most / 10;
+  state_->crowded = most - most / 20;
+}
+
+open_connections::~open_connections() = default;
+
+open_connections::seat open_connections::enter(int socket) {
+  auto entered = std::make_unique<seat::entry>();
+  entered->all = state_;
+  entered->socket = socket;
+  const std::lock_guard lock(state_->mutex);
+  ++state_->taken;
+  state_->make_room(state_->comfortable);
+  return seat(std::move(entered));
+}
+
+open_connections::seat::seat() noexcept = default;
+open_connections::seat::seat(std::unique_ptr<entry> taken) noexcept : entry_(std::move(taken)) {}
+open_connections::seat::seat(seat&& other) noexcept = default;
+
+open_connections::seat::~seat() {
+  leave();
+}
+
+open_connections::seat& open_connections::seat::operator=(seat&& other) noexcept {
+  leave();
+  entry_ = std::move(other.entry_);
+  return *this;
+}
+
+void open_connections::seat::wait() {
+  if (!entry_) return;
+  const std::lock_guard lock(entry_->all->mutex);
+  if (entry_->waits || entry_->asked_to_go) return;
+  auto& waiting = entry_->all->waiting;
+  entry_->turn = waiting.insert(waiting.end(), entry_.get());
+  entry_->waits = true;
+  entry_->all->make_room(entry_->all->crowded);
+}
+
+void open_connections::seat::serve() {
+  if (!entry_) return;
+  const std::lock_guard lock(entry_->all->mutex);
+  entry_->stop_waiting();
+}
+
+void open_connections::seat::leave() noexcept {
+  if (!entry_) return;
+  {
+    const std::lock_guard lock(entry_->all->mutex);
+    entry_->stop_waiting();
+    if (!entry_->asked_to_go) --entry_->all->taken;
+  }
+  entry_.reset();
+}
+
+}  // namespace kfs
