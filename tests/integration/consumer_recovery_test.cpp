@@ -152,6 +152,48 @@ BOOST_FIXTURE_TEST_CASE(a_stop_is_answered_within_its_bound_while_the_broker_is_
   broker.thaw();
 }
 
+BOOST_FIXTURE_TEST_CASE(a_broker_that_sends_its_clients_to_where_nobody_listens_is_an_error_that_names_that_place,
+                        with_own_broker) {
+  broker.stop();
+  broker.advertise("127.0.0.10");
+  broker.start();
+  const auto consumer = created(body());
+  BOOST_TEST_REQUIRE(becomes(consumer, "ERROR", 15s));
+  BOOST_TEST(now(consumer).at("last_error").at("code") == "broker_unreachable");
+  const auto advertised = "127.0.0.10:" + std::to_string(broker.port());
+  BOOST_TEST(message(consumer).find(advertised) != std::string::npos, message(consumer));
+  BOOST_TEST(!becomes(consumer, "ACTIVE", 5s));
+
+  broker.stop();
+  broker.advertise("127.0.0.1");
+  broker.start();
+  produce(10);
+  stopped(consumer);
+  started(consumer);
+  BOOST_TEST(has_lines(10, 10s));
+  BOOST_TEST(becomes(consumer, "ACTIVE", 5s));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_group_without_an_offset_that_shall_not_be_reset_stays_an_error_until_it_has_one, recovering) {
+  test::kafka_cluster kafka{test::shared_bootstrap_servers()};
+  const auto topic = kafka.new_topic();
+  kafka.produce_numbered(topic, 10);
+  auto without_reset = consumer_body(kafka.bootstrap_servers(), topic, group, out);
+  without_reset["options"] = {{"auto_offset_reset", "error"}};
+  const auto consumer = created(without_reset);
+  BOOST_TEST_REQUIRE(becomes(consumer, "ERROR"));
+  // Over several statistics of the client and several tries of the recovery.
+  BOOST_TEST(!becomes(consumer, "ACTIVE", 12s));
+  BOOST_TEST(message(consumer).find("offset") != std::string::npos, message(consumer));
+  BOOST_TEST(line_count(out) == 0);
+
+  stopped(consumer);
+  kafka.commit(group, topic, 0, 7);
+  started(consumer);
+  BOOST_TEST(has_lines(3));
+  BOOST_TEST(becomes(consumer, "ACTIVE"));
+}
+
 BOOST_FIXTURE_TEST_CASE(a_file_that_cannot_be_written_is_an_error_of_its_processor_until_it_can, with_blocked_file) {
   const auto consumer = failing(1'000);
   const auto processor = consumer.at("processor_configs").at(0).at("id").get<std::string>();

@@ -1,8 +1,10 @@
 // Many clients at once, and many consumers at once.
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <boost/test/unit_test.hpp>
+#include <latch>
 #include <map>
 #include <mutex>
 #include <random>
@@ -158,6 +160,33 @@ BOOST_AUTO_TEST_CASE(commands_that_race_are_answered_and_leave_consumers_that_wo
     BOOST_TEST(get(path_of(consumer)).status == 404);
   }
   BOOST_TEST(get("/consumers/").parsed() == json::array());
+}
+
+BOOST_AUTO_TEST_CASE(of_updates_of_one_revision_at_once_one_takes_effect_and_the_others_are_told_that_they_are_stale) {
+  constexpr int clients = 30;
+  for (int round = 0; round < 5; ++round) {
+    const auto consumer = created(body(make_uuid()));
+    std::latch all_ready{clients};
+    std::array<test::http_response, clients> answers;
+    const auto thrown = in_threads(process(), clients, [&](test::http_client& client, int number) {
+      const json change{{"options", {{"batch", {{"max_messages", 100 + number}}}}}};
+      all_ready.arrive_and_wait();
+      answers.at(static_cast<std::size_t>(number)) = client.put(path_of(consumer), change, {"If-Match: \"1\""});
+    });
+    BOOST_TEST(thrown.empty(), thrown);
+    std::map<long, int> counts;
+    for (const auto& answered : answers) ++counts[answered.status];
+    const std::map<long, int> expected{{200, 1}, {412, clients - 1}};
+    BOOST_TEST((counts == expected), json(counts) << " in round " << round);
+
+    const auto winner = std::ranges::find(answers, 200, &test::http_response::status);
+    BOOST_TEST_REQUIRE((winner != answers.end()));
+    const auto left = now(consumer);
+    BOOST_TEST(left.at("revision") == 2);
+    BOOST_TEST(left.at("options") == winner->parsed().at("options"));
+    deleted(consumer);
+    BOOST_TEST_REQUIRE(process().process().running());
+  }
 }
 
 BOOST_AUTO_TEST_CASE(two_hundred_consumers_at_once_all_deliver_and_leave_nothing_behind) {

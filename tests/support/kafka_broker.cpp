@@ -4,6 +4,8 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <fstream>
+#include <regex>
 #include <stdexcept>
 
 #include "tests/support/eventually.hpp"
@@ -50,6 +52,14 @@ void kafka_broker::start() {
     throw std::runtime_error("Kafka did not start: " + file_text(directory / "start.log") +
                              last_lines(file_text(directory / "broker.log"), 20));
   }
+}
+
+void kafka_broker::advertise(const std::string& host) {
+  const auto path = files_.path() / "server.properties";
+  static const std::regex host_of_listener{"(advertised\\.listeners=PLAINTEXT://)[^:]+(:)"};
+  const auto before = file_text(path);
+  if (!std::regex_search(before, host_of_listener)) throw std::runtime_error("nothing advertised in " + path.string());
+  std::ofstream{path} << std::regex_replace(before, host_of_listener, "$01" + host + "$02");
 }
 
 void kafka_broker::stop() {

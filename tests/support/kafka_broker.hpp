@@ -39,6 +39,10 @@ class kafka_broker {
   /// Starts it again after stop() or kill(), on the same port and data, and waits until it answers.
   void start();
 
+  /// From the next start() on, clients that have found it by bootstrap_servers() are sent to its port at `host`, where
+  /// nobody listens unless that is 127.0.0.1.
+  void advertise(const std::string& host);
+
  private:
   temp_directory files_;
   std::unique_ptr<child_process> process_;
