@@ -101,7 +101,7 @@ result<void> run_actors(const process_parts& parts, std::unique_ptr<consumer_sto
   metrics measured;
   const sink_environment sinks{.file_sink_directories = configured.file_sink_directories,
                                .data_dir = configured.data_dir,
-                               .files = std::make_shared<file_writers>()};
+                               .files = std::make_shared<file_writers>(log)};
   const auto replica = configured.replica_id.empty() ? make_replica_id() : configured.replica_id;
   auto configuration = actor_configuration();
   caf::actor_system system{configuration};

@@ -3,13 +3,16 @@
 #include <algorithm>
 #include <utility>
 
+#include "config/fault_point.hpp"
+
 namespace kfs {
 
 consumer_runner::consumer_runner(consumer_actor::pointer self, consumer_environment environment)
     : self_(self),
       environment_(std::move(environment)),
       options_(typed_options(environment_.spec->options)),
-      health_(environment_.spec->bootstrap_servers(), self->clock().now()) {}
+      health_(environment_.spec->bootstrap_servers(), self->clock().now()),
+      start_(self, environment_, [this](const auto& ready) { begin_reading(ready); }) {}
 
 consumer_runner::~consumer_runner() {
   for (const auto& processor : processors_) caf::anon_send_exit(processor, caf::exit_reason::kill);
@@ -39,7 +42,7 @@ void consumer_runner::start() {
     client_ = std::move(*client);
     const auto started = client_->start([to = consumer_actor(self_)] { caf::anon_send(to, wake_atom::value); });
     if (started) {
-      schedule_tick();
+      tick_within(tick_interval);
       return;
     }
     self_->quit(to_caf(started.error()));
@@ -58,11 +61,13 @@ void consumer_runner::filled() {
 }
 
 void consumer_runner::ticked() {
+  if (next_tick_ && self_->clock().now() >= *next_tick_) next_tick_.reset();
   pause_if_starved();
   pump();
   commit();
   settle_revoke();
   advance_ending();
+  start_.ticked();
   judge_partitions();
   observe();
   schedule_tick();
@@ -99,14 +104,15 @@ void consumer_runner::pump() {
 }
 
 void consumer_runner::hand_over(batch_ptr records) {
+  tick_within(tick_interval);
   environment_.measured->consumed(records->records().size(), records->bytes());
   for (const auto& range : records->ranges()) unheard_.erase(range.partition);
   const auto number = assigned_.delivered(records->ranges());
+  unacknowledged_[number] = {.processors = processors_.size(), .records = records->records().size()};
   if (processors_.empty()) {
-    assigned_.acknowledged(number);
+    settled(number);
     return;
   }
-  unacknowledged_[number] = processors_.size();
   for (const auto& processor : processors_) {
     // No time-out: a processor answers when the batch is durable, and its end is noticed by monitoring it.
     self_->request(processor, caf::infinite, deliver_atom::value, records)
@@ -115,13 +121,18 @@ void consumer_runner::hand_over(batch_ptr records) {
 }
 
 void consumer_runner::acknowledged(batch_number batch) {
-  const auto waiting = unacknowledged_.find(batch);
-  if (--waiting->second > 0) return;
-  unacknowledged_.erase(waiting);
-  assigned_.acknowledged(batch);
+  if (--unacknowledged_.at(batch).processors > 0) return;
+  settled(batch);
   settle_revoke();
   advance_ending();
   make_room();
+}
+
+/// What is durable is committed by time (a tick), and before more than so many records would be read again.
+void consumer_runner::settled(batch_number batch) {
+  assigned_.acknowledged(batch);
+  uncommitted_records_ += unacknowledged_.extract(batch).mapped().records;
+  if (uncommitted_records_ >= commit_after_records) commit();
 }
 
 void consumer_runner::make_room() {
@@ -146,15 +157,45 @@ void consumer_runner::handle(const kafka_event& event) {
 
 void consumer_runner::handle(const partitions_assigned& event) {
   if (!event.partitions.empty()) health_.assigned();
-  assigned_.assign(event.partitions);
-  client_->accept(event.partitions);
   unheard_.insert(event.partitions.begin(), event.partitions.end());
-  if (ending_ != ending::no) client_->mute(event.partitions);
+  if (ending_ == ending::no) start_.begin(event.partitions, *client_, processors_);
+  tick_within(tick_interval);
+  observe();
+}
+
+void consumer_runner::handle(const partitions_located& event) {
+  if (event.failed) handle(kafka_fault{*event.failed});
+  start_.located(event);
+}
+
+void consumer_runner::begin_reading(const std::vector<ready_partition>& ready) {
+  std::vector<partition_start> starts;
+  for (const auto& one : ready) {
+    assigned_.assign(one.partition, one.start, one.committed);
+    starts.push_back({one.partition, one.start});
+  }
+  client_->accept(starts);
   if (paused_) client_->pause();
   observe();
 }
 
+/// The sinks are told in the order of what they are sent: before the first record of the new log.
+void consumer_runner::handle(const log_restarted& event) {
+  environment_.log.warning("the log begins anew: the topic was made again, or records were removed from it",
+                           {{"consumer_id", environment_.spec->id.value},
+                            {"partition", std::to_string(event.partition)},
+                            {"expected_offset", std::to_string(event.expected.value)},
+                            {"offset", std::to_string(event.start.value)}});
+  assigned_.restart(event.partition, event.start);
+  const auto starts = std::make_shared<const std::vector<partition_offset>>(
+      std::vector<partition_offset>{{event.partition, event.start}});
+  for (const auto& processor : processors_)
+    self_->request(processor, caf::infinite, start_atom::value, start_.source(), starts)
+        .then([](done) {}, [](const caf::error&) {});
+}
+
 void consumer_runner::handle(const partitions_revoked& event) {
+  start_.forget(event.partitions);
   if (event.lost) {
     environment_.log.warning("partitions were lost to another member; what is in hand is not committed",
                              {{"consumer_id", environment_.spec->id.value}});
@@ -167,15 +208,18 @@ void consumer_runner::handle(const partitions_revoked& event) {
     return;
   }
   revoke_ = revoke{event.partitions, self_->clock().now() + options_.stop_timeout};
+  tick_within(tick_interval);
   settle_revoke();
 }
 
 void consumer_runner::handle(const partition_end& event) {
   unheard_.erase(event.partition);
-  assigned_.reached_end(event);
+  if (const auto gap = assigned_.gap_before(event)) hand_over(std::make_shared<const class gap>(start_.source(), *gap));
 }
 
 void consumer_runner::handle(const commit_finished& event) {
+  fault_point("commit.finished");
+  start_.commit_finished(event);
   assigned_.commit_finished(event.offsets, !event.failed);
   if (event.failed) {
     environment_.log.warning("offsets could not be committed; they are committed again with the next ones",
@@ -216,7 +260,12 @@ void consumer_runner::handle(const client_closed&) {
 
 void consumer_runner::commit() {
   if (!client_ || client_closed_) return;
-  if (const auto offsets = assigned_.take_commit(); !offsets.empty()) client_->commit(offsets);
+  uncommitted_records_ = 0;
+  const auto offsets = assigned_.take_commit();
+  if (offsets.empty()) return;
+  fault_point("commit.before");
+  client_->commit(offsets);
+  fault_point("commit.begun");
 }
 
 /// A revoke is answered when nothing of its partitions is in hand and what is durable is committed, or time is up.
@@ -238,82 +287,6 @@ void consumer_runner::give_back(const std::vector<partition_number>& partitions)
     unheard_.erase(partition);
     environment_.measured->forget_lag(partition);
   }
-}
-
-// Ending -------------------------------------------------------------------------------------------------------------
-
-void consumer_runner::drain(owed_answer<done> answer) {
-  drained_.push_back(std::move(answer));
-  begin_ending(options_.stop_timeout, std::nullopt);
-}
-
-void consumer_runner::begin_ending(std::chrono::milliseconds bound, std::optional<error> why) {
-  if (why && !ended_by_) ended_by_ = std::move(why);
-  if (ending_ != ending::no) return;
-  ending_ = ending::settling;
-  ending_deadline_ = self_->clock().now() + bound;
-  joining_deadline_ = self_->clock().now() + std::min(bound, joining_bound);
-  if (client_) client_->mute(assigned_.partitions());
-  advance_ending();
-  schedule_tick();
-}
-
-void consumer_runner::advance_ending() {
-  if (ending_ == ending::settling) {
-    const auto owned = assigned_.partitions();
-    if (assigned_.idle(owned)) commit();
-    const auto at = self_->clock().now();
-    const bool joining = !client_->may_leave() && at < joining_deadline_;
-    const bool hopeless = health_.fatal() || at >= ending_deadline_;
-    if (!hopeless && (joining || !assigned_.settled(owned))) return;
-    close_client();
-  }
-  if (ending_ == ending::closing) {
-    if (!client_closed_ && self_->clock().now() < ending_deadline_) return;
-    client_closed_ = true;
-    ending_ = ending::sinks;
-    drain_processors();
-  }
-}
-
-/// What the group asks back has been settled, or cannot be.
-void consumer_runner::close_client() {
-  ending_ = ending::closing;
-  ending_deadline_ = self_->clock().now() + closing_bound;
-  if (revoke_) give_back(std::exchange(revoke_, std::nullopt)->partitions);
-  if (!client_->may_leave()) {  // it is seen off, still a member
-    client_closed_ = true;
-    return;
-  }
-  client_->leave();
-  client_->close();
-}
-
-/// A processor that still fails after the stop time-out is ended without waiting for it.
-void consumer_runner::drain_processors() {
-  if (!unacknowledged_.empty() || processors_.empty()) {
-    finish();
-    return;
-  }
-  draining_processors_ = processors_.size();
-  const auto one_less = [this] {
-    if (--draining_processors_ == 0) finish();
-  };
-  for (const auto& processor : processors_) {
-    self_->demonitor(processor.address());
-    self_->request(processor, closing_bound, drain_atom::value)
-        .then([one_less](done) { one_less(); }, [one_less](const caf::error&) { one_less(); });
-  }
-}
-
-void consumer_runner::finish() {
-  for (const auto& answer : drained_) answer.give(done{});
-  drained_.clear();
-  self_->quit(ended_by_ ? to_caf(*ended_by_) : caf::error{});
-}
-
-void consumer_runner::schedule_tick() {
-  self_->delayed_send(self_, ending_ == ending::no ? tick_interval : ending_tick_interval, tick_atom::value);
 }
 
 // Processors ---------------------------------------------------------------------------------------------------------
@@ -338,53 +311,6 @@ void consumer_runner::retry_now() {
   for (const auto& processor : processors_) self_->send(processor, retry_atom::value);
   last_observed_.reset();
   observe();
-}
-
-// Telling ------------------------------------------------------------------------------------------------------------
-
-void consumer_runner::observe() {
-  auto seen = look();
-  kafka_fault_ = seen.fault && seen.fault->source == "kafka" ? seen.fault : std::nullopt;
-  measure_lag(seen.partitions);
-  if (last_observed_ == seen) return;
-  last_observed_ = seen;
-  environment_.observe(std::make_shared<const observation>(std::move(seen)));
-}
-
-observation consumer_runner::look() const {
-  const auto at = self_->clock().now();
-  observation seen;
-  seen.processors = reports_;
-  seen.paused = paused_;
-  for (const auto partition : assigned_.partitions()) {
-    seen.partitions.push_back({.partition = partition,
-                               .position = assigned_.position(partition),
-                               .committed = assigned_.committed(partition),
-                               .log_end = client_ ? client_->log_end(partition) : std::nullopt});
-  }
-  if (const auto wrong = health_.fault(at)) {
-    const bool known = kafka_fault_ && kafka_fault_->code == wrong->code;
-    seen.fault = fault_report{.code = wrong->code,
-                              .message = wrong->message,
-                              .source = "kafka",
-                              .at = known ? kafka_fault_->at : now(),
-                              .attempts = 0};
-  } else if (const auto failing =
-                 std::ranges::find_if(reports_, [](const auto& report) { return report.fault.has_value(); });
-             failing != reports_.end()) {
-    seen.fault = failing->fault;
-    seen.recovery = failing->recovery;
-  }
-  seen.healthy = !seen.fault && health_.healthy(at);
-  return seen;
-}
-
-void consumer_runner::measure_lag(const std::vector<partition_report>& partitions) {
-  for (const auto& partition : partitions) {
-    if (!partition.log_end || !partition.committed) continue;
-    environment_.measured->lag(partition.partition,
-                               std::max<std::int64_t>(0, partition.log_end->value - partition.committed->value));
-  }
 }
 
 }  // namespace kfs

@@ -8,6 +8,7 @@
 
 #include "actors/answer.hpp"
 #include "actors/children.hpp"
+#include "actors/consumer_start.hpp"
 #include "actors/core/assignment.hpp"
 #include "actors/core/kafka_health.hpp"
 
@@ -25,7 +26,11 @@ class consumer_runner {
   static constexpr std::size_t batches_in_flight = 2;
   /// How long records may wait for room before the partitions are paused, so that group membership is polled for.
   static constexpr std::chrono::milliseconds starved_before_pause{1'000};
+  /// What is durable is committed every tick_interval, and earlier once it is so many records.
+  static constexpr std::size_t commit_after_records = 100'000;
   static constexpr std::chrono::milliseconds tick_interval{1'000};
+  /// While nothing is to be committed or waited for.
+  static constexpr std::chrono::milliseconds resting_tick_interval{4'000};
   static constexpr std::chrono::milliseconds ending_tick_interval{20};
   /// How long an end waits for a group that is being joined. A static member that closes while it joins cannot leave,
   /// and would hold up the others of its group until its session ends.
@@ -58,6 +63,10 @@ class consumer_runner {
     std::vector<partition_number> partitions;
     clock::time_point deadline;
   };
+  struct held_batch {
+    std::size_t processors = 0;  ///< that still write it
+    std::size_t records = 0;
+  };
   /// How far an orderly end has come.
   enum class ending : std::uint8_t { no, settling, closing, sinks };
 
@@ -66,6 +75,8 @@ class consumer_runner {
   void handle(const kafka_event& event);
   void handle(const partitions_assigned& event);
   void handle(const partitions_revoked& event);
+  void handle(const partitions_located& event);
+  void handle(const log_restarted& event);
   void handle(const partition_end& event);
   void handle(const commit_finished& event);
   void handle(const kafka_fault& event);
@@ -76,6 +87,8 @@ class consumer_runner {
   void hand_over(batch_ptr records);
   void judge_partitions();
   void acknowledged(batch_number batch);
+  void settled(batch_number batch);
+  void begin_reading(const std::vector<ready_partition>& ready);
   void make_room();
   void pause_if_starved();
 
@@ -90,6 +103,7 @@ class consumer_runner {
   void finish();
 
   void schedule_tick();
+  void tick_within(std::chrono::milliseconds bound);
   void observe();
   [[nodiscard]] observation look() const;
   void measure_lag(const std::vector<partition_report>& partitions);
@@ -101,13 +115,16 @@ class consumer_runner {
   kafka_health health_;
   assignment assigned_;
   std::vector<processor_actor> processors_;
-  std::vector<processor_report> reports_;               ///< one a processor, in the same order
-  std::map<batch_number, std::size_t> unacknowledged_;  ///< processors that still write a batch
+  std::vector<processor_report> reports_;  ///< one a processor, in the same order
+  consumer_start start_;
+  std::map<batch_number, held_batch> unacknowledged_;
+  std::size_t uncommitted_records_ = 0;  ///< durable since the last commit began
   std::optional<revoke> revoke_;
   std::set<partition_number> unheard_;  ///< owned, but neither a record nor the end has come yet
   std::optional<clock::time_point> starved_since_;
   bool filling_ = false;  ///< a batch waits to fill
   bool paused_ = false;
+  std::optional<clock::time_point> next_tick_;
   bool client_closed_ = false;
 
   ending ending_ = ending::no;

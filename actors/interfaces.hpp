@@ -17,10 +17,14 @@ using store_actor = caf::typed_actor<
     // Asked every few seconds for readiness.
     caf::replies_to<health_atom>::with<done>>;
 
-/// Writes batches to one sink, in order, one at a time; tries a failed batch again for as long as it lives.
+/// Works for one sink, on what it is asked in the order of arrival; tries what failed again for as long as it lives.
 using processor_actor = caf::typed_actor<
     // Writes one batch. Answered once every record of it is durable, however often that has to be tried.
     caf::replies_to<deliver_atom, batch_ptr>::with<done>,
+    // Where the sink itself stands in partitions of a source, in the order asked. Answered once the sink can tell.
+    caf::replies_to<locate_atom, record_source_ptr, partition_numbers>::with<sink_positions>,
+    // The sink stands there from now on. Answered once that is durable.
+    caf::replies_to<start_atom, record_source_ptr, partition_offsets>::with<done>,
     // Finishes the batch in hand and those queued, closes the sink, answers and ends. A sink that keeps failing is
     // tried until whoever asked gives up and kills the actor.
     caf::replies_to<drain_atom>::with<done>,

@@ -25,6 +25,7 @@ using stop_atom = caf::atom_constant<caf::atom("stop")>;
 using delete_atom = caf::atom_constant<caf::atom("delete")>;
 using health_atom = caf::atom_constant<caf::atom("health")>;
 using observed_atom = caf::atom_constant<caf::atom("observed")>;
+using locate_atom = caf::atom_constant<caf::atom("locate")>;
 using deliver_atom = caf::atom_constant<caf::atom("deliver")>;
 using drain_atom = caf::atom_constant<caf::atom("drain")>;
 using wake_atom = caf::atom_constant<caf::atom("wake")>;
@@ -116,6 +117,9 @@ struct server_health {
   std::optional<error> store_fault;
 };
 
+using partition_numbers = std::shared_ptr<const std::vector<partition_number>>;
+using partition_offsets = std::shared_ptr<const std::vector<partition_offset>>;
+using sink_positions = std::shared_ptr<const std::vector<std::optional<offset>>>;
 using group_names = std::shared_ptr<const std::vector<std::string>>;
 using committed_offsets = std::shared_ptr<const std::vector<committed_offset>>;
 using partition_lags = std::shared_ptr<const std::vector<partition_lag>>;
@@ -139,6 +143,10 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::server_health)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::observation_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::processor_report)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::batch_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::record_source_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::partition_numbers)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::partition_offsets)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::sink_positions)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::group_names)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::committed_offsets)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::partition_lags)

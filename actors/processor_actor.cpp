@@ -28,8 +28,29 @@ class processor_shell {
   processor_shell& operator=(const processor_shell&) = delete;
 
   void deliver(batch_ptr records, owed_answer<done> answer) {
-    waiting_.emplace_back(std::move(records), std::move(answer));
-    if (!backing_off_) work();
+    add([this, records = std::move(records), answer = std::move(answer)]() -> result<void> {
+      if (auto written = write(*records); !written) return written;
+      answer.give(done{});
+      return {};
+    });
+  }
+
+  void locate(record_source_ptr source, partition_numbers partitions, owed_answer<sink_positions> answer) {
+    add([this, source = std::move(source), partitions = std::move(partitions),
+         answer = std::move(answer)]() -> result<void> {
+      auto found = environment_.to->positions(*source, *partitions);
+      if (!found) return tl::make_unexpected(std::move(found).error());
+      answer.give(std::make_shared<const std::vector<std::optional<offset>>>(std::move(*found)));
+      return {};
+    });
+  }
+
+  void start_at(record_source_ptr source, partition_offsets starts, owed_answer<done> answer) {
+    add([this, source = std::move(source), starts = std::move(starts), answer = std::move(answer)]() -> result<void> {
+      if (auto started = environment_.to->start_at(*source, *starts); !started) return started;
+      answer.give(done{});
+      return {};
+    });
   }
 
   /// A back-off ended, or shall end now: the message of one that was cut short finds nothing to do.
@@ -44,41 +65,47 @@ class processor_shell {
   }
 
  private:
-  struct delivery {
-    batch_ptr records;
-    owed_answer<done> answer;
-  };
+  /// Does something with the sink and answers for it; after an error it is tried again.
+  using task = std::function<result<void>()>;
+
+  void add(task what) {
+    waiting_.push_back(std::move(what));
+    if (!backing_off_) work();
+  }
 
   void work() {
     while (!waiting_.empty()) {
-      if (const auto written = write(*waiting_.front().records); !written) {
-        failed(written.error());
+      if (const auto outcome = attempt(waiting_.front()); !outcome) {
+        failed(outcome.error());
         return;
       }
       succeeded();
-      waiting_.front().answer.give(done{});
       waiting_.pop_front();
     }
     finish_if_drained();
   }
 
-  result<void> write(const batch& records) {
-    const auto begun = std::chrono::steady_clock::now();
+  result<void> attempt(const task& what) {
     if (!open_) {
       if (const auto opened = environment_.to->open(); !opened) return opened;
       open_ = true;
     }
+    return what();
+  }
+
+  result<void> write(const batch& records) {
+    const auto begun = std::chrono::steady_clock::now();
     if (const auto written = environment_.to->write(records); !written) return written;
     environment_.measured->written(environment_.spec.id, records.records().size(),
                                    std::chrono::steady_clock::now() - begun);
     return {};
   }
 
-  /// The batch stays in front and is offered again when the back-off ends.
+  /// What failed stays in front and is offered again when the back-off ends.
   void failed(const error& what) {
     const auto wait = *policy_.failed(self_->clock().now());
     environment_.measured->failed(environment_.spec.id);
-    complain("a batch could not be written", what);
+    complain("the sink failed", what);
     backing_off_ = true;
     ++attempts_;
     const auto at = now();
@@ -118,7 +145,7 @@ class processor_shell {
   processor_actor::pointer self_;
   processor_environment environment_;
   restart_policy policy_;
-  std::deque<delivery> waiting_;
+  std::deque<task> waiting_;
   std::optional<owed_answer<done>> drained_;
   std::int64_t attempts_ = 0;
   bool open_ = false;
@@ -138,6 +165,16 @@ processor_actor::behavior_type processor(processor_actor::stateful_pointer<proce
       [self](deliver_atom, batch_ptr& records) -> caf::result<done> {
         auto answer = self->make_response_promise<done>();
         self->state.shell->deliver(std::move(records), owed_answer<done>(answer));
+        return answer;
+      },
+      [self](locate_atom, record_source_ptr& source, partition_numbers& partitions) -> caf::result<sink_positions> {
+        auto answer = self->make_response_promise<sink_positions>();
+        self->state.shell->locate(std::move(source), std::move(partitions), owed_answer<sink_positions>(answer));
+        return answer;
+      },
+      [self](start_atom, record_source_ptr& source, partition_offsets& starts) -> caf::result<done> {
+        auto answer = self->make_response_promise<done>();
+        self->state.shell->start_at(std::move(source), std::move(starts), owed_answer<done>(answer));
         return answer;
       },
       [self](drain_atom) -> caf::result<done> {

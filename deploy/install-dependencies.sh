@@ -44,7 +44,9 @@ libvalijson-dev
 prometheus-cpp-dev
 libcurl4-openssl-dev
 libssl-dev
+libsimdjson-dev
 zlib1g-dev
+libzstd-dev
 nodejs node
 npm npm
 LIST

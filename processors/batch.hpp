@@ -3,13 +3,31 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "config/ids.hpp"
 #include "config/timestamp.hpp"
 
 namespace kfs {
+
+/// Where the records of a consumer come from. A sink that keeps offsets of its own keys them by it and the partition.
+struct record_source {
+  std::string cluster_id;  ///< Kafka's own id of the cluster: it stays when the address of the brokers changes
+  std::string group;
+  std::string topic;
+  auto operator<=>(const record_source&) const = default;
+};
+using record_source_ptr = std::shared_ptr<const record_source>;
+
+/// A position in one partition of the consumer's topic.
+struct partition_offset {
+  partition_number partition = 0;
+  offset position;
+  bool operator==(const partition_offset&) const = default;
+};
 
 /// One record as a view into the Kafka client's own memory. Valid as long as its batch.
 struct record {
@@ -21,6 +39,13 @@ struct record {
   bool has_key = false;
   bool has_value = false;  ///< false: a tombstone
   void* native = nullptr;  ///< the client's own message, for headers; opaque here
+};
+
+/// One header of a record, in the same memory. Keys may repeat.
+struct record_header {
+  std::string_view key;
+  std::string_view value;
+  bool has_value = false;
 };
 
 /// What a batch holds of one partition: its records lie in [first, next), gaps included.
@@ -43,15 +68,32 @@ class batch {
   [[nodiscard]] const std::vector<record>& records() const noexcept { return records_; }
   [[nodiscard]] const std::vector<batch_range>& ranges() const noexcept { return ranges_; }
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }  ///< keys and values
-  [[nodiscard]] std::string_view topic() const noexcept { return topic_; }
+  [[nodiscard]] const record_source& source() const noexcept { return *source_; }
+
+  /// Puts the headers of `one`, a record of this batch, in place of what `into` holds; none when they cannot be parsed.
+  /// Valid as long as the batch. Safe from any thread.
+  virtual void headers_of(const record& one, std::vector<record_header>& into) const;
 
  protected:
-  batch() = default;
+  explicit batch(record_source_ptr source) noexcept : source_(std::move(source)) {}
   std::vector<record> records_;
   std::vector<batch_range> ranges_;
   std::size_t bytes_ = 0;
-  std::string_view topic_;
+
+ private:
+  record_source_ptr source_;
 };
+
+/// A batch without records: there is nothing to write in one partition below an offset (the log has a gap there, as
+/// markers of transactions make it). A sink that keeps offsets of its own takes note of it.
+class gap final : public batch {
+ public:
+  gap(record_source_ptr source, const batch_range& of) : batch(std::move(source)) { ranges_.push_back(of); }
+};
+
+inline void batch::headers_of(const record&, std::vector<record_header>& into) const {
+  into.clear();
+}
 
 using batch_ptr = std::shared_ptr<const batch>;
 

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <memory>
-#include <string>
+#include <optional>
+#include <span>
+#include <vector>
 
 #include "config/error.hpp"
 #include "processors/batch.hpp"
@@ -30,10 +32,29 @@ class sink {
   /// Writes one batch. After an error the same batch is offered again.
   virtual result<void> write(const batch& records) = 0;
 
+  /// Up to where each of the partitions is durable in the destination itself, in the order asked; none: the destination
+  /// knows nothing of it. A sink that keeps no offsets of its own knows nothing of any. What lies below is skipped by
+  /// write().
+  virtual result<std::vector<std::optional<offset>>> positions(const record_source& source,
+                                                               std::span<const partition_number> partitions);
+
+  /// From now on each of the partitions stands at the given offset, whatever positions() said: somebody moved the
+  /// group, or the log was made again. Durable when it returns.
+  virtual result<void> start_at(const record_source& source, std::span<const partition_offset> starts);
+
   /// Flushes and lets go of the destination. Called once, when no write is under way; also after a failed open.
   virtual result<void> close() = 0;
 };
 
 using sink_ptr = std::unique_ptr<sink>;
+
+inline result<std::vector<std::optional<offset>>> sink::positions(const record_source&,
+                                                                  std::span<const partition_number> partitions) {
+  return std::vector<std::optional<offset>>(partitions.size());
+}
+
+inline result<void> sink::start_at(const record_source&, std::span<const partition_offset>) {
+  return {};
+}
 
 }  // namespace kfs

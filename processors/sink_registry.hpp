@@ -29,6 +29,9 @@ struct sink_type {
   /// the config. Appends to `found`; touches nothing outside.
   std::function<void(const json& config, const json& loc, const sink_environment&, std::vector<violation>& found)>
       check;
+  /// Names the place to which a validated config writes, for a sink whose own offsets two processors of one consumer
+  /// would share there. None: they may write to the same place.
+  std::function<std::string(const json& config, const sink_environment&)> place;
   /// Makes a sink of a validated config. Touches nothing outside before open().
   std::function<sink_ptr(const consumer_spec&, const processor_spec&, const sink_environment&)> make;
 };

@@ -9,7 +9,7 @@ usage() {
 usage: run.sh [--preset NAME] [LABEL...]
 
   --preset NAME  release (the default), debug, asan or tsan
-  LABEL          only the suites of these folders of tests/ (unit, integration, contract); default: all three
+  LABEL          only the suites of these folders of tests/ (unit, integration, contract, fault); default: all
 USAGE
 }
 
@@ -26,7 +26,7 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-[ ${#labels[@]} -gt 0 ] || labels=(unit integration contract)
+[ ${#labels[@]} -gt 0 ] || labels=(unit integration contract fault)
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 cd "$root"
@@ -64,7 +64,7 @@ for label in "${labels[@]}"; do
   say "$label: $(count_cases "$program") test cases"
 done
 
-if [[ " ${labels[*]} " =~ \ (integration|contract)\  ]]; then
+if [[ " ${labels[*]} " =~ \ (integration|contract|fault)\  ]]; then
   say "starting Kafka"
   KFS_TEST_BOOTSTRAP=$(deploy/kafka.sh start "$work/kafka")
   export KFS_TEST_BOOTSTRAP

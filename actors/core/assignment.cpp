@@ -5,9 +5,14 @@
 
 namespace kfs {
 
-void assignment::assign(std::span<const partition_number> partitions) {
-  for (const auto partition : partitions)
-    owned_[partition] = {.epoch = ++epochs_, .tracker = {}, .committing = {}, .committed = {}};
+void assignment::assign(partition_number partition, std::optional<offset> start, std::optional<offset> committed) {
+  owned_[partition] = {
+      .epoch = ++epochs_, .start = start, .tracker = offset_tracker(start), .committing = {}, .committed = committed};
+}
+
+void assignment::restart(partition_number partition, offset start) {
+  if (const auto owned = owned_.find(partition); owned != owned_.end())
+    assign(partition, start, owned->second.committed);
 }
 
 void assignment::drop(std::span<const partition_number> partitions) {
@@ -20,8 +25,7 @@ assignment::batch_number assignment::delivered(const std::vector<batch_range>& r
   for (const auto& range : ranges) {
     const auto owned = owned_.find(range.partition);
     assert(owned != owned_.end());
-    const auto position = owned->second.tracker.position();
-    if (position && range.next <= *position) assign({&range.partition, 1});
+    if (!owned->second.start) owned->second.start = range.first;
     owned->second.tracker.delivered(range.next);
     held.push_back({range.partition, owned->second.epoch, range.next});
   }
@@ -37,9 +41,16 @@ void assignment::acknowledged(batch_number batch) {
   }
 }
 
-void assignment::reached_end(const partition_end& end) {
+std::optional<batch_range> assignment::gap_before(const partition_end& end) const {
   const auto owned = owned_.find(end.partition);
-  if (owned != owned_.end()) owned->second.tracker.skipped(end.end);
+  if (owned == owned_.end()) return std::nullopt;
+  const auto& tracker = owned->second.tracker;
+  const auto position = tracker.position();
+  if (position && end.end > *position) return batch_range{end.partition, *position, end.end};
+  // Nothing was delivered that could move the group: where the partition ends is where its group stands from now on.
+  const bool nothing_delivered = tracker.idle() && !tracker.committable() && position.value_or(end.end) == end.end;
+  if (nothing_delivered && owned->second.committed != end.end) return batch_range{end.partition, end.end, end.end};
+  return std::nullopt;
 }
 
 std::vector<partition_offset> assignment::take_commit() {
@@ -89,6 +100,11 @@ std::vector<partition_number> assignment::partitions() const {
 std::optional<offset> assignment::committed(partition_number partition) const {
   const auto owned = owned_.find(partition);
   return owned == owned_.end() ? std::nullopt : owned->second.committed;
+}
+
+std::optional<offset> assignment::start(partition_number partition) const {
+  const auto owned = owned_.find(partition);
+  return owned == owned_.end() ? std::nullopt : owned->second.start;
 }
 
 std::optional<offset> assignment::position(partition_number partition) const {

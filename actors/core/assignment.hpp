@@ -22,20 +22,23 @@ class assignment {
   /// Identifies one delivered batch until it is acknowledged.
   using batch_number = std::uint64_t;
 
-  void assign(std::span<const partition_number> partitions);
+  /// A partition is read from `start` on (none: unknown), and `committed` is what its group has committed.
+  void assign(partition_number partition, std::optional<offset> start, std::optional<offset> committed);
 
   /// Forgets partitions: released, or lost to another member.
   void drop(std::span<const partition_number> partitions);
 
-  /// A batch is handed to the processors. Every range must be of an assigned partition. A range that lies before the
-  /// partition's position (the log was cut or made again, and the client started over) begins a new assignment of it.
+  /// The log of an owned partition begins anew at `start`: what is in hand of it counts no more.
+  void restart(partition_number partition, offset start);
+
+  /// A batch is handed to the processors. Every range must be of an assigned partition, and none before its position.
   batch_number delivered(const std::vector<batch_range>& ranges);
 
   /// Every processor made the batch durable.
   void acknowledged(batch_number batch);
 
-  /// The log's end was reached behind everything delivered.
-  void reached_end(const partition_end& end);
+  /// What of an owned partition lies between everything delivered and the log's end, where no record is; none: nothing.
+  [[nodiscard]] std::optional<batch_range> gap_before(const partition_end& end) const;
 
   /// What has become durable and is neither committed nor being committed; marks it as being committed.
   std::vector<partition_offset> take_commit();
@@ -53,11 +56,14 @@ class assignment {
   [[nodiscard]] bool owns(partition_number partition) const { return owned_.contains(partition); }
   [[nodiscard]] std::size_t batches_in_hand() const noexcept { return in_hand_.size(); }
   [[nodiscard]] std::optional<offset> committed(partition_number partition) const;
+  /// The first offset that is or was to come in this assignment; none: unknown.
+  [[nodiscard]] std::optional<offset> start(partition_number partition) const;
   [[nodiscard]] std::optional<offset> position(partition_number partition) const;
 
  private:
   struct owned_partition {
     std::uint64_t epoch = 0;  ///< which assignment of this partition it is
+    std::optional<offset> start;
     offset_tracker tracker;
     std::optional<offset> committing;
     std::optional<offset> committed;

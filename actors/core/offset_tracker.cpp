@@ -6,7 +6,8 @@
 namespace kfs {
 
 void offset_tracker::delivered(offset next) {
-  assert(!position_ || next > *position_);
+  assert(!position_ || next >= *position_);
+  assert(in_hand_.empty() || next > in_hand_.back().next);
   position_ = next;
   in_hand_.push_back({next});
 }
@@ -16,17 +17,6 @@ void offset_tracker::acknowledged(offset next) {
                                       [](const range& held, offset wanted) { return held.next < wanted; });
   assert(found != in_hand_.end() && found->next == next && !found->durable);
   found->durable = true;
-  advance();
-}
-
-void offset_tracker::skipped(offset next) {
-  if (position_ && next <= *position_) return;
-  position_ = next;
-  in_hand_.push_back({next, true});
-  advance();
-}
-
-void offset_tracker::advance() {
   while (!in_hand_.empty() && in_hand_.front().durable) {
     committable_ = in_hand_.front().next;
     in_hand_.pop_front();

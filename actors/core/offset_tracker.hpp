@@ -17,19 +17,19 @@ namespace kfs {
 /// Errors:    ranges out of order, and acknowledging what was never delivered, are bugs (assert).
 class offset_tracker {
  public:
-  /// Records up to, and not including, `next` were handed to the processors.
+  /// `start`: the first offset that may come; none: unknown.
+  explicit offset_tracker(std::optional<offset> start = std::nullopt) : position_(start) {}
+
+  /// Everything up to, and not including, `next` was handed to the processors.
   void delivered(offset next);
 
   /// Every processor made the range that ends at `next` durable.
   void acknowledged(offset next);
 
-  /// There is nothing to deliver below `next` (the log's end was reached behind the last record).
-  void skipped(offset next);
-
-  /// The position to commit: below it everything is durable. None until the first acknowledgement or skip.
+  /// The position to commit: below it everything is durable. None until the first acknowledgement.
   [[nodiscard]] std::optional<offset> committable() const noexcept { return committable_; }
 
-  /// The position of the next record to hand over. None before the first.
+  /// The position of the next record to hand over. None when unknown.
   [[nodiscard]] std::optional<offset> position() const noexcept { return position_; }
 
   /// Nothing is delivered and unacknowledged.
@@ -40,7 +40,6 @@ class offset_tracker {
     offset next;
     bool durable = false;
   };
-  void advance();
 
   std::deque<range> in_hand_;
   std::optional<offset> committable_;

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -13,14 +14,7 @@
 
 namespace kfs {
 
-/// A position in one partition of the consumer's topic.
-struct partition_offset {
-  partition_number partition = 0;
-  offset position;
-  bool operator==(const partition_offset&) const = default;
-};
-
-/// The group gave these partitions. Answer with kafka_consumer::accept().
+/// The group gave these partitions. Nothing is read of them before kafka_consumer::accept().
 struct partitions_assigned {
   std::vector<partition_number> partitions;
 };
@@ -30,6 +24,29 @@ struct partitions_assigned {
 struct partitions_revoked {
   std::vector<partition_number> partitions;
   bool lost = false;
+};
+
+/// What a group has committed in one partition.
+struct located_partition {
+  partition_number partition = 0;
+  std::optional<offset> committed;
+  bool ours = false;  ///< by this server: the commit carries its mark
+};
+
+/// What locate() asked for.
+struct partitions_located {
+  std::uint64_t round = 0;   ///< as it was asked
+  record_source_ptr source;  ///< null when it failed
+  std::vector<located_partition> partitions;
+  std::optional<error> failed;
+};
+
+/// The log of an owned partition begins anew at `start`, below or above what was expected next: it was made again, or
+/// cut, and auto_offset_reset decided. Its records follow.
+struct log_restarted {
+  partition_number partition = 0;
+  offset expected;
+  offset start;
 };
 
 /// Everything before `end` has been handed over, and there is no more for now.
@@ -62,8 +79,14 @@ struct kafka_sample {
 /// close() has ended: the group was left and the client can be destroyed without waiting.
 struct client_closed {};
 
-using kafka_event = std::variant<partitions_assigned, partitions_revoked, partition_end, commit_finished, kafka_fault,
-                                 kafka_sample, client_closed>;
+using kafka_event = std::variant<partitions_assigned, partitions_revoked, partitions_located, log_restarted,
+                                 partition_end, commit_finished, kafka_fault, kafka_sample, client_closed>;
+
+/// Where to begin in a partition; none: where auto_offset_reset says.
+struct partition_start {
+  partition_number partition = 0;
+  std::optional<offset> start;
+};
 
 /// What one poll brought. The records come first: a partition's end, or a revoke, lies behind what was read of it.
 struct poll_outcome {
@@ -93,16 +116,20 @@ class kafka_consumer {
   virtual void pause() = 0;
   virtual void resume() = 0;
 
-  /// Starts fetching given partitions, each at its committed offset (or by auto_offset_reset).
-  virtual void accept(const std::vector<partition_number>& partitions) = 0;
+  /// Asks the cluster what the group has committed in partitions; partitions_located follows within seconds, with the
+  /// same round.
+  virtual void locate(std::uint64_t round, const std::vector<partition_number>& partitions) = 0;
 
-  /// Gives partitions back; none of their records comes out of poll() from now on.
+  /// Starts reading given partitions, once they are located.
+  virtual void accept(const std::vector<partition_start>& starts) = 0;
+
+  /// Gives partitions back, accepted or not; none of their records comes out of poll() from now on.
   virtual void release(const std::vector<partition_number>& partitions) = 0;
 
   /// Stops handing over records of these partitions although they are still assigned.
   virtual void mute(const std::vector<partition_number>& partitions) = 0;
 
-  /// Begins to commit; commit_finished tells how it ended.
+  /// Begins to commit, with this server's mark; commit_finished tells how it ended.
   virtual void commit(const std::vector<partition_offset>& offsets) = 0;
 
   /// False while a group is being joined. A member that leaves then is not heard, and holds up its group until its

@@ -1,6 +1,7 @@
 #include "actors/kafka/rdkafka_batch.hpp"
 
 #include <algorithm>
+#include <mutex>
 #include <utility>
 
 namespace kfs {
@@ -8,14 +9,14 @@ namespace kfs {
 /// Records in the client's own memory, given back to it when the batch ends.
 class rdkafka_batch final : public batch {
  public:
-  explicit rdkafka_batch(std::shared_ptr<rdkafka_handle> handle) : handle_(std::move(handle)) {
-    topic_ = handle_->topic;
-  }
+  explicit rdkafka_batch(std::shared_ptr<rdkafka_handle> handle) : batch(handle->source), handle_(std::move(handle)) {}
   ~rdkafka_batch() override {
     for (const auto& one : records_) rd_kafka_message_destroy(static_cast<rd_kafka_message_t*>(one.native));
   }
   rdkafka_batch(const rdkafka_batch&) = delete;
   rdkafka_batch& operator=(const rdkafka_batch&) = delete;
+
+  void headers_of(const record& one, std::vector<record_header>& into) const override;
 
   std::vector<record>& editable_records() { return records_; }
   std::vector<batch_range>& editable_ranges() { return ranges_; }
@@ -23,7 +24,20 @@ class rdkafka_batch final : public batch {
 
  private:
   std::shared_ptr<rdkafka_handle> handle_;
+  mutable std::mutex parsing_;  ///< librdkafka parses a message's headers when they are first asked for
 };
+
+void rdkafka_batch::headers_of(const record& one, std::vector<record_header>& into) const {
+  into.clear();
+  const std::lock_guard held(parsing_);
+  rd_kafka_headers_t* headers = nullptr;
+  if (rd_kafka_message_headers(static_cast<const rd_kafka_message_t*>(one.native), &headers) != 0) return;
+  const char* key = nullptr;
+  const void* value = nullptr;
+  std::size_t size = 0;
+  for (std::size_t index = 0; rd_kafka_header_get_all(headers, index, &key, &value, &size) == 0; ++index)
+    into.push_back({key, {static_cast<const char*>(value), size}, value != nullptr});
+}
 
 namespace {
 

@@ -37,9 +37,14 @@ int statistics_callback(rd_kafka_t*, char* document, std::size_t length, void* o
   return 0;  // librdkafka frees the document
 }
 
-/// Runs in the client's own threads. What matters of it comes as an error event too, so this is for debugging.
-void log_callback(const rd_kafka_t* client, int, const char* facility, const char* message) {
-  handle_of(rd_kafka_opaque(client)).messages.debug(message, {{"librdkafka", facility}});
+/// Runs in the client's own threads. What matters of it comes as an event too, so this is for debugging; but only here
+/// is it said that a position was out of range, and where it went.
+void log_callback(const rd_kafka_t* client, int level, const char* facility, const char* message) {
+  const auto& log = handle_of(rd_kafka_opaque(client)).messages;
+  constexpr int warning = 4;  // syslog(3)
+  if (level <= warning && facility == std::string_view("OFFSET"))
+    return log.warning(message, {{"librdkafka", facility}});
+  log.debug(message, {{"librdkafka", facility}});
 }
 
 class rdkafka_clients final : public kafka_clients {

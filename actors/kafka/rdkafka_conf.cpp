@@ -31,13 +31,20 @@ std::vector<std::pair<std::string, std::string>> own_properties(const consumer_s
       // New partitions, and a topic made late, are found within this time.
       {"topic.metadata.refresh.interval.ms", "10000"},
       {"log.connection.close", "false"},
-      // Bounds what a slow sink lets pile up, per consumer.
-      {"queued.max.messages.kbytes", "65536"},
   };
   // A static member (KIP-345): a restarted consumer takes over at once instead of after the session time-out. With
   // explicit partitions there is no membership.
   if (options.partitions.empty()) properties.emplace_back("group.instance.id", "kfs-" + spec.id.value + "-0");
   return properties;
+}
+
+/// How much is fetched ahead, which bounds what a slow sink lets pile up, per consumer. A client whose queue is full
+/// fetches again only after a while: a second up to 2.1, which only a deep queue outlasts; since 2.2 it can be told when.
+std::vector<std::pair<std::string, std::string>> queue_properties(const rd_kafka_conf_t* conf) {
+  std::size_t size = 0;
+  const bool adjustable = rd_kafka_conf_get(conf, "fetch.queue.backoff.ms", nullptr, &size) == RD_KAFKA_CONF_OK;
+  if (adjustable) return {{"fetch.queue.backoff.ms", "10"}, {"queued.max.messages.kbytes", "16384"}};
+  return {{"queued.min.messages", "1000000"}, {"queued.max.messages.kbytes", "49152"}};
 }
 
 result<void> set(rd_kafka_conf_t* conf, const std::string& name, const std::string& value) {
@@ -54,6 +61,9 @@ result<void> set(rd_kafka_conf_t* conf, const std::string& name, const std::stri
 result<conf_ptr> make_consumer_conf(const consumer_spec& spec, const consumer_options& options) {
   conf_ptr conf(rd_kafka_conf_new());
   for (const auto& [name, value] : own_properties(spec, options)) {
+    if (const auto done = set(conf.get(), name, value); !done) return tl::make_unexpected(done.error());
+  }
+  for (const auto& [name, value] : queue_properties(conf.get())) {
     if (const auto done = set(conf.get(), name, value); !done) return tl::make_unexpected(done.error());
   }
   for (const auto& [name, value] : options.kafka.properties) {

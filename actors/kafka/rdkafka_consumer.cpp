@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <condition_variable>
+#include <cstring>
 #include <mutex>
 #include <utility>
 
@@ -40,6 +41,7 @@ rdkafka_consumer::rdkafka_consumer(std::shared_ptr<rdkafka_handle> handle, const
                                    const consumer_options& options)
     : handle_(std::move(handle)),
       bootstrap_servers_(spec.bootstrap_servers()),
+      group_(spec.consumer_group),
       explicit_partitions_(options.partitions),
       alarm_(std::make_unique<alarm>()),
       building_(handle_) {
@@ -48,6 +50,7 @@ rdkafka_consumer::rdkafka_consumer(std::shared_ptr<rdkafka_handle> handle, const
 
 rdkafka_consumer::~rdkafka_consumer() {
   silence();
+  if (held_ != nullptr) rd_kafka_message_destroy(held_);
 }
 
 result<void> rdkafka_consumer::start(std::function<void()> waker) {
@@ -55,6 +58,7 @@ result<void> rdkafka_consumer::start(std::function<void()> waker) {
   handle_->queue = rd_kafka_queue_get_consumer(handle_->client);
   alarm_->ring = std::move(waker);
   rd_kafka_queue_cb_event_enable(handle_->queue, ring, alarm_.get());
+  group_offsets_.emplace(handle_->client, handle_->topic, group_, bootstrap_servers_, ring, alarm_.get());
   if (!explicit_partitions_.empty()) {
     events_.emplace_back(partitions_assigned{explicit_partitions_});
     ring(handle_->client, alarm_.get());
@@ -74,6 +78,7 @@ void rdkafka_consumer::ring(rd_kafka_t*, void* opaque) {
 
 void rdkafka_consumer::silence() {
   if (handle_->queue != nullptr) rd_kafka_queue_cb_event_enable(handle_->queue, nullptr, nullptr);
+  if (group_offsets_) group_offsets_->silence();
 }
 
 // Polling ------------------------------------------------------------------------------------------------------------
@@ -81,23 +86,44 @@ void rdkafka_consumer::silence() {
 poll_outcome rdkafka_consumer::poll(const batch_options& limits) {
   alarm_->rung.store(false);
   poll_outcome outcome;
-  rebalanced_ = false;
-  // A rebalance ends the poll, so that every record of it was fetched before.
-  while (!rebalanced_ && !building_.full(limits)) {
-    auto* message = rd_kafka_consumer_poll(handle_->client, 0);
+  interrupted_ = false;
+  while (!interrupted_ && !building_.full(limits)) {
+    auto* message = held_ != nullptr ? std::exchange(held_, nullptr) : rd_kafka_consumer_poll(handle_->client, 0);
     if (message == nullptr) break;
-    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR && !muted(message->partition)) {
-      building_.add(*message);
-      continue;
-    }
-    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) on_message_error(*message);
-    rd_kafka_message_destroy(message);
+    take(*message);
   }
-  outcome.more = rebalanced_ || building_.full(limits);
+  outcome.more = interrupted_ || building_.full(limits);
   outcome.records = building_.take();
+  group_offsets_->take(events_);
+  handle_->source = group_offsets_->source();
   advance_closing();
   outcome.events = std::exchange(events_, {});
   return outcome;
+}
+
+void rdkafka_consumer::take(rd_kafka_message_t& message) {
+  if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR && !muted(message.partition)) {
+    if (restarts_log(message.partition, message.offset)) {
+      held_ = &message;  // the first record of the next poll
+      return;
+    }
+    next_[static_cast<std::size_t>(message.partition)] = message.offset + 1;
+    building_.add(message);
+    return;
+  }
+  if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) on_message_error(message);
+  rd_kafka_message_destroy(&message);
+}
+
+/// An offset below the next one: librdkafka was told that the next one is out of range and began anew (KIP-320 calls
+/// this log truncation). What was read before ends this poll.
+bool rdkafka_consumer::restarts_log(partition_number partition, std::int64_t position) {
+  auto& next = next_[static_cast<std::size_t>(partition)];
+  if (position >= next) return false;
+  events_.emplace_back(log_restarted{partition, offset{next}, offset{position}});
+  next = position;
+  interrupted_ = true;
+  return true;
 }
 
 std::size_t rdkafka_consumer::queued() const {
@@ -106,7 +132,9 @@ std::size_t rdkafka_consumer::queued() const {
 
 void rdkafka_consumer::on_message_error(const rd_kafka_message_t& message) {
   if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-    if (!muted(message.partition)) events_.emplace_back(partition_end{message.partition, offset{message.offset}});
+    if (muted(message.partition)) return;
+    restarts_log(message.partition, message.offset);
+    events_.emplace_back(partition_end{message.partition, offset{message.offset}});
     return;
   }
   report(message.err, rd_kafka_message_errstr(&message));
@@ -114,9 +142,12 @@ void rdkafka_consumer::on_message_error(const rd_kafka_message_t& message) {
 }
 
 void rdkafka_consumer::on_rebalance(rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t* partitions) {
-  rebalanced_ = true;
+  interrupted_ = true;  // so that every record of this poll was fetched before
   if (what == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
     assigned_once_ = true;
+    // Answered at once, so that the group never waits for a sink; what is read is added by accept().
+    const error_ptr refused(rd_kafka_incremental_assign(handle_->client, list_of(handle_->topic, {}).get()));
+    if (refused) report(rd_kafka_error_code(refused.get()), rd_kafka_error_string(refused.get()));
     events_.emplace_back(partitions_assigned{partitions_of(*partitions)});
   } else if (what == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS) {
     events_.emplace_back(partitions_revoked{.partitions = partitions_of(*partitions),
@@ -176,13 +207,16 @@ void rdkafka_consumer::on_statistics(std::string_view document) {
 
 bool rdkafka_consumer::muted(partition_number partition) const {
   const auto index = static_cast<std::size_t>(partition);
-  return index < muted_.size() && muted_[index];
+  return index >= muted_.size() || muted_[index];
 }
 
 void rdkafka_consumer::set_muted(const std::vector<partition_number>& partitions, bool value) {
   for (const auto partition : partitions) {
     const auto index = static_cast<std::size_t>(partition);
-    if (index >= muted_.size()) muted_.resize(index + 1, false);
+    if (index >= muted_.size()) {
+      muted_.resize(index + 1, true);
+      next_.resize(index + 1, 0);
+    }
     muted_[index] = value;
   }
 }
@@ -191,14 +225,19 @@ void rdkafka_consumer::mute(const std::vector<partition_number>& partitions) {
   set_muted(partitions, true);
 }
 
-void rdkafka_consumer::accept(const std::vector<partition_number>& partitions) {
+void rdkafka_consumer::locate(std::uint64_t round, const std::vector<partition_number>& partitions) {
+  group_offsets_->ask(round, partitions);
+}
+
+void rdkafka_consumer::accept(const std::vector<partition_start>& starts) {
+  std::vector<partition_number> partitions;
+  for (const auto& one : starts) partitions.push_back(one.partition);
   set_muted(partitions, false);
   assigned_.insert(assigned_.end(), partitions.begin(), partitions.end());
   const auto list = list_of(handle_->topic, partitions);
-  if (!explicit_partitions_.empty()) {
-    if (const auto code = rd_kafka_assign(handle_->client, list.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
-      report(code, {});
-    return;
+  for (std::size_t i = 0; i < starts.size(); ++i) {
+    next_[static_cast<std::size_t>(starts[i].partition)] = starts[i].start ? starts[i].start->value : 0;
+    if (starts[i].start) list->elems[i].offset = starts[i].start->value;
   }
   const error_ptr refused(rd_kafka_incremental_assign(handle_->client, list.get()));
   if (refused) report(rd_kafka_error_code(refused.get()), rd_kafka_error_string(refused.get()));
@@ -206,14 +245,11 @@ void rdkafka_consumer::accept(const std::vector<partition_number>& partitions) {
 
 void rdkafka_consumer::release(const std::vector<partition_number>& partitions) {
   set_muted(partitions, true);
-  std::erase_if(assigned_,
-                [&](partition_number one) { return std::ranges::find(partitions, one) != partitions.end(); });
-  if (!explicit_partitions_.empty()) {
-    rd_kafka_assign(handle_->client, nullptr);
-    return;
-  }
-  const auto list = list_of(handle_->topic, partitions);
-  const error_ptr refused(rd_kafka_incremental_unassign(handle_->client, list.get()));
+  std::vector<partition_number> read;
+  std::ranges::copy_if(partitions, std::back_inserter(read),
+                       [this](partition_number one) { return std::ranges::find(assigned_, one) != assigned_.end(); });
+  std::erase_if(assigned_, [&](partition_number one) { return std::ranges::find(read, one) != read.end(); });
+  const error_ptr refused(rd_kafka_incremental_unassign(handle_->client, list_of(handle_->topic, read).get()));
   if (refused) report(rd_kafka_error_code(refused.get()), rd_kafka_error_string(refused.get()));
 }
 
@@ -231,8 +267,12 @@ void rdkafka_consumer::resume() {
 
 void rdkafka_consumer::commit(const std::vector<partition_offset>& offsets) {
   const list_ptr list(rd_kafka_topic_partition_list_new(static_cast<int>(offsets.size())));
-  for (const auto& [partition, position] : offsets)
-    rd_kafka_topic_partition_list_add(list.get(), handle_->topic.c_str(), partition)->offset = position.value;
+  for (const auto& [partition, position] : offsets) {
+    auto& one = *rd_kafka_topic_partition_list_add(list.get(), handle_->topic.c_str(), partition);
+    one.offset = position.value;
+    one.metadata = ::strndup(commit_mark.data(), commit_mark.size());  // freed with the list
+    one.metadata_size = commit_mark.size();
+  }
   const auto code = rd_kafka_commit(handle_->client, list.get(), 1);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) on_commit(code, list.get());
 }
@@ -286,7 +326,6 @@ bool rdkafka_consumer::end(const std::stop_token& hurry) {
   std::condition_variable_any told;
   while (closing_ != closing::ended && !hurry.stop_requested() && std::chrono::steady_clock::now() < deadline) {
     for (const auto& event : poll({}).events) {
-      if (const auto* given = std::get_if<partitions_assigned>(&event)) accept(given->partitions);
       if (const auto* taken = std::get_if<partitions_revoked>(&event)) release(taken->partitions);
     }
     if (closing_ == closing::no && may_leave()) {

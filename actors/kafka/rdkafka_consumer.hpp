@@ -12,6 +12,7 @@
 
 #include "actors/kafka/ports.hpp"
 #include "actors/kafka/rdkafka_batch.hpp"
+#include "actors/kafka/rdkafka_group_offsets.hpp"
 #include "actors/kafka/rdkafka_handle.hpp"
 
 namespace kfs {
@@ -29,7 +30,8 @@ class rdkafka_consumer final : public kafka_consumer {
   [[nodiscard]] std::size_t queued() const override;
   void pause() override;
   void resume() override;
-  void accept(const std::vector<partition_number>& partitions) override;
+  void locate(std::uint64_t round, const std::vector<partition_number>& partitions) override;
+  void accept(const std::vector<partition_start>& starts) override;
   void release(const std::vector<partition_number>& partitions) override;
   void mute(const std::vector<partition_number>& partitions) override;
   void commit(const std::vector<partition_offset>& offsets) override;
@@ -61,6 +63,8 @@ class rdkafka_consumer final : public kafka_consumer {
   static void ring(rd_kafka_t* client, void* opaque);
 
   void silence();
+  void take(rd_kafka_message_t& message);
+  bool restarts_log(partition_number partition, std::int64_t position);
   void on_message_error(const rd_kafka_message_t& message);
   [[nodiscard]] bool is_member() const;
   void advance_closing();
@@ -70,16 +74,20 @@ class rdkafka_consumer final : public kafka_consumer {
 
   std::shared_ptr<rdkafka_handle> handle_;
   std::string bootstrap_servers_;
+  std::string group_;
   std::vector<partition_number> explicit_partitions_;
   std::unique_ptr<alarm> alarm_;
   std::vector<kafka_event> events_;  ///< of the poll under way
   std::vector<partition_number> assigned_;
-  std::vector<bool> muted_;  ///< by partition
+  std::vector<bool> muted_;         ///< by partition; also what is not read at all
+  std::vector<std::int64_t> next_;  ///< by partition: the lowest offset that may come; 0: any
+  std::optional<rdkafka_group_offsets> group_offsets_;
   batch_builder building_;
-  bool rebalanced_ = false;        ///< in the poll under way
-  bool assigned_once_ = false;     ///< be it no partition at all
-  bool refused_ = false;           ///< topic, rights or credentials: the group is not joined
-  std::optional<bool> broker_up_;  ///< by the latest statistics
+  rd_kafka_message_t* held_ = nullptr;  ///< taken from the client, for the next poll
+  bool interrupted_ = false;            ///< the poll under way ends here
+  bool assigned_once_ = false;          ///< be it no partition at all
+  bool refused_ = false;                ///< topic, rights or credentials: the group is not joined
+  std::optional<bool> broker_up_;       ///< by the latest statistics
   /// A rebalance may take as long as max.poll.interval.ms of the other members.
   static constexpr std::chrono::minutes joining_bound{6};
   enum class closing : std::uint8_t { no, wanted, begun, ended } closing_ = closing::no;

@@ -7,6 +7,7 @@
 
 #include "actors/kafka/connection_guard.hpp"
 #include "config/logger.hpp"
+#include "processors/batch.hpp"
 
 namespace kfs {
 
@@ -24,6 +25,7 @@ struct rdkafka_handle {
   connection_guard guard;
   logger messages;
   std::string topic;
+  record_source_ptr source;           ///< null until the client has located a partition
   client_opaque opaque;               ///< its owner is this handle
   rdkafka_consumer* owner = nullptr;  ///< whom the callbacks that run inside poll() belong to
   rd_kafka_t* client = nullptr;

@@ -1,6 +1,7 @@
 #include "http/dto/processor_body.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace kfs {
@@ -24,12 +25,14 @@ json below(const json& loc, std::initializer_list<json> steps) {
   return place;
 }
 
-void check_config(const sink_type& type, const json& config, const json& loc, const sink_environment& sinks,
+/// True where the config has no mistake.
+bool check_config(const sink_type& type, const json& config, const json& loc, const sink_environment& sinks,
                   std::vector<violation>& found) {
   const auto mistakes_before = found.size();
   type.options->validate(config, loc, found);
   type.options->reject_masks(config, loc, found);
   if (found.size() == mistakes_before && type.check) type.check(config, loc, sinks, found);
+  return found.size() == mistakes_before;
 }
 
 const processor_spec* with_id(const std::vector<processor_spec>& stored, const std::string& id) {
@@ -58,6 +61,7 @@ const processor_spec* counterpart(const json& item, const sink_type& type, std::
 
 void check_processors(const json& list, const json& loc, const sink_environment& sinks, std::vector<violation>& found) {
   std::set<std::string> ids;
+  std::map<std::string, std::size_t> places;
   for (std::size_t i = 0; i < list.size(); ++i) {
     const auto& item = list[i];
     if (const auto id = text_of(item, "id"); !id.empty() && !ids.insert(id).second) {
@@ -67,7 +71,14 @@ void check_processors(const json& list, const json& loc, const sink_environment&
                        nullptr});
     }
     if (const auto* type = checkable_type(item)) {
-      check_config(*type, item["config"], below(loc, {i, "config"}), sinks, found);
+      const auto config_loc = below(loc, {i, "config"});
+      if (!check_config(*type, item["config"], config_loc, sinks, found) || !type->place) continue;
+      const auto [first, alone] = places.emplace(type->place(item["config"], sinks), i);
+      if (alone) continue;
+      found.push_back({"value_error", config_loc,
+                       "Value error, processor_configs[" + std::to_string(first->second) +
+                           "] writes to the same place, so that every record would be there twice; give each its own",
+                       nullptr});
     }
   }
 }

@@ -26,10 +26,10 @@ bool test_case_failed() {
          !ut::results_collector.results(ut::framework::current_test_case_id()).passed();
 }
 
-std::vector<std::string> command_line(const std::vector<std::string>& arguments,
+std::vector<std::string> command_line(const std::filesystem::path& binary, const std::vector<std::string>& arguments,
                                       const std::vector<std::string>& launcher = {}) {
   auto out = launcher;
-  out.push_back(server_binary().string());
+  out.push_back(binary.string());
   out.insert(out.end(), arguments.begin(), arguments.end());
   return out;
 }
@@ -39,6 +39,10 @@ std::vector<std::string> command_line(const std::vector<std::string>& arguments,
 std::filesystem::path server_binary() {
   if (const char* given = std::getenv("KFS_SERVER_BINARY")) return given;
   return KFS_SERVER_BINARY;
+}
+
+std::filesystem::path server_with_faults_binary() {
+  return KFS_SERVER_WITH_FAULTS_BINARY;
 }
 
 server_process::server_process(std::map<std::string, std::string> environment, std::vector<std::string> arguments,
@@ -90,11 +94,23 @@ std::uint16_t server_process::listening_port() const {
 }
 
 void server_process::start() {
+  if (start(command_line(server_binary(), arguments_, launcher_), {})) return;
+  throw std::runtime_error("the server did not come to listen: " + last_lines(log(), shown_log_lines));
+}
+
+bool server_process::start_with_faults(const std::map<std::string, std::string>& added,
+                                       const std::vector<std::string>& launcher) {
+  return start(command_line(server_with_faults_binary(), arguments_, launcher), added);
+}
+
+bool server_process::start(std::vector<std::string> command, const std::map<std::string, std::string>& added) {
   ++starts_;
   port_ = 0;
+  auto environment = environment_;
+  for (const auto& [name, value] : added) environment[name] = value;
   process_ = std::make_unique<child_process>(child_command{
-      .arguments = command_line(arguments_, launcher_),
-      .environment = environment_,
+      .arguments = std::move(command),
+      .environment = std::move(environment),
       .working_directory = files(),
       .output = log_path(),
   });
@@ -102,8 +118,7 @@ void server_process::start() {
     port_ = listening_port();
     return port_ != 0 || !process_->running();
   });
-  if (settled && port_ != 0) return;
-  throw std::runtime_error("the server did not come to listen: " + last_lines(log(), shown_log_lines));
+  return settled && port_ != 0;
 }
 
 int server_process::stop() {
@@ -120,7 +135,7 @@ finished_run run_server(const std::vector<std::string>& arguments,
   for (const auto& [name, value] : environment) all[name] = value;
   const auto output = directory / unique_name("run");
   child_process process{child_command{
-      .arguments = command_line(arguments),
+      .arguments = command_line(server_binary(), arguments),
       .environment = all,
       .working_directory = directory,
       .output = output,

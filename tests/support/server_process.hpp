@@ -50,7 +50,13 @@ class server_process {
   /// Starts it again, after stop() or kill(), on the same files and on another free port.
   void start();
 
+  /// The same with the server that has fault points (config/fault_point.hpp); `added` names one, for this start only,
+  /// and `launcher` is as above. False where it has ended before it came to listen.
+  bool start_with_faults(const std::map<std::string, std::string>& added,
+                         const std::vector<std::string>& launcher = {});
+
  private:
+  bool start(std::vector<std::string> command, const std::map<std::string, std::string>& added);
   [[nodiscard]] std::filesystem::path log_path() const;
   [[nodiscard]] std::uint16_t listening_port() const;
 
@@ -75,5 +81,8 @@ finished_run run_server(const std::vector<std::string>& arguments,
 
 /// The binary under test: KFS_SERVER_BINARY of the environment, or else what this build made.
 std::filesystem::path server_binary();
+
+/// The same server with fault points.
+std::filesystem::path server_with_faults_binary();
 
 }  // namespace kfs::test

@@ -23,7 +23,7 @@ BOOST_AUTO_TEST_SUITE(assignment)
 
 BOOST_AUTO_TEST_CASE(a_batch_is_committed_for_each_of_its_partitions_once_it_is_acknowledged) {
   kfs::assignment owned;
-  owned.assign(both);
+  for (const auto one : both) owned.assign(one, {}, {});
   const auto batch = owned.delivered({range(0, 0, 5), range(1, 7, 9)});
   BOOST_TEST(owned.take_commit().empty());
   owned.acknowledged(batch);
@@ -37,7 +37,7 @@ BOOST_AUTO_TEST_CASE(a_batch_is_committed_for_each_of_its_partitions_once_it_is_
 
 BOOST_AUTO_TEST_CASE(a_failed_commit_is_offered_again) {
   kfs::assignment owned;
-  owned.assign(first);
+  owned.assign(0, {}, {});
   owned.acknowledged(owned.delivered({range(0, 0, 5)}));
   const auto commit = owned.take_commit();
   BOOST_TEST(owned.take_commit().empty());
@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(a_failed_commit_is_offered_again) {
 
 BOOST_AUTO_TEST_CASE(what_becomes_durable_while_a_commit_is_under_way_is_committed_after_it) {
   kfs::assignment owned;
-  owned.assign(first);
+  owned.assign(0, {}, {});
   owned.acknowledged(owned.delivered({range(0, 0, 5)}));
   const auto commit = owned.take_commit();
   owned.acknowledged(owned.delivered({range(0, 5, 8)}));
@@ -58,10 +58,10 @@ BOOST_AUTO_TEST_CASE(what_becomes_durable_while_a_commit_is_under_way_is_committ
 
 BOOST_AUTO_TEST_CASE(an_acknowledgement_of_an_earlier_assignment_does_not_move_the_new_one) {
   kfs::assignment owned;
-  owned.assign(first);
+  owned.assign(0, {}, {});
   const auto late = owned.delivered({range(0, 100, 200)});
   owned.drop(first);
-  owned.assign(first);
+  owned.assign(0, {}, {});
   const auto batch = owned.delivered({range(0, 50, 60)});
   owned.acknowledged(late);
   BOOST_TEST(owned.take_commit().empty());
@@ -71,19 +71,20 @@ BOOST_AUTO_TEST_CASE(an_acknowledgement_of_an_earlier_assignment_does_not_move_t
 
 BOOST_AUTO_TEST_CASE(a_commit_of_an_earlier_assignment_does_not_count_for_the_new_one) {
   kfs::assignment owned;
-  owned.assign(first);
+  owned.assign(0, {}, {});
   owned.acknowledged(owned.delivered({range(0, 0, 5)}));
   const auto commit = owned.take_commit();
   owned.drop(first);
-  owned.assign(first);
+  owned.assign(0, {}, {});
   owned.commit_finished(commit, true);
   BOOST_TEST(!owned.committed(0).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_log_that_was_made_again_starts_the_partition_over) {
   kfs::assignment owned;
-  owned.assign(first);
+  owned.assign(0, {}, {});
   const auto old = owned.delivered({range(0, 1000, 1010)});
+  owned.restart(0, offset{0});
   const auto again = owned.delivered({range(0, 0, 3)});
   owned.acknowledged(old);
   BOOST_TEST(owned.take_commit().empty());
@@ -93,7 +94,7 @@ BOOST_AUTO_TEST_CASE(a_log_that_was_made_again_starts_the_partition_over) {
 
 BOOST_AUTO_TEST_CASE(idle_looks_only_at_the_partitions_that_are_asked_for) {
   kfs::assignment owned;
-  owned.assign(both);
+  for (const auto one : both) owned.assign(one, {}, {});
   const auto batch = owned.delivered({range(1, 0, 2)});
   BOOST_TEST(owned.idle(first));
   BOOST_TEST(!owned.idle(both));
@@ -102,11 +103,44 @@ BOOST_AUTO_TEST_CASE(idle_looks_only_at_the_partitions_that_are_asked_for) {
   BOOST_TEST(owned.batches_in_hand() == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(the_end_of_an_empty_partition_is_committed) {
+BOOST_AUTO_TEST_CASE(the_end_of_a_partition_of_which_nothing_is_known_is_a_gap_to_be_taken_note_of) {
   kfs::assignment owned;
-  owned.assign(first);
-  owned.reached_end({0, offset{42}});
+  owned.assign(0, {}, {});
+  const auto gap = owned.gap_before({0, offset{42}});
+  BOOST_REQUIRE(gap.has_value());
+  owned.acknowledged(owned.delivered({*gap}));
   BOOST_TEST((owned.take_commit() == at(0, 42)));
+  BOOST_TEST(!owned.gap_before({0, offset{42}}).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(markers_behind_the_last_record_are_a_gap) {
+  kfs::assignment owned;
+  owned.assign(0, offset{0}, {});
+  const auto batch = owned.delivered({range(0, 0, 10)});
+  const auto gap = owned.gap_before({0, offset{12}});
+  BOOST_REQUIRE(gap.has_value());
+  BOOST_TEST((gap->first == offset{10} && gap->next == offset{12}));
+  const auto behind = owned.delivered({*gap});
+  owned.acknowledged(behind);
+  BOOST_TEST(owned.take_commit().empty());
+  owned.acknowledged(batch);
+  BOOST_TEST((owned.take_commit() == at(0, 12)));
+}
+
+BOOST_AUTO_TEST_CASE(an_end_that_is_not_ahead_is_no_gap) {
+  kfs::assignment owned;
+  owned.assign(0, offset{5}, offset{5});
+  BOOST_TEST(!owned.gap_before({0, offset{5}}).has_value());
+  owned.acknowledged(owned.delivered({range(0, 5, 9)}));
+  BOOST_TEST(!owned.gap_before({0, offset{7}}).has_value());
+  BOOST_TEST(!owned.gap_before({1, offset{7}}).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(what_the_group_has_committed_already_is_not_committed_again) {
+  kfs::assignment owned;
+  owned.assign(0, offset{5}, offset{9});
+  owned.acknowledged(owned.delivered({range(0, 5, 9)}));
+  BOOST_TEST(owned.take_commit().empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

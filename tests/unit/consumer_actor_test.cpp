@@ -1,7 +1,10 @@
 #include <boost/test/unit_test.hpp>
+#include <fstream>
+#include <sstream>
 
 #include "actors/children.hpp"
 #include "processors/file_writers.hpp"
+#include "tests/support/temp_directory.hpp"
 #include "tests/unit/actor_fixture.hpp"
 #include "tests/unit/fake_kafka.hpp"
 
@@ -18,19 +21,11 @@ batch_ptr records(partition_number partition, std::int64_t from, std::int64_t ne
   return made;
 }
 
-/// One whose sink may not write anywhere.
-processor_spec unwritable_processor() {
-  return {.id = {"p"},
-          .type = "file_sink",
-          .config = {{"file_path", "/nowhere/allowed"}},
-          .created_at = {},
-          .updated_at = {}};
-}
-
 const kafka_sample connected{.broker_up = true, .since_answer = 0ms, .ever_answered = true, .joined = true};
 
 /// A consumer without processors on a fake Kafka, or with those that a test gives it.
 struct fixture : test::actor_fixture {
+  test::temp_directory directory;
   metrics measured;
   test::fake_kafka kafka;
   sink_environment sinks;
@@ -47,6 +42,62 @@ struct fixture : test::actor_fixture {
   }
 
   test::fake_client_script& client() { return *kafka.made.at(0); }
+
+  /// One processor, which writes to a file.
+  void with_file() {
+    sinks.file_sink_directories = {directory.path()};
+    sinks.files = std::make_shared<file_writers>(logger::silent());
+    spec.processors = {{.id = {"p"},
+                        .type = "file_sink",
+                        .config = {{"file_path", (directory.path() / "out").string()}},
+                        .created_at = {},
+                        .updated_at = {}}};
+  }
+
+  /// What an earlier process wrote to that file, of partition 0.
+  void with_written(std::int64_t from, std::int64_t next) {
+    const auto sink = find_sink_type("file_sink")->make(spec, spec.processors.front(), sinks);
+    BOOST_REQUIRE(sink->write(*records(0, from, next)).has_value());
+    BOOST_REQUIRE(sink->close().has_value());
+  }
+
+  /// Where partition 0 stands in that file.
+  std::optional<std::int64_t> position_in_file() const {
+    const auto writer = sinks.files->of(directory.path() / "out", {});
+    BOOST_REQUIRE(writer.has_value());
+    const partition_number partition = 0;
+    const auto found = (*writer)->positions(*test::example_source(), {&partition, 1});
+    BOOST_REQUIRE_MESSAGE(found.has_value(), found.error().message);
+    return found->front() ? std::optional(found->front()->value) : std::nullopt;
+  }
+
+  std::string file() const {
+    std::ostringstream text;
+    text << std::ifstream(directory.path() / "out").rdbuf();
+    return text.str();
+  }
+
+  /// The group has committed this in partition 0.
+  void with_committed(std::int64_t position, bool ours) {
+    kafka.prepare = [=](test::fake_client_script& script) { script.group[0] = {0, offset{position}, ours}; };
+  }
+
+  /// An answer to a locate() that was not answered: partition 0, where the server committed `position`.
+  void answer_locate(std::uint64_t round, std::int64_t position) {
+    client().bring(partitions_located{
+        .round = round, .source = test::example_source(), .partitions = {{0, offset{position}, true}}, .failed = {}});
+    wake();
+  }
+
+  /// Where partition 0 is read from, once for each time it was accepted.
+  std::vector<std::int64_t> starts() {
+    std::vector<std::int64_t> found;
+    for (const auto& one : client().accepted) found.push_back(one.start.value_or(offset{-1}).value);
+    return found;
+  }
+
+  /// From now on the processor fails: somebody else wrote to its file.
+  void spoil_file() const { std::ofstream(directory.path() / "out", std::ios::app) << "spoilt"; }
 
   void begin() {
     consumer = spawn_consumer(system(), {.spec = std::make_shared<const consumer_spec>(spec),
@@ -86,6 +137,243 @@ BOOST_AUTO_TEST_CASE(it_accepts_what_the_group_assigns) {
   assign({0, 1});
   BOOST_TEST(client().owned == (std::vector<partition_number>{0, 1}), boost::test_tools::per_element());
 }
+
+// Where reading begins ------------------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_partition_is_accepted_only_after_the_group_said_where) {
+  begin();
+  client().locates = false;
+  assign({0});
+  BOOST_REQUIRE(client().located.size() == 1u);
+  BOOST_TEST(client().located[0].partitions == std::vector<partition_number>{0}, boost::test_tools::per_element());
+  advance(5s);
+  BOOST_TEST(client().accepted.empty());
+  answer_locate(client().located[0].round, 5);
+  BOOST_TEST(starts() == std::vector<std::int64_t>{5}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_partition_is_accepted_only_after_its_sinks_said_where) {
+  with_file();
+  with_written(0, 9);
+  with_committed(5, true);
+  spoil_file();
+  begin();
+  assign({0});
+  advance(2s);
+  BOOST_TEST(client().accepted.empty());
+  BOOST_REQUIRE(seen->fault.has_value());
+  std::filesystem::resize_file(directory.path() / "out", 18);
+  for (int second = 0; second < 5; ++second) advance(1s);
+  BOOST_TEST(starts() == std::vector<std::int64_t>{9}, boost::test_tools::per_element());
+  BOOST_TEST(client().committed.empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_a_sink_has_already_is_not_written_again) {
+  with_file();
+  with_written(0, 9);
+  with_committed(5, true);
+  begin();
+  assign({0});
+  client().bring(records(0, 9, 11));
+  wake();
+  advance(1s);
+  BOOST_TEST(file().size() == 11u * 2);
+  BOOST_TEST((client().committed.at(0) == offsets{{0, offset{11}}}));
+}
+
+BOOST_AUTO_TEST_CASE(what_one_sink_has_and_another_has_not_is_read_again_although_nothing_was_committed) {
+  with_file();
+  with_written(0, 5);
+  auto other = spec.processors.front();
+  other.id = {"q"};
+  other.config = {{"file_path", (directory.path() / "other").string()}};
+  spec.processors.push_back(other);
+  begin();
+  assign({0});
+  BOOST_TEST(starts() == std::vector<std::int64_t>{-1}, boost::test_tools::per_element());
+  client().bring(records(0, 0, 7));
+  wake();
+  BOOST_TEST(file().size() == 7u * 2);
+  BOOST_TEST(std::filesystem::file_size(directory.path() / "other") == 7u * 2);
+}
+
+BOOST_AUTO_TEST_CASE(an_offset_that_somebody_else_committed_is_told_to_the_sinks_then_marked_and_only_then_read_from) {
+  with_file();
+  with_written(0, 9);
+  with_committed(5, false);
+  begin();
+  client().commits = false;
+  assign({0});
+  BOOST_TEST((position_in_file() == 5));
+  BOOST_REQUIRE(client().committed.size() == 1u);
+  BOOST_TEST((client().committed[0] == offsets{{0, offset{5}}}));
+  advance(5s);
+  BOOST_TEST(client().accepted.empty());
+  client().bring(commit_finished{{{0, offset{5}}}, std::nullopt});
+  wake();
+  BOOST_TEST(starts() == std::vector<std::int64_t>{5}, boost::test_tools::per_element());
+  client().bring(records(0, 5, 7));
+  wake();
+  BOOST_TEST(file().size() == (9u + 2) * 2);
+}
+
+BOOST_AUTO_TEST_CASE(an_order_that_a_sink_has_not_taken_is_not_marked) {
+  with_file();
+  with_written(0, 9);
+  with_committed(5, false);
+  spoil_file();
+  begin();
+  assign({0});
+  for (int second = 0; second < 3; ++second) advance(1s);
+  BOOST_TEST(client().committed.empty());
+  BOOST_TEST(client().accepted.empty());
+}
+
+BOOST_AUTO_TEST_CASE(an_order_that_could_not_be_marked_is_asked_for_again_at_the_next_tick) {
+  with_committed(5, false);
+  begin();
+  client().commits = false;
+  assign({0});
+  client().bring(commit_finished{{{0, offset{5}}}, error{ec::kafka_failure, "no coordinator"}});
+  wake();
+  BOOST_TEST(client().accepted.empty());
+  client().commits = true;
+  client().group[0] = {0, offset{6}, false};  // and another order came meanwhile
+  advance(1s);
+  BOOST_TEST(client().located.size() == 2u);
+  wake();
+  BOOST_TEST((client().committed.back() == offsets{{0, offset{6}}}));
+  BOOST_TEST(starts() == std::vector<std::int64_t>{6}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_group_that_did_not_say_is_asked_again_at_the_next_tick) {
+  begin();
+  client().locates = false;
+  assign({0, 1});
+  client().bring(partitions_located{.round = client().located.at(0).round,
+                                    .source = nullptr,
+                                    .partitions = {{0, {}, false}, {1, {}, false}},
+                                    .failed = error{ec::broker_silent, "no answer"}});
+  wake();
+  BOOST_TEST(client().accepted.empty());
+  BOOST_TEST(client().located.size() == 1u);
+  client().locates = true;
+  advance(1s);
+  BOOST_REQUIRE(client().located.size() == 2u);
+  BOOST_TEST(client().located[1].round != client().located[0].round);
+  wake();
+  BOOST_TEST(client().owned == (std::vector<partition_number>{0, 1}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_partition_that_is_revoked_while_it_is_located_is_never_accepted) {
+  begin();
+  client().locates = false;
+  assign({0});
+  client().bring(partitions_revoked{{0}, false});
+  wake();
+  BOOST_TEST(client().released == std::vector<partition_number>{0}, boost::test_tools::per_element());
+  answer_locate(client().located.at(0).round, 5);
+  advance(3s);
+  BOOST_TEST(client().accepted.empty());
+  BOOST_TEST(client().located.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_partition_that_is_revoked_while_its_order_is_marked_is_never_accepted) {
+  with_committed(5, false);
+  begin();
+  client().commits = false;
+  assign({0});
+  client().bring(partitions_revoked{{0}, false});
+  client().bring(commit_finished{{{0, offset{5}}}, std::nullopt});
+  wake();
+  advance(3s);
+  BOOST_TEST(client().accepted.empty());
+}
+
+BOOST_AUTO_TEST_CASE(of_a_partition_that_is_assigned_once_more_only_the_latest_answer_counts) {
+  begin();
+  client().locates = false;
+  assign({0});
+  client().bring(partitions_revoked{{0}, true});
+  wake();
+  assign({0});
+  BOOST_REQUIRE(client().located.size() == 2u);
+  answer_locate(client().located[0].round, 5);
+  BOOST_TEST(client().accepted.empty());
+  answer_locate(client().located[1].round, 7);
+  BOOST_TEST(starts() == std::vector<std::int64_t>{7}, boost::test_tools::per_element());
+  answer_locate(client().located[1].round, 7);
+  BOOST_TEST(client().accepted.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_log_that_begins_anew_is_told_to_the_sinks_before_its_records) {
+  with_file();
+  with_committed(5, true);
+  begin();
+  assign({0});
+  client().bring(records(0, 5, 8));
+  wake();
+  advance(1s);
+  client().polls.push_back({.records = {}, .events = {log_restarted{0, offset{8}, offset{0}}}, .more = true});
+  client().bring(records(0, 0, 2));
+  wake();
+  advance(1s);
+  BOOST_TEST(file().size() == (3u + 2) * 2);
+  BOOST_TEST((position_in_file() == 2));
+  BOOST_TEST((client().committed.back() == offsets{{0, offset{2}}}));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_acknowledged_late_of_a_log_that_began_anew_is_not_committed) {
+  with_file();
+  with_committed(5, true);
+  begin();
+  assign({0});
+  spoil_file();
+  client().bring(records(0, 5, 8));
+  client().bring(log_restarted{0, offset{8}, offset{0}});
+  wake();
+  std::filesystem::resize_file(directory.path() / "out", 0);
+  for (int second = 0; second < 5; ++second) advance(1s);
+  BOOST_TEST(file().size() == 3u * 2);
+  BOOST_TEST((position_in_file() == 0));
+  for (const auto& commit : client().committed) BOOST_TEST((commit != offsets{{0, offset{8}}}));
+  client().bring(records(0, 0, 2));
+  wake();
+  advance(1s);
+  BOOST_TEST((client().committed.back() == offsets{{0, offset{2}}}));
+}
+
+BOOST_AUTO_TEST_CASE(a_commit_is_begun_early_once_a_hundred_thousand_records_are_durable) {
+  begin();
+  assign({0});
+  client().bring(records(0, 0, 99'999));
+  wake();
+  BOOST_TEST(client().committed.empty());
+  client().bring(records(0, 99'999, 100'000));
+  wake();
+  BOOST_REQUIRE(client().committed.size() == 1u);
+  BOOST_TEST((client().committed[0] == offsets{{0, offset{100'000}}}));
+  client().bring(records(0, 100'000, 100'001));
+  wake();
+  BOOST_TEST(client().committed.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_consumer_that_stops_accepts_nothing_new) {
+  begin();
+  client().may_leave = false;
+  client().locates = false;
+  assign({0});
+  drain();
+  answer_locate(client().located.at(0).round, 5);
+  client().locates = true;
+  assign({1});
+  advance(1s);
+  BOOST_TEST(client().accepted.empty());
+  BOOST_TEST(client().located.size() == 1u);
+  BOOST_TEST(!drained);
+}
+
+// Reading and committing ---------------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(without_processors_records_are_counted_and_committed_at_the_next_tick) {
   begin();
@@ -151,10 +439,10 @@ BOOST_AUTO_TEST_CASE(a_revoke_lies_behind_the_records_of_the_same_poll) {
 }
 
 BOOST_AUTO_TEST_CASE(nothing_is_committed_that_a_processor_has_not_written) {
-  spec.processors = {unwritable_processor()};
-  sinks.files = std::make_shared<file_writers>();
+  with_file();
   begin();
   assign({0});
+  spoil_file();
   client().polls.push_back({.records = records(0, 0, 5), .events = {partition_end{0, offset{5}}}, .more = false});
   wake();
   for (int second = 0; second < 5; ++second) advance(1s);
@@ -164,10 +452,10 @@ BOOST_AUTO_TEST_CASE(nothing_is_committed_that_a_processor_has_not_written) {
 }
 
 BOOST_AUTO_TEST_CASE(a_revoke_whose_records_cannot_be_written_is_given_back_uncommitted_when_its_time_is_up) {
-  spec.processors = {unwritable_processor()};
-  sinks.files = std::make_shared<file_writers>();
+  with_file();
   begin();
   assign({0});
+  spoil_file();
   client().polls.push_back({.records = records(0, 0, 5), .events = {partitions_revoked{{0}, false}}, .more = false});
   wake();
   advance(5s);
@@ -251,10 +539,10 @@ BOOST_AUTO_TEST_CASE(a_client_that_is_still_joining_when_time_is_up_is_seen_off_
 }
 
 BOOST_AUTO_TEST_CASE(a_drain_with_a_sink_that_keeps_failing_takes_no_longer_than_the_stop_time_out) {
-  spec.processors = {unwritable_processor()};
-  sinks.files = std::make_shared<file_writers>();
+  with_file();
   begin();
   assign({0});
+  spoil_file();
   client().bring(records(0, 0, 5));
   wake();
   drain();

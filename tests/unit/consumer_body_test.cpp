@@ -118,8 +118,31 @@ BOOST_FIXTURE_TEST_CASE(a_config_is_checked_against_its_type, rules_fixture) {
 BOOST_FIXTURE_TEST_CASE(two_processors_do_not_share_an_id, rules_fixture) {
   auto item = mission_body["processor_configs"][0];
   item["id"] = "223e4567-e89b-42d3-a456-426614174001";
-  BOOST_TEST(mistake_with("processor_configs", json::array({item, item})) ==
+  auto other = item;
+  other["config"]["file_path"] = "/tmp/elsewhere.log";
+  BOOST_TEST(mistake_with("processor_configs", json::array({item, other})) ==
              R"(value_error ["body","processor_configs",1,"id"])");
+}
+
+BOOST_FIXTURE_TEST_CASE(two_processors_do_not_write_to_the_same_file, rules_fixture) {
+  const auto item = mission_body["processor_configs"][0];
+  auto other = item;
+  other["config"]["file_path"] = "/tmp/./x/../same.log";
+  auto same = item;
+  same["config"]["file_path"] = "/tmp/same.log";
+  BOOST_TEST(mistake_with("processor_configs", json::array({item, other, same})) ==
+             R"(value_error ["body","processor_configs",2,"config"])");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_path_has_only_known_placeholders, rules_fixture) {
+  auto item = mission_body["processor_configs"][0];
+  item["config"]["file_path"] = "/tmp/{topic}-{partition}-{instance}-{date}.log";
+  BOOST_TEST(mistake_with("processor_configs", json::array({item})) == "none");
+  for (const auto* path : {"/tmp/{user}.log", "/tmp/{topic.log", "/tmp/topic}.log", "/tmp/x.log.kfs-journal"}) {
+    item["config"]["file_path"] = path;
+    BOOST_TEST(mistake_with("processor_configs", json::array({item})) ==
+               R"(value_error ["body","processor_configs",0,"config","file_path"])");
+  }
 }
 
 BOOST_FIXTURE_TEST_CASE(ids_are_lower_case_uuids_of_version_4, rules_fixture) {

@@ -5,6 +5,11 @@
 
 namespace kfs::test {
 
+record_source_ptr example_source() {
+  static const auto source = std::make_shared<const record_source>(record_source{"cluster", "g", "orders"});
+  return source;
+}
+
 void memory_batch::add(partition_number partition, std::int64_t position, std::string value) {
   values_.push_back(std::move(value));
   records_.push_back({.partition = partition,
@@ -51,12 +56,12 @@ class fake_client final : public kafka_consumer {
   poll_outcome poll(const batch_options&) override {
     ++script_->polled;
     poll_outcome next;
-    if (!script_->polls.empty()) {
+    if (!answers_.empty()) {  // they come before what is scripted: nothing is read of a partition before it is accepted
+      next.events = std::exchange(answers_, {});
+    } else if (!script_->polls.empty()) {
       next = std::move(script_->polls.front());
       script_->polls.pop_front();
     }
-    next.events.insert(next.events.end(), answers_.begin(), answers_.end());
-    answers_.clear();
     if (closing_ && script_->owned.empty() && script_->closes) {
       closing_ = false;
       next.events.emplace_back(client_closed{});
@@ -68,8 +73,20 @@ class fake_client final : public kafka_consumer {
   [[nodiscard]] std::size_t queued() const override { return script_->polls.size(); }
   void pause() override { script_->paused = true; }
   void resume() override { script_->paused = false; }
-  void accept(const std::vector<partition_number>& partitions) override {
-    script_->owned.insert(script_->owned.end(), partitions.begin(), partitions.end());
+  void locate(std::uint64_t round, const std::vector<partition_number>& partitions) override {
+    script_->located.push_back({round, partitions});
+    if (!script_->locates) return;
+    partitions_located found{.round = round, .source = example_source(), .partitions = {}, .failed = {}};
+    for (const auto partition : partitions) {
+      const auto known = script_->group.find(partition);
+      found.partitions.push_back(known != script_->group.end() ? known->second : located_partition{partition, {}, {}});
+    }
+    answers_.emplace_back(std::move(found));
+    script_->wake();
+  }
+  void accept(const std::vector<partition_start>& starts) override {
+    for (const auto& one : starts) script_->owned.push_back(one.partition);
+    script_->accepted.insert(script_->accepted.end(), starts.begin(), starts.end());
   }
   void release(const std::vector<partition_number>& partitions) override {
     for (const auto partition : partitions) std::erase(script_->owned, partition);

@@ -10,13 +10,23 @@
 
 namespace kfs::test {
 
+/// Group "g", topic "orders".
+record_source_ptr example_source();
+
 /// Records in memory of their own, of one partition or several, in the order in which they are added.
 class memory_batch final : public batch {
  public:
+  memory_batch() : batch(example_source()) {}
   void add(partition_number partition, std::int64_t position, std::string value);
 
  private:
   std::deque<std::string> values_;  ///< never moves its elements
+};
+
+/// What locate() was called with.
+struct located_call {
+  std::uint64_t round = 0;
+  std::vector<partition_number> partitions;
 };
 
 /// What a test decides and sees of one fake client. The client itself belongs to the consumer actor.
@@ -30,7 +40,11 @@ struct fake_client_script {
   bool left = false;
   bool destroyed = false;
   std::vector<std::vector<partition_offset>> committed;  ///< each commit, as begun
+  std::map<partition_number, located_partition> group;   ///< what the group has committed; nothing of others
+  bool locates = true;                                   ///< false: locate() is never answered
+  std::vector<located_call> located;                     ///< each locate(), as asked
   std::vector<partition_number> owned;
+  std::vector<partition_start> accepted;
   std::vector<partition_number> released;
   std::vector<partition_number> muted;
   std::size_t polled = 0;

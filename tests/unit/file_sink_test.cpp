@@ -4,6 +4,7 @@
 #include <sys/file.h>
 #include <sys/resource.h>
 
+#include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <csignal>
 #include <deque>
@@ -20,12 +21,23 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Values in memory of their own; none is a tombstone.
+record_source_ptr orders() {
+  static const auto one = std::make_shared<const record_source>(record_source{"c", "g", "t"});
+  return one;
+}
+
+/// Values in memory of their own, each batch at offsets that no other has; none is a tombstone.
 class values final : public batch {
  public:
-  explicit values(std::vector<std::optional<std::string>> of) {
+  explicit values(std::vector<std::optional<std::string>> of, partition_number partition = 0) : batch(orders()) {
+    static std::atomic<std::int64_t> offsets = 0;
+    const auto count = static_cast<std::int64_t>(of.size());
+    auto from = offsets.fetch_add(count);
+    ranges_.push_back({partition, offset{from}, offset{from + count}});
     for (auto& value : of) {
       record one;
+      one.partition = partition;
+      one.position = offset{from++};
       one.has_value = value.has_value();
       one.value = kept_.emplace_back(std::move(value).value_or(""));
       records_.push_back(one);
@@ -58,12 +70,18 @@ class file_size_limit {
 
 struct place {
   test::temp_directory directory;
-  sink_environment environment{{directory.path()}, {}, std::make_shared<file_writers>()};
+  sink_environment environment{{directory.path()}, {}, std::make_shared<file_writers>(logger::silent())};
   fs::path file = directory.path() / "sub/out.log";
 
   sink_ptr make(const fs::path& path) const {
     processor_spec processor;
     processor.config = {{"file_path", path.string()}};
+    return find_sink_type("file_sink")->make({}, processor, environment);
+  }
+
+  sink_ptr make(json config) const {
+    processor_spec processor;
+    processor.config = std::move(config);
     return find_sink_type("file_sink")->make({}, processor, environment);
   }
 
@@ -132,12 +150,12 @@ BOOST_AUTO_TEST_CASE(two_sinks_of_one_file_never_mix_their_lines) {
   const auto first = opened(file);
   const auto second = opened(directory.path() / "link/sub/out.log");
   constexpr int batches = 50;
-  const auto write_all = [](sink& to, char letter) {
-    for (int i = 0; i < batches; ++i)
-      BOOST_TEST(to.write(values({std::string(40'000, letter), std::string(40'000, letter)})).has_value());
+  const auto write_all = [](sink& to, char letter, partition_number partition) {
+    const std::string line(40'000, letter);
+    for (int i = 0; i < batches; ++i) BOOST_TEST(to.write(values({line, line}, partition)).has_value());
   };
-  std::jthread other([&] { write_all(*second, 'b'); });
-  write_all(*first, 'a');
+  std::jthread other([&] { write_all(*second, 'b', 1); });
+  write_all(*first, 'a', 0);
   other.join();
 
   std::ifstream written(file);
@@ -193,25 +211,103 @@ BOOST_AUTO_TEST_CASE(a_directory_that_became_a_link_to_an_allowed_one_is_followe
   BOOST_TEST(content(directory.path() / "larger/out.log") == "two\n");
 }
 
-BOOST_AUTO_TEST_CASE(a_file_that_another_process_holds_is_unavailable_until_it_lets_go) {
+BOOST_AUTO_TEST_CASE(a_file_that_somebody_else_holds_is_unavailable_until_it_lets_go) {
   fs::create_directory(file.parent_path());
   file_descriptor other(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   BOOST_REQUIRE(::flock(other.get(), LOCK_EX) == 0);
-  const auto sink = make(file);
-  const auto refused = sink->open();
+  const auto sink = opened(file);
+  const values batch({"one"});
+  const auto refused = sink->write(batch);
   BOOST_REQUIRE(!refused.has_value());
   BOOST_TEST((refused.error().code == ec::sink_unavailable));
-  BOOST_TEST(refused.error().message.find("another process") != std::string::npos, refused.error().message);
+  BOOST_TEST(refused.error().message.find("is held by") != std::string::npos, refused.error().message);
   other.reset();
-  BOOST_TEST(sink->open().has_value());
+  BOOST_TEST(sink->write(batch).has_value());
+  BOOST_TEST(content(file) == "one\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_closed_sink_lets_another_process_have_the_file) {
   const auto sink = opened(file);
+  writes(*sink, {"one"});
   const file_descriptor other(::open(file.c_str(), O_RDWR | O_CLOEXEC));
   BOOST_TEST(::flock(other.get(), LOCK_EX | LOCK_NB) != 0);
   BOOST_TEST(sink->close().has_value());
   BOOST_TEST(::flock(other.get(), LOCK_EX | LOCK_NB) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_opened_before_it_is_needed) {
+  const auto sink = opened(file);
+  BOOST_TEST(!fs::exists(file));
+  const partition_number partition = 3;
+  const auto found = sink->positions(*orders(), {&partition, 1});
+  BOOST_REQUIRE_MESSAGE(found.has_value(), found.error().message);
+  BOOST_TEST(!found->front().has_value());
+  BOOST_TEST(fs::exists(file));
+}
+
+BOOST_AUTO_TEST_CASE(positions_are_told_in_the_order_asked_and_outlive_the_sink) {
+  const values batch({"a", "b"}, 2);
+  {
+    const auto sink = opened(file);
+    BOOST_REQUIRE(sink->write(batch).has_value());
+    const std::vector<partition_offset> starts{{4, offset{40}}, {1, offset{10}}};
+    BOOST_REQUIRE(sink->start_at(*orders(), starts).has_value());
+    BOOST_REQUIRE(sink->close().has_value());
+  }
+  const auto sink = opened(file);
+  const std::vector<partition_number> asked{4, 3, 2, 1};
+  const auto found = sink->positions(*orders(), asked);
+  BOOST_REQUIRE(found.has_value());
+  BOOST_TEST(
+      (*found == std::vector<std::optional<offset>>{offset{40}, std::nullopt, batch.ranges()[0].next, offset{10}}));
+  BOOST_REQUIRE(sink->write(batch).has_value());
+  BOOST_TEST(content(file) == "a\nb\n");
+}
+
+BOOST_AUTO_TEST_CASE(every_partition_has_a_file_and_a_journal_where_the_path_says_so) {
+  const auto sink = opened(directory.path() / "{topic}/p{partition}.log");
+  BOOST_REQUIRE(sink->write(values({"a", "b"}, 0)).has_value());
+  BOOST_REQUIRE(sink->write(values({"c"}, 7)).has_value());
+  BOOST_TEST(content(directory.path() / "t/p0.log") == "a\nb\n");
+  BOOST_TEST(content(directory.path() / "t/p7.log") == "c\n");
+  BOOST_TEST(fs::exists(directory.path() / "t/p7.log.kfs-journal"));
+  const std::vector<partition_number> asked{0, 7, 8};
+  const auto found = sink->positions(*orders(), asked);
+  BOOST_REQUIRE(found.has_value());
+  BOOST_TEST(found->at(0).has_value());
+  BOOST_TEST(found->at(1).has_value());
+  BOOST_TEST(!found->at(2).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(lines_of_json_tell_where_a_record_is_from) {
+  const auto sink = make({{"file_path", file.string()}, {"format", "json"}});
+  const values batch({"a", std::nullopt}, 5);
+  BOOST_REQUIRE(sink->write(batch).has_value());
+  BOOST_REQUIRE(sink->write(batch).has_value());
+  std::ifstream lines(file);
+  std::vector<json> read;
+  for (std::string line; std::getline(lines, line);) read.push_back(json::parse(line));
+  BOOST_REQUIRE(read.size() == 2u);
+  BOOST_TEST(read[0].at("topic") == "t");
+  BOOST_TEST(read[0].at("partition") == 5);
+  BOOST_TEST(read[0].at("offset") == batch.records()[0].position.value);
+  BOOST_TEST(read[0].at("value") == "a");
+  BOOST_TEST(read[1].at("value") == nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(two_sinks_of_one_file_with_different_options_are_refused) {
+  const auto first = opened(file);
+  writes(*first, {"a"});
+  const auto second = make({{"file_path", file.string()}, {"rotate_max_bytes", 4096}});
+  const auto refused = second->write(values({"b"}));
+  BOOST_REQUIRE(!refused.has_value());
+  BOOST_TEST((refused.error().code == ec::sink_denied));
+  BOOST_TEST(first->close().has_value());
+  BOOST_TEST(second->write(values({"b"})).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_path_that_is_kept_for_a_journal_is_a_mistake) {
+  BOOST_TEST(mistakes({{"file_path", (directory.path() / "out.log.kfs-journal").string()}}).size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(mistakes_in_the_path_are_found_before_anything_runs) {

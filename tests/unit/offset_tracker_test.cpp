@@ -28,30 +28,12 @@ BOOST_AUTO_TEST_CASE(the_committable_offset_waits_for_the_range_in_front) {
   BOOST_TEST(tracker.idle());
 }
 
-BOOST_AUTO_TEST_CASE(the_logs_end_behind_transaction_markers_becomes_committable_once_what_precedes_it_is_durable) {
-  one_partition tracker;
+BOOST_AUTO_TEST_CASE(the_position_is_where_reading_starts_and_then_behind_what_was_delivered) {
+  BOOST_TEST(!one_partition().position().has_value());
+  one_partition tracker(offset{4});
+  BOOST_TEST(tracker.position()->value == 4);
   tracker.delivered(offset{10});
-  tracker.skipped(offset{12});
-  BOOST_TEST(!tracker.committable().has_value());
-  tracker.acknowledged(offset{10});
-  BOOST_TEST(tracker.committable()->value == 12);
-}
-
-BOOST_AUTO_TEST_CASE(an_end_that_is_not_ahead_changes_nothing) {
-  one_partition tracker;
-  tracker.delivered(offset{10});
-  tracker.acknowledged(offset{10});
-  tracker.skipped(offset{10});
-  tracker.skipped(offset{4});
-  BOOST_TEST(tracker.committable()->value == 10);
   BOOST_TEST(tracker.position()->value == 10);
-}
-
-BOOST_AUTO_TEST_CASE(an_empty_partition_is_committable_at_its_end) {
-  one_partition tracker;
-  tracker.skipped(offset{0});
-  BOOST_TEST(tracker.committable()->value == 0);
-  BOOST_TEST(tracker.idle());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

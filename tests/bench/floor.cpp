@@ -1,7 +1,8 @@
-// The floor: how fast librdkafka alone brings a topic into a file. One group member, one thread, batches, a buffered
-// write. It keeps no promise: offsets are committed automatically, whether or not their records are in the file.
+// The floor: how fast librdkafka alone brings a topic into a file, or reads it and throws it away. One group member,
+// one thread, batches, a buffered write. It keeps no promise: offsets are committed automatically, whether or not their
+// records are in the file.
 //
-// usage: floor_file BOOTSTRAP TOPIC GROUP RECORDS FILE
+// usage: floor BOOTSTRAP TOPIC GROUP RECORDS [FILE]
 #include <librdkafka/rdkafka.h>
 
 #include <array>
@@ -20,8 +21,8 @@ void set(rd_kafka_conf_t* conf, const char* name, const char* value) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 6) {
-    std::fprintf(stderr, "usage: %s BOOTSTRAP TOPIC GROUP RECORDS FILE\n", argv[0]);
+  if (argc != 5 && argc != 6) {
+    std::fprintf(stderr, "usage: %s BOOTSTRAP TOPIC GROUP RECORDS [FILE]\n", argv[0]);
     return 2;
   }
   const long wanted = std::strtol(argv[4], nullptr, 10);
@@ -31,12 +32,12 @@ int main(int argc, char** argv) {
   set(conf, "auto.offset.reset", "earliest");
   std::array<char, 512> reason{};
   auto* client = rd_kafka_new(RD_KAFKA_CONSUMER, conf, reason.data(), reason.size());
-  auto* file = std::fopen(argv[5], "wb");
-  if (client == nullptr || file == nullptr) {
+  auto* file = argc == 6 ? std::fopen(argv[5], "wb") : nullptr;
+  if (client == nullptr || (argc == 6 && file == nullptr)) {
     std::fprintf(stderr, "%s cannot start: %s\n", argv[0], reason.data());
     return 1;
   }
-  std::setvbuf(file, nullptr, _IOFBF, 1 << 20);
+  if (file != nullptr) std::setvbuf(file, nullptr, _IOFBF, 1 << 20);
   rd_kafka_poll_set_consumer(client);
   auto* topics = rd_kafka_topic_partition_list_new(1);
   rd_kafka_topic_partition_list_add(topics, argv[2], RD_KAFKA_PARTITION_UA);
@@ -49,14 +50,16 @@ int main(int argc, char** argv) {
     for (long i = 0; i < count; ++i) {
       auto* message = batch[static_cast<std::size_t>(i)];
       if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        std::fwrite(message->payload, 1, message->len, file);
-        std::fputc('\n', file);
+        if (file != nullptr) {
+          std::fwrite(message->payload, 1, message->len, file);
+          std::fputc('\n', file);
+        }
         ++done;
       }
       rd_kafka_message_destroy(message);
     }
   }
-  std::fclose(file);
+  if (file != nullptr) std::fclose(file);
   rd_kafka_queue_destroy(queue);
   rd_kafka_consumer_close(client);
   rd_kafka_destroy(client);

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <vector>
+
+#include "actors/children.hpp"
+#include "actors/core/start_plan.hpp"
+
+namespace kfs {
+
+/// A partition that can be read, and from where.
+struct ready_partition {
+  partition_number partition = 0;
+  std::optional<offset> start;      ///< none: where auto_offset_reset says
+  std::optional<offset> committed;  ///< by the group
+};
+
+/// Finds out where assigned partitions have to begin: asks the group and then the sinks, tells the sinks what they have
+/// to know, and marks an offset that an operator set (core/start_plan.hpp), each step after the one before it is
+/// durable.
+///
+/// Ownership and threading: part of one consumer actor. What fails is tried again by ticked().
+class consumer_start {
+ public:
+  using ready_function = std::function<void(const std::vector<ready_partition>&)>;
+
+  /// `ready` is called for partitions that may be read, unless they were forgotten before.
+  consumer_start(consumer_actor::pointer self, const consumer_environment& environment, ready_function ready)
+      : self_(self),
+        environment_(environment),
+        from_beginning_(typed_options(environment.spec->options).auto_offset_reset == "earliest"),
+        ready_(std::move(ready)) {}
+
+  /// `client` and `processors` outlive what is under way.
+  void begin(const std::vector<partition_number>& partitions, kafka_consumer& client,
+             const std::vector<processor_actor>& processors);
+
+  /// They are not ours any more, or nothing is read any more.
+  void forget(const std::vector<partition_number>& partitions);
+  void forget_all();
+
+  void located(const partitions_located& event);
+  void commit_finished(const struct commit_finished& event);
+  void ticked();
+  /// Nothing is under way.
+  [[nodiscard]] bool idle() const noexcept { return waiting_.empty(); }
+
+  [[nodiscard]] const record_source_ptr& source() const noexcept { return source_; }
+
+ private:
+  using round_number = std::uint64_t;
+  struct inquiry {
+    round_number round = 0;
+    std::vector<located_partition> partitions;
+    std::vector<sink_positions> stand;  ///< by processor
+    std::size_t open = 0;               ///< answers that are still to come
+  };
+  using inquiry_ptr = std::shared_ptr<inquiry>;
+
+  [[nodiscard]] bool is_current(partition_number partition, round_number round) const;
+  void ask_sinks(const inquiry_ptr& of);
+  void tell_sinks(const inquiry_ptr& of);
+  void warn_of_missing_offset(partition_number partition, offset start) const;
+  void finish(const std::vector<ready_partition>& plain, const std::vector<ready_partition>& ordered,
+              round_number round);
+  void mark(const std::vector<ready_partition>& ordered);
+
+  consumer_actor::pointer self_;
+  const consumer_environment& environment_;
+  const bool from_beginning_;  ///< partitions without any offset are read
+  ready_function ready_;
+  kafka_consumer* client_ = nullptr;
+  const std::vector<processor_actor>* processors_ = nullptr;
+  record_source_ptr source_;
+  round_number rounds_ = 0;
+  std::map<partition_number, round_number> waiting_;      ///< all that are not ready, and the round that is for them
+  std::set<partition_number> unlocated_;                  ///< the group did not say; asked again
+  std::map<partition_number, ready_partition> unmarked_;  ///< an operator's offset is being marked
+};
+
+}  // namespace kfs

@@ -1,0 +1,107 @@
+#include "actors/kafka/rdkafka_group_offsets.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "actors/kafka/rdkafka_errors.hpp"
+
+namespace kfs {
+namespace {
+
+constexpr int answer_bound_ms = 5'000;
+
+using list_ptr =
+    std::unique_ptr<rd_kafka_topic_partition_list_t, rdkafka_destroyer<rd_kafka_topic_partition_list_destroy>>;
+using question_ptr =
+    std::unique_ptr<rd_kafka_ListConsumerGroupOffsets_t, rdkafka_destroyer<rd_kafka_ListConsumerGroupOffsets_destroy>>;
+using options_ptr = std::unique_ptr<rd_kafka_AdminOptions_t, rdkafka_destroyer<rd_kafka_AdminOptions_destroy>>;
+
+located_partition located_of(const rd_kafka_topic_partition_t& one) {
+  const std::string_view metadata(static_cast<const char*>(one.metadata), one.metadata_size);
+  if (one.offset < 0) return {.partition = one.partition, .committed = std::nullopt, .ours = false};
+  return {.partition = one.partition, .committed = offset{one.offset}, .ours = metadata == commit_mark};
+}
+
+}  // namespace
+
+rdkafka_group_offsets::rdkafka_group_offsets(rd_kafka_t* client, std::string topic, std::string group,
+                                             std::string brokers, void (*ring)(rd_kafka_t*, void*), void* opaque)
+    : client_(client),
+      topic_(std::move(topic)),
+      group_(std::move(group)),
+      brokers_(std::move(brokers)),
+      queue_(rd_kafka_queue_new(client)) {
+  rd_kafka_queue_cb_event_enable(queue_.get(), ring, opaque);
+}
+
+void rdkafka_group_offsets::silence() {
+  rd_kafka_queue_cb_event_enable(queue_.get(), nullptr, nullptr);
+}
+
+void rdkafka_group_offsets::ask(std::uint64_t round, const std::vector<partition_number>& partitions) {
+  const list_ptr list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
+  for (const auto partition : partitions) rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), partition);
+  const question_ptr question(rd_kafka_ListConsumerGroupOffsets_new(group_.c_str(), list.get()));
+  const options_ptr options(rd_kafka_AdminOptions_new(client_, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS));
+  rd_kafka_AdminOptions_set_request_timeout(options.get(), answer_bound_ms, nullptr, 0);
+  rd_kafka_AdminOptions_set_opaque(options.get(), reinterpret_cast<void*>(static_cast<std::uintptr_t>(round)));
+  asked_[round] = partitions;
+  auto* questions = question.get();
+  rd_kafka_ListConsumerGroupOffsets(client_, &questions, 1, options.get(), queue_.get());
+}
+
+void rdkafka_group_offsets::take(std::vector<kafka_event>& into) {
+  if (asked_.empty()) return;
+  while (const rdkafka_event_ptr answer{rd_kafka_queue_poll(queue_.get(), 0)}) {
+    if (rd_kafka_event_type(answer.get()) == RD_KAFKA_EVENT_LISTCONSUMERGROUPOFFSETS_RESULT)
+      into.emplace_back(read(answer.get()));
+  }
+}
+
+partitions_located rdkafka_group_offsets::read(rd_kafka_event_t* answer) {
+  partitions_located found;
+  found.round = reinterpret_cast<std::uintptr_t>(rd_kafka_event_opaque(answer));
+  const auto asked = asked_.extract(found.round);
+  for (const auto partition : asked.mapped())
+    found.partitions.push_back({.partition = partition, .committed = std::nullopt, .ours = false});
+  if (const auto code = rd_kafka_event_error(answer); code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    found.failed = failure_of(code, rd_kafka_event_error_string(answer));
+    return found;
+  }
+  std::size_t count = 0;
+  const auto* groups =
+      rd_kafka_ListConsumerGroupOffsets_result_groups(rd_kafka_event_ListConsumerGroupOffsets_result(answer), &count);
+  const auto* refused = count == 0 ? nullptr : rd_kafka_group_result_error(groups[0]);
+  if (refused != nullptr && rd_kafka_error_code(refused) != RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND) {
+    found.failed = failure_of(rd_kafka_error_code(refused), rd_kafka_error_string(refused));
+    return found;
+  }
+  const auto* list = count == 0 ? nullptr : rd_kafka_group_result_partitions(groups[0]);
+  for (int i = 0; list != nullptr && i < list->cnt; ++i) {
+    const auto& one = list->elems[i];
+    if (one.err != RD_KAFKA_RESP_ERR_NO_ERROR) found.failed = failure_of(one.err, "");
+    const auto place = std::ranges::find(found.partitions, one.partition, &located_partition::partition);
+    if (place != found.partitions.end()) *place = located_of(one);
+  }
+  found.source = learn_source();
+  if (!found.source)
+    found.failed =
+        error{ec::kafka_failure, "the brokers at " + brokers_ + " have not told the id of their cluster yet"};
+  return found;
+}
+
+const record_source_ptr& rdkafka_group_offsets::learn_source() {
+  if (source_) return source_;
+  if (char* cluster = rd_kafka_clusterid(client_, 0); cluster != nullptr) {
+    source_ = std::make_shared<const record_source>(record_source{cluster, group_, topic_});
+    rd_kafka_mem_free(client_, cluster);
+  }
+  return source_;
+}
+
+error rdkafka_group_offsets::failure_of(rd_kafka_resp_err_t code, const char* reason) const {
+  return to_error(code, reason == nullptr ? "" : reason,
+                  {.what = "read the committed offsets of group \"" + group_ + "\"", .brokers = brokers_});
+}
+
+}  // namespace kfs

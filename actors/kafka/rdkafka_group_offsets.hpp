@@ -1,0 +1,53 @@
+#pragma once
+
+#include <librdkafka/rdkafka.h>
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "actors/kafka/ports.hpp"
+#include "actors/kafka/rdkafka_admin_client.hpp"
+
+namespace kfs {
+
+/// The metadata of every commit of this server. An offset that was committed without it was set by somebody else.
+inline constexpr std::string_view commit_mark = "kafka-fetcher-server:1";
+
+/// Asks, on a consumer's own client, what its group has committed.
+///
+/// Never blocks. Threading: none. Destroyed before the client.
+class rdkafka_group_offsets {
+ public:
+  /// `ring(client, opaque)` is called from the client's threads when there is an answer.
+  rdkafka_group_offsets(rd_kafka_t* client, std::string topic, std::string group, std::string brokers,
+                        void (*ring)(rd_kafka_t*, void*), void* opaque);
+
+  /// The answer comes from take(), within seconds.
+  void ask(std::uint64_t round, const std::vector<partition_number>& partitions);
+
+  /// Appends the answers that have come.
+  void take(std::vector<kafka_event>& into);
+
+  /// Where the records come from; null before the first answer.
+  [[nodiscard]] const record_source_ptr& source() const noexcept { return source_; }
+
+  /// No more calls of `ring`.
+  void silence();
+
+ private:
+  [[nodiscard]] partitions_located read(rd_kafka_event_t* answer);
+  const record_source_ptr& learn_source();
+  [[nodiscard]] error failure_of(rd_kafka_resp_err_t code, const char* reason) const;
+
+  rd_kafka_t* client_;
+  const std::string topic_;
+  const std::string group_;
+  const std::string brokers_;
+  rdkafka_queue_ptr queue_;
+  record_source_ptr source_;
+  std::map<std::uint64_t, std::vector<partition_number>> asked_;  ///< by round
+};
+
+}  // namespace kfs

@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# What idle consumers cost: threads, CPU and memory of the server and of librdkafka alone, and how long one record takes
+# to reach the files of all of them.
+#
+# usage: tests/bench/idle.sh [CONSUMERS [SECONDS]]       1,000 consumers, each in a group of its own; 20 s of rest
+#
+# Builds what it needs, starts its own Kafka with all its files in /dev/shm, and ends it.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+consumers=${1:-1000} seconds=${2:-20}
+dir=$(mktemp -d /dev/shm/kfs-idle-XXXXXX)
+running=
+finish() {
+  [ -z "$running" ] || kill "$running" 2>/dev/null || true
+  deploy/kafka.sh stop "$dir/kafka" >/dev/null 2>&1 || true
+  rm -rf "$dir"
+}
+trap finish EXIT
+
+[ -d build/release ] || cmake --preset release >/dev/null
+cmake --build --preset release --target kafka-fetcher-server idle_floor >/dev/null
+deploy/kafka.sh start "$dir/kafka" >/dev/null
+bootstrap=$(cat "$dir/kafka/bootstrap")
+deploy/kafka.sh topics --bootstrap-server "$bootstrap" --create --topic idle --partitions 1 >/dev/null
+
+cpu() { awk '{ print ($14 + $15) * 10 }' "/proc/$1/stat"; }  # milliseconds
+# rest NAME PID: what the process takes while nothing happens.
+rest() {
+  local before after
+  before=$(cpu "$2")
+  read -rt "$seconds" <> <(:) || true
+  after=$(cpu "$2")
+  printf '%-8s %6d threads   %6.1f %% of a core   %5d MiB\n' "$1" "$(ls "/proc/$2/task" | wc -l)" \
+    "$(awk "BEGIN { print ($after - $before) / $seconds / 10 }")" \
+    "$(awk '/VmRSS/ { print int($2 / 1024) }' "/proc/$2/status")"
+}
+# settled PID: waits until it takes less than a tenth of a core more than a second before.
+settled() {
+  local last=0 now=0 step=0
+  until last=$now && now=$(cpu "$1") && [ $((now - last)) -le "$((step > 0 ? step : 0))" ] && [ "$step" -gt 0 ]; do
+    step=$((now - last + 50))
+    read -rt 3 <> <(:) || true
+  done
+}
+
+mkfifo "$dir/input"
+build/release/tests/bench/idle_floor "$bootstrap" idle "$consumers" <"$dir/input" &
+running=$!
+exec 9>"$dir/input"
+settled $running
+rest floor $running
+exec 9>&-
+wait $running || true
+running=
+
+HTTP_HOST=127.0.0.1 HTTP_PORT=0 DATA_DIR="$dir/data" FILE_SINK_DIRECTORIES="$dir" LOG_LEVEL=WARNING \
+  build/release/kafka-fetcher-server 2>"$dir/log" &
+running=$!
+port=
+until port=$(ss -ltnpH | grep -F "pid=$running," | grep -om1 '127.0.0.1:[0-9]*' | cut -d: -f2) && [ -n "$port" ]; do
+  kill -0 $running
+done
+python3 - "$port" "${bootstrap##*:}" "$consumers" "$dir" <<'PY'
+import http.client, json, sys
+port, broker, consumers, directory = int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
+api = http.client.HTTPConnection("127.0.0.1", port)
+for number in range(consumers):
+    api.request("POST", "/consumers", json.dumps({
+        "broker_ip": "127.0.0.1", "broker_port": broker, "topic": "idle", "consumer_group": f"idle-{number}",
+        "auto_start": True, "processor_configs": [
+            {"processor_type": "file_sink", "config": {"file_path": f"{directory}/out/{number}"}}]}),
+        {"Content-Type": "application/json"})
+    answer = api.getresponse()
+    answer.read()
+    assert answer.status == 201, answer.status
+PY
+until [ "$(ls "$dir/out" 2>/dev/null | grep -vc journal)" = "$consumers" ]; do read -rt 0.5 <> <(:) || true; done
+settled $running
+rest server $running
+python3 - "$bootstrap" "$consumers" "$dir/out" <<'PY'
+import os, subprocess, sys, time
+bootstrap, consumers, directory = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+files = [f"{directory}/{number}" for number in range(consumers)]
+begun = time.time()
+subprocess.run(["kcat", "-P", "-b", bootstrap, "-t", "idle"], input=b"one\n", check=True)
+produced = time.time()
+while any(os.path.getsize(file) != 4 for file in files):
+    assert time.time() - begun < 60
+    time.sleep(0.01)
+print(f"one record was in all {consumers} files {time.time() - produced:.2f} s after it was produced")
+PY

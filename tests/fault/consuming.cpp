@@ -1,0 +1,164 @@
+#include "tests/fault/consuming.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/test/unit_test.hpp>
+#include <iostream>
+#include <sstream>
+
+#include "tests/support/child_process.hpp"
+#include "tests/support/eventually.hpp"
+#include "tests/support/kafka_broker.hpp"
+#include "tests/support/temp_directory.hpp"
+
+namespace kfs::fault {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Between two looks at a status: each is a line of the server's log.
+constexpr auto status_pause = 100ms;
+
+constexpr int killed = 137;
+
+}  // namespace
+
+consuming::consuming(std::size_t width) : consuming(test::shared_bootstrap_servers(), width) {}
+
+consuming::consuming(const std::string& bootstrap_servers, std::size_t width)
+    : flow(bootstrap_servers, partitions, width),
+      client(server.client()),
+      group(test::unique_name("group")),
+      out(file("out.log")) {}
+
+json consuming::body(const json& options, const json& sink_options) const {
+  const auto servers = flow.bootstrap_servers();
+  const auto colon = servers.rfind(':');
+  auto config = sink_options;
+  config["file_path"] = out.string();
+  const json sink{{"processor_type", "file_sink"}, {"config", config}};
+  return {{"broker_ip", servers.substr(0, colon)},
+          {"broker_port", std::stoi(servers.substr(colon + 1))},
+          {"topic", flow.topic()},
+          {"consumer_group", group},
+          {"auto_start", true},
+          {"processor_configs", json::array({sink})},
+          {"options", options}};
+}
+
+void consuming::create(const json& options, const json& sink_options) {
+  const auto answered = client.post("/consumers", body(options, sink_options));
+  BOOST_TEST_REQUIRE(answered.status == 201, answered.body);
+  path = "/consumers/" + answered.parsed().at("consumer_id").get<std::string>();
+}
+
+json consuming::commanded(const std::string& command) {
+  const auto answered = client.post(path + '/' + command);
+  BOOST_TEST_REQUIRE(answered.status == 200, command << ": " << answered.body);
+  return answered.parsed();
+}
+
+void consuming::delete_consumer() {
+  const auto answered = client.del(path);
+  BOOST_TEST_REQUIRE(answered.status == 204, answered.body);
+}
+
+void consuming::change_consumer(const json& change) {
+  const auto answered = client.put(path, change);
+  BOOST_TEST_REQUIRE(answered.status == 200, answered.body);
+}
+
+json consuming::consumer() {
+  const auto answered = client.get(path);
+  BOOST_TEST_REQUIRE(answered.status == 200, answered.body);
+  return answered.parsed();
+}
+
+bool consuming::becomes(const std::string& status, std::chrono::milliseconds within) {
+  return test::eventually(
+      within, [&] { return consumer().at("status") == status; }, status_pause);
+}
+
+void consuming::start_server() {
+  server.start();
+  client = server.client();
+}
+
+void consuming::start_server_with_fault(const std::string& point, int hit,
+                                        const std::map<std::string, std::string>& more,
+                                        const std::vector<std::string>& launcher) {
+  auto environment = more;
+  environment["KFS_FAULT_POINT"] = point;
+  environment["KFS_FAULT_HIT"] = std::to_string(hit);
+  if (server.start_with_faults(environment, launcher)) client = server.client();
+}
+
+bool consuming::dies_while_records_come() {
+  const bool died = test::eventually(
+      patience,
+      [this] {
+        if (!server.process().running()) return true;
+        flow.produce(partitions * 10);
+        return false;
+      },
+      100ms);
+  return died && server.process().wait(0ms) == killed;
+}
+
+bool consuming::has_no_lag() {
+  return test::eventually(patience, [this] {
+    for (int partition = 0; partition < partitions; ++partition) {
+      if (flow.kafka().committed(group, flow.topic(), partition).value_or(0) !=
+          flow.kafka().log_end(flow.topic(), partition))
+        return false;
+    }
+    return true;
+  });
+}
+
+bool consuming::arrives(std::chrono::milliseconds within) const {
+  return test::eventually(within, [this] { return bytes_of(files_of(out)) >= flow.expected_bytes(); });
+}
+
+void consuming::check_exact(const std::string& what) {
+  BOOST_TEST(arrives(), what);
+  stop_consumer();
+  check_exact_while_running(what);
+}
+
+void consuming::check_exact_while_running(const std::string& what) const {
+  BOOST_TEST(arrives(), what);
+  const auto all = flow.look_into(files_of(out));
+  std::ostringstream line;
+  line << what << ": " << all;
+  say(line.str());
+  BOOST_TEST(all.exact(), line.str());
+}
+
+std::filesystem::path consuming::journal() const {
+  return out.string() + ".kfs-journal";
+}
+
+json kafka_properties(const json& properties) {
+  return {{"kafka", {{"properties", properties}}}};
+}
+
+std::string groups_tool(const std::string& bootstrap_servers, const std::vector<std::string>& arguments) {
+  const test::temp_directory directory;
+  std::vector<std::string> command{KFS_SOURCE_DIR "/deploy/kafka.sh", "groups", "--bootstrap-server",
+                                   bootstrap_servers};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  const auto output = directory.path() / "output";
+  test::child_process tool{
+      {.arguments = command, .environment = test::inherited_environment(), .working_directory = {}, .output = output}};
+  const auto code = tool.wait(patience);
+  const auto text = test::file_text(output);
+  BOOST_TEST_REQUIRE((code == 0 && text.find("Error") == std::string::npos), text);
+  return text;
+}
+
+void say(const std::string& line) {
+  std::cout << line << std::endl;
+}
+
+}  // namespace kfs::fault

@@ -1,0 +1,92 @@
+// An operator sets the group's offsets with Kafka's own tool while the consumer is stopped.
+
+#include <fmt/format.h>
+
+#include <boost/test/unit_test.hpp>
+
+#include "tests/fault/consuming.hpp"
+#include "tests/support/eventually.hpp"
+
+using namespace kfs;
+using namespace kfs::fault;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct reset_by_tool : consuming {
+  reset_by_tool() : consuming(99) {}
+
+  /// `where`: such as {"--to-earliest"}.
+  void reset(const std::vector<std::string>& where) {
+    std::vector<std::string> arguments{"--reset-offsets", "--execute", "--group", group, "--topic", flow.topic()};
+    arguments.insert(arguments.end(), where.begin(), where.end());
+    groups_tool(flow.bootstrap_servers(), arguments);
+  }
+
+  void rewind() {
+    stop_consumer();
+    reset({"--to-earliest"});
+    flow.replay_from(0);
+  }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(offsets_reset, reset_by_tool)
+
+BOOST_AUTO_TEST_CASE(a_group_that_is_rewound_reads_all_again_each_time_and_exactly_once) {
+  flow.produce(10'000);
+  create();
+  BOOST_TEST_REQUIRE(arrives());
+  for (int round = 1; round <= 2; ++round) {
+    rewind();
+    start_consumer();
+    check_exact_while_running(fmt::format("rewound {} times", round));
+  }
+  flow.produce(1'000);
+  server.kill();
+  start_server();
+  check_exact("and after a kill, which rewinds nothing");
+}
+
+BOOST_AUTO_TEST_CASE(a_group_that_is_rewound_twice_before_it_reads_reads_from_the_second) {
+  flow.produce(4'000);
+  create();
+  BOOST_TEST_REQUIRE(arrives());
+  stop_consumer();
+  reset({"--to-earliest"});
+  reset({"--to-offset", "900"});
+  flow.replay_from(900);
+  start_consumer();
+  check_exact("rewound to 0 and to 900");
+}
+
+BOOST_AUTO_TEST_CASE(a_group_that_is_forwarded_skips_exactly_what_lies_between) {
+  flow.produce(4'000);
+  create();
+  BOOST_TEST_REQUIRE(arrives());
+  stop_consumer();
+  flow.produce_unread(2'000);
+  reset({"--to-latest"});
+  flow.produce(2'000);
+  start_consumer();
+  check_exact("forwarded");
+}
+
+BOOST_AUTO_TEST_CASE(a_kill_amid_the_replay_writes_each_replayed_record_exactly_once_more) {
+  flow.produce(200'000);
+  create({{"batch", {{"max_messages", 200}}}});
+  BOOST_TEST_REQUIRE(arrives());
+  rewind();
+  const auto before = bytes_of({out});
+  start_consumer();
+  const auto replayed = [&] { return bytes_of({out}) - before; };
+  BOOST_TEST_REQUIRE(test::eventually(
+      patience, [&] { return replayed() > before / 10; }, 1ms));
+  server.kill();
+  BOOST_TEST(replayed() < before, "it was too late to kill it amid the replay");
+  start_server();
+  check_exact("killed amid the replay");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,102 @@
+// What a batch of the real client tells of its records beyond keys and values.
+
+#include <array>
+#include <boost/test/unit_test.hpp>
+#include <latch>
+#include <thread>
+
+#include "actors/kafka/departures.hpp"
+#include "actors/kafka/rdkafka_clients.hpp"
+#include "tests/support/eventually.hpp"
+#include "tests/support/kafka_broker.hpp"
+#include "tests/support/kafka_cluster.hpp"
+
+using namespace kfs;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A record and the batch that keeps it.
+struct held_record {
+  batch_ptr in;
+  const record* one;
+
+  void headers(std::vector<record_header>& into) const { in->headers_of(*one, into); }
+};
+
+struct reading {
+  address_policy policy;
+  departures leaving;
+  std::unique_ptr<kafka_clients> clients = make_rdkafka_clients(policy, leaving, logger::silent());
+  test::kafka_cluster kafka{test::shared_bootstrap_servers()};
+  std::string topic = kafka.new_topic();
+
+  /// The first `count` records of the topic.
+  std::vector<held_record> read(std::size_t count) {
+    consumer_spec spec;
+    spec.topic = topic;
+    spec.consumer_group = test::unique_name("group");
+    spec.options = {{"kafka", {{"bootstrap_servers", kafka.bootstrap_servers()}}}};
+    consumer_options options;
+    options.partitions = {0};
+    auto client = clients->make_consumer(spec, options).value();
+    BOOST_REQUIRE(client->start([] {}).has_value());
+    std::vector<held_record> got;
+    BOOST_TEST(test::eventually(20s, [&] {
+      const auto outcome = client->poll(options.batch);
+      for (const auto& event : outcome.events) {
+        if (std::holds_alternative<partitions_assigned>(event)) client->locate(1, {0});
+        if (std::holds_alternative<partitions_located>(event)) client->accept({{0, offset{0}}});
+      }
+      if (outcome.records)
+        for (const auto& one : outcome.records->records()) got.push_back({outcome.records, &one});
+      return got.size() >= count;
+    }));
+    clients->see_off(std::move(client));
+    BOOST_REQUIRE(got.size() == count);
+    return got;
+  }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(rdkafka_batch, reading)
+
+BOOST_AUTO_TEST_CASE(a_record_has_its_headers_in_order_and_a_record_without_has_none) {
+  kafka.produce(topic, {{.value = "a", .key = {}, .partition = 0, .headers = {{"x", "1"}, {"x", "2"}, {"empty", ""}}},
+                        {.value = "b", .key = {}, .partition = 0, .headers = {}}});
+  const auto got = read(2);
+  std::vector<record_header> headers;
+  got[0].headers(headers);
+  BOOST_REQUIRE(headers.size() == 3u);
+  BOOST_TEST((headers[0].key == "x" && headers[0].value == "1" && headers[0].has_value));
+  BOOST_TEST((headers[1].key == "x" && headers[1].value == "2" && headers[1].has_value));
+  BOOST_TEST((headers[2].key == "empty" && headers[2].value.empty() && headers[2].has_value));
+  got[1].headers(headers);
+  BOOST_TEST(headers.empty());
+}
+
+// Parsed twice, headers leak: the asan preset tells.
+BOOST_AUTO_TEST_CASE(several_processors_may_ask_for_headers_at_once) {
+  constexpr std::size_t count = 5'000;
+  kafka.produce(topic, std::vector<test::test_record>(
+                           count, {.value = "v", .key = {}, .partition = 0, .headers = {{"a", "1"}, {"b", "2"}}}));
+  const auto got = read(count);
+  std::array<std::size_t, 4> found{};
+  std::latch all_there(found.size());
+  {
+    std::vector<std::jthread> processors;
+    for (auto& headers_found : found)
+      processors.emplace_back([&got, &all_there, &headers_found] {
+        std::vector<record_header> headers;
+        all_there.arrive_and_wait();
+        for (const auto& one : got) {
+          one.headers(headers);
+          headers_found += headers.size();
+        }
+      });
+  }
+  for (const auto headers_found : found) BOOST_TEST(headers_found == 2 * count);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
