@@ -39,7 +39,8 @@ std::vector<std::pair<std::string, std::string>> own_properties(const consumer_s
 }
 
 /// How much is fetched ahead, which bounds what a slow sink lets pile up, per consumer. A client whose queue is full
-/// fetches again only after a while: a second up to 2.1, which only a deep queue outlasts; since 2.2 it can be told when.
+/// fetches again only after a while: a second up to 2.1, which only a deep queue outlasts; since 2.2 it can be told
+/// when.
 std::vector<std::pair<std::string, std::string>> queue_properties(const rd_kafka_conf_t* conf) {
   std::size_t size = 0;
   const bool adjustable = rd_kafka_conf_get(conf, "fetch.queue.backoff.ms", nullptr, &size) == RD_KAFKA_CONF_OK;
