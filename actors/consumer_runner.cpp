@@ -181,6 +181,7 @@ void consumer_runner::begin_reading(const std::vector<ready_partition>& ready) {
 
 /// The sinks are told in the order of what they are sent: before the first record of the new log.
 void consumer_runner::handle(const log_restarted& event) {
+  if (!assigned_.owns(event.partition)) return;
   environment_.log.warning("the log begins anew: the topic was made again, or records were removed from it",
                            {{"consumer_id", environment_.spec->id.value},
                             {"partition", std::to_string(event.partition)},
