@@ -45,7 +45,7 @@ std::vector<std::pair<std::string, std::string>> queue_properties(const rd_kafka
   std::size_t size = 0;
   const bool adjustable = rd_kafka_conf_get(conf, "fetch.queue.backoff.ms", nullptr, &size) == RD_KAFKA_CONF_OK;
   if (adjustable) return {{"fetch.queue.backoff.ms", "10"}, {"queued.max.messages.kbytes", "16384"}};
-  return {{"queued.min.messages", "1000000"}, {"queued.max.messages.kbytes", "49152"}};
+  return {{"queued.min.messages", "300000"}, {"queued.max.messages.kbytes", "49152"}};
 }
 
 result<void> set(rd_kafka_conf_t* conf, const std::string& name, const std::string& value) {

@@ -75,7 +75,7 @@ class consuming {
 /// The options of librdkafka's client, as a consumer is given them.
 json kafka_properties(const json& properties);
 
-/// What Kafka's own consumer-groups tool prints; it has to succeed.
+/// What Kafka's own consumer-groups tool prints; it has to succeed. Empty: there is no such group.
 std::string groups_tool(const std::string& bootstrap_servers, const std::vector<std::string>& arguments);
 
 /// Prints a line for people, also where nothing failed.

@@ -244,7 +244,7 @@ BOOST_FIXTURE_TEST_CASE(two_servers_take_turns_at_one_file_and_the_second_names_
 
 BOOST_FIXTURE_TEST_CASE(a_write_that_stands_still_for_45_s_costs_neither_membership_nor_memory_nor_a_record,
                         failing_long_lines) {
-  constexpr std::int64_t most_memory_kib = 256 * 1024;
+  constexpr std::int64_t most_memory_kib = 200 * 1024;
   flow.produce(800'000);
   server.stop();
   start_server_with_fault("file.before_journal", 1, {{"KFS_FAULT_STALL_MS", "45000"}});
