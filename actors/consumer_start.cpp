@@ -82,7 +82,7 @@ void consumer_start::tell_sinks(const inquiry_ptr& of) {
     if (!is_current(one.partition, of->round)) continue;
     std::vector<std::optional<offset>> stand;
     for (const auto& positions : of->stand) stand.push_back((*positions)[at]);
-    const auto plan = plan_start({one.committed, one.ours}, stand, from_beginning_);
+    const auto plan = plan_start({one.committed, one.ours, one.by_other}, stand, from_beginning_);
     if (plan.start && !one.committed) warn_of_missing_offset(one.partition, *plan.start);
     (plan.by_order ? ordered : plain).push_back({one.partition, plan.start, one.committed});
     for (std::size_t i = 0; i < told.size(); ++i) {

@@ -10,7 +10,7 @@ namespace kfs {
 
 /// Judges from what the client reports whether Kafka is all right for one consumer.
 ///
-/// - No broker has answered for ten seconds, by samples that are two seconds apart: broker_unreachable or
+/// - No broker has answered for ten seconds, by samples that are three seconds apart: broker_unreachable or
 ///   broker_silent, by what the last connection met.
 /// - A broker answers, but the group is not joined, or nothing comes of assigned partitions: the same where a
 /// connection
@@ -23,7 +23,7 @@ namespace kfs {
 class kafka_health {
  public:
   using clock = std::chrono::steady_clock;
-  static constexpr std::chrono::seconds patience{12};
+  static constexpr std::chrono::seconds patience{11};
   /// A rebalance may wait for other members.
   static constexpr std::chrono::seconds joining_patience{30};
 

@@ -19,7 +19,7 @@ start_plan plan_start(const group_position& group, std::span<const std::optional
   const bool all_know = std::ranges::all_of(sinks, [](const auto& stands) { return stands.has_value(); });
   if (from_beginning && !group.committed && !all_know) return plan;
   for (const auto& stands : sinks) {
-    const auto needed = stands ? stands : group.committed;
+    const auto needed = !stands || (group.by_other && stands < group.committed) ? group.committed : stands;
     if (needed && (!plan.start || *needed < *plan.start)) plan.start = needed;
   }
   for (std::size_t i = 0; i < sinks.size(); ++i) {

@@ -11,7 +11,8 @@ namespace kfs {
 /// What a group has committed in one partition.
 struct group_position {
   std::optional<offset> committed;
-  bool ours = false;  ///< by this server: the commit carries its mark
+  bool ours = false;      ///< by this server: the commit carries its mark
+  bool by_other = false;  ///< ours, but by another member of the group, or for other sinks
 };
 
 /// Where to begin in one partition, and what its sinks have to be told before.
@@ -27,6 +28,8 @@ struct start_plan {
 /// - An offset that somebody else committed (an operator's tool) is an order: it wins over everything. Marking it
 /// before
 ///   the first record makes sure that it is obeyed once.
+/// - An offset that another member of ours committed, or this one for other sinks: what lies below it is durable there,
+///   so no sink goes back behind it.
 /// - Else each sink goes on where it stands, whatever is committed; one that does not know goes on at the committed
 ///   offset. The lowest of them is the start, and what lies below a sink's own offset is skipped by it.
 /// - Where a sink does not know and nothing is committed, the beginning of the log is the start if auto_offset_reset

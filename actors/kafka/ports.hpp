@@ -30,7 +30,8 @@ struct partitions_revoked {
 struct located_partition {
   partition_number partition = 0;
   std::optional<offset> committed;
-  bool ours = false;  ///< by this server: the commit carries its mark
+  bool ours = false;      ///< by this server: the commit carries its mark
+  bool by_other = false;  ///< ours, but by another member of the group, or for other sinks
 };
 
 /// What locate() asked for.

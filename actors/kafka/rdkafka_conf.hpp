@@ -15,7 +15,7 @@ struct conf_deleter {
 using conf_ptr = std::unique_ptr<rd_kafka_conf_t, conf_deleter>;
 
 /// How often a client tells of its connections (kafka_sample).
-inline constexpr int statistics_interval_ms = 2'000;
+inline constexpr int statistics_interval_ms = 3'000;
 
 /// The configuration of one group member: ours, then the user's properties over it.
 ///

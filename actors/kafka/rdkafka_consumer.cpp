@@ -42,6 +42,7 @@ rdkafka_consumer::rdkafka_consumer(std::shared_ptr<rdkafka_handle> handle, const
     : handle_(std::move(handle)),
       bootstrap_servers_(spec.bootstrap_servers()),
       group_(spec.consumer_group),
+      mark_(mark_of(spec)),
       explicit_partitions_(options.partitions),
       alarm_(std::make_unique<alarm>()),
       building_(handle_) {
@@ -58,7 +59,7 @@ result<void> rdkafka_consumer::start(std::function<void()> waker) {
   handle_->queue = rd_kafka_queue_get_consumer(handle_->client);
   alarm_->ring = std::move(waker);
   rd_kafka_queue_cb_event_enable(handle_->queue, ring, alarm_.get());
-  group_offsets_.emplace(handle_->client, handle_->topic, group_, bootstrap_servers_, ring, alarm_.get());
+  group_offsets_.emplace(handle_->client, handle_->topic, group_, bootstrap_servers_, mark_, ring, alarm_.get());
   if (!explicit_partitions_.empty()) {
     events_.emplace_back(partitions_assigned{explicit_partitions_});
     ring(handle_->client, alarm_.get());
@@ -270,8 +271,8 @@ void rdkafka_consumer::commit(const std::vector<partition_offset>& offsets) {
   for (const auto& [partition, position] : offsets) {
     auto& one = *rd_kafka_topic_partition_list_add(list.get(), handle_->topic.c_str(), partition);
     one.offset = position.value;
-    one.metadata = ::strndup(commit_mark.data(), commit_mark.size());  // freed with the list
-    one.metadata_size = commit_mark.size();
+    one.metadata = ::strndup(mark_.data(), mark_.size());  // freed with the list
+    one.metadata_size = mark_.size();
   }
   const auto code = rd_kafka_commit(handle_->client, list.get(), 1);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) on_commit(code, list.get());

@@ -75,6 +75,7 @@ class rdkafka_consumer final : public kafka_consumer {
   std::shared_ptr<rdkafka_handle> handle_;
   std::string bootstrap_servers_;
   std::string group_;
+  std::string mark_;  ///< the metadata of its commits
   std::vector<partition_number> explicit_partitions_;
   std::unique_ptr<alarm> alarm_;
   std::vector<kafka_event> events_;  ///< of the poll under way

@@ -16,20 +16,33 @@ using question_ptr =
     std::unique_ptr<rd_kafka_ListConsumerGroupOffsets_t, rdkafka_destroyer<rd_kafka_ListConsumerGroupOffsets_destroy>>;
 using options_ptr = std::unique_ptr<rd_kafka_AdminOptions_t, rdkafka_destroyer<rd_kafka_AdminOptions_destroy>>;
 
-located_partition located_of(const rd_kafka_topic_partition_t& one) {
+located_partition located_of(const rd_kafka_topic_partition_t& one, std::string_view mark) {
   const std::string_view metadata(static_cast<const char*>(one.metadata), one.metadata_size);
-  if (one.offset < 0) return {.partition = one.partition, .committed = std::nullopt, .ours = false};
-  return {.partition = one.partition, .committed = offset{one.offset}, .ours = metadata == commit_mark};
+  if (one.offset < 0) return {.partition = one.partition, .committed = std::nullopt};
+  return {.partition = one.partition,
+          .committed = offset{one.offset},
+          .ours = metadata.starts_with(commit_mark),
+          .by_other = metadata.starts_with(commit_mark) && metadata != mark};
 }
 
 }  // namespace
 
+/// A broker takes 4,096 bytes (offset.metadata.max.bytes).
+std::string mark_of(const consumer_spec& spec) {
+  constexpr std::size_t most_bytes = 4'000;
+  auto mark = std::string(commit_mark) + ':' + spec.id.value;
+  for (const auto& processor : spec.processors) mark += ':' + processor.id.value.substr(0, 8);
+  return mark.substr(0, most_bytes);
+}
+
 rdkafka_group_offsets::rdkafka_group_offsets(rd_kafka_t* client, std::string topic, std::string group,
-                                             std::string brokers, void (*ring)(rd_kafka_t*, void*), void* opaque)
+                                             std::string brokers, std::string mark, void (*ring)(rd_kafka_t*, void*),
+                                             void* opaque)
     : client_(client),
       topic_(std::move(topic)),
       group_(std::move(group)),
       brokers_(std::move(brokers)),
+      mark_(std::move(mark)),
       queue_(rd_kafka_queue_new(client)) {
   rd_kafka_queue_cb_event_enable(queue_.get(), ring, opaque);
 }
@@ -63,7 +76,7 @@ partitions_located rdkafka_group_offsets::read(rd_kafka_event_t* answer) {
   found.round = reinterpret_cast<std::uintptr_t>(rd_kafka_event_opaque(answer));
   const auto asked = asked_.extract(found.round);
   for (const auto partition : asked.mapped())
-    found.partitions.push_back({.partition = partition, .committed = std::nullopt, .ours = false});
+    found.partitions.push_back({.partition = partition, .committed = std::nullopt});
   if (const auto code = rd_kafka_event_error(answer); code != RD_KAFKA_RESP_ERR_NO_ERROR) {
     found.failed = failure_of(code, rd_kafka_event_error_string(answer));
     return found;
@@ -81,7 +94,7 @@ partitions_located rdkafka_group_offsets::read(rd_kafka_event_t* answer) {
     const auto& one = list->elems[i];
     if (one.err != RD_KAFKA_RESP_ERR_NO_ERROR) found.failed = failure_of(one.err, "");
     const auto place = std::ranges::find(found.partitions, one.partition, &located_partition::partition);
-    if (place != found.partitions.end()) *place = located_of(one);
+    if (place != found.partitions.end()) *place = located_of(one, mark_);
   }
   found.source = learn_source();
   if (!found.source)

@@ -12,8 +12,13 @@
 
 namespace kfs {
 
-/// The metadata of every commit of this server. An offset that was committed without it was set by somebody else.
+/// The beginning of the metadata of every commit of this server. An offset that was committed without it was set by
+/// somebody else.
 inline constexpr std::string_view commit_mark = "kafka-fetcher-server:1";
+
+/// The metadata of the commits of one member with its sinks: the mark, the consumer's id, its processors' by their
+/// first digits.
+std::string mark_of(const consumer_spec& spec);
 
 /// Asks, on a consumer's own client, what its group has committed.
 ///
@@ -21,7 +26,8 @@ inline constexpr std::string_view commit_mark = "kafka-fetcher-server:1";
 class rdkafka_group_offsets {
  public:
   /// `ring(client, opaque)` is called from the client's threads when there is an answer.
-  rdkafka_group_offsets(rd_kafka_t* client, std::string topic, std::string group, std::string brokers,
+  /// `mark` is that of this member.
+  rdkafka_group_offsets(rd_kafka_t* client, std::string topic, std::string group, std::string brokers, std::string mark,
                         void (*ring)(rd_kafka_t*, void*), void* opaque);
 
   /// The answer comes from take(), within seconds.
@@ -45,6 +51,7 @@ class rdkafka_group_offsets {
   const std::string topic_;
   const std::string group_;
   const std::string brokers_;
+  const std::string mark_;
   rdkafka_queue_ptr queue_;
   record_source_ptr source_;
   std::map<std::uint64_t, std::vector<partition_number>> asked_;  ///< by round

@@ -67,6 +67,18 @@ BOOST_AUTO_TEST_CASE(an_offset_that_somebody_else_committed_is_an_order) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(what_another_member_committed_is_durable_there_and_not_read_again) {
+  const auto start_of = [](maybe committed, const std::vector<maybe>& sinks) {
+    return plan_start({.committed = offsets_of({committed}).front(), .ours = true, .by_other = true}, offsets_of(sinks),
+                      true)
+        .start->value;
+  };
+  BOOST_TEST(start_of(500, {100}) == 500);
+  BOOST_TEST(start_of(500, {none}) == 500);
+  BOOST_TEST(start_of(500, {600}) == 600);  // written here, and not committed before a kill
+  BOOST_TEST(start_of(500, {100, 600}) == 500);
+}
+
 BOOST_AUTO_TEST_CASE(else_a_sink_goes_on_where_it_stands) {
   check({
       {"where the group stands", 5, true, {5}, 5, false, {none}},
