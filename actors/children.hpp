@@ -21,6 +21,7 @@ struct consumer_environment {
   const sink_environment& sinks;
   std::shared_ptr<consumer_metrics> measured;
   logger log;
+  bool topic_was_missing = false;  ///< when this consumer last ran
 };
 
 /// Starts a consumer with its processors. It ends by itself after a drain, or with an error that says why it could not

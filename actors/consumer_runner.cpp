@@ -172,7 +172,7 @@ void consumer_runner::begin_reading(const std::vector<ready_partition>& ready) {
   std::vector<partition_start> starts;
   for (const auto& one : ready) {
     assigned_.assign(one.partition, one.start, one.committed);
-    starts.push_back({one.partition, one.start});
+    starts.push_back({one.partition, one.start, one.stale});
   }
   client_->accept(starts);
   if (paused_) client_->pause();
@@ -232,6 +232,7 @@ void consumer_runner::handle(const commit_finished& event) {
 
 void consumer_runner::handle(const kafka_fault& event) {
   health_.reported(event);
+  if (event.what.code == ec::topic_missing) start_.topic_is_missing();
   if (event.partition && assigned_.owns(*event.partition)) unheard_.insert(*event.partition);
   environment_.log.debug("the Kafka client reports a fault", {{"consumer_id", environment_.spec->id.value},
                                                               {"code", std::string(to_string(event.what.code))},

@@ -83,8 +83,9 @@ void consumer_start::tell_sinks(const inquiry_ptr& of) {
     std::vector<std::optional<offset>> stand;
     for (const auto& positions : of->stand) stand.push_back((*positions)[at]);
     const auto plan = plan_start({one.committed, one.ours, one.by_other}, stand, from_beginning_);
-    if (plan.start && !one.committed) warn_of_missing_offset(one.partition, *plan.start);
-    (plan.by_order ? ordered : plain).push_back({one.partition, plan.start, one.committed});
+    (plan.by_order ? ordered : plain)
+        .push_back(one.committed ? ready_partition{one.partition, plan.start, one.committed, {}}
+                                 : without_offset(one.partition, plan, stand));
     for (std::size_t i = 0; i < told.size(); ++i) {
       if (plan.told[i]) told[i].push_back({one.partition, *plan.told[i]});
     }
@@ -102,6 +103,17 @@ void consumer_start::tell_sinks(const inquiry_ptr& of) {
         .then([one_less](done) { one_less(); }, [](const caf::error&) {});
   }
   one_less();
+}
+
+/// Kafka removes a group's offsets together with the topic. Where the topic is known to have been away, what sinks know
+/// is of another log.
+ready_partition consumer_start::without_offset(partition_number partition, const start_plan& plan,
+                                               std::span<const std::optional<offset>> sinks) const {
+  const auto furthest = std::ranges::max(sinks.empty() ? std::vector<std::optional<offset>>{std::nullopt}
+                                                       : std::vector(sinks.begin(), sinks.end()));
+  if (topic_was_missing_ && furthest) return {partition, std::nullopt, std::nullopt, furthest};
+  if (plan.start) warn_of_missing_offset(partition, *plan.start);
+  return {partition, plan.start, std::nullopt, std::nullopt};
 }
 
 /// Kafka forgets offsets of a group that was away for long, and those of a topic that is deleted; it does not tell
@@ -123,6 +135,7 @@ void consumer_start::finish(const std::vector<ready_partition>& plain, const std
   }
   for (const auto& one : current) waiting_.erase(one.partition);
   if (!current.empty()) ready_(current);
+  if (waiting_.empty()) topic_was_missing_ = false;
   current.clear();
   for (const auto& one : ordered) {
     if (is_current(one.partition, round)) current.push_back(one);

@@ -17,6 +17,7 @@ struct ready_partition {
   partition_number partition = 0;
   std::optional<offset> start;      ///< none: where auto_offset_reset says
   std::optional<offset> committed;  ///< by the group
+  std::optional<offset> stale;      ///< up to where a sink stands in a log that is gone; none: it is the same log
 };
 
 /// Finds out where assigned partitions have to begin: asks the group and then the sinks, tells the sinks what they have
@@ -32,6 +33,7 @@ class consumer_start {
   consumer_start(consumer_actor::pointer self, const consumer_environment& environment, ready_function ready)
       : self_(self),
         environment_(environment),
+        topic_was_missing_(environment.topic_was_missing),
         from_beginning_(typed_options(environment.spec->options).auto_offset_reset == "earliest"),
         ready_(std::move(ready)) {}
 
@@ -42,6 +44,9 @@ class consumer_start {
   /// They are not ours any more, or nothing is read any more.
   void forget(const std::vector<partition_number>& partitions);
   void forget_all();
+
+  /// The topic does not exist: one of its name that is found later is another one, if the group has no offset of it.
+  void topic_is_missing() { topic_was_missing_ = true; }
 
   void located(const partitions_located& event);
   void commit_finished(const struct commit_finished& event);
@@ -64,6 +69,8 @@ class consumer_start {
   [[nodiscard]] bool is_current(partition_number partition, round_number round) const;
   void ask_sinks(const inquiry_ptr& of);
   void tell_sinks(const inquiry_ptr& of);
+  [[nodiscard]] ready_partition without_offset(partition_number partition, const start_plan& plan,
+                                               std::span<const std::optional<offset>> sinks) const;
   void warn_of_missing_offset(partition_number partition, offset start) const;
   void finish(const std::vector<ready_partition>& plain, const std::vector<ready_partition>& ordered,
               round_number round);
@@ -71,6 +78,7 @@ class consumer_start {
 
   consumer_actor::pointer self_;
   const consumer_environment& environment_;
+  bool topic_was_missing_;
   const bool from_beginning_;  ///< partitions without any offset are read
   ready_function ready_;
   kafka_consumer* client_ = nullptr;

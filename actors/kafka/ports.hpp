@@ -87,6 +87,7 @@ using kafka_event = std::variant<partitions_assigned, partitions_revoked, partit
 struct partition_start {
   partition_number partition = 0;
   std::optional<offset> start;
+  std::optional<offset> stale = std::nullopt;  ///< of a log that is gone: a beginning below it is a log_restarted
 };
 
 /// What one poll brought. The records come first: a partition's end, or a revoke, lies behind what was read of it.

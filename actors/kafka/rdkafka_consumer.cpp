@@ -237,7 +237,8 @@ void rdkafka_consumer::accept(const std::vector<partition_start>& starts) {
   assigned_.insert(assigned_.end(), partitions.begin(), partitions.end());
   const auto list = list_of(handle_->topic, partitions);
   for (std::size_t i = 0; i < starts.size(); ++i) {
-    next_[static_cast<std::size_t>(starts[i].partition)] = starts[i].start ? starts[i].start->value : 0;
+    const auto lowest = starts[i].start ? starts[i].start : starts[i].stale;
+    next_[static_cast<std::size_t>(starts[i].partition)] = lowest ? lowest->value : 0;
     if (starts[i].start) list->elems[i].offset = starts[i].start->value;
   }
   const error_ptr refused(rd_kafka_incremental_assign(handle_->client, list.get()));
