@@ -21,6 +21,8 @@ constexpr auto rotate_bytes_option = "rotate_max_bytes";
 constexpr auto rotate_interval_option = "rotate_interval_ms";
 constexpr auto compression_option = "compression";
 constexpr std::size_t longest_path = 4096;
+/// The 255 bytes of a file name less what the journal and closed files put behind it.
+constexpr std::size_t longest_name = 215;
 
 // ---- Options
 
@@ -30,6 +32,9 @@ std::optional<std::string> mistake_in_path(const json& value) {
   const auto name = text.substr(text.rfind('/') + 1);
   if (name.empty() || name == "." || name == "..") return "the path of a file is needed, not of a directory";
   if (file_journal::is_name(name)) return "names of this kind are kept for the journals of file sinks; choose another";
+  if (name.size() > longest_name)
+    return "a name of at most " + std::to_string(longest_name) + " bytes is needed, so that what is put behind it fits";
+  if (is_name_of_closed_file(name)) return "names of this kind are kept for closed files; choose another";
   return mistake_in_template(text);
 }
 

@@ -25,6 +25,9 @@ std::string boot_id() {
   return id;
 }
 
+/// What is put behind the name of a file that is closed.
+constexpr auto closed_stamp = R"(\.\d{8}T\d{6}\.\d{3}Z(-\d+)?)";
+
 /// Matches the names of the files of a series that were closed and are not compressed.
 std::regex closed_names(const std::string& name) {
   static const std::regex special(R"([.^$|()\[\]{}*+?\\])");
@@ -33,10 +36,15 @@ std::regex closed_names(const std::string& name) {
   const bool dated = pattern.find(escaped_date) != std::string::npos;
   for (auto at = pattern.find(escaped_date); at != std::string::npos; at = pattern.find(escaped_date))
     pattern.replace(at, escaped_date.size(), R"(\d{4}-\d\d-\d\d)");
-  return std::regex(pattern + R"((\.\d{8}T\d{6}\.\d{3}Z(-\d+)?))" + (dated ? "?" : ""));
+  return std::regex(pattern + "(" + closed_stamp + ")" + (dated ? "?" : ""));
 }
 
 }  // namespace
+
+bool is_name_of_closed_file(const std::string& file_name) {
+  static const std::regex closed(std::string(".*") + closed_stamp + R"((\.(gz|zst)(\.partial)?)?)");
+  return std::regex_match(file_name, closed);
+}
 
 file_writers::file_writers(logger log, clock now)
     : log_(std::move(log)),

@@ -14,6 +14,9 @@
 
 namespace kfs {
 
+/// True for names that closed files get: `<file>.20261124T093000.123Z`, with a number, compressed or being compressed.
+bool is_name_of_closed_file(const std::string& file_name);
+
 /// The writers of a process, one a series of files, and the threads that do for them what no batch should wait for:
 /// forcing to the disk, closing files in time, compressing what was closed.
 ///

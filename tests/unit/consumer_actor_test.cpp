@@ -538,6 +538,22 @@ BOOST_AUTO_TEST_CASE(a_client_that_is_still_joining_when_time_is_up_is_seen_off_
   BOOST_TEST(client().destroyed);
 }
 
+BOOST_AUTO_TEST_CASE(what_a_sink_knows_of_a_topic_that_was_missing_is_of_another_log) {
+  with_file();
+  begin();
+  assign({0});
+  client().bring(records(0, 0, 5));
+  client().bring(kafka_fault{{ec::topic_missing, "it is gone"}});
+  client().bring(partitions_revoked{{0}, false});
+  wake();
+  advance(1s);
+  client().accepted.clear();
+  assign({0});
+  BOOST_REQUIRE(client().accepted.size() == 1u);
+  BOOST_TEST(!client().accepted[0].start.has_value());
+  BOOST_TEST((client().accepted[0].stale == offset{5}));
+}
+
 BOOST_AUTO_TEST_CASE(a_drain_with_a_sink_that_keeps_failing_takes_no_longer_than_the_stop_time_out) {
   with_file();
   begin();

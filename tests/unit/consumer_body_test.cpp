@@ -138,11 +138,21 @@ BOOST_FIXTURE_TEST_CASE(a_path_has_only_known_placeholders, rules_fixture) {
   auto item = mission_body["processor_configs"][0];
   item["config"]["file_path"] = "/tmp/{topic}-{partition}-{instance}-{date}.log";
   BOOST_TEST(mistake_with("processor_configs", json::array({item})) == "none");
-  for (const auto* path : {"/tmp/{user}.log", "/tmp/{topic.log", "/tmp/topic}.log", "/tmp/x.log.kfs-journal"}) {
+  for (const auto* path : {"/tmp/{user}.log", "/tmp/{topic.log", "/tmp/topic}.log", "/tmp/x.log.kfs-journal",
+                           "/tmp/x.log.20261124T093000.123Z", "/tmp/x.log.20261124T093000.123Z-1.zst"}) {
     item["config"]["file_path"] = path;
     BOOST_TEST(mistake_with("processor_configs", json::array({item})) ==
                R"(value_error ["body","processor_configs",0,"config","file_path"])");
   }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_file_name_leaves_room_for_what_is_put_behind_it, rules_fixture) {
+  auto item = mission_body["processor_configs"][0];
+  item["config"]["file_path"] = "/tmp/" + std::string(215, 'a');
+  BOOST_TEST(mistake_with("processor_configs", json::array({item})) == "none");
+  item["config"]["file_path"] = "/tmp/" + std::string(216, 'a');
+  BOOST_TEST(mistake_with("processor_configs", json::array({item})) ==
+             R"(value_error ["body","processor_configs",0,"config","file_path"])");
 }
 
 BOOST_FIXTURE_TEST_CASE(ids_are_lower_case_uuids_of_version_4, rules_fixture) {
