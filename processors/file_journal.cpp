@@ -22,13 +22,6 @@ constexpr std::string_view date = "{date}";
 /// Larger than any that is written: one is shortened long before.
 constexpr std::int64_t most_bytes = 64 * 1024 * 1024;
 
-bool is_at(const file_descriptor& file, const fs::path& path) {
-  struct stat mine {};
-  struct stat named {};
-  return ::fstat(file.get(), &mine) == 0 && ::lstat(path.c_str(), &named) == 0 && mine.st_ino == named.st_ino &&
-         mine.st_dev == named.st_dev;
-}
-
 result<std::string> content_of(const file_descriptor& file, const fs::path& path) {
   struct stat found {};
   if (::fstat(file.get(), &found) != 0) return tl::make_unexpected(file_error(errno, "examine", path));
@@ -70,7 +63,7 @@ result<file_journal> file_journal::open(const fs::path& series) {
     auto file = open_resolved(path);
     if (!file) return tl::make_unexpected(file.error());
     if (auto locked = lock_file(*file, path); !locked) return tl::make_unexpected(locked.error());
-    if (!is_at(*file, path)) continue;
+    if (!is_named(*file, path)) continue;
     file_journal made(path, std::move(*file));
     if (auto read = made.read(series); !read) return tl::make_unexpected(read.error());
     return made;
@@ -124,11 +117,7 @@ error file_journal::damaged(std::int64_t at) const {
 
 result<void> file_journal::append(const journal::entry& what) {
   line_.clear();
-  if (const auto* write = std::get_if<journal::write>(&what)) {
-    journal::encode_write(*write, line_);
-  } else {
-    line_ = journal::encode(what);
-  }
+  journal::encode(what, line_);
   if (auto appended = append_text(line_); !appended) return appended;
   if (!state_.apply(what)) return failure(ec::internal, "a journal entry contradicts the ones before it: " + line_);
   return {};
@@ -177,7 +166,7 @@ result<void> file_journal::shorten() {
 }
 
 bool file_journal::was_moved() const {
-  return !is_at(file_, path_);
+  return !is_named(file_, path_);
 }
 
 }  // namespace kfs

@@ -101,17 +101,10 @@ std::optional<entry> entry_of(const json& object) {
 
 }  // namespace
 
-std::string encode(const entry& what) {
-  std::string line(checksum_digits + 1, ' ');
-  std::visit(writer{line}, what);
-  seal(line, 0);
-  return line;
-}
-
-void encode_write(const write& what, std::string& into) {
+void encode(const entry& what, std::string& into) {
   const auto begin = into.size();
   into.append(checksum_digits + 1, ' ');
-  writer{into}(what);
+  std::visit(writer{into}, what);
   seal(into, begin);
 }
 

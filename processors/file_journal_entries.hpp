@@ -73,11 +73,8 @@ struct synced {
 
 using entry = std::variant<header, opened, source, file, write, whole, start, synced>;
 
-/// One line, line end included.
-std::string encode(const entry& what);
-
-/// Appends the line of a write to `into`; the same as encode(), without its allocations.
-void encode_write(const write& what, std::string& into);
+/// Appends one line, line end included. Without allocations but for the growth of `into`, for a write.
+void encode(const entry& what, std::string& into);
 
 /// Reads one line without its end; none: its checksum does not fit or it is no entry.
 std::optional<entry> decode(std::string_view line);

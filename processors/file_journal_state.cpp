@@ -118,8 +118,11 @@ std::vector<entry> state::summary() const {
 
 std::optional<offset> state::position(const record_source& of, partition_number partition) const {
   const auto number = number_of(of);
-  if (!number) return std::nullopt;
-  const auto found = next_.find({*number, partition});
+  return number ? position(*number, partition) : std::nullopt;
+}
+
+std::optional<offset> state::position(source_number source, partition_number partition) const {
+  const auto found = next_.find({source, partition});
   return found == next_.end() ? std::nullopt : std::optional(found->second);
 }
 

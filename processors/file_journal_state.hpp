@@ -38,6 +38,7 @@ class state {
   [[nodiscard]] std::vector<entry> summary() const;
 
   [[nodiscard]] std::optional<offset> position(const record_source& of, partition_number partition) const;
+  [[nodiscard]] std::optional<offset> position(source_number source, partition_number partition) const;
   [[nodiscard]] std::optional<source_number> number_of(const record_source& of) const;
   [[nodiscard]] const std::vector<record_source>& sources() const noexcept { return sources_; }
   [[nodiscard]] std::vector<journal::position> positions() const;

@@ -107,4 +107,11 @@ result<file_descriptor> open_resolved(const fs::path& resolved) {
   return file;
 }
 
+bool is_named(const file_descriptor& file, const fs::path& path) {
+  struct stat mine {};
+  struct stat named {};
+  return ::fstat(file.get(), &mine) == 0 && ::lstat(path.c_str(), &named) == 0 && mine.st_ino == named.st_ino &&
+         mine.st_dev == named.st_dev;
+}
+
 }  // namespace kfs

@@ -38,4 +38,7 @@ class file_path_policy {
 /// do to the tree meanwhile. sink_denied when it is no regular file; hard links are allowed.
 result<file_descriptor> open_resolved(const std::filesystem::path& resolved);
 
+/// True while the open file is the one of that name, not a link to it; false once it was moved, removed or replaced.
+bool is_named(const file_descriptor& file, const std::filesystem::path& path);
+
 }  // namespace kfs

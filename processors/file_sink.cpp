@@ -172,11 +172,11 @@ class file_sink final : public sink {
   result<void> write(const batch& records) override {
     if (!path_.has(placeholder::partition))
       return append(records, records.ranges().front().partition, records.records(), records.ranges());
+    for (auto& [partition, of] : by_partition_) of.clear();
+    for (const auto& one : records.records()) by_partition_[one.partition].push_back(one);
     for (const auto& range : records.ranges()) {
-      of_partition_.clear();
-      std::ranges::copy_if(records.records(), std::back_inserter(of_partition_),
-                           [&](const record& one) { return one.partition == range.partition; });
-      if (auto appended = append(records, range.partition, of_partition_, {&range, 1}); !appended) return appended;
+      if (auto appended = append(records, range.partition, by_partition_[range.partition], {&range, 1}); !appended)
+        return appended;
     }
     return {};
   }
@@ -227,7 +227,7 @@ class file_sink final : public sink {
   const std::shared_ptr<file_writers> writers_;
   record_lines lines_;
   std::map<place, std::shared_ptr<file_writer>> open_;
-  std::vector<record> of_partition_;  ///< reused
+  std::map<partition_number, std::vector<record>> by_partition_;  ///< of the batch in hand; memory is reused
 };
 
 sink_ptr make_file_sink(const consumer_spec&, const processor_spec& processor, const sink_environment& environment) {

@@ -53,16 +53,17 @@ result<void> file_writer::append(const lines& what) {
   if (!held) return tl::make_unexpected(held.error());
   if (auto ready = prepare(); !ready) return ready;
   if (sync_failed_) return tl::make_unexpected(*std::exchange(sync_failed_, std::nullopt));
+  const auto source = number_of(what.from.source());
+  if (!source) return tl::make_unexpected(source.error());
   // What could not be forced to the disk the last time is what comes again now.
-  if (has_all(what)) return options_.fsync == fsync_mode::batch && dirty_ ? sync() : result<void>{};
-  note_known(what);
+  if (!plan(what, *source)) return options_.fsync == fsync_mode::batch && dirty_ ? sync() : result<void>{};
   auto more = measure(what);
   if (is_due(more)) {
     if (auto rotated = rotate(); !rotated) return rotated;
     more = measure(what);  // the line that the closed file ends amid is not the new one's
   }
   fault_point("file.before_journal");
-  if (auto announced = announce(what, more); !announced) return announced;
+  if (auto announced = announce(more); !announced) return announced;
   fault_point("file.after_journal");
   if (auto written = write_lines(what); !written) {
     take_back();
@@ -75,20 +76,18 @@ result<void> file_writer::append(const lines& what) {
   return options_.fsync == fsync_mode::batch ? sync() : result<void>{};
 }
 
-bool file_writer::has_all(const lines& what) const {
-  return std::ranges::all_of(what.ranges, [&](const batch_range& range) {
-    const auto at = journal_->state().position(what.from.source(), range.partition);
-    return at && range.next <= *at;
-  });
-}
-
-/// Notes the ranges of which some records are in the file already.
-void file_writer::note_known(const lines& what) {
+/// Notes which records are in the file already, and where the partitions stand once the others are. False: all are.
+bool file_writer::plan(const lines& what, journal::source_number source) {
   known_.clear();
+  announced_.next.clear();
+  bool any_new = false;
   for (const auto& range : what.ranges) {
-    const auto at = journal_->state().position(what.from.source(), range.partition);
+    const auto at = journal_->state().position(source, range.partition);
     if (at && range.first < *at) known_.push_back({range.partition, *at});
+    any_new = any_new || !at || range.next > *at;
+    announced_.next.push_back({source, range.partition, std::max(range.next, at.value_or(range.next))});
   }
+  return any_new;
 }
 
 bool file_writer::is_known(const record& one) const {
@@ -114,16 +113,9 @@ std::int64_t file_writer::measure(const lines& what) {
   return static_cast<std::int64_t>(bytes);
 }
 
-result<void> file_writer::announce(const lines& what, std::int64_t more) {
-  const auto number = number_of(what.from.source());
-  if (!number) return tl::make_unexpected(number.error());
+result<void> file_writer::announce(std::int64_t more) {
   announced_.from = length();
   announced_.to = length() + more;
-  announced_.next.clear();
-  for (const auto& range : what.ranges) {
-    const auto at = journal_->state().position(what.from.source(), range.partition);
-    announced_.next.push_back({*number, range.partition, std::max(range.next, at.value_or(range.next))});
-  }
   return journal_->append(announced_);
 }
 

@@ -108,11 +108,10 @@ class file_writer {
   result<void> match_size();
   result<journal::source_number> number_of(const record_source& source);
 
-  [[nodiscard]] bool has_all(const lines& what) const;
-  void note_known(const lines& what);
+  bool plan(const lines& what, journal::source_number source);
   [[nodiscard]] bool is_known(const record& one) const;
   std::int64_t measure(const lines& what);
-  result<void> announce(const lines& what, std::int64_t length);
+  result<void> announce(std::int64_t length);
   result<void> write_lines(const lines& what);
   result<void> flush();
   result<void> write_all(std::string_view bytes);
@@ -128,7 +127,6 @@ class file_writer {
   [[nodiscard]] std::string name_now() const;
   [[nodiscard]] std::int64_t now_ms() const;  ///< since the epoch
   [[nodiscard]] std::filesystem::path path_of(const std::string& name) const { return directory_ / name; }
-  [[nodiscard]] bool was_moved() const;
   [[nodiscard]] result<off_t> size() const;
   [[nodiscard]] std::int64_t length() const { return journal_->state().length(); }
 

@@ -17,12 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-result<off_t> size_of(const file_descriptor& file, const fs::path& path) {
-  struct stat found {};
-  if (::fstat(file.get(), &found) != 0) return tl::make_unexpected(file_error(errno, "examine", path));
-  return found.st_size;
-}
-
 /// None: there is no such file.
 result<std::optional<off_t>> size_at(const fs::path& path) {
   struct stat found {};
@@ -135,7 +129,7 @@ result<void> file_writer::prepare() {
   if (journal_->was_moved()) {
     if (auto restored = restore_journal(); !restored) return restored;
   }
-  if (!file_ || was_moved()) return begin(name_now());
+  if (!file_ || !is_named(file_, path_)) return begin(name_now());
   if (auto matched = match_size(); !matched) return matched;
   if (name_now() == journal_->state().file_name()) return {};
   closed_ = path_;
@@ -170,15 +164,10 @@ std::string file_writer::changed_message(off_t size) const {
       path_of(journal_->state().file_name()).native(), size, length(), journal_->path().native());
 }
 
-bool file_writer::was_moved() const {
-  struct stat mine {};
-  struct stat named {};
-  if (::fstat(file_.get(), &mine) != 0 || mine.st_nlink == 0) return true;
-  return ::lstat(path_.c_str(), &named) != 0 || named.st_ino != mine.st_ino || named.st_dev != mine.st_dev;
-}
-
 result<off_t> file_writer::size() const {
-  return size_of(file_, path_);
+  struct stat found {};
+  if (::fstat(file_.get(), &found) != 0) return tl::make_unexpected(file_error(errno, "examine", path_));
+  return found.st_size;
 }
 
 std::string file_writer::name_now() const {

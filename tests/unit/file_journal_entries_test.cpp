@@ -1,4 +1,5 @@
 #include "processors/file_journal_entries.hpp"
+#include "tests/unit/journal_lines.hpp"
 
 #include <zlib.h>
 
@@ -84,8 +85,8 @@ BOOST_AUTO_TEST_CASE(whole_start_and_synced_come_back_as_they_were) {
 
 BOOST_AUTO_TEST_CASE(a_write_is_encoded_in_place_as_it_is_alone_behind_what_is_there) {
   std::string lines = "before\n";
-  encode_write(two_partitions, lines);
-  encode_write({250, 250, {}}, lines);
+  encode(two_partitions, lines);
+  encode(write_entry{250, 250, {}}, lines);
   BOOST_TEST(lines == "before\n" + encode(two_partitions) + encode(write_entry{250, 250, {}}));
 }
 

@@ -1,4 +1,5 @@
 #include "processors/file_journal_state.hpp"
+#include "tests/unit/journal_lines.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -9,7 +9,9 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests/support/child_process.hpp"
 #include "tests/support/temp_directory.hpp"
+#include "tests/unit/journal_lines.hpp"
 
 using namespace kfs;
 namespace fs = std::filesystem;
@@ -42,12 +44,6 @@ struct fixture {
     append(made, {journal::header{1, "out.log"}, journal::opened{"boot", true}, journal::file{"out.log", 0, 5},
                   journal::source{orders}, journal::write{0, 10, {{0, 0, offset{3}}}},
                   journal::write{10, 20, {{0, 0, offset{5}}}}});
-  }
-
-  static std::string content(const fs::path& of) {
-    std::ostringstream text;
-    text << std::ifstream(of, std::ios::binary).rdbuf();
-    return text.str();
   }
 
   static void put(const fs::path& into, const std::string& text) { std::ofstream(into, std::ios::binary) << text; }
@@ -117,13 +113,13 @@ BOOST_AUTO_TEST_CASE(one_journal_is_held_by_one_alone) {
 
 BOOST_AUTO_TEST_CASE(a_last_line_that_is_torn_anywhere_is_cut_off) {
   write_one();
-  const auto whole = content(path);
+  const auto whole = test::file_text(path);
   const auto last = whole.rfind('\n', whole.size() - 2) + 1;
   for (auto length = last; length < whole.size(); ++length) {
     put(path, whole.substr(0, length));
     auto torn = opened(series);
     BOOST_REQUIRE(torn.bytes() == static_cast<std::int64_t>(last));
-    BOOST_REQUIRE(content(path) == whole.substr(0, last));
+    BOOST_REQUIRE(test::file_text(path) == whole.substr(0, last));
     BOOST_REQUIRE((torn.state().pending_end() == 10));
     append(torn, {journal::whole{10}});
   }
@@ -132,7 +128,7 @@ BOOST_AUTO_TEST_CASE(a_last_line_that_is_torn_anywhere_is_cut_off) {
 
 BOOST_AUTO_TEST_CASE(a_journal_torn_within_its_first_line_is_new) {
   write_one();
-  put(path, content(path).substr(0, 12));
+  put(path, test::file_text(path).substr(0, 12));
   const auto again = opened(series);
   BOOST_TEST(again.is_new());
   BOOST_TEST(fs::file_size(path) == 0u);
@@ -140,15 +136,15 @@ BOOST_AUTO_TEST_CASE(a_journal_torn_within_its_first_line_is_new) {
 
 BOOST_AUTO_TEST_CASE(an_end_of_zeros_as_a_power_failure_leaves_it_is_cut_off) {
   write_one();
-  const auto whole = content(path);
+  const auto whole = test::file_text(path);
   put(path, whole + std::string(4096, '\0'));
   BOOST_TEST(opened(series).bytes() == static_cast<std::int64_t>(whole.size()));
-  BOOST_TEST(content(path) == whole);
+  BOOST_TEST(test::file_text(path) == whole);
 }
 
 BOOST_AUTO_TEST_CASE(damage_before_the_end_is_refused_names_the_byte_and_is_left_alone) {
   write_one();
-  const auto whole = content(path);
+  const auto whole = test::file_text(path);
   for (std::size_t begin = 0, end = whole.find('\n'); end + 1 < whole.size();
        begin = end + 1, end = whole.find('\n', begin)) {
     auto damaged = whole;
@@ -156,13 +152,13 @@ BOOST_AUTO_TEST_CASE(damage_before_the_end_is_refused_names_the_byte_and_is_left
     put(path, damaged);
     const auto message = denied();
     BOOST_TEST(has(message, "damaged at byte " + std::to_string(begin)), message);
-    BOOST_TEST(content(path) == damaged);
+    BOOST_TEST(test::file_text(path) == damaged);
   }
 }
 
 BOOST_AUTO_TEST_CASE(a_line_that_is_missing_or_there_twice_is_damage) {
   write_one();
-  const auto whole = content(path);
+  const auto whole = test::file_text(path);
   const auto second = whole.find('\n') + 1;
   put(path, whole.substr(second));  // no header
   BOOST_TEST(has(denied(), "damaged at byte 0"));
@@ -176,7 +172,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_journal_is_refused_and_left_alone) {
   const std::string text = "some notes\nthat somebody keeps here\n";
   put(path, text);
   BOOST_TEST(has(denied(), "damaged at byte 0"));
-  BOOST_TEST(content(path) == text);
+  BOOST_TEST(test::file_text(path) == text);
 }
 
 BOOST_AUTO_TEST_CASE(a_journal_of_a_newer_server_is_refused_and_left_alone) {
@@ -185,7 +181,7 @@ BOOST_AUTO_TEST_CASE(a_journal_of_a_newer_server_is_refused_and_left_alone) {
   const auto message = denied();
   BOOST_TEST(has(message, "newer version"), message);
   BOOST_TEST(has(message, "format " + std::to_string(journal::format + 1)), message);
-  BOOST_TEST(content(path) == text);
+  BOOST_TEST(test::file_text(path) == text);
 }
 
 BOOST_AUTO_TEST_CASE(a_journal_of_other_files_is_refused_and_left_alone) {
@@ -193,10 +189,10 @@ BOOST_AUTO_TEST_CASE(a_journal_of_other_files_is_refused_and_left_alone) {
   fs::rename(path, directory.path() / "other.kfs-journal");
   series = directory.path() / "other";
   path = directory.path() / "other.kfs-journal";
-  const auto text = content(path);
+  const auto text = test::file_text(path);
   const auto message = denied();
   BOOST_TEST(has(message, "\"out.log\""), message);
-  BOOST_TEST(content(path) == text);
+  BOOST_TEST(test::file_text(path) == text);
 }
 
 BOOST_AUTO_TEST_CASE(a_directory_that_was_moved_as_a_whole_takes_its_journals_along) {
@@ -245,7 +241,7 @@ BOOST_AUTO_TEST_CASE(shortening_begins_afresh_where_a_killed_process_left_half) 
   put(path.native() + ".new", "half a summa");
   auto made = opened(series);
   BOOST_REQUIRE(made.shorten().has_value());
-  BOOST_TEST(!has(content(path), "half a summa"));
+  BOOST_TEST(!has(test::file_text(path), "half a summa"));
   BOOST_TEST(!fs::exists(path.native() + ".new"));
 }
 
@@ -266,7 +262,7 @@ BOOST_AUTO_TEST_CASE(an_entry_that_could_not_be_written_leaves_the_journal_as_it
   write_one();
   auto made = opened(series);
   append(made, {journal::whole{20}});
-  const auto before = content(path);
+  const auto before = test::file_text(path);
   {
     rlimit old{};
     ::getrlimit(RLIMIT_FSIZE, &old);
@@ -279,10 +275,10 @@ BOOST_AUTO_TEST_CASE(an_entry_that_could_not_be_written_leaves_the_journal_as_it
     BOOST_REQUIRE(!failed.has_value());
     BOOST_TEST((failed.error().code == ec::sink_unavailable));
   }
-  BOOST_TEST(content(path) == before);
+  BOOST_TEST(test::file_text(path) == before);
   BOOST_TEST(!made.state().pending_end().has_value());
   append(made, {journal::write{20, 30, {{0, 0, offset{9}}}}});
-  BOOST_TEST(content(path).size() > before.size());
+  BOOST_TEST(test::file_text(path).size() > before.size());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
