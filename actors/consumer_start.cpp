@@ -82,10 +82,10 @@ void consumer_start::tell_sinks(const inquiry_ptr& of) {
     if (!is_current(one.partition, of->round)) continue;
     std::vector<std::optional<offset>> stand;
     for (const auto& positions : of->stand) stand.push_back((*positions)[at]);
-    const auto plan = plan_start({one.committed, one.ours, one.by_other}, stand, from_beginning_);
+    const auto plan = plan_start(one.group, stand, from_beginning_);
     (plan.by_order ? ordered : plain)
-        .push_back(one.committed ? ready_partition{one.partition, plan.start, one.committed, {}}
-                                 : without_offset(one.partition, plan, stand));
+        .push_back(one.group.committed ? ready_partition{one.partition, plan.start, one.group.committed, {}}
+                                       : without_offset(one.partition, plan, stand));
     for (std::size_t i = 0; i < told.size(); ++i) {
       if (plan.told[i]) told[i].push_back({one.partition, *plan.told[i]});
     }

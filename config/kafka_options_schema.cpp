@@ -79,7 +79,7 @@ std::shared_ptr<const object_schema> client_properties_schema() {
           integer_property("fetch.message.max.bytes", 1, 1'000'000'000, "Bytes to fetch of one partition at a time."),
           integer_property("max.partition.fetch.bytes", 1, 1'000'000'000, "Same as fetch.message.max.bytes."),
           integer_property("fetch.max.bytes", 1'000'000, 2'147'483'135, "Bytes to fetch in one answer."),
-          integer_property("queued.min.messages", 1, 10'000'000, "Records of a partition to have fetched ahead."),
+          integer_property("queued.min.messages", 1, 10'000'000, "Records to have fetched ahead, of all partitions together."),
           integer_property("queued.max.messages.kbytes", 1, 2'097'151, "KiB of records fetched ahead."),
           integer_property("session.timeout.ms", 1, 3'600'000,
                            "Milliseconds without heartbeats after which the group gives up a member."),

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "actors/core/start_plan.hpp"
 #include "config/consumer_spec.hpp"
 #include "config/error.hpp"
 #include "processors/batch.hpp"
@@ -29,9 +30,7 @@ struct partitions_revoked {
 /// What a group has committed in one partition.
 struct located_partition {
   partition_number partition = 0;
-  std::optional<offset> committed;
-  bool ours = false;      ///< by this server: the commit carries its mark
-  bool by_other = false;  ///< ours, but by another member of the group, or for other sinks
+  group_position group;
 };
 
 /// What locate() asked for.

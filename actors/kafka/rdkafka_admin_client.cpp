@@ -6,7 +6,7 @@
 #include <tuple>
 #include <utility>
 
-#include "actors/kafka/rdkafka_errors.hpp"
+#include "actors/kafka/rdkafka_group_offsets.hpp"
 #include "config/json.hpp"
 
 namespace kfs {
@@ -23,13 +23,6 @@ constexpr auto statistics_interval = 100ms;
 /// Before a question is asked again while a group's coordinator is moving or loading.
 constexpr auto settling_pause = 100ms;
 
-using conf_ptr = std::unique_ptr<rd_kafka_conf_t, rdkafka_destroyer<rd_kafka_conf_destroy>>;
-using options_ptr = std::unique_ptr<rd_kafka_AdminOptions_t, rdkafka_destroyer<rd_kafka_AdminOptions_destroy>>;
-using partitions_ptr =
-    std::unique_ptr<rd_kafka_topic_partition_list_t, rdkafka_destroyer<rd_kafka_topic_partition_list_destroy>>;
-using group_offsets_ptr =
-    std::unique_ptr<rd_kafka_ListConsumerGroupOffsets_t, rdkafka_destroyer<rd_kafka_ListConsumerGroupOffsets_destroy>>;
-
 /// At least 1: librdkafka takes 0 and less for other things.
 int milliseconds_until(std::chrono::steady_clock::time_point deadline) {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
@@ -42,9 +35,9 @@ bool is_settling(rd_kafka_resp_err_t code) {
          code == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS;
 }
 
-options_ptr options_until(std::chrono::steady_clock::time_point deadline, rd_kafka_t* client,
-                          rd_kafka_admin_op_t operation) {
-  options_ptr made(rd_kafka_AdminOptions_new(client, operation));
+admin_options_ptr options_until(std::chrono::steady_clock::time_point deadline, rd_kafka_t* client,
+                                rd_kafka_admin_op_t operation) {
+  admin_options_ptr made(rd_kafka_AdminOptions_new(client, operation));
   char text[256];
   rd_kafka_AdminOptions_set_request_timeout(made.get(), milliseconds_until(deadline), text, sizeof text);
   return made;
@@ -68,10 +61,6 @@ std::vector<committed_offset> committed_of(const rd_kafka_topic_partition_list_t
     return std::tie(a.topic, a.partition) < std::tie(b.topic, b.partition);
   });
   return found;
-}
-
-client_fault fault_of(const rd_kafka_error_t* refused) {
-  return {rd_kafka_error_code(refused), rd_kafka_error_string(refused)};
 }
 
 }  // namespace
@@ -122,14 +111,14 @@ result<void> admin_client::start() {
   if (client_ == nullptr) return failure(ec::internal, fmt::format("cannot make a Kafka client: {}", text));
   static_cast<void>(conf.release());  // the client's now
   queue_.reset(rd_kafka_queue_new(client_));
-  const rdkafka_queue_ptr main(rd_kafka_queue_get_main(client_));
+  const queue_ptr main(rd_kafka_queue_get_main(client_));
   rd_kafka_queue_forward(main.get(), queue_.get());
   return {};
 }
 
-admin_client::outcome<rdkafka_event_ptr> admin_client::await(rd_kafka_event_type_t wanted, clock::time_point until) {
+admin_client::outcome<event_ptr> admin_client::await(rd_kafka_event_type_t wanted, clock::time_point until) {
   while (clock::now() < until) {
-    rdkafka_event_ptr event(rd_kafka_queue_poll(queue_.get(), milliseconds_until(until)));
+    event_ptr event(rd_kafka_queue_poll(queue_.get(), milliseconds_until(until)));
     if (!event) break;
     if (rd_kafka_event_type(event.get()) == wanted) {
       if (const auto code = rd_kafka_event_error(event.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
@@ -232,22 +221,16 @@ admin_client::outcome<std::vector<std::string>> admin_client::ask_groups() {
 }
 
 admin_client::outcome<std::vector<committed_offset>> admin_client::ask_offsets() {
-  const group_offsets_ptr question(rd_kafka_ListConsumerGroupOffsets_new(group_.c_str(), nullptr));
+  const offsets_question_ptr question(rd_kafka_ListConsumerGroupOffsets_new(group_.c_str(), nullptr));
   auto* questions = question.get();
   rd_kafka_ListConsumerGroupOffsets(client_, &questions, 1,
                                     options_until(deadline_, client_, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS).get(),
                                     queue_.get());
   const auto event = await(RD_KAFKA_EVENT_LISTCONSUMERGROUPOFFSETS_RESULT, deadline_);
   if (!event) return tl::make_unexpected(event.error());
-  std::size_t count = 0;
-  const auto* groups = rd_kafka_ListConsumerGroupOffsets_result_groups(
-      rd_kafka_event_ListConsumerGroupOffsets_result(event->get()), &count);
-  if (count == 0) return std::vector<committed_offset>{};
-  if (const auto* refused = rd_kafka_group_result_error(groups[0]); refused != nullptr) {
-    if (rd_kafka_error_code(refused) == RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND) return std::vector<committed_offset>{};
-    return tl::make_unexpected(fault_of(refused));
-  }
-  return committed_of(rd_kafka_group_result_partitions(groups[0]));
+  const auto committed = committed_in(event->get());
+  if (!committed) return tl::make_unexpected(committed.error());
+  return committed_of(*committed);
 }
 
 result<std::vector<offset>> admin_client::log_ends(const std::string& topic, const std::vector<committed_offset>& of) {
@@ -257,7 +240,7 @@ result<std::vector<offset>> admin_client::log_ends(const std::string& topic, con
     rd_kafka_topic_partition_list_add(partitions.get(), topic.c_str(), one.partition)->offset = RD_KAFKA_OFFSET_END;
   const auto left = milliseconds_until(deadline_);
   if (const auto code = rd_kafka_offsets_for_times(client_, partitions.get(), left); code != 0) {
-    while (const rdkafka_event_ptr event{rd_kafka_queue_poll(queue_.get(), 0)}) take_note(event.get());
+    while (const event_ptr event{rd_kafka_queue_poll(queue_.get(), 0)}) take_note(event.get());
     return tl::make_unexpected(explain({code, {}}, what));
   }
   std::vector<offset> ends;

@@ -12,23 +12,12 @@
 
 #include "actors/kafka/connection_guard.hpp"
 #include "actors/kafka/ports.hpp"
+#include "actors/kafka/rdkafka_errors.hpp"
+#include "actors/kafka/rdkafka_owned.hpp"
 #include "config/error.hpp"
 #include "config/logger.hpp"
 
 namespace kfs {
-
-template <auto Destroy>
-struct rdkafka_destroyer {
-  void operator()(auto* what) const noexcept { Destroy(what); }
-};
-using rdkafka_queue_ptr = std::unique_ptr<rd_kafka_queue_t, rdkafka_destroyer<rd_kafka_queue_destroy>>;
-using rdkafka_event_ptr = std::unique_ptr<rd_kafka_event_t, rdkafka_destroyer<rd_kafka_event_destroy>>;
-
-/// What librdkafka reports. `reason` is its text; empty: the code says it all.
-struct client_fault {
-  rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
-  std::string reason;
-};
 
 /// A Kafka client for one question, which watches its own connections so that a cluster that refuses is known at once.
 ///
@@ -61,7 +50,7 @@ class admin_client {
   using outcome = tl::expected<T, client_fault>;
 
   /// The event of that type, or why it does not come until then.
-  outcome<rdkafka_event_ptr> await(rd_kafka_event_type_t wanted, clock::time_point until);
+  outcome<event_ptr> await(rd_kafka_event_type_t wanted, clock::time_point until);
   /// Asks, and asks again while the cluster is settling.
   template <class T>
   result<T> ask(outcome<T> (admin_client::*question)(), std::string_view what);
@@ -80,7 +69,7 @@ class admin_client {
   connection_guard guard_;
   client_opaque opaque_;  ///< its owner is the logger
   rd_kafka_t* client_ = nullptr;
-  rdkafka_queue_ptr queue_;
+  queue_ptr queue_;
   std::map<std::string, client_fault, std::less<>> faults_;  ///< by the client's name of the broker, while not up
   std::optional<clock::time_point> all_down_since_;
   std::optional<client_fault> fatal_;  ///< waiting longer is of no use

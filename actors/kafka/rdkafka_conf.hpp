@@ -1,18 +1,10 @@
 #pragma once
 
-#include <librdkafka/rdkafka.h>
-
-#include <memory>
-
+#include "actors/kafka/rdkafka_owned.hpp"
 #include "config/consumer_spec.hpp"
 #include "config/error.hpp"
 
 namespace kfs {
-
-struct conf_deleter {
-  void operator()(rd_kafka_conf_t* conf) const noexcept { rd_kafka_conf_destroy(conf); }
-};
-using conf_ptr = std::unique_ptr<rd_kafka_conf_t, conf_deleter>;
 
 /// How often a client tells of its connections (kafka_sample).
 inline constexpr int statistics_interval_ms = 3'000;

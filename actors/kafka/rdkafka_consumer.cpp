@@ -13,18 +13,8 @@
 namespace kfs {
 namespace {
 
-struct list_deleter {
-  void operator()(rd_kafka_topic_partition_list_t* list) const noexcept { rd_kafka_topic_partition_list_destroy(list); }
-};
-using list_ptr = std::unique_ptr<rd_kafka_topic_partition_list_t, list_deleter>;
-
-struct error_deleter {
-  void operator()(rd_kafka_error_t* what) const noexcept { rd_kafka_error_destroy(what); }
-};
-using error_ptr = std::unique_ptr<rd_kafka_error_t, error_deleter>;
-
-list_ptr list_of(const std::string& topic, const std::vector<partition_number>& partitions) {
-  list_ptr list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
+partitions_ptr list_of(const std::string& topic, const std::vector<partition_number>& partitions) {
+  partitions_ptr list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
   for (const auto partition : partitions) rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition);
   return list;
 }
@@ -268,7 +258,7 @@ void rdkafka_consumer::resume() {
 }
 
 void rdkafka_consumer::commit(const std::vector<partition_offset>& offsets) {
-  const list_ptr list(rd_kafka_topic_partition_list_new(static_cast<int>(offsets.size())));
+  const partitions_ptr list(rd_kafka_topic_partition_list_new(static_cast<int>(offsets.size())));
   for (const auto& [partition, position] : offsets) {
     auto& one = *rd_kafka_topic_partition_list_add(list.get(), handle_->topic.c_str(), partition);
     one.offset = position.value;

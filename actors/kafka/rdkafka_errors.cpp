@@ -73,4 +73,8 @@ error to_error(rd_kafka_resp_err_t code, std::string_view reason, const kafka_at
   return {kind, std::move(message)};
 }
 
+client_fault fault_of(const rd_kafka_error_t* what) {
+  return {rd_kafka_error_code(what), rd_kafka_error_string(what)};
+}
+
 }  // namespace kfs

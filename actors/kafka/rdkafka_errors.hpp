@@ -15,6 +15,14 @@ struct kafka_attempt {
   std::string_view brokers;  ///< the bootstrap servers, as the user knows the cluster
 };
 
+/// What librdkafka reports. `reason` is its text; empty: the code says it all.
+struct client_fault {
+  rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
+  std::string reason;
+};
+
+client_fault fault_of(const rd_kafka_error_t* what);
+
 /// The code that callers decide by.
 ec code_of(rd_kafka_resp_err_t code) noexcept;
 

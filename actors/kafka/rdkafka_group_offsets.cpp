@@ -10,19 +10,11 @@ namespace {
 
 constexpr int answer_bound_ms = 5'000;
 
-using list_ptr =
-    std::unique_ptr<rd_kafka_topic_partition_list_t, rdkafka_destroyer<rd_kafka_topic_partition_list_destroy>>;
-using question_ptr =
-    std::unique_ptr<rd_kafka_ListConsumerGroupOffsets_t, rdkafka_destroyer<rd_kafka_ListConsumerGroupOffsets_destroy>>;
-using options_ptr = std::unique_ptr<rd_kafka_AdminOptions_t, rdkafka_destroyer<rd_kafka_AdminOptions_destroy>>;
-
-located_partition located_of(const rd_kafka_topic_partition_t& one, std::string_view mark) {
+group_position position_of(const rd_kafka_topic_partition_t& one, std::string_view mark) {
+  if (one.offset < 0) return {};
   const std::string_view metadata(static_cast<const char*>(one.metadata), one.metadata_size);
-  if (one.offset < 0) return {.partition = one.partition, .committed = std::nullopt};
-  return {.partition = one.partition,
-          .committed = offset{one.offset},
-          .ours = metadata.starts_with(commit_mark),
-          .by_other = metadata.starts_with(commit_mark) && metadata != mark};
+  const bool ours = metadata.starts_with(commit_mark);
+  return {.committed = offset{one.offset}, .ours = ours, .by_other = ours && metadata != mark};
 }
 
 }  // namespace
@@ -52,10 +44,10 @@ void rdkafka_group_offsets::silence() {
 }
 
 void rdkafka_group_offsets::ask(std::uint64_t round, const std::vector<partition_number>& partitions) {
-  const list_ptr list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
+  const partitions_ptr list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
   for (const auto partition : partitions) rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), partition);
-  const question_ptr question(rd_kafka_ListConsumerGroupOffsets_new(group_.c_str(), list.get()));
-  const options_ptr options(rd_kafka_AdminOptions_new(client_, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS));
+  const offsets_question_ptr question(rd_kafka_ListConsumerGroupOffsets_new(group_.c_str(), list.get()));
+  const admin_options_ptr options(rd_kafka_AdminOptions_new(client_, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS));
   rd_kafka_AdminOptions_set_request_timeout(options.get(), answer_bound_ms, nullptr, 0);
   rd_kafka_AdminOptions_set_opaque(options.get(), reinterpret_cast<void*>(static_cast<std::uintptr_t>(round)));
   asked_[round] = partitions;
@@ -65,7 +57,7 @@ void rdkafka_group_offsets::ask(std::uint64_t round, const std::vector<partition
 
 void rdkafka_group_offsets::take(std::vector<kafka_event>& into) {
   if (asked_.empty()) return;
-  while (const rdkafka_event_ptr answer{rd_kafka_queue_poll(queue_.get(), 0)}) {
+  while (const event_ptr answer{rd_kafka_queue_poll(queue_.get(), 0)}) {
     if (rd_kafka_event_type(answer.get()) == RD_KAFKA_EVENT_LISTCONSUMERGROUPOFFSETS_RESULT)
       into.emplace_back(read(answer.get()));
   }
@@ -75,26 +67,17 @@ partitions_located rdkafka_group_offsets::read(rd_kafka_event_t* answer) {
   partitions_located found;
   found.round = reinterpret_cast<std::uintptr_t>(rd_kafka_event_opaque(answer));
   const auto asked = asked_.extract(found.round);
-  for (const auto partition : asked.mapped())
-    found.partitions.push_back({.partition = partition, .committed = std::nullopt});
-  if (const auto code = rd_kafka_event_error(answer); code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    found.failed = failure_of(code, rd_kafka_event_error_string(answer));
+  for (const auto partition : asked.mapped()) found.partitions.push_back({partition, {}});
+  const auto committed = committed_in(answer);
+  if (!committed) {
+    found.failed = failure_of(committed.error());
     return found;
   }
-  std::size_t count = 0;
-  const auto* groups =
-      rd_kafka_ListConsumerGroupOffsets_result_groups(rd_kafka_event_ListConsumerGroupOffsets_result(answer), &count);
-  const auto* refused = count == 0 ? nullptr : rd_kafka_group_result_error(groups[0]);
-  if (refused != nullptr && rd_kafka_error_code(refused) != RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND) {
-    found.failed = failure_of(rd_kafka_error_code(refused), rd_kafka_error_string(refused));
-    return found;
-  }
-  const auto* list = count == 0 ? nullptr : rd_kafka_group_result_partitions(groups[0]);
-  for (int i = 0; list != nullptr && i < list->cnt; ++i) {
-    const auto& one = list->elems[i];
-    if (one.err != RD_KAFKA_RESP_ERR_NO_ERROR) found.failed = failure_of(one.err, "");
+  for (int i = 0; *committed != nullptr && i < (*committed)->cnt; ++i) {
+    const auto& one = (*committed)->elems[i];
+    if (one.err != RD_KAFKA_RESP_ERR_NO_ERROR) found.failed = failure_of({one.err, {}});
     const auto place = std::ranges::find(found.partitions, one.partition, &located_partition::partition);
-    if (place != found.partitions.end()) *place = located_of(one, mark_);
+    if (place != found.partitions.end()) place->group = position_of(one, mark_);
   }
   found.source = learn_source();
   if (!found.source)
@@ -112,9 +95,23 @@ const record_source_ptr& rdkafka_group_offsets::learn_source() {
   return source_;
 }
 
-error rdkafka_group_offsets::failure_of(rd_kafka_resp_err_t code, const char* reason) const {
-  return to_error(code, reason == nullptr ? "" : reason,
+error rdkafka_group_offsets::failure_of(const client_fault& what) const {
+  return to_error(what.code, what.reason,
                   {.what = "read the committed offsets of group \"" + group_ + "\"", .brokers = brokers_});
+}
+
+tl::expected<const rd_kafka_topic_partition_list_t*, client_fault> committed_in(rd_kafka_event_t* answer) {
+  if (const auto code = rd_kafka_event_error(answer); code != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return tl::make_unexpected(client_fault{code, rd_kafka_event_error_string(answer)});
+  std::size_t count = 0;
+  const auto* groups =
+      rd_kafka_ListConsumerGroupOffsets_result_groups(rd_kafka_event_ListConsumerGroupOffsets_result(answer), &count);
+  if (count == 0) return nullptr;
+  if (const auto* refused = rd_kafka_group_result_error(groups[0]); refused != nullptr) {
+    if (rd_kafka_error_code(refused) == RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND) return nullptr;
+    return tl::make_unexpected(fault_of(refused));
+  }
+  return rd_kafka_group_result_partitions(groups[0]);
 }
 
 }  // namespace kfs

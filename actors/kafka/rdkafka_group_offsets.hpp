@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "actors/kafka/ports.hpp"
-#include "actors/kafka/rdkafka_admin_client.hpp"
+#include "actors/kafka/rdkafka_errors.hpp"
+#include "actors/kafka/rdkafka_owned.hpp"
+#include "config/consumer_spec.hpp"
 
 namespace kfs {
 
@@ -19,6 +21,10 @@ inline constexpr std::string_view commit_mark = "kafka-fetcher-server:1";
 /// The metadata of the commits of one member with its sinks: the mark, the consumer's id, its processors' by their
 /// first digits.
 std::string mark_of(const consumer_spec& spec);
+
+/// What an answer to rd_kafka_ListConsumerGroupOffsets about one group holds; null: there is no such group. Lives as
+/// long as the answer. Partitions may have errors of their own.
+tl::expected<const rd_kafka_topic_partition_list_t*, client_fault> committed_in(rd_kafka_event_t* answer);
 
 /// Asks, on a consumer's own client, what its group has committed.
 ///
@@ -45,14 +51,14 @@ class rdkafka_group_offsets {
  private:
   [[nodiscard]] partitions_located read(rd_kafka_event_t* answer);
   const record_source_ptr& learn_source();
-  [[nodiscard]] error failure_of(rd_kafka_resp_err_t code, const char* reason) const;
+  [[nodiscard]] error failure_of(const client_fault& what) const;
 
   rd_kafka_t* client_;
   const std::string topic_;
   const std::string group_;
   const std::string brokers_;
   const std::string mark_;
-  rdkafka_queue_ptr queue_;
+  queue_ptr queue_;
   record_source_ptr source_;
   std::map<std::uint64_t, std::vector<partition_number>> asked_;  ///< by round
 };

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <librdkafka/rdkafka.h>
+
+#include <memory>
+
+namespace kfs {
+
+/// Owners of what librdkafka makes and wants to have destroyed.
+template <auto Destroy>
+struct rdkafka_destroyer {
+  void operator()(auto* what) const noexcept { Destroy(what); }
+};
+
+using conf_ptr = std::unique_ptr<rd_kafka_conf_t, rdkafka_destroyer<rd_kafka_conf_destroy>>;
+using queue_ptr = std::unique_ptr<rd_kafka_queue_t, rdkafka_destroyer<rd_kafka_queue_destroy>>;
+using event_ptr = std::unique_ptr<rd_kafka_event_t, rdkafka_destroyer<rd_kafka_event_destroy>>;
+using error_ptr = std::unique_ptr<rd_kafka_error_t, rdkafka_destroyer<rd_kafka_error_destroy>>;
+using partitions_ptr =
+    std::unique_ptr<rd_kafka_topic_partition_list_t, rdkafka_destroyer<rd_kafka_topic_partition_list_destroy>>;
+using admin_options_ptr = std::unique_ptr<rd_kafka_AdminOptions_t, rdkafka_destroyer<rd_kafka_AdminOptions_destroy>>;
+using offsets_question_ptr =
+    std::unique_ptr<rd_kafka_ListConsumerGroupOffsets_t, rdkafka_destroyer<rd_kafka_ListConsumerGroupOffsets_destroy>>;
+
+}  // namespace kfs
