@@ -8,19 +8,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 consumers=${1:-1000} seconds=${2:-20}
-dir=$(mktemp -d /dev/shm/kfs-idle-XXXXXX)
-running=
-finish() {
-  [ -z "$running" ] || kill "$running" 2>/dev/null || true
-  deploy/kafka.sh stop "$dir/kafka" >/dev/null 2>&1 || true
-  rm -rf "$dir"
-}
-trap finish EXIT
-
-[ -d build/release ] || cmake --preset release >/dev/null
-cmake --build --preset release --target kafka-fetcher-server idle_floor >/dev/null
-deploy/kafka.sh start "$dir/kafka" >/dev/null
-bootstrap=$(cat "$dir/kafka/bootstrap")
+. tests/bench/own_kafka.sh
+own_kafka idle idle_floor
 deploy/kafka.sh topics --bootstrap-server "$bootstrap" --create --topic idle --partitions 1 >/dev/null
 
 cpu() { awk '{ print ($14 + $15) * 10 }' "/proc/$1/stat"; }  # milliseconds

@@ -13,19 +13,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 records=${1:-2000000} rounds=${2:-5}
-dir=$(mktemp -d /dev/shm/kfs-bench-XXXXXX)
-server=
-finish() {
-  [ -z "$server" ] || kill "$server" 2>/dev/null || true
-  deploy/kafka.sh stop "$dir/kafka" >/dev/null 2>&1 || true
-  rm -rf "$dir"
-}
-trap finish EXIT
-
-[ -d build/release ] || cmake --preset release >/dev/null
-cmake --build --preset release --target kafka-fetcher-server floor fill_topic parts >/dev/null
-deploy/kafka.sh start "$dir/kafka" >/dev/null
-bootstrap=$(cat "$dir/kafka/bootstrap")
+. tests/bench/own_kafka.sh
+own_kafka bench floor fill_topic parts
 build/release/tests/bench/fill_topic "$bootstrap" bench 4 "$records" 200
 bytes=$((records * 201))
 
@@ -64,19 +53,19 @@ server() {
   local what=$1 round=$2 processors=$3 port begun ended
   HTTP_HOST=127.0.0.1 HTTP_PORT=0 DATA_DIR="$dir/data-$what-$round" FILE_SINK_DIRECTORIES="$dir" \
     build/release/kafka-fetcher-server 2>"$dir/log" &
-  server=$!
-  until port=$(grep -om1 'port=[0-9]*' "$dir/log" | cut -d= -f2) && [ -n "$port" ]; do kill -0 $server; done
+  running=$!
+  until port=$(grep -om1 'port=[0-9]*' "$dir/log" | cut -d= -f2) && [ -n "$port" ]; do kill -0 $running; done
   begun=$(now)
   curl -sf "http://127.0.0.1:$port/consumers" -H 'Content-Type: application/json' -d '{
     "broker_ip": "127.0.0.1", "broker_port": '"${bootstrap##*:}"', "topic": "bench",
     "consumer_group": "ours-'"$what-$round"'", "auto_start": true, "processor_configs": '"$processors"'}' >/dev/null
-  if [ "$what" = file ]; then reach "$dir/ours.out" $server; else counted "$port"; fi
+  if [ "$what" = file ]; then reach "$dir/ours.out" $running; else counted "$port"; fi
   ended=$(now)
   row "$what/server" "$(awk "BEGIN { print $ended - $begun }")" \
-    "$(awk '{ print ($14 + $15) / 100 }' /proc/$server/stat)" \
-    "$(awk '/VmHWM/ { print int($2 / 1024) }' /proc/$server/status)"
-  kill $server && wait $server || true
-  server=
+    "$(awk '{ print ($14 + $15) / 100 }' /proc/$running/stat)" \
+    "$(awk '/VmHWM/ { print int($2 / 1024) }' /proc/$running/status)"
+  kill $running && wait $running || true
+  running=
 }
 # counted PORT: waits until the server has counted every record.
 counted() {

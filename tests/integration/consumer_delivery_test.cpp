@@ -17,21 +17,11 @@ using test::unique_name;
 
 namespace {
 
-struct delivering : running_server {
-  test::kafka_cluster kafka{test::shared_bootstrap_servers()};
-  std::string group = unique_name("group");
-  std::filesystem::path out = file("out.log");
-
-  json body(const std::string& topic) const { return consumer_body(kafka.bootstrap_servers(), topic, group, out); }
-
+struct delivering : writing_from_shared_kafka {
   json body_with(const std::string& topic, const json& options) const {
     auto with = body(topic);
     with["options"] = options;
     return with;
-  }
-
-  [[nodiscard]] bool has_lines(std::int64_t count, std::chrono::milliseconds within = patience) const {
-    return eventually(within, [&] { return line_count(out) >= count; });
   }
 
   /// True once the group has read all of `partitions` partitions.

@@ -16,14 +16,7 @@ using steady = std::chrono::steady_clock;
 
 namespace {
 
-struct recovering : running_server {
-  std::string group = unique_name("group");
-  std::filesystem::path out = file("out.log");
-
-  [[nodiscard]] bool has_lines(std::int64_t count, std::chrono::milliseconds within = patience) const {
-    return eventually(within, [&] { return line_count(out) >= count; });
-  }
-
+struct recovering : writing_server {
   std::string message(const json& consumer) { return now(consumer).at("last_error").at("message").get<std::string>(); }
 };
 

@@ -108,6 +108,10 @@ std::int64_t line_count(const std::filesystem::path& file) {
   return std::count(text.begin(), text.end(), '\n');
 }
 
+bool writing_server::has_lines(std::int64_t count, std::chrono::milliseconds within) const {
+  return test::eventually(within, [&] { return line_count(out) >= count; });
+}
+
 std::int64_t committed_in_all(test::kafka_cluster& kafka, const std::string& group, const std::string& topic,
                               int partitions) {
   std::int64_t sum = 0;

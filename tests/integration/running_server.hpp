@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "config/json.hpp"
+#include "tests/support/eventually.hpp"
 #include "tests/support/http_client.hpp"
+#include "tests/support/kafka_broker.hpp"
 #include "tests/support/kafka_cluster.hpp"
 #include "tests/support/server_process.hpp"
 
@@ -81,6 +83,22 @@ std::vector<std::string> lines_of(const std::filesystem::path& file);
 
 /// How many lines a file has, whole ones.
 std::int64_t line_count(const std::filesystem::path& file);
+
+/// A server whose consumers write one file, `out`, in one group.
+struct writing_server : running_server {
+  std::string group = test::unique_name("group");
+  std::filesystem::path out = file("out.log");
+
+  /// True once the file has so many whole lines, within `within`.
+  [[nodiscard]] bool has_lines(std::int64_t count, std::chrono::milliseconds within = patience) const;
+};
+
+/// The same with the Kafka that the suites share.
+struct writing_from_shared_kafka : writing_server {
+  test::kafka_cluster kafka{test::shared_bootstrap_servers()};
+
+  json body(const std::string& topic) const { return consumer_body(kafka.bootstrap_servers(), topic, group, out); }
+};
 
 /// What a group has committed, added up over the partitions of a topic.
 std::int64_t committed_in_all(test::kafka_cluster& kafka, const std::string& group, const std::string& topic,

@@ -18,18 +18,8 @@ using test::unique_name;
 
 namespace {
 
-struct restarting : running_server {
-  test::kafka_cluster kafka{test::shared_bootstrap_servers()};
-  std::string group = unique_name("group");
-  std::filesystem::path out = file("out.log");
-
-  json body(const std::string& topic) const { return consumer_body(kafka.bootstrap_servers(), topic, group, out); }
-
+struct restarting : writing_from_shared_kafka {
   json list() { return get("/consumers/").parsed(); }
-
-  [[nodiscard]] bool has_lines(std::int64_t count, std::chrono::milliseconds within = patience) const {
-    return eventually(within, [&] { return line_count(out) >= count; });
-  }
 };
 
 /// A consumer without what tells how it is at the moment and where it runs.

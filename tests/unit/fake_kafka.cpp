@@ -79,7 +79,7 @@ class fake_client final : public kafka_consumer {
     partitions_located found{.round = round, .source = example_source(), .partitions = {}, .failed = {}};
     for (const auto partition : partitions) {
       const auto known = script_->group.find(partition);
-      found.partitions.push_back(known != script_->group.end() ? known->second : located_partition{partition, {}, {}});
+      found.partitions.push_back(known != script_->group.end() ? known->second : located_partition{partition, {}});
     }
     answers_.emplace_back(std::move(found));
     script_->wake();

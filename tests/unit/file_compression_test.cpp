@@ -15,6 +15,8 @@
 #include <sstream>
 
 #include "processors/file_descriptor.hpp"
+#include "tests/support/child_process.hpp"
+#include "tests/support/file_size_limit.hpp"
 #include "tests/support/temp_directory.hpp"
 
 using namespace kfs;
@@ -31,12 +33,6 @@ namespace {
 
 const auto both = data::make({compression::gzip, compression::zstd});
 
-std::string content(const fs::path& path) {
-  std::ostringstream text;
-  text << std::ifstream(path, std::ios::binary).rdbuf();
-  return text.str();
-}
-
 void put(const fs::path& path, std::string_view bytes) {
   std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
 }
@@ -52,7 +48,7 @@ std::string gunzipped(const fs::path& path) {
 }
 
 std::string unzstd(const fs::path& path) {
-  const auto packed = content(path);
+  const auto packed = test::file_text(path);
   const std::unique_ptr<ZSTD_DCtx, decltype(&::ZSTD_freeDCtx)> context(::ZSTD_createDCtx(), &::ZSTD_freeDCtx);
   ZSTD_inBuffer in{packed.data(), packed.size(), 0};
   std::string out;
@@ -80,26 +76,6 @@ std::string noise(std::size_t size) {
   }
   return bytes;
 }
-
-/// Makes every file that grows beyond `bytes` fail, as a full disk does.
-class file_size_limit {
- public:
-  explicit file_size_limit(rlim_t bytes) : old_handler_(std::signal(SIGXFSZ, SIG_IGN)) {
-    ::getrlimit(RLIMIT_FSIZE, &old_);
-    const rlimit limit{bytes, old_.rlim_max};
-    ::setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~file_size_limit() {
-    ::setrlimit(RLIMIT_FSIZE, &old_);
-    std::signal(SIGXFSZ, old_handler_);
-  }
-  file_size_limit(const file_size_limit&) = delete;
-  file_size_limit& operator=(const file_size_limit&) = delete;
-
- private:
-  rlimit old_{};
-  void (*old_handler_)(int);
-};
 
 struct place {
   test::temp_directory root;
@@ -130,7 +106,7 @@ struct place {
 
   /// The closed file is as it was, and nothing else was left.
   void is_untouched(const std::string& bytes, std::ptrdiff_t files = 1) const {
-    BOOST_TEST((content(closed) == bytes));
+    BOOST_TEST((test::file_text(closed) == bytes));
     BOOST_TEST(std::distance(fs::directory_iterator(directory), {}) == files);
   }
 };
@@ -181,7 +157,7 @@ BOOST_DATA_TEST_CASE(after_a_crash_before_the_file_was_removed_it_is_removed, bo
   fs::create_hard_link(closed, beside);
   succeeds(how);
   fs::rename(beside, closed);
-  BOOST_REQUIRE(content(closed) == "a\n");
+  BOOST_REQUIRE(test::file_text(closed) == "a\n");
   succeeds(how);
   holds(how, "a\n");
 }
@@ -196,7 +172,7 @@ BOOST_DATA_TEST_CASE(what_was_compressed_already_is_left_as_it_is, both, how) {
 BOOST_DATA_TEST_CASE(a_compressed_file_that_was_not_made_from_this_one_is_not_touched_nor_is_this_one, both, how) {
   put(closed, "first\n");
   succeeds(how);
-  const auto first = content(target(how));
+  const auto first = test::file_text(target(how));
   put(closed, "second\n");
   const timespec times[]{{1'700'000'000, 0}, {1'700'000'000, 0}};
   BOOST_REQUIRE(::utimensat(AT_FDCWD, closed.c_str(), times, 0) == 0);
@@ -204,14 +180,14 @@ BOOST_DATA_TEST_CASE(a_compressed_file_that_was_not_made_from_this_one_is_not_to
   BOOST_TEST((refused.code == ec::sink_denied));
   BOOST_TEST(refused.message.find(target(how).string()) != std::string::npos, refused.message);
   is_untouched("second\n", 2);
-  BOOST_TEST((content(target(how)) == first));
+  BOOST_TEST((test::file_text(target(how)) == first));
 }
 
 BOOST_DATA_TEST_CASE(a_full_disk_loses_nothing_and_the_next_try_succeeds, both, how) {
   const auto bytes = noise(2'000'000);
   put(closed, bytes);
   {
-    const file_size_limit full(1'000'000);
+    const test::file_size_limit full(1'000'000);
     BOOST_TEST((fails(how).code == ec::sink_unavailable));
   }
   is_untouched(bytes);
@@ -244,7 +220,7 @@ BOOST_DATA_TEST_CASE(no_symbolic_link_is_followed, both, how) {
   // A link in place of the rest is replaced, not written through.
   fs::create_symlink(secret, partial(how));
   succeeds(how);
-  BOOST_TEST(content(secret) == "secret\n");
+  BOOST_TEST(test::file_text(secret) == "secret\n");
   BOOST_TEST(unpacked(target(how)) == "a\n");
 
   const auto linked = directory / "link";
@@ -253,7 +229,7 @@ BOOST_DATA_TEST_CASE(no_symbolic_link_is_followed, both, how) {
   fs::create_directory_symlink(directory / "real", linked);
   const auto outcome = compress_file(linked / "x", how, {});
   BOOST_TEST((!outcome && outcome.error().code == ec::sink_denied));
-  BOOST_TEST(content(directory / "real/x") == "x\n");
+  BOOST_TEST(test::file_text(directory / "real/x") == "x\n");
 }
 
 BOOST_DATA_TEST_CASE(what_stands_in_the_way_or_is_missing_is_named, both, how) {

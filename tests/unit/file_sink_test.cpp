@@ -14,6 +14,8 @@
 
 #include "processors/file_descriptor.hpp"
 #include "processors/file_writers.hpp"
+#include "tests/support/child_process.hpp"
+#include "tests/support/file_size_limit.hpp"
 #include "tests/support/temp_directory.hpp"
 
 using namespace kfs;
@@ -48,26 +50,6 @@ class values final : public batch {
   std::deque<std::string> kept_;
 };
 
-/// Makes every file that grows beyond `bytes` fail, as a full disk does: a short write, then an error.
-class file_size_limit {
- public:
-  explicit file_size_limit(rlim_t bytes) : old_handler_(std::signal(SIGXFSZ, SIG_IGN)) {
-    ::getrlimit(RLIMIT_FSIZE, &old_);
-    const rlimit limit{bytes, old_.rlim_max};
-    ::setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~file_size_limit() {
-    ::setrlimit(RLIMIT_FSIZE, &old_);
-    std::signal(SIGXFSZ, old_handler_);
-  }
-  file_size_limit(const file_size_limit&) = delete;
-  file_size_limit& operator=(const file_size_limit&) = delete;
-
- private:
-  rlimit old_{};
-  void (*old_handler_)(int);
-};
-
 struct place {
   test::temp_directory directory;
   sink_environment environment{{directory.path()}, {}, std::make_shared<file_writers>(logger::silent())};
@@ -92,12 +74,6 @@ struct place {
     return made;
   }
 
-  static std::string content(const fs::path& path) {
-    std::ostringstream text;
-    text << std::ifstream(path, std::ios::binary).rdbuf();
-    return text.str();
-  }
-
   std::vector<violation> mistakes(const json& config) const {
     const auto& type = *find_sink_type("file_sink");
     std::vector<violation> found;
@@ -120,13 +96,13 @@ BOOST_AUTO_TEST_CASE(every_value_becomes_a_line_and_a_tombstone_an_empty_one) {
   const auto sink = opened(file);
   writes(*sink, {"one", std::nullopt, "", "two"});
   writes(*sink, {"three"});
-  BOOST_TEST(content(file) == "one\n\n\ntwo\nthree\n");
+  BOOST_TEST(test::file_text(file) == "one\n\n\ntwo\nthree\n");
 }
 
 BOOST_AUTO_TEST_CASE(bytes_are_written_as_they_are) {
   const std::string bytes("\0\xff\xfe\x80 \r\t", 7);
   writes(*opened(file), {bytes});
-  BOOST_TEST(content(file) == bytes + "\n");
+  BOOST_TEST(test::file_text(file) == bytes + "\n");
 }
 
 BOOST_AUTO_TEST_CASE(what_was_in_the_file_stays_and_an_unfinished_line_is_ended_first) {
@@ -135,14 +111,14 @@ BOOST_AUTO_TEST_CASE(what_was_in_the_file_stays_and_an_unfinished_line_is_ended_
   const auto sink = opened(file);
   writes(*sink, {"new"});
   writes(*sink, {"newer"});
-  BOOST_TEST(content(file) == "old\nunfini\nnew\nnewer\n");
+  BOOST_TEST(test::file_text(file) == "old\nunfini\nnew\nnewer\n");
 }
 
 BOOST_AUTO_TEST_CASE(values_larger_than_the_buffer_keep_their_place) {
   const std::string large(3'000'000, 'x');
   const std::string medium(700'000, 'y');
   writes(*opened(file), {"a", large, "b", medium, medium, "c"});
-  BOOST_TEST((content(file) == "a\n" + large + "\nb\n" + medium + "\n" + medium + "\nc\n"));
+  BOOST_TEST((test::file_text(file) == "a\n" + large + "\nb\n" + medium + "\n" + medium + "\nc\n"));
 }
 
 BOOST_AUTO_TEST_CASE(two_sinks_of_one_file_never_mix_their_lines) {
@@ -170,15 +146,16 @@ BOOST_AUTO_TEST_CASE(a_batch_that_failed_half_way_leaves_nothing_and_can_be_writ
   writes(*sink, {"before"});
   const values batch({std::string(1'200'000, 'x'), std::string(1'200'000, 'y')});
   {
-    const file_size_limit limit(2'000'000);
+    const test::file_size_limit limit(2'000'000);
     const auto outcome = sink->write(batch);
     BOOST_REQUIRE(!outcome.has_value());
     BOOST_TEST((outcome.error().code == ec::sink_unavailable));
     BOOST_TEST(outcome.error().message.find(file.filename()) != std::string::npos, outcome.error().message);
-    BOOST_TEST(content(file) == "before\n");
+    BOOST_TEST(test::file_text(file) == "before\n");
   }
   BOOST_TEST(sink->write(batch).has_value());
-  BOOST_TEST((content(file) == "before\n" + std::string(1'200'000, 'x') + "\n" + std::string(1'200'000, 'y') + "\n"));
+  BOOST_TEST(
+      (test::file_text(file) == "before\n" + std::string(1'200'000, 'x') + "\n" + std::string(1'200'000, 'y') + "\n"));
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_was_moved_away_is_begun_anew) {
@@ -188,8 +165,8 @@ BOOST_AUTO_TEST_CASE(a_file_that_was_moved_away_is_begun_anew) {
   writes(*sink, {"two"});
   fs::remove(file);
   writes(*sink, {"three"});
-  BOOST_TEST(content(directory.path() / "rotated.log") == "one\n");
-  BOOST_TEST(content(file) == "three\n");
+  BOOST_TEST(test::file_text(directory.path() / "rotated.log") == "one\n");
+  BOOST_TEST(test::file_text(file) == "three\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_was_cut_to_nothing_goes_on_from_there) {
@@ -197,7 +174,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_was_cut_to_nothing_goes_on_from_there) {
   writes(*sink, {"one"});
   fs::resize_file(file, 0);
   writes(*sink, {"two"});
-  BOOST_TEST(content(file) == "two\n");
+  BOOST_TEST(test::file_text(file) == "two\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_directory_that_became_a_link_to_an_allowed_one_is_followed_with_the_next_try) {
@@ -208,7 +185,7 @@ BOOST_AUTO_TEST_CASE(a_directory_that_became_a_link_to_an_allowed_one_is_followe
   fs::create_directory_symlink(directory.path() / "larger", directory.path() / "sub");
   BOOST_TEST((sink->write(values({"two"})).error().code == ec::sink_denied));
   writes(*sink, {"two"});
-  BOOST_TEST(content(directory.path() / "larger/out.log") == "two\n");
+  BOOST_TEST(test::file_text(directory.path() / "larger/out.log") == "two\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_somebody_else_holds_is_unavailable_until_it_lets_go) {
@@ -223,7 +200,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_somebody_else_holds_is_unavailable_until_it_let
   BOOST_TEST(refused.error().message.find("is held by") != std::string::npos, refused.error().message);
   other.reset();
   BOOST_TEST(sink->write(batch).has_value());
-  BOOST_TEST(content(file) == "one\n");
+  BOOST_TEST(test::file_text(file) == "one\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_closed_sink_lets_another_process_have_the_file) {
@@ -261,15 +238,15 @@ BOOST_AUTO_TEST_CASE(positions_are_told_in_the_order_asked_and_outlive_the_sink)
   BOOST_TEST(
       (*found == std::vector<std::optional<offset>>{offset{40}, std::nullopt, batch.ranges()[0].next, offset{10}}));
   BOOST_REQUIRE(sink->write(batch).has_value());
-  BOOST_TEST(content(file) == "a\nb\n");
+  BOOST_TEST(test::file_text(file) == "a\nb\n");
 }
 
 BOOST_AUTO_TEST_CASE(every_partition_has_a_file_and_a_journal_where_the_path_says_so) {
   const auto sink = opened(directory.path() / "{topic}/p{partition}.log");
   BOOST_REQUIRE(sink->write(values({"a", "b"}, 0)).has_value());
   BOOST_REQUIRE(sink->write(values({"c"}, 7)).has_value());
-  BOOST_TEST(content(directory.path() / "t/p0.log") == "a\nb\n");
-  BOOST_TEST(content(directory.path() / "t/p7.log") == "c\n");
+  BOOST_TEST(test::file_text(directory.path() / "t/p0.log") == "a\nb\n");
+  BOOST_TEST(test::file_text(directory.path() / "t/p7.log") == "c\n");
   BOOST_TEST(fs::exists(directory.path() / "t/p7.log.kfs-journal"));
   const std::vector<partition_number> asked{0, 7, 8};
   const auto found = sink->positions(*orders(), asked);

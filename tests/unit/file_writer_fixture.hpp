@@ -7,12 +7,12 @@
 #include <fstream>
 #include <memory>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "processors/file_writer.hpp"
+#include "tests/support/child_process.hpp"
 #include "tests/support/temp_directory.hpp"
 
 namespace kfs::test {
@@ -52,12 +52,6 @@ class written_batch final : public batch {
   std::deque<std::string> kept_;  ///< never moves its elements
 };
 
-inline std::string content(const std::filesystem::path& of) {
-  std::ostringstream text;
-  text << std::ifstream(of, std::ios::binary).rdbuf();
-  return text.str();
-}
-
 /// Writers of one series of files in one process after the other. A process ends in good order or is killed; what a
 /// killed one left is gone on with in a copy, as it itself never ends.
 class file_machine {
@@ -76,7 +70,7 @@ class file_machine {
 
   [[nodiscard]] std::filesystem::path file() const { return root / name; }
   [[nodiscard]] std::filesystem::path journal() const { return file_journal::path_of(file()); }
-  [[nodiscard]] std::string text() const { return content(file()); }
+  [[nodiscard]] std::string text() const { return file_text(file()); }
 
   /// A new process, which has not opened its files yet.
   file_writer& process() {
@@ -168,5 +162,31 @@ class file_machine {
   std::vector<std::unique_ptr<file_writer>> killed_;
   std::unique_ptr<file_writer> writer_;
 };
+
+/// The same, for tests that also do to the files what other programs do.
+struct file_writer_fixture : file_machine {
+  /// The message of a refusal that needs a human.
+  std::string denied(const result<void>& outcome) const {
+    BOOST_REQUIRE(!outcome.has_value());
+    BOOST_TEST((outcome.error().code == ec::sink_denied));
+    return outcome.error().message;
+  }
+
+  void put(const std::filesystem::path& into, const std::string& bytes) const {
+    std::ofstream(into, std::ios::binary) << bytes;
+  }
+  void add(const std::filesystem::path& to, const std::string& bytes) const {
+    std::ofstream(to, std::ios::binary | std::ios::app) << bytes;
+  }
+};
+
+/// Values at successive offsets of partition 0.
+inline written_batch values(std::int64_t first, std::vector<std::string> of) {
+  return {0, first, std::move(of)};
+}
+
+inline bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
 
 }  // namespace kfs::test

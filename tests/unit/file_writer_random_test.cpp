@@ -199,7 +199,7 @@ class life : public test::file_machine {
 
   /// The announcement itself was cut off.
   void tear_journal() {
-    const auto text = test::content(journal());
+    const auto text = test::file_text(journal());
     const auto last = text.rfind('\n', text.size() - 2) + 1;
     fs::resize_file(journal(), last + below(text.size() - last));
   }

@@ -13,7 +13,7 @@
 using namespace kfs;
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
-using test::content;
+using test::file_text;
 using test::written_batch;
 
 namespace {
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(a_closed_file_is_compressed) {
   append(*one, 0, {"aa"});
   append(*one, 1, {"bb"});
   is_compressed("out.log.20261124T100000.000Z", "aa\n");
-  BOOST_TEST(content(path("out.log")) == "bb\n");
+  BOOST_TEST(file_text(path("out.log")) == "bb\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_file_of_an_earlier_day_is_compressed_once_the_next_is_begun) {
@@ -103,7 +103,7 @@ BOOST_AUTO_TEST_CASE(a_file_of_an_earlier_day_is_compressed_once_the_next_is_beg
   now = now.load() + 24h;
   append(*one, 1, {"b"});
   is_compressed("out-2026-11-24.log", "a\n");
-  BOOST_TEST(content(path("out-2026-11-25.log")) == "b\n");
+  BOOST_TEST(file_text(path("out-2026-11-25.log")) == "b\n");
 }
 
 BOOST_AUTO_TEST_CASE(closed_files_that_an_earlier_process_left_are_compressed_and_no_others) {
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(the_file_of_yesterday_is_compressed_only_after_its_journal_
   BOOST_TEST(fs::exists(path("out-2026-11-24.log")));
   append(*again, 0, {"a", "bb", "c"});
   is_compressed("out-2026-11-24.log", "a\nbb\n");
-  BOOST_TEST(content(path("out-2026-11-25.log")) == "c\n");
+  BOOST_TEST(file_text(path("out-2026-11-25.log")) == "c\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_closed_file_that_somebody_still_holds_is_compressed_later) {
@@ -166,15 +166,15 @@ BOOST_AUTO_TEST_CASE(what_is_due_is_done_for_every_writer) {
   append(*other, 0, {"b"});
   now = now.load() + 60s;
   writers->maintain();
-  BOOST_TEST(content(path("one.log.20261124T100100.000Z")) == "a\n");
-  BOOST_TEST(content(path("other.log.20261124T100100.000Z")) == "b\n");
+  BOOST_TEST(file_text(path("one.log.20261124T100100.000Z")) == "a\n");
+  BOOST_TEST(file_text(path("other.log.20261124T100100.000Z")) == "b\n");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_due_is_done_without_being_asked) {
   const auto one = writer("one.log", {});
   append(*one, 0, {"a"});
   BOOST_TEST(test::eventually(
-      10s, [&] { return content(path("one.log.kfs-journal")).find("\"synced\":2") != std::string::npos; }));
+      10s, [&] { return file_text(path("one.log.kfs-journal")).find("\"synced\":2") != std::string::npos; }));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,138 +1,10 @@
-#include <boost/test/unit_test.hpp>
-#include <map>
-
-#include "actors/metrics/metrics.hpp"
-#include "actors/spawn.hpp"
-#include "config/consumer_change.hpp"
-#include "tests/unit/actor_fixture.hpp"
-#include "tests/unit/fake_kafka.hpp"
+// What the supervisor makes of commands.
+#include "tests/unit/supervisor_fixture.hpp"
 
 using namespace kfs;
 using namespace std::chrono_literals;
 
-namespace {
-
-/// A store in memory, as an actor: what is asked of it is kept, and it can be made to fail.
-struct store_script {
-  std::map<std::string, std::vector<consumer_spec>> history;
-  std::optional<error> fails;
-  int writes = 0;
-};
-
-store_actor::behavior_type store_in_memory(store_actor::pointer, std::shared_ptr<store_script> script) {
-  const auto write = [script](const std::function<void()>& change) -> caf::result<done> {
-    if (script->fails) return to_caf(*script->fails);
-    ++script->writes;
-    change();
-    return done{};
-  };
-  return {
-      [=](create_atom, const consumer_spec_ptr& spec) {
-        return write([&] { script->history[spec->id.value] = {*spec}; });
-      },
-      [=](update_atom, const consumer_spec_ptr& spec) {
-        return write([&] { script->history[spec->id.value].push_back(*spec); });
-      },
-      [=](target_atom, const consumer_id& id, target_state target) {
-        return write([&] { script->history.at(id.value).back().target = target; });
-      },
-      [=](delete_atom, const consumer_id& id) { return write([&] { script->history.erase(id.value); }); },
-      [=](history_atom, const consumer_id& id) -> caf::result<consumer_spec_list> {
-        return consumer_spec_list(std::make_shared<const std::vector<consumer_spec>>(script->history.at(id.value)));
-      },
-      [=](health_atom) -> caf::result<done> {
-        if (script->fails) return to_caf(*script->fails);
-        return done{};
-      },
-  };
-}
-
-const kafka_sample connected{.broker_up = true, .since_answer = 0ms, .ever_answered = true, .joined = true};
-
-struct fixture : test::actor_fixture {
-  metrics measured;
-  test::fake_kafka kafka;
-  sink_environment sinks;
-  std::shared_ptr<store_script> stored = std::make_shared<store_script>();
-  store_actor store = system().spawn(store_in_memory, stored);
-  supervisor_actor supervisor;
-  consumer_spec spec = test::example_spec();
-
-  /// Consumers end by being drained, in whatever state the test left them; an actor that is left keeps its system.
-  ~fixture() {
-    if (supervisor) {
-      caf::anon_send(supervisor, drain_atom::value);
-      for (int second = 0; second < 16; ++second) advance(1s);
-      caf::anon_send_exit(supervisor, caf::exit_reason::kill);
-    }
-    caf::anon_send_exit(store, caf::exit_reason::kill);
-    run();
-  }
-
-  /// Every client joins its group at once.
-  void begin(std::vector<consumer_spec> from_store = {}) {
-    kafka.prepare = [](test::fake_client_script& script) { script.bring(partitions_assigned{}); };
-    for (const auto& one : from_store) stored->history[one.id.value] = {one};
-    supervisor = spawn_supervisor(system(),
-                                  {.store = store,
-                                   .clients = kafka,
-                                   .sinks = sinks,
-                                   .measured = measured,
-                                   .log = logger::silent(),
-                                   .replica = "r1"},
-                                  std::move(from_store), runs_in::scheduler);
-    run();
-  }
-
-  /// What an asked actor answers, once it has.
-  template <class T>
-  struct answer {
-    std::optional<T> value;
-    std::optional<error> refused;
-  };
-
-  template <class T, class... Message>
-  std::shared_ptr<answer<T>> ask(Message... message) {
-    auto into = std::make_shared<answer<T>>();
-    test::actor_fixture::ask<T>(
-        supervisor, [into](const T& value) { into->value = value; }, [into](const error& why) { into->refused = why; },
-        message...);
-    return into;
-  }
-
-  std::shared_ptr<answer<create_outcome>> create(const consumer_spec& what) {
-    return ask<create_outcome>(create_atom::value, std::make_shared<const consumer_spec>(what));
-  }
-  std::shared_ptr<answer<consumer_view_ptr>> update(const consumer_spec& what) {
-    return ask<consumer_view_ptr>(update_atom::value, std::make_shared<const consumer_spec>(what));
-  }
-  std::shared_ptr<answer<consumer_view_ptr>> start() { return ask<consumer_view_ptr>(start_atom::value, spec.id); }
-  std::shared_ptr<answer<consumer_view_ptr>> stop() { return ask<consumer_view_ptr>(stop_atom::value, spec.id); }
-  std::shared_ptr<answer<done>> remove(std::optional<revision> only = {}) {
-    return ask<done>(delete_atom::value, spec.id, only);
-  }
-  consumer_view_ptr view() {
-    const auto got = ask<consumer_view_ptr>(get_atom::value, spec.id);
-    return got->value.value_or(nullptr);
-  }
-  consumer_status status() { return view()->status; }
-
-  /// Lets drains and closings take their time.
-  void settle() {
-    for (int tick = 0; tick < 50; ++tick) advance(20ms);
-  }
-
-  test::fake_client_script& latest() { return *kafka.made.back(); }
-  void bring(kafka_event event) {
-    latest().bring(std::move(event));
-    latest().wake();
-    run();
-  }
-};
-
-}  // namespace
-
-BOOST_FIXTURE_TEST_SUITE(supervisor, fixture)
+BOOST_FIXTURE_TEST_SUITE(supervisor, test::supervisor_fixture)
 
 BOOST_AUTO_TEST_CASE(a_created_consumer_is_stored_started_and_active_at_once) {
   begin();
@@ -319,67 +191,6 @@ BOOST_AUTO_TEST_CASE(a_delete_of_an_old_revision_is_refused) {
   BOOST_TEST((status() == consumer_status::active));
 }
 
-BOOST_AUTO_TEST_CASE(a_silent_broker_turns_it_to_error_and_its_answer_back_to_active_with_the_same_client) {
-  begin({spec});
-  for (int second = 0; second < 14; ++second) advance(1s);
-  BOOST_TEST((status() == consumer_status::error));
-  BOOST_TEST((view()->last_error->code == ec::broker_silent));
-  BOOST_TEST(view()->recovery.has_value());
-  bring(connected);
-  BOOST_TEST((status() == consumer_status::active));
-  BOOST_TEST(!view()->last_error.has_value());
-  BOOST_TEST(!view()->recovery.has_value());
-  BOOST_TEST(kafka.made.size() == 1u);
-}
-
-BOOST_AUTO_TEST_CASE(a_missing_topic_is_tried_again_with_a_new_client_and_stays_an_error_until_health_is_seen) {
-  begin({spec});
-  bring(kafka_fault{{ec::topic_missing, "no such topic"}, false});
-  BOOST_TEST((status() == consumer_status::error));
-  for (int second = 0; second < 3; ++second) {
-    advance(1s);
-    settle();
-    BOOST_TEST((status() == consumer_status::error));
-  }
-  BOOST_TEST(kafka.made.size() == 2u);
-  bring(partitions_assigned{{0}});
-  bring(partition_end{0, offset{0}});
-  bring(connected);
-  BOOST_TEST((status() == consumer_status::active));
-}
-
-BOOST_AUTO_TEST_CASE(recovery_that_is_switched_off_leaves_it_in_error_until_a_start) {
-  spec.options = json{{"recovery", {{"enabled", false}}}};
-  begin({spec});
-  bring(kafka_fault{{ec::topic_missing, "no such topic"}, false});
-  settle();
-  for (int minute = 0; minute < 5; ++minute) advance(60s);
-  BOOST_TEST((status() == consumer_status::error));
-  BOOST_TEST(!view()->recovery.has_value());
-  BOOST_TEST(kafka.made.size() == 1u);
-  BOOST_TEST(((*start()->value)->status == consumer_status::active));
-  BOOST_TEST(kafka.made.size() == 2u);
-}
-
-BOOST_AUTO_TEST_CASE(a_client_that_cannot_be_made_is_an_error_and_tried_again) {
-  kafka.refuse = error{ec::kafka_failure, "out of threads"};
-  begin({spec});
-  BOOST_TEST((status() == consumer_status::error));
-  BOOST_TEST(view()->last_error->message.find("out of threads") != std::string::npos);
-  for (int second = 0; second < 3; ++second) advance(1s);
-  BOOST_TEST(kafka.made.size() == 1u);
-}
-
-BOOST_AUTO_TEST_CASE(a_stop_in_error_is_inactive_without_an_error) {
-  begin({spec});
-  bring(kafka_fault{{ec::authentication_failed, "refused"}, false});
-  BOOST_TEST((status() == consumer_status::error));
-  stop();
-  settle();
-  BOOST_TEST((status() == consumer_status::inactive));
-  BOOST_TEST(!view()->last_error.has_value());
-}
-
 BOOST_AUTO_TEST_CASE(consumers_are_listed_oldest_first) {
   auto older = test::example_spec("2");
   spec.created_at = timestamp{2s};
@@ -388,18 +199,6 @@ BOOST_AUTO_TEST_CASE(consumers_are_listed_oldest_first) {
   const auto all = ask<consumer_views>(list_atom::value);
   BOOST_REQUIRE((*all->value)->size() == 2u);
   BOOST_TEST((**all->value)[0]->spec->id.value == older.id.value);
-}
-
-BOOST_AUTO_TEST_CASE(a_lost_store_is_said_and_running_consumers_go_on) {
-  begin({spec});
-  stored->fails = error{ec::store_unavailable, "away"};
-  for (int second = 0; second < 5; ++second) advance(1s);
-  BOOST_TEST(ask<server_health>(health_atom::value)->value->store_fault.has_value());
-  BOOST_TEST((status() == consumer_status::active));
-  BOOST_TEST((stop()->refused->code == ec::store_unavailable));
-  stored->fails.reset();
-  for (int second = 0; second < 5; ++second) advance(1s);
-  BOOST_TEST(!ask<server_health>(health_atom::value)->value->store_fault.has_value());
 }
 
 BOOST_AUTO_TEST_CASE(shutting_down_drains_every_consumer_and_keeps_what_is_wanted) {

@@ -1,0 +1,17 @@
+# Sourced by the benches: a Kafka of their own below $dir, in memory, and an end for all that was started.
+# own_kafka NAME TARGET...: builds the targets; sets dir and bootstrap; what $running names is ended with the bench.
+own_kafka() {
+  dir=$(mktemp -d "/dev/shm/kfs-$1-XXXXXX")
+  running=
+  trap end_of_bench EXIT
+  [ -d build/release ] || cmake --preset release >/dev/null
+  cmake --build --preset release --target kafka-fetcher-server "${@:2}" >/dev/null
+  deploy/kafka.sh start "$dir/kafka" >/dev/null
+  bootstrap=$(cat "$dir/kafka/bootstrap")
+}
+
+end_of_bench() {
+  [ -z "$running" ] || kill "$running" 2>/dev/null || true
+  deploy/kafka.sh stop "$dir/kafka" >/dev/null 2>&1 || true
+  rm -rf "$dir"
+}

@@ -1,0 +1,83 @@
+// What the supervisor makes of faults.
+#include "tests/unit/supervisor_fixture.hpp"
+
+using namespace kfs;
+using namespace std::chrono_literals;
+using test::connected;
+
+BOOST_FIXTURE_TEST_SUITE(supervisor_faults, test::supervisor_fixture)
+
+BOOST_AUTO_TEST_CASE(a_silent_broker_turns_it_to_error_and_its_answer_back_to_active_with_the_same_client) {
+  begin({spec});
+  for (int second = 0; second < 14; ++second) advance(1s);
+  BOOST_TEST((status() == consumer_status::error));
+  BOOST_TEST((view()->last_error->code == ec::broker_silent));
+  BOOST_TEST(view()->recovery.has_value());
+  bring(connected);
+  BOOST_TEST((status() == consumer_status::active));
+  BOOST_TEST(!view()->last_error.has_value());
+  BOOST_TEST(!view()->recovery.has_value());
+  BOOST_TEST(kafka.made.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_missing_topic_is_tried_again_with_a_new_client_and_stays_an_error_until_health_is_seen) {
+  begin({spec});
+  bring(kafka_fault{{ec::topic_missing, "no such topic"}, false});
+  BOOST_TEST((status() == consumer_status::error));
+  for (int second = 0; second < 3; ++second) {
+    advance(1s);
+    settle();
+    BOOST_TEST((status() == consumer_status::error));
+  }
+  BOOST_TEST(kafka.made.size() == 2u);
+  bring(partitions_assigned{{0}});
+  bring(partition_end{0, offset{0}});
+  bring(connected);
+  BOOST_TEST((status() == consumer_status::active));
+}
+
+BOOST_AUTO_TEST_CASE(recovery_that_is_switched_off_leaves_it_in_error_until_a_start) {
+  spec.options = json{{"recovery", {{"enabled", false}}}};
+  begin({spec});
+  bring(kafka_fault{{ec::topic_missing, "no such topic"}, false});
+  settle();
+  for (int minute = 0; minute < 5; ++minute) advance(60s);
+  BOOST_TEST((status() == consumer_status::error));
+  BOOST_TEST(!view()->recovery.has_value());
+  BOOST_TEST(kafka.made.size() == 1u);
+  BOOST_TEST(((*start()->value)->status == consumer_status::active));
+  BOOST_TEST(kafka.made.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_cannot_be_made_is_an_error_and_tried_again) {
+  kafka.refuse = error{ec::kafka_failure, "out of threads"};
+  begin({spec});
+  BOOST_TEST((status() == consumer_status::error));
+  BOOST_TEST(view()->last_error->message.find("out of threads") != std::string::npos);
+  for (int second = 0; second < 3; ++second) advance(1s);
+  BOOST_TEST(kafka.made.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_in_error_is_inactive_without_an_error) {
+  begin({spec});
+  bring(kafka_fault{{ec::authentication_failed, "refused"}, false});
+  BOOST_TEST((status() == consumer_status::error));
+  stop();
+  settle();
+  BOOST_TEST((status() == consumer_status::inactive));
+  BOOST_TEST(!view()->last_error.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_lost_store_is_said_and_running_consumers_go_on) {
+  begin({spec});
+  stored->fails = error{ec::store_unavailable, "away"};
+  for (int second = 0; second < 5; ++second) advance(1s);
+  BOOST_TEST(ask<server_health>(health_atom::value)->value->store_fault.has_value());
+  BOOST_TEST((status() == consumer_status::active));
+  BOOST_TEST((stop()->refused->code == ec::store_unavailable));
+  stored->fails.reset();
+  for (int second = 0; second < 5; ++second) advance(1s);
+  BOOST_TEST(!ask<server_health>(health_atom::value)->value->store_fault.has_value());
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,133 @@
+#pragma once
+
+#include <boost/test/unit_test.hpp>
+#include <map>
+
+#include "actors/metrics/metrics.hpp"
+#include "actors/spawn.hpp"
+#include "config/consumer_change.hpp"
+#include "tests/unit/actor_fixture.hpp"
+#include "tests/unit/fake_kafka.hpp"
+
+namespace kfs::test {
+
+/// A store in memory, as an actor: what is asked of it is kept, and it can be made to fail.
+struct store_script {
+  std::map<std::string, std::vector<consumer_spec>> history;
+  std::optional<error> fails;
+  int writes = 0;
+};
+
+inline store_actor::behavior_type store_in_memory(store_actor::pointer, std::shared_ptr<store_script> script) {
+  const auto write = [script](const std::function<void()>& change) -> caf::result<done> {
+    if (script->fails) return to_caf(*script->fails);
+    ++script->writes;
+    change();
+    return done{};
+  };
+  return {
+      [=](create_atom, const consumer_spec_ptr& spec) {
+        return write([&] { script->history[spec->id.value] = {*spec}; });
+      },
+      [=](update_atom, const consumer_spec_ptr& spec) {
+        return write([&] { script->history[spec->id.value].push_back(*spec); });
+      },
+      [=](target_atom, const consumer_id& id, target_state target) {
+        return write([&] { script->history.at(id.value).back().target = target; });
+      },
+      [=](delete_atom, const consumer_id& id) { return write([&] { script->history.erase(id.value); }); },
+      [=](history_atom, const consumer_id& id) -> caf::result<consumer_spec_list> {
+        return consumer_spec_list(std::make_shared<const std::vector<consumer_spec>>(script->history.at(id.value)));
+      },
+      [=](health_atom) -> caf::result<done> {
+        if (script->fails) return to_caf(*script->fails);
+        return done{};
+      },
+  };
+}
+
+inline const kafka_sample connected{
+    .broker_up = true, .since_answer = std::chrono::milliseconds{0}, .ever_answered = true, .joined = true};
+
+struct supervisor_fixture : actor_fixture {
+  metrics measured;
+  fake_kafka kafka;
+  sink_environment sinks;
+  std::shared_ptr<store_script> stored = std::make_shared<store_script>();
+  store_actor store = system().spawn(store_in_memory, stored);
+  supervisor_actor supervisor;
+  consumer_spec spec = example_spec();
+
+  /// Consumers end by being drained, in whatever state the test left them; an actor that is left keeps its system.
+  ~supervisor_fixture() {
+    if (supervisor) {
+      caf::anon_send(supervisor, drain_atom::value);
+      for (int second = 0; second < 16; ++second) advance(std::chrono::seconds{1});
+      caf::anon_send_exit(supervisor, caf::exit_reason::kill);
+    }
+    caf::anon_send_exit(store, caf::exit_reason::kill);
+    run();
+  }
+
+  /// Every client joins its group at once.
+  void begin(std::vector<consumer_spec> from_store = {}) {
+    kafka.prepare = [](fake_client_script& script) { script.bring(partitions_assigned{}); };
+    for (const auto& one : from_store) stored->history[one.id.value] = {one};
+    supervisor = spawn_supervisor(system(),
+                                  {.store = store,
+                                   .clients = kafka,
+                                   .sinks = sinks,
+                                   .measured = measured,
+                                   .log = logger::silent(),
+                                   .replica = "r1"},
+                                  std::move(from_store), runs_in::scheduler);
+    run();
+  }
+
+  /// What an asked actor answers, once it has.
+  template <class T>
+  struct answer {
+    std::optional<T> value;
+    std::optional<error> refused;
+  };
+
+  template <class T, class... Message>
+  std::shared_ptr<answer<T>> ask(Message... message) {
+    auto into = std::make_shared<answer<T>>();
+    actor_fixture::ask<T>(
+        supervisor, [into](const T& value) { into->value = value; }, [into](const error& why) { into->refused = why; },
+        message...);
+    return into;
+  }
+
+  std::shared_ptr<answer<create_outcome>> create(const consumer_spec& what) {
+    return ask<create_outcome>(create_atom::value, std::make_shared<const consumer_spec>(what));
+  }
+  std::shared_ptr<answer<consumer_view_ptr>> update(const consumer_spec& what) {
+    return ask<consumer_view_ptr>(update_atom::value, std::make_shared<const consumer_spec>(what));
+  }
+  std::shared_ptr<answer<consumer_view_ptr>> start() { return ask<consumer_view_ptr>(start_atom::value, spec.id); }
+  std::shared_ptr<answer<consumer_view_ptr>> stop() { return ask<consumer_view_ptr>(stop_atom::value, spec.id); }
+  std::shared_ptr<answer<done>> remove(std::optional<revision> only = {}) {
+    return ask<done>(delete_atom::value, spec.id, only);
+  }
+  consumer_view_ptr view() {
+    const auto got = ask<consumer_view_ptr>(get_atom::value, spec.id);
+    return got->value.value_or(nullptr);
+  }
+  consumer_status status() { return view()->status; }
+
+  /// Lets drains and closings take their time.
+  void settle() {
+    for (int tick = 0; tick < 50; ++tick) advance(std::chrono::milliseconds{20});
+  }
+
+  fake_client_script& latest() { return *kafka.made.back(); }
+  void bring(kafka_event event) {
+    latest().bring(std::move(event));
+    latest().wake();
+    run();
+  }
+};
+
+}  // namespace kfs::test
