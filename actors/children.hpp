@@ -36,6 +36,7 @@ struct processor_environment {
   consumer_actor consumer;    ///< is told how the processor is doing
   std::shared_ptr<consumer_metrics> measured;
   logger log;
+  bool sink_waits = false;  ///< for a network: the actor gets a thread of its own
 };
 
 processor_actor spawn_processor(caf::actor_system& system, processor_environment environment);

@@ -15,6 +15,7 @@ consumer_runner::consumer_runner(consumer_actor::pointer self, consumer_environm
       start_(self, environment_, [this](const auto& ready) { begin_reading(ready); }) {}
 
 consumer_runner::~consumer_runner() {
+  given_up_.request_stop();
   for (const auto& processor : processors_) caf::anon_send_exit(processor, caf::exit_reason::kill);
   if (client_) environment_.clients.see_off(std::move(client_));
 }
@@ -26,13 +27,14 @@ void consumer_runner::start() {
       self_->quit(to_caf({ec::invalid_request, "this server has no processor type '" + spec.type + "'"}));
       return;
     }
-    const auto processor =
-        spawn_processor(self_->system(), {.spec = spec,
-                                          .to = type->make(*environment_.spec, spec, environment_.sinks),
-                                          .recovery = options_.recovery,
-                                          .consumer = self_,
-                                          .measured = environment_.measured,
-                                          .log = environment_.log});
+    const auto processor = spawn_processor(
+        self_->system(), {.spec = spec,
+                          .to = type->make(*environment_.spec, spec, environment_.sinks, given_up_.get_token()),
+                          .recovery = options_.recovery,
+                          .consumer = self_,
+                          .measured = environment_.measured,
+                          .log = environment_.log,
+                          .sink_waits = type->waits});
     self_->monitor(processor);
     processors_.push_back(processor);
     reports_.push_back({.id = spec.id, .type = spec.type, .fault = {}, .recovery = {}});

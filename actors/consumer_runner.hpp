@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <stop_token>
 #include <vector>
 
 #include "actors/answer.hpp"
@@ -115,6 +116,7 @@ class consumer_runner {
   kafka_health health_;
   assignment assigned_;
   std::vector<processor_actor> processors_;
+  std::stop_source given_up_;              ///< for the sinks: what they wait for is waited for no longer
   std::vector<processor_report> reports_;  ///< one a processor, in the same order
   consumer_start start_;
   std::map<batch_number, held_batch> unacknowledged_;

@@ -95,7 +95,9 @@ class processor_shell {
 
   result<void> write(const batch& records) {
     const auto begun = std::chrono::steady_clock::now();
-    if (const auto written = environment_.to->write(records); !written) return written;
+    const auto written = environment_.to->write(records);
+    if (!written) return tl::make_unexpected(written.error());
+    if (!written->empty()) return tl::make_unexpected(written->front().why);
     environment_.measured->written(environment_.spec.id, records.records().size(),
                                    std::chrono::steady_clock::now() - begun);
     return {};
@@ -189,7 +191,9 @@ processor_actor::behavior_type processor(processor_actor::stateful_pointer<proce
 }  // namespace
 
 processor_actor spawn_processor(caf::actor_system& system, processor_environment environment) {
-  return system.spawn(processor, std::make_shared<processor_environment>(std::move(environment)));
+  const bool waits = environment.sink_waits;
+  auto shared = std::make_shared<processor_environment>(std::move(environment));
+  return waits ? system.spawn<caf::detached>(processor, std::move(shared)) : system.spawn(processor, std::move(shared));
 }
 
 }  // namespace kfs

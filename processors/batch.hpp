@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -55,6 +56,9 @@ struct batch_range {
   offset next;  ///< the offset to commit once every record of the range is durable
 };
 
+class batch;
+using batch_ptr = std::shared_ptr<const batch>;
+
 /// A number of records in the order in which they were consumed; of each partition in offset order.
 ///
 /// Immutable once it left the consumer, so processors may share it between threads.
@@ -69,6 +73,7 @@ class batch {
   [[nodiscard]] const std::vector<batch_range>& ranges() const noexcept { return ranges_; }
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }  ///< keys and values
   [[nodiscard]] const record_source& source() const noexcept { return *source_; }
+  [[nodiscard]] const record_source_ptr& source_ptr() const noexcept { return source_; }
 
   /// Puts the headers of `one`, a record of this batch, in place of what `into` holds; none when they cannot be parsed.
   /// Valid as long as the batch. Safe from any thread.
@@ -91,10 +96,21 @@ class gap final : public batch {
   gap(record_source_ptr source, const batch_range& of) : batch(std::move(source)) { ranges_.push_back(of); }
 };
 
+/// What is left of a batch once some of its records have been dealt with otherwise; its ranges are the same, so that
+/// the sink's offsets move past those records too.
+class remaining_batch final : public batch {
+ public:
+  /// `without` are (partition, offset) of records of `whole`.
+  remaining_batch(batch_ptr whole, const std::set<std::pair<partition_number, offset>>& without);
+
+  void headers_of(const record& one, std::vector<record_header>& into) const override { whole_->headers_of(one, into); }
+
+ private:
+  batch_ptr whole_;
+};
+
 inline void batch::headers_of(const record&, std::vector<record_header>& into) const {
   into.clear();
 }
-
-using batch_ptr = std::shared_ptr<const batch>;
 
 }  // namespace kfs

@@ -169,16 +169,19 @@ class file_sink final : public sink {
     return {};
   }
 
-  result<void> write(const batch& records) override {
-    if (!path_.has(placeholder::partition))
-      return append(records, records.ranges().front().partition, records.records(), records.ranges());
+  result<rejections> write(const batch& records) override {
+    if (!path_.has(placeholder::partition)) {
+      return append(records, records.ranges().front().partition, records.records(), records.ranges()).map([] {
+        return rejections{};
+      });
+    }
     for (auto& [partition, of] : by_partition_) of.clear();
     for (const auto& one : records.records()) by_partition_[one.partition].push_back(one);
     for (const auto& range : records.ranges()) {
       if (auto appended = append(records, range.partition, by_partition_[range.partition], {&range, 1}); !appended)
-        return appended;
+        return tl::make_unexpected(std::move(appended).error());
     }
-    return {};
+    return rejections{};
   }
 
   result<void> close() override {
@@ -230,7 +233,8 @@ class file_sink final : public sink {
   std::map<partition_number, std::vector<record>> by_partition_;  ///< of the batch in hand; memory is reused
 };
 
-sink_ptr make_file_sink(const consumer_spec&, const processor_spec& processor, const sink_environment& environment) {
+sink_ptr make_file_sink(const consumer_spec&, const processor_spec& processor, const sink_environment& environment,
+                        const std::stop_token&) {
   return std::make_unique<file_sink>(processor.config.at(path_option).get<std::string>(), processor.config,
                                      environment);
 }

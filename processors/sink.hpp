@@ -10,6 +10,14 @@
 
 namespace kfs {
 
+/// A record that its destination can never take.
+struct rejection {
+  partition_number partition = 0;
+  offset position;
+  error why;  ///< of the class rejected_record
+};
+using rejections = std::vector<rejection>;
+
 /// Writes records to one destination. Knows nothing of actors: the processor actor around it retries, measures,
 /// classifies faults and reports health.
 ///
@@ -17,7 +25,7 @@ namespace kfs {
 ///  - write a batch whole or leave nothing of it behind that a retry of the same batch would double;
 ///  - return from write() only when every record of the batch is durable as its options promise;
 ///  - return an error instead of throwing, with the fault class that its code stands for (config/error.hpp);
-///  - bound every wait.
+///  - bound every wait, and give up soon when the token that it was made with asks to stop.
 /// Every sink SHOULD name the destination and what to do in its error messages. It MUST NOT put a secret into them.
 ///
 /// Ownership: of one processor actor.
@@ -29,8 +37,10 @@ class sink {
   /// Makes the destination ready. Called before the first write and again after a failed open.
   virtual result<void> open() = 0;
 
-  /// Writes one batch. After an error the same batch is offered again.
-  virtual result<void> write(const batch& records) = 0;
+  /// Writes one batch; returns nothing but an empty list when all of it is durable. After an error the same batch is
+  /// offered again. Some records may be refused, each by name: then nothing of the batch counts as durable yet, and it
+  /// is offered again without them (with the same ranges, a remaining_batch), once they have been dealt with.
+  virtual result<rejections> write(const batch& records) = 0;
 
   /// Up to where each of the partitions is durable in the destination itself, in the order asked; none: the destination
   /// knows nothing of it. A sink that keeps no offsets of its own knows nothing of any. What lies below is skipped by

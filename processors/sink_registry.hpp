@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,8 +33,13 @@ struct sink_type {
   /// Names the place to which a validated config writes, for a sink whose own offsets two processors of one consumer
   /// would share there. None: they may write to the same place.
   std::function<std::string(const json& config, const sink_environment&)> place;
-  /// Makes a sink of a validated config. Touches nothing outside before open().
-  std::function<sink_ptr(const consumer_spec&, const processor_spec&, const sink_environment&)> make;
+  /// Makes a sink of a validated config. Touches nothing outside before open(). Whatever waits is given up soon after
+  /// `cancelled` asks to stop, with an error.
+  std::function<sink_ptr(const consumer_spec&, const processor_spec&, const sink_environment&,
+                         std::stop_token cancelled)>
+      make;
+  /// Its sinks wait for a network: each is given a thread of its own.
+  bool waits = false;
 };
 
 /// Every processor type, in the order in which it is documented. A new type is one file and one line in

@@ -39,9 +39,9 @@ class plain_batch final : public batch {
 class discarding_sink final : public sink {
  public:
   result<void> open() override { return {}; }
-  result<void> write(const batch& records) override {
+  result<rejections> write(const batch& records) override {
     seen_ += records.records().size();
-    return {};
+    return rejections{};
   }
   result<void> close() override { return {}; }
 

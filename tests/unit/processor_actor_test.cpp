@@ -28,7 +28,7 @@ class scripted_sink final : public sink {
     if (script_->cannot_open) return tl::make_unexpected(*script_->cannot_open);
     return {};
   }
-  result<void> write(const batch& records) override {
+  result<rejections> write(const batch& records) override {
     if (script_->throws) throw std::runtime_error("the disk caught fire");
     if (!script_->failures.empty()) {
       const auto next = script_->failures.front();
@@ -36,7 +36,7 @@ class scripted_sink final : public sink {
       return tl::make_unexpected(next);
     }
     for (const auto& one : records.records()) script_->written.emplace_back(one.value);
-    return {};
+    return rejections{};
   }
   result<void> close() override {
     ++script_->closed;
