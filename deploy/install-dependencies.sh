@@ -8,10 +8,11 @@ usage() {
 usage: install-dependencies.sh [--list] [GROUP...]
 
 groups (default: build kafka tools)
-  build   compiler, build tools and libraries
-  kafka   Java and Maven, for a local Kafka broker
-  tools   command-line tools of the quick start and the tests (curl, jq, kcat)
-  dev     clang-format, for checking the style of a change
+  build     compiler, build tools and libraries
+  kafka     Java and Maven, for a local Kafka broker
+  postgres  a PostgreSQL server, for the tests
+  tools     command-line tools of the quick start and the tests (curl, jq, kcat)
+  dev       clang-format, for checking the style of a change
 
   --list  only print the packages that are missing
 USAGE
@@ -43,6 +44,8 @@ libexpected-dev
 libvalijson-dev
 prometheus-cpp-dev
 libcurl4-openssl-dev
+libpq-dev
+libpqxx-dev
 libssl-dev
 libsimdjson-dev
 zlib1g-dev
@@ -53,6 +56,9 @@ LIST
     kafka) cat <<'LIST' ;;
 default-jre-headless java
 maven mvn
+LIST
+    postgres) cat <<'LIST' ;;
+postgresql
 LIST
     tools) cat <<'LIST' ;;
 ca-certificates

@@ -36,6 +36,7 @@ ctest_pid=
 end_all() {
   if [ -n "$ctest_pid" ]; then kill -KILL -- "-$ctest_pid" 2>/dev/null || true; fi
   deploy/kafka.sh stop "$work/kafka" || true
+  deploy/postgres.sh stop "$work/postgres" || true
   rm -rf "$work"
 }
 trap end_all EXIT
@@ -50,7 +51,7 @@ count_cases() {
 }
 
 say "installing what is missing"
-deploy/install-dependencies.sh build kafka tools
+deploy/install-dependencies.sh build kafka postgres tools
 
 say "building (preset $preset)"
 build_start=$SECONDS
@@ -68,6 +69,10 @@ if [[ " ${labels[*]} " =~ \ (integration|contract|fault)\  ]]; then
   say "starting Kafka"
   KFS_TEST_BOOTSTRAP=$(deploy/kafka.sh start "$work/kafka")
   export KFS_TEST_BOOTSTRAP
+  say "starting PostgreSQL"
+  chmod a+x "$work" # PostgreSQL does not run as root, and its user must reach its directory
+  KFS_TEST_POSTGRES=$(deploy/postgres.sh start "$work/postgres")
+  export KFS_TEST_POSTGRES
 fi
 
 # One at a time: the suites share a broker, and on two cores a server under test must not starve.

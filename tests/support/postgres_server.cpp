@@ -1,0 +1,116 @@
+#include "tests/support/postgres_server.hpp"
+
+#include <libpq-fe.h>
+#include <signal.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <stdexcept>
+
+#include "tests/support/eventually.hpp"
+
+namespace kfs::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto start_patience = 60s;
+constexpr auto stop_patience = 20s;
+
+std::string first_line(const std::filesystem::path& path) {
+  const auto text = file_text(path);
+  return text.substr(0, text.find('\n'));
+}
+
+}  // namespace
+
+postgres_server::postgres_server() {
+  start();
+}
+
+/// Not by kill -9, after which its shared memory would stay behind.
+postgres_server::~postgres_server() {
+  thaw();
+  process_->signal(SIGQUIT);
+  process_->wait(stop_patience);
+}
+
+void postgres_server::start() {
+  const auto directory = files_.path();
+  process_ = std::make_unique<child_process>(child_command{
+      .arguments = {KFS_SOURCE_DIR "/deploy/postgres.sh", "run", directory.string()},
+      .environment = inherited_environment(),
+      .working_directory = {},
+      .output = directory / "start.log",
+  });
+  const bool answers = eventually(start_patience, [&] {
+    if (!process_->running()) return true;
+    url_ = first_line(directory / "url");
+    return !url_.empty() && PQping((url_ + "?connect_timeout=2").c_str()) == PQPING_OK;
+  });
+  if (!answers || !process_->running()) {
+    throw std::runtime_error("PostgreSQL did not start: " + file_text(directory / "start.log") +
+                             last_lines(file_text(directory / "log"), 20));
+  }
+}
+
+void postgres_server::stop_immediately() {
+  thaw();
+  process_->signal(SIGQUIT);
+  process_->wait(stop_patience);
+}
+
+void postgres_server::kill() {
+  process_->kill();
+  process_->wait(stop_patience);
+}
+
+void postgres_server::freeze() {
+  process_->signal(SIGSTOP);
+}
+
+void postgres_server::thaw() {
+  process_->signal(SIGCONT);
+}
+
+std::vector<sql_row> sql(const std::string& url, const std::string& statements) {
+  const std::unique_ptr<PGconn, decltype(&PQfinish)> connection(PQconnectdb(url.c_str()), &PQfinish);
+  if (PQstatus(connection.get()) != CONNECTION_OK) throw std::runtime_error(PQerrorMessage(connection.get()));
+  const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(connection.get(), statements.c_str()), &PQclear);
+  const auto status = PQresultStatus(result.get());
+  if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
+    throw std::runtime_error(PQerrorMessage(connection.get()));
+  std::vector<sql_row> rows;
+  for (int row = 0; row < PQntuples(result.get()); ++row) {
+    auto& values = rows.emplace_back();
+    for (int column = 0; column < PQnfields(result.get()); ++column) {
+      if (PQgetisnull(result.get(), row, column) != 0)
+        values.emplace_back();
+      else
+        values.emplace_back(PQgetvalue(result.get(), row, column));
+    }
+  }
+  return rows;
+}
+
+std::int64_t sql_number(const std::string& url, const std::string& statement) {
+  return std::stoll(sql(url, statement).at(0).at(0).value());
+}
+
+const std::string& shared_postgres_url() {
+  static const std::string url = [] {
+    if (const char* given = std::getenv("KFS_TEST_POSTGRES")) return std::string{given};
+    static const postgres_server own;
+    return own.url();
+  }();
+  return url;
+}
+
+std::string new_database() {
+  const auto name = unique_name("db");
+  const auto& server = shared_postgres_url();
+  sql(server, "CREATE DATABASE \"" + name + "\"");
+  return server.substr(0, server.rfind('/') + 1) + name;
+}
+
+}  // namespace kfs::test
