@@ -7,6 +7,7 @@
 #include "actors/kafka/departures.hpp"
 #include "actors/kafka/rdkafka_conf.hpp"
 #include "actors/kafka/rdkafka_consumer.hpp"
+#include "actors/kafka/timer_slack.hpp"
 
 namespace kfs {
 namespace {
@@ -66,6 +67,7 @@ class rdkafka_clients final : public kafka_clients {
                                                  });
     handle->opaque = {.guard = &handle->guard, .owner = handle.get()};
     guard_connections(conf->get(), handle->opaque);
+    loosen_timers(conf->get());
     rd_kafka_conf_set_rebalance_cb(conf->get(), rebalance_callback);
     rd_kafka_conf_set_offset_commit_cb(conf->get(), commit_callback);
     rd_kafka_conf_set_error_cb(conf->get(), error_callback);

@@ -27,6 +27,19 @@ void check(const std::string& what, rd_kafka_resp_err_t code) {
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) fail(what, rd_kafka_err2str(code));
 }
 
+// Asks a group's coordinator until there is one: a broker that has just started, or just made the topic of offsets,
+// says of some groups for a moment that they are another's.
+template <class Question>
+void check_with_coordinator(const std::string& what, Question&& ask) {
+  auto code = RD_KAFKA_RESP_ERR_NO_ERROR;
+  static_cast<void>(eventually(patience, [&] {
+    code = ask();
+    return code != RD_KAFKA_RESP_ERR_NOT_COORDINATOR && code != RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE &&
+           code != RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS;
+  }));
+  check(what, code);
+}
+
 handle<rd_kafka_topic_partition_list_t> one_partition(const std::string& topic, std::int32_t partition,
                                                       std::int64_t offset) {
   handle<rd_kafka_topic_partition_list_t> list{rd_kafka_topic_partition_list_new(1),
@@ -232,7 +245,8 @@ std::optional<std::int64_t> kafka_cluster::committed(const std::string& group, c
                                                      std::int32_t partition) {
   const auto member = group_member(group);
   const auto list = one_partition(topic, partition, RD_KAFKA_OFFSET_INVALID);
-  check("committed of " + group, rd_kafka_committed(member.get(), list.get(), patience_ms));
+  check_with_coordinator("committed of " + group,
+                         [&] { return rd_kafka_committed(member.get(), list.get(), patience_ms); });
   if (list->elems[0].offset < 0) return std::nullopt;
   return list->elems[0].offset;
 }
@@ -241,7 +255,7 @@ void kafka_cluster::commit(const std::string& group, const std::string& topic, s
                            std::int64_t offset) {
   const auto member = group_member(group);
   const auto list = one_partition(topic, partition, offset);
-  check("commit of " + group, rd_kafka_commit(member.get(), list.get(), 0));
+  check_with_coordinator("commit of " + group, [&] { return rd_kafka_commit(member.get(), list.get(), 0); });
 }
 
 }  // namespace kfs::test
