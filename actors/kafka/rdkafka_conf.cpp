@@ -44,7 +44,10 @@ std::vector<std::pair<std::string, std::string>> own_properties(const consumer_s
 std::vector<std::pair<std::string, std::string>> queue_properties(const rd_kafka_conf_t* conf) {
   std::size_t size = 0;
   const bool adjustable = rd_kafka_conf_get(conf, "fetch.queue.backoff.ms", nullptr, &size) == RD_KAFKA_CONF_OK;
-  if (adjustable) return {{"fetch.queue.backoff.ms", "10"}, {"queued.max.messages.kbytes", "16384"}};
+  if (adjustable) {
+    return {
+        {"fetch.queue.backoff.ms", "10"}, {"queued.min.messages", "50000"}, {"queued.max.messages.kbytes", "16384"}};
+  }
   return {{"queued.min.messages", "300000"}, {"queued.max.messages.kbytes", "49152"}};
 }
 

@@ -51,6 +51,7 @@ run_count_server() { server count "$1" '[]'; }
 # server WHAT ROUND PROCESSORS
 server() {
   local what=$1 round=$2 processors=$3 port begun ended
+  : >"$dir/log"  # else the last server's port is found there
   HTTP_HOST=127.0.0.1 HTTP_PORT=0 DATA_DIR="$dir/data-$what-$round" FILE_SINK_DIRECTORIES="$dir" \
     build/release/kafka-fetcher-server 2>"$dir/log" &
   running=$!
