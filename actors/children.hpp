@@ -22,11 +22,16 @@ struct consumer_environment {
   std::shared_ptr<consumer_metrics> measured;
   logger log;
   bool topic_was_missing = false;  ///< when this consumer last ran
+  int instance = 0;                ///< which of the consumer's members of the group this is
 };
 
-/// Starts a consumer with its processors. It ends by itself after a drain, or with an error that says why it could not
-/// go on; whoever starts it monitors it.
+/// Starts a consumer: as many members of its group as its options say, each with processors of its own, under one
+/// handle. It ends by itself after a drain, or with an error that says why it could not go on; whoever starts it
+/// monitors it.
 consumer_actor spawn_consumer(caf::actor_system& system, consumer_environment environment);
+
+/// Starts one member of the group, environment.instance.
+consumer_actor spawn_instance(caf::actor_system& system, consumer_environment environment);
 
 /// What one processor actor is made of.
 struct processor_environment {

@@ -28,18 +28,19 @@ void consumer_runner::start() {
       return;
     }
     const auto processor = spawn_processor(
-        self_->system(), {.spec = spec,
-                          .to = type->make(*environment_.spec, spec, environment_.sinks, given_up_.get_token()),
-                          .recovery = options_.recovery,
-                          .consumer = self_,
-                          .measured = environment_.measured,
-                          .log = environment_.log,
-                          .sink_waits = type->waits});
+        self_->system(),
+        {.spec = spec,
+         .to = type->make(*environment_.spec, spec, environment_.sinks, given_up_.get_token(), environment_.instance),
+         .recovery = options_.recovery,
+         .consumer = self_,
+         .measured = environment_.measured,
+         .log = environment_.log,
+         .sink_waits = type->waits});
     self_->monitor(processor);
     processors_.push_back(processor);
     reports_.push_back({.id = spec.id, .type = spec.type, .fault = {}, .recovery = {}});
   }
-  auto client = environment_.clients.make_consumer(*environment_.spec, options_);
+  auto client = environment_.clients.make_consumer(*environment_.spec, options_, environment_.instance);
   if (client) {
     client_ = std::move(*client);
     const auto started = client_->start([to = consumer_actor(self_)] { caf::anon_send(to, wake_atom::value); });

@@ -116,6 +116,8 @@ const object_schema& consumer_options_schema() {
         .summary = "Where to start in a partition on which the group has committed nothing that is still there.",
         .default_value = defaults().auto_offset_reset,
         .one_of = {"earliest", "latest", "error"}},
+       integer("instances", 1, 64, defaults().instances,
+               "Members of the group that this consumer runs; the group divides the partitions among them."),
        partitions_option(),
        batch_option(),
        recovery_option(),

@@ -63,6 +63,7 @@ kafka_options read_kafka(const json& kafka) {
 consumer_options read_options(const json& options) noexcept {
   consumer_options read;
   read.auto_offset_reset = options.value("auto_offset_reset", read.auto_offset_reset);
+  read.instances = options.value("instances", read.instances);
   read.partitions = options.value("partitions", read.partitions);
   read.batch = read_batch(member(options, "batch"));
   read.recovery = read_recovery(member(options, "recovery"));

@@ -53,6 +53,7 @@ struct kafka_options {
 /// The optional part of a consumer, typed and with defaults in place.
 struct consumer_options {
   std::string auto_offset_reset = "earliest";  ///< earliest, latest or error
+  int instances = 1;                           ///< members of the group
   std::vector<partition_number> partitions;    ///< empty: the group assigns
   batch_options batch;
   recovery_options recovery;

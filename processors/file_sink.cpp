@@ -133,15 +133,26 @@ std::string place_of_file(const json& config, const sink_environment& environmen
   return resolved ? resolved->native() : file_path;
 }
 
+/// Each member needs a file of its own, as another replica may run it.
+std::optional<violation> mistake_with_instances(const json& config, const json& loc) {
+  const auto& file_path = config.at(path_option);
+  if (file_path_template(file_path.get_ref<const std::string&>()).has(placeholder::instance)) return std::nullopt;
+  return violation{"value_error", below(loc, path_option),
+                   "Value error, with options.instances above 1 each instance needs a file of its own: put {instance} "
+                   "into the path",
+                   file_path};
+}
+
 // ---- The sink
 
 class file_sink final : public sink {
  public:
-  file_sink(const std::string& file_path, const json& config, const sink_environment& environment)
+  file_sink(const std::string& file_path, const json& config, const sink_environment& environment, int instance)
       : path_(file_path),
         options_(options_of(config)),
         policy_(policy_of(environment)),
         writers_(environment.files),
+        instance_(instance),
         lines_(format_of(config)) {}
 
   /// Without `{partition}` the one file; with it each is opened when its partition is assigned.
@@ -210,7 +221,7 @@ class file_sink final : public sink {
   result<std::shared_ptr<file_writer>> writer_of(const record_source& source, partition_number partition) {
     const auto found = open_.find(place_of(partition));
     if (found != open_.end()) return found->second;
-    const auto resolved = policy_.resolve(path_.expand(source.topic, partition, 0));
+    const auto resolved = policy_.resolve(path_.expand(source.topic, partition, instance_));
     if (!resolved) return tl::make_unexpected(resolved.error());
     auto writer = writers_->of(*resolved, options_);
     if (!writer) return writer;
@@ -220,7 +231,7 @@ class file_sink final : public sink {
 
   void let_go_if_moved(const record_source& source, partition_number partition) {
     const auto found = open_.find(place_of(partition));
-    const auto resolved = policy_.resolve(path_.expand(source.topic, partition, 0));
+    const auto resolved = policy_.resolve(path_.expand(source.topic, partition, instance_));
     if (!resolved || *resolved != found->second->series()) open_.erase(found);
   }
 
@@ -228,15 +239,16 @@ class file_sink final : public sink {
   const file_options options_;
   const file_path_policy policy_;
   const std::shared_ptr<file_writers> writers_;
+  const int instance_;
   record_lines lines_;
   std::map<place, std::shared_ptr<file_writer>> open_;
   std::map<partition_number, std::vector<record>> by_partition_;  ///< of the batch in hand; memory is reused
 };
 
 sink_ptr make_file_sink(const consumer_spec&, const processor_spec& processor, const sink_environment& environment,
-                        const std::stop_token&) {
-  return std::make_unique<file_sink>(processor.config.at(path_option).get<std::string>(), processor.config,
-                                     environment);
+                        const std::stop_token&, int instance) {
+  return std::make_unique<file_sink>(processor.config.at(path_option).get<std::string>(), processor.config, environment,
+                                     instance);
 }
 
 }  // namespace
@@ -244,7 +256,11 @@ sink_ptr make_file_sink(const consumer_spec&, const processor_spec& processor, c
 // ---- Registration
 
 sink_type file_sink_type() {
-  return {file_sink_options(), check_place, place_of_file, make_file_sink};
+  return {.options = file_sink_options(),
+          .check = check_place,
+          .place = place_of_file,
+          .mistake_with_instances = mistake_with_instances,
+          .make = make_file_sink};
 }
 
 }  // namespace kfs

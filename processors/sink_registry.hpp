@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -33,10 +34,14 @@ struct sink_type {
   /// Names the place to which a validated config writes, for a sink whose own offsets two processors of one consumer
   /// would share there. None: they may write to the same place.
   std::function<std::string(const json& config, const sink_environment&)> place;
+  /// What is wrong with a validated config when several members of the consumer's group use it at once; none: nothing,
+  /// which is also meant where the function itself is not there.
+  std::function<std::optional<violation>(const json& config, const json& loc)> mistake_with_instances;
   /// Makes a sink of a validated config. Touches nothing outside before open(). Whatever waits is given up soon after
   /// `cancelled` asks to stop, with an error.
+  /// `instance` is the number of the consumer's member of the group.
   std::function<sink_ptr(const consumer_spec&, const processor_spec&, const sink_environment&,
-                         std::stop_token cancelled)>
+                         std::stop_token cancelled, int instance)>
       make;
   /// Its sinks wait for a network: each is given a thread of its own.
   bool waits = false;

@@ -152,8 +152,9 @@ class kafka_consumer {
 class kafka_clients {
  public:
   virtual ~kafka_clients() = default;
+  /// A client of the consumer's member number `instance`.
   virtual result<std::unique_ptr<kafka_consumer>> make_consumer(const consumer_spec& spec,
-                                                                const consumer_options& options) = 0;
+                                                                const consumer_options& options, int instance) = 0;
 
   /// Brings a client to its end, elsewhere and in its own time, whether or not it was closed.
   virtual void see_off(std::unique_ptr<kafka_consumer> client) = 0;

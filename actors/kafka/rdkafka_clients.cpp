@@ -53,9 +53,9 @@ class rdkafka_clients final : public kafka_clients {
   rdkafka_clients(const address_policy& policy, departures& leaving, logger log)
       : policy_(policy), departures_(leaving), log_(std::move(log)) {}
 
-  result<std::unique_ptr<kafka_consumer>> make_consumer(const consumer_spec& spec,
-                                                        const consumer_options& options) override {
-    auto conf = make_consumer_conf(spec, options);
+  result<std::unique_ptr<kafka_consumer>> make_consumer(const consumer_spec& spec, const consumer_options& options,
+                                                        int instance) override {
+    auto conf = make_consumer_conf(spec, options, instance);
     if (!conf) return tl::make_unexpected(conf.error());
     // Destroying a client may wait, so it is done elsewhere, whoever lets go of it last.
     const std::shared_ptr<rdkafka_handle> handle(new rdkafka_handle(policy_, log_, spec.topic),
@@ -73,7 +73,7 @@ class rdkafka_clients final : public kafka_clients {
     rd_kafka_conf_set_error_cb(conf->get(), error_callback);
     rd_kafka_conf_set_stats_cb(conf->get(), statistics_callback);
     rd_kafka_conf_set_log_cb(conf->get(), log_callback);
-    auto consumer = std::make_unique<rdkafka_consumer>(handle, spec, options);
+    auto consumer = std::make_unique<rdkafka_consumer>(handle, spec, options, instance);
     std::array<char, 512> reason{};
     handle->client = rd_kafka_new(RD_KAFKA_CONSUMER, conf->get(), reason.data(), reason.size());
     if (handle->client == nullptr)

@@ -10,7 +10,7 @@ namespace {
 
 /// What this server's consumers set, and why where it is not plain (README of this folder).
 std::vector<std::pair<std::string, std::string>> own_properties(const consumer_spec& spec,
-                                                                const consumer_options& options) {
+                                                                const consumer_options& options, int instance) {
   std::vector<std::pair<std::string, std::string>> properties{
       {"bootstrap.servers", spec.bootstrap_servers()},
       {"client.id", "kafka-fetcher-server"},
@@ -34,7 +34,8 @@ std::vector<std::pair<std::string, std::string>> own_properties(const consumer_s
   };
   // A static member (KIP-345): a restarted consumer takes over at once instead of after the session time-out. With
   // explicit partitions there is no membership.
-  if (options.partitions.empty()) properties.emplace_back("group.instance.id", "kfs-" + spec.id.value + "-0");
+  if (options.partitions.empty())
+    properties.emplace_back("group.instance.id", "kfs-" + spec.id.value + "-" + std::to_string(instance));
   return properties;
 }
 
@@ -62,9 +63,9 @@ result<void> set(rd_kafka_conf_t* conf, const std::string& name, const std::stri
 
 }  // namespace
 
-result<conf_ptr> make_consumer_conf(const consumer_spec& spec, const consumer_options& options) {
+result<conf_ptr> make_consumer_conf(const consumer_spec& spec, const consumer_options& options, int instance) {
   conf_ptr conf(rd_kafka_conf_new());
-  for (const auto& [name, value] : own_properties(spec, options)) {
+  for (const auto& [name, value] : own_properties(spec, options, instance)) {
     if (const auto done = set(conf.get(), name, value); !done) return tl::make_unexpected(done.error());
   }
   for (const auto& [name, value] : queue_properties(conf.get())) {

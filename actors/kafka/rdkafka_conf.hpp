@@ -12,6 +12,6 @@ inline constexpr int statistics_interval_ms = 3'000;
 /// The configuration of one group member: ours, then the user's properties over it.
 ///
 /// Errors: invalid_request with librdkafka's own text where it refuses a property.
-result<conf_ptr> make_consumer_conf(const consumer_spec& spec, const consumer_options& options);
+result<conf_ptr> make_consumer_conf(const consumer_spec& spec, const consumer_options& options, int instance);
 
 }  // namespace kfs

@@ -28,11 +28,11 @@ std::vector<partition_number> partitions_of(const rd_kafka_topic_partition_list_
 }  // namespace
 
 rdkafka_consumer::rdkafka_consumer(std::shared_ptr<rdkafka_handle> handle, const consumer_spec& spec,
-                                   const consumer_options& options)
+                                   const consumer_options& options, int instance)
     : handle_(std::move(handle)),
       bootstrap_servers_(spec.bootstrap_servers()),
       group_(spec.consumer_group),
-      mark_(mark_of(spec)),
+      mark_(mark_of(spec, instance)),
       explicit_partitions_(options.partitions),
       alarm_(std::make_unique<alarm>()),
       building_(handle_) {

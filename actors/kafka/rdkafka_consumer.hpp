@@ -20,7 +20,8 @@ namespace kfs {
 /// kafka_consumer on librdkafka. Every call that could wait for the network is made in its asynchronous form.
 class rdkafka_consumer final : public kafka_consumer {
  public:
-  rdkafka_consumer(std::shared_ptr<rdkafka_handle> handle, const consumer_spec& spec, const consumer_options& options);
+  rdkafka_consumer(std::shared_ptr<rdkafka_handle> handle, const consumer_spec& spec, const consumer_options& options,
+                   int instance);
   ~rdkafka_consumer() override;
   rdkafka_consumer(const rdkafka_consumer&) = delete;
   rdkafka_consumer& operator=(const rdkafka_consumer&) = delete;

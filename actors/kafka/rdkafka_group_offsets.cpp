@@ -20,9 +20,10 @@ group_position position_of(const rd_kafka_topic_partition_t& one, std::string_vi
 }  // namespace
 
 /// A broker takes 4,096 bytes (offset.metadata.max.bytes).
-std::string mark_of(const consumer_spec& spec) {
+std::string mark_of(const consumer_spec& spec, int instance) {
   constexpr std::size_t most_bytes = 4'000;
   auto mark = std::string(commit_mark) + ':' + spec.id.value;
+  if (instance > 0) mark += '/' + std::to_string(instance);
   for (const auto& processor : spec.processors) mark += ':' + processor.id.value.substr(0, 8);
   return mark.substr(0, most_bytes);
 }

@@ -42,8 +42,42 @@ void check_bootstrap_servers(const json& body, const body_rules& rules, std::vec
   for (const auto& place : *places) check_host(place.host, loc, *servers, rules, found);
 }
 
+/// The options that will hold: those of the body, else the stored ones.
+json options_to_be(const json& body, const consumer_spec* stored) {
+  const auto* sent = member(body, "options", json::value_t::object);
+  if (sent != nullptr) return *sent;
+  return stored != nullptr ? stored->options : json::object();
+}
+
+std::int64_t instances_of(const json& options) {
+  const auto instances = options.find("instances");
+  return instances != options.end() && instances->is_number_integer() ? instances->get<std::int64_t>() : 1;
+}
+
+/// What several members of the group cannot have. Processors that the body sends are checked with it.
+void check_instances(const json& body, const consumer_spec* stored, const json& options,
+                     std::vector<violation>& found) {
+  if (instances_of(options) <= 1) return;
+  const auto loc = json::array({"body", "options", "instances"});
+  if (const auto* partitions = member(options, "partitions", json::value_t::array);
+      partitions && !partitions->empty()) {
+    found.push_back({"value_error", loc,
+                     "Value error, instances are members of a group, which divides the partitions among them; with "
+                     "options.partitions there can be only 1, else each record would be read by all",
+                     options["instances"]});
+  }
+  if (stored == nullptr || body.contains("processor_configs")) return;
+  for (const auto& processor : stored->processors) {
+    const auto* type = find_sink_type(processor.type);
+    if (type == nullptr || !type->mistake_with_instances) continue;
+    if (auto mistake = type->mistake_with_instances(processor.config, loc))
+      found.push_back({mistake->type, loc, mistake->msg, options["instances"]});
+  }
+}
+
 /// Checks all of a body whose masks have been replaced.
-void check_body(const object_schema& schema, const json& body, const body_rules& rules, std::vector<violation>& found) {
+void check_body(const object_schema& schema, const json& body, const consumer_spec* stored, const body_rules& rules,
+                std::vector<violation>& found) {
   schema.validate(body, body_loc(), found);
   if (!body.is_object()) return;
   check_broker(body, rules, found);
@@ -51,8 +85,11 @@ void check_body(const object_schema& schema, const json& body, const body_rules&
   if (const auto* options = member(body, "options", json::value_t::object)) {
     consumer_options_schema().reject_masks(*options, json::array({"body", "options"}), found);
   }
+  const auto options = options_to_be(body, stored);
+  check_instances(body, stored, options, found);
   if (const auto* processors = member(body, "processor_configs", json::value_t::array)) {
-    check_processors(*processors, json::array({"body", "processor_configs"}), rules.sinks, found);
+    check_processors(*processors, json::array({"body", "processor_configs"}), rules.sinks, instances_of(options),
+                     found);
   }
 }
 
@@ -84,7 +121,7 @@ std::optional<T> field(const json& clean, const char* name) {
 
 validated<consumer_request> read_creation(const json& body, const body_rules& rules) {
   std::vector<violation> found;
-  check_body(consumer_creation_schema(), body, rules, found);
+  check_body(consumer_creation_schema(), body, nullptr, rules, found);
   if (!found.empty()) return tl::make_unexpected(std::move(found));
   const auto clean = consumer_creation_schema().cleaned(body);
   consumer_request request;
@@ -102,7 +139,7 @@ validated<consumer_request> read_creation(const json& body, const body_rules& ru
 validated<consumer_change> read_change(const json& body, const consumer_spec& stored, const body_rules& rules) {
   std::vector<violation> found;
   const auto unmasked = with_secrets_of(stored, body);
-  check_body(consumer_update_schema(), unmasked, rules, found);
+  check_body(consumer_update_schema(), unmasked, &stored, rules, found);
   check_same_id(body, stored, found);
   if (!found.empty()) return tl::make_unexpected(std::move(found));
   const auto clean = consumer_update_schema().cleaned(unmasked);

@@ -59,7 +59,8 @@ const processor_spec* counterpart(const json& item, const sink_type& type, std::
 
 }  // namespace
 
-void check_processors(const json& list, const json& loc, const sink_environment& sinks, std::vector<violation>& found) {
+void check_processors(const json& list, const json& loc, const sink_environment& sinks, std::int64_t instances,
+                      std::vector<violation>& found) {
   std::set<std::string> ids;
   std::map<std::string, std::size_t> places;
   for (std::size_t i = 0; i < list.size(); ++i) {
@@ -72,7 +73,12 @@ void check_processors(const json& list, const json& loc, const sink_environment&
     }
     if (const auto* type = checkable_type(item)) {
       const auto config_loc = below(loc, {i, "config"});
-      if (!check_config(*type, item["config"], config_loc, sinks, found) || !type->place) continue;
+      if (!check_config(*type, item["config"], config_loc, sinks, found)) continue;
+      if (instances > 1 && type->mistake_with_instances) {
+        if (auto mistake = type->mistake_with_instances(item["config"], config_loc))
+          found.push_back(std::move(*mistake));
+      }
+      if (!type->place) continue;
       const auto [first, alone] = places.emplace(type->place(item["config"], sinks), i);
       if (alone) continue;
       found.push_back({"value_error", config_loc,

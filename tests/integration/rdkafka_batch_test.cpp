@@ -39,7 +39,7 @@ struct reading {
     spec.options = {{"kafka", {{"bootstrap_servers", kafka.bootstrap_servers()}}}};
     consumer_options options;
     options.partitions = {0};
-    auto client = clients->make_consumer(spec, options).value();
+    auto client = clients->make_consumer(spec, options, 0).value();
     BOOST_REQUIRE(client->start([] {}).has_value());
     std::vector<held_record> got;
     BOOST_TEST(test::eventually(20s, [&] {

@@ -37,7 +37,7 @@ BOOST_AUTO_TEST_CASE(the_main_thread_of_a_consumer_may_be_late) {
   spec.topic = "t";
   spec.consumer_group = "g";
   spec.options = {{"kafka", {{"bootstrap_servers", test::shared_bootstrap_servers()}}}};
-  const auto client = clients->make_consumer(spec, typed_options(spec.options));
+  const auto client = clients->make_consumer(spec, typed_options(spec.options), 0);
   BOOST_REQUIRE(client.has_value());
   BOOST_TEST(std::ranges::count(slack_of_threads("rdk:main"), 2'000'000) == 1);
 }

@@ -146,6 +146,28 @@ BOOST_FIXTURE_TEST_CASE(a_path_has_only_known_placeholders, rules_fixture) {
   }
 }
 
+BOOST_FIXTURE_TEST_CASE(several_instances_need_files_of_their_own, rules_fixture) {
+  auto body = mission_body;
+  body["options"] = {{"instances", 2}};
+  const auto refused = read_creation(body, rules);
+  BOOST_REQUIRE(!refused.has_value());
+  BOOST_REQUIRE(refused.error().size() == 1u);
+  BOOST_TEST(refused.error()[0].loc == json::parse(R"(["body","processor_configs",0,"config","file_path"])"));
+  BOOST_TEST(refused.error()[0].msg.find("{instance}") != std::string::npos, refused.error()[0].msg);
+  body["processor_configs"][0]["config"]["file_path"] = "/tmp/orders-{instance}.log";
+  BOOST_TEST(read_creation(body, rules).has_value());
+  body["options"]["partitions"] = {0};
+  BOOST_TEST(read_creation(body, rules).error().at(0).loc == json::parse(R"(["body","options","instances"])"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_change_of_instances_is_checked_with_the_stored_processors, rules_fixture) {
+  const auto one = stored();
+  const auto refused = read_change({{"options", {{"instances", 2}}}}, one, rules);
+  BOOST_REQUIRE(!refused.has_value());
+  BOOST_TEST(refused.error().at(0).loc == json::parse(R"(["body","options","instances"])"));
+  BOOST_TEST(read_change({{"options", {{"instances", 1}}}}, one, rules).has_value());
+}
+
 BOOST_FIXTURE_TEST_CASE(a_file_name_leaves_room_for_what_is_put_behind_it, rules_fixture) {
   auto item = mission_body["processor_configs"][0];
   item["config"]["file_path"] = "/tmp/" + std::string(215, 'a');

@@ -56,7 +56,7 @@ struct consumer_fixture : actor_fixture {
 
   /// What an earlier process wrote to that file, of partition 0.
   void with_written(std::int64_t from, std::int64_t next) {
-    const auto sink = find_sink_type("file_sink")->make(spec, spec.processors.front(), sinks, {});
+    const auto sink = find_sink_type("file_sink")->make(spec, spec.processors.front(), sinks, {}, 0);
     BOOST_REQUIRE(sink->write(*records(0, from, next)).has_value());
     BOOST_REQUIRE(sink->close().has_value());
   }

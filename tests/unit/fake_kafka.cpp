@@ -113,7 +113,7 @@ class fake_client final : public kafka_consumer {
 
 }  // namespace
 
-result<std::unique_ptr<kafka_consumer>> fake_kafka::make_consumer(const consumer_spec&, const consumer_options&) {
+result<std::unique_ptr<kafka_consumer>> fake_kafka::make_consumer(const consumer_spec&, const consumer_options&, int) {
   if (refuse) return tl::make_unexpected(*std::exchange(refuse, std::nullopt));
   made.push_back(std::make_shared<fake_client_script>());
   if (prepare) prepare(*made.back());

@@ -59,8 +59,8 @@ struct fake_client_script {
 /// Makes clients that do what their scripts say.
 class fake_kafka final : public kafka_clients {
  public:
-  result<std::unique_ptr<kafka_consumer>> make_consumer(const consumer_spec& spec,
-                                                        const consumer_options& options) override;
+  result<std::unique_ptr<kafka_consumer>> make_consumer(const consumer_spec& spec, const consumer_options& options,
+                                                        int instance) override;
   void see_off(std::unique_ptr<kafka_consumer> client) override;
 
   /// Of every client that was made, oldest first.

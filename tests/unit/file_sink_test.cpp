@@ -58,13 +58,13 @@ struct place {
   sink_ptr make(const fs::path& path) const {
     processor_spec processor;
     processor.config = {{"file_path", path.string()}};
-    return find_sink_type("file_sink")->make({}, processor, environment, {});
+    return find_sink_type("file_sink")->make({}, processor, environment, {}, 0);
   }
 
   sink_ptr make(json config) const {
     processor_spec processor;
     processor.config = std::move(config);
-    return find_sink_type("file_sink")->make({}, processor, environment, {});
+    return find_sink_type("file_sink")->make({}, processor, environment, {}, 0);
   }
 
   sink_ptr opened(const fs::path& path) const {

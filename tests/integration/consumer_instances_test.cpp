@@ -1,0 +1,85 @@
+// One consumer as several members of its group.
+
+#include "actors/consumer_instances.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include "tests/integration/running_server.hpp"
+#include "tests/support/eventually.hpp"
+#include "tests/support/kafka_broker.hpp"
+
+using namespace kfs;
+using namespace kfs::integration;
+using test::eventually;
+
+namespace {
+
+constexpr int instances = 3;
+constexpr int partitions = 4;
+
+struct spread_over_instances : writing_from_shared_kafka {
+  std::string topic = kafka.new_topic(partitions);
+
+  json spread_body() const {
+    auto spread = consumer_body(kafka.bootstrap_servers(), topic, group, file("out-{instance}.log"));
+    spread["options"] = {{"instances", instances}};
+    return spread;
+  }
+
+  std::vector<std::string> lines_of_instance(int instance) const {
+    return lines_of(file("out-" + std::to_string(instance) + ".log"));
+  }
+
+  std::vector<std::string> lines_of_all() const {
+    std::vector<std::string> lines;
+    for (int instance = 0; instance < instances; ++instance) {
+      const auto own = lines_of_instance(instance);
+      lines.insert(lines.end(), own.begin(), own.end());
+    }
+    return lines;
+  }
+
+  void each_has_written() const {
+    const bool all = eventually(patience, [&] {
+      for (int instance = 0; instance < instances; ++instance)
+        if (lines_of_instance(instance).empty()) return false;
+      return true;
+    });
+    BOOST_TEST_REQUIRE(all);
+  }
+
+  void all_is_written_once(int records) const {
+    const bool whole = eventually(patience, [&] { return missing(lines_of_all(), records).empty(); });
+    BOOST_TEST(whole);
+    BOOST_TEST(lines_of_all().size() == static_cast<std::size_t>(records));
+  }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(consumer_instances, spread_over_instances)
+
+BOOST_AUTO_TEST_CASE(the_group_divides_the_partitions_among_the_instances) {
+  endless_producer producer{kafka.bootstrap_servers(), topic, partitions};
+  created(spread_body());
+  each_has_written();
+  all_is_written_once(producer.finish());
+}
+
+BOOST_AUTO_TEST_CASE(a_killed_server_goes_on_with_all_of_its_instances) {
+  endless_producer producer{kafka.bootstrap_servers(), topic, partitions};
+  created(spread_body());
+  each_has_written();
+  restart_killed();
+  all_is_written_once(producer.finish());
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_and_another_number_of_instances_lose_and_double_nothing) {
+  endless_producer producer{kafka.bootstrap_servers(), topic, partitions};
+  const auto consumer = created(spread_body());
+  each_has_written();
+  changed(consumer, {{"options", {{"instances", 2}}}});
+  all_is_written_once(producer.finish());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
