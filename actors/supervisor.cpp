@@ -8,7 +8,8 @@ supervisor::supervisor(supervisor_actor::pointer self, supervisor_environment en
                        std::optional<std::vector<consumer_spec>> stored)
     : self_(self), environment_(std::move(environment)), in_charge_(stored.has_value()), reload_(!in_charge_) {
   if (!in_charge_) store_fault_ = why_not_in_charge();
-  for (auto& spec : std::move(stored).value_or(std::vector<consumer_spec>{})) adopt(std::make_shared<const consumer_spec>(std::move(spec)));
+  for (auto& spec : std::move(stored).value_or(std::vector<consumer_spec>{}))
+    adopt(std::make_shared<const consumer_spec>(std::move(spec)));
 }
 
 void supervisor::start() {

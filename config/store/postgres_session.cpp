@@ -27,6 +27,15 @@ std::string advice(const std::string& state) {
   return "it is tried again; look whether PostgreSQL runs, and into its log";
 }
 
+/// libpqxx 6 leaves the state out where the type says it.
+std::string state_of(const pqxx::sql_error& problem) {
+  if (!problem.sqlstate().empty()) return problem.sqlstate();
+  if (dynamic_cast<const pqxx::insufficient_privilege*>(&problem) != nullptr) return "42501";
+  if (dynamic_cast<const pqxx::integrity_constraint_violation*>(&problem) != nullptr) return "23000";
+  if (dynamic_cast<const pqxx::insufficient_resources*>(&problem) != nullptr) return "53000";
+  return "";
+}
+
 std::string on_one_line(const std::string& text) {
   std::string line;
   for (const char c : text) line += c == '\n' || c == '\t' ? ' ' : c;
@@ -155,8 +164,9 @@ result<void> postgres_session::guarded(const std::string& tried, const std::func
     done = work();
   } catch (const pqxx::sql_error& problem) {
     // On a server that takes no writes the session is of no use: the next one may lead to the new primary.
-    broken = problem.sqlstate() == "25006" || problem.sqlstate().starts_with("57P");
-    done = tl::make_unexpected(to_error(tried, problem.what(), problem.sqlstate()));
+    const auto state = state_of(problem);
+    broken = state == "25006" || state.starts_with("57P");
+    done = tl::make_unexpected(to_error(tried, problem.what(), state));
   } catch (const pqxx::failure& problem) {
     broken = true;
     done = tl::make_unexpected(to_error(tried, problem.what(), ""));
@@ -174,8 +184,7 @@ void postgres_session::disconnect() {
   locked_at_.reset();
 }
 
-error postgres_session::to_error(const std::string& tried, const std::string& problem,
-                                 const std::string& state) const {
+error postgres_session::to_error(const std::string& tried, const std::string& problem, const std::string& state) const {
   const bool broken_rule = state.starts_with("23");
   return {broken_rule ? ec::internal : ec::store_unavailable,
           "cannot " + tried + " in the database " + target_.place + ": " + on_one_line(problem) + "; " + advice(state)};

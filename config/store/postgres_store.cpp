@@ -22,8 +22,8 @@ result<std::string> encoded(const consumer_spec& spec) {
   std::set<std::string> seen;
   for (const auto& processor : spec.processors) {
     if (!seen.insert(processor.id.value).second) {
-      return failure(ec::internal, "two processors of consumer " + spec.id.value + " have the id " +
-                                       processor.id.value);
+      return failure(ec::internal,
+                     "two processors of consumer " + spec.id.value + " have the id " + processor.id.value);
     }
   }
   try {
@@ -46,7 +46,7 @@ class postgres_store final : public consumer_store {
         auto spec = decoded(row[0].as<std::string>());
         if (!spec) return tl::make_unexpected(spec.error());
         spec->target = row[1].as<std::string>() == to_string(target_state::started) ? target_state::started
-                                                                                   : target_state::stopped;
+                                                                                    : target_state::stopped;
         consumers.push_back(std::move(*spec));
       }
       return {};
@@ -137,8 +137,9 @@ class postgres_store final : public consumer_store {
       return spec_from_json(json::parse(text));
     } catch (const json::exception&) {
       // Its text is not repeated: it quotes what it could not read, which may be a secret.
-      return session_.unusable("holds a row that is not as it was written; restore the schema kafka_fetcher from a "
-                               "backup");
+      return session_.unusable(
+          "holds a row that is not as it was written; restore the schema kafka_fetcher from a "
+          "backup");
     }
   }
 
@@ -154,8 +155,7 @@ class postgres_store final : public consumer_store {
   }
 
   static bool exists(pqxx::work& transaction, const consumer_id& id) {
-    return !transaction.exec("SELECT 1 FROM kafka_fetcher.consumers WHERE id = " + transaction.quote(id.value))
-                .empty();
+    return !transaction.exec("SELECT 1 FROM kafka_fetcher.consumers WHERE id = " + transaction.quote(id.value)).empty();
   }
 
   static void append_revision(pqxx::work& transaction, const consumer_spec& spec, const std::string& text) {

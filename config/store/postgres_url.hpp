@@ -13,7 +13,8 @@ struct postgres_target {
 };
 
 /// Reads `postgresql://USER:PASSWORD@HOST:PORT/DATABASE?PARAMETER=…`, as libpq has it; several hosts are allowed.
-/// Errors: invalid_request. As it cannot be told what of a wrong URL is the password, the message repeats nothing of it.
+/// Errors: invalid_request. As it cannot be told what of a wrong URL is the password, the message repeats nothing of
+/// it.
 result<postgres_target> parse_postgres_url(const std::string& url);
 
 }  // namespace kfs

@@ -13,9 +13,9 @@ using namespace kfs;
 using namespace kfs::test;
 using namespace std::chrono_literals;
 
-namespace {
+namespace kfs::test {
 
-struct store_fixture {
+struct postgres_store_fixture {
   std::string url = new_database();
 
   [[nodiscard]] std::unique_ptr<consumer_store> of_replica(const std::string& name) const {
@@ -33,6 +33,10 @@ struct store_fixture {
   }
 };
 
+}  // namespace kfs::test
+
+namespace {
+
 /// Ends every other session of the database, as an administrator or a failover does.
 void end_sessions(const std::string& url) {
   sql(url,
@@ -42,7 +46,7 @@ void end_sessions(const std::string& url) {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(postgres_cases, store_fixture)
+BOOST_FIXTURE_TEST_SUITE(postgres_cases, postgres_store_fixture)
 
 #include "tests/support/store_cases.hpp"
 
@@ -134,8 +138,9 @@ BOOST_AUTO_TEST_CASE(a_table_that_is_locked_by_others_makes_a_call_fail_in_time_
   auto store = opened();
   std::jthread holder([&] { sql(url, "BEGIN; LOCK TABLE kafka_fetcher.consumers; SELECT pg_sleep(5); COMMIT"); });
   BOOST_TEST_REQUIRE(eventually(3s, [&] {
-    return sql_number(url, "SELECT count(*) FROM pg_locks WHERE relation = 'kafka_fetcher.consumers'::regclass"
-                           " AND mode = 'AccessExclusiveLock'") == 1;
+    return sql_number(url,
+                      "SELECT count(*) FROM pg_locks WHERE relation = 'kafka_fetcher.consumers'::regclass"
+                      " AND mode = 'AccessExclusiveLock'") == 1;
   }));
   const auto answer = store->insert(sample());
   fail_with(answer, ec::store_unavailable);

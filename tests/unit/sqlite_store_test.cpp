@@ -15,9 +15,9 @@
 using namespace kfs;
 using namespace kfs::test;
 
-namespace {
+namespace kfs::test {
 
-struct store_fixture {
+struct sqlite_store_fixture {
   test::temp_directory scratch;
   std::filesystem::path directory = scratch.path() / "data";
   std::filesystem::path file = directory / "consumers.sqlite3";
@@ -46,6 +46,10 @@ struct store_fixture {
   }
 };
 
+}  // namespace kfs::test
+
+namespace {
+
 mode_t mode_of(const std::filesystem::path& path) {
   struct stat found {};
   BOOST_REQUIRE_EQUAL(::stat(path.c_str(), &found), 0);
@@ -54,7 +58,7 @@ mode_t mode_of(const std::filesystem::path& path) {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(sqlite_store, store_fixture)
+BOOST_FIXTURE_TEST_SUITE(sqlite_store, sqlite_store_fixture)
 
 #include "tests/support/store_cases.hpp"
 
