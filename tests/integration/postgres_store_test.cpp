@@ -19,13 +19,14 @@ struct server_on_postgres {
   test::kafka_cluster kafka{test::shared_bootstrap_servers()};
   test::server_process process{{{"DATABASE_URL", postgres.url()}, {"REPLICA_ID", "one"}}};
   std::string topic = kafka.new_topic();
+  std::string group = test::unique_name("group");
   std::string path;
   std::filesystem::path out = process.files() / "out.log";
 
   server_on_postgres() {
     BOOST_TEST_REQUIRE(becomes_ready(process));
     const auto made =
-        process.client().post("/consumers/", consumer_body(kafka.bootstrap_servers(), topic, "group", out));
+        process.client().post("/consumers/", consumer_body(kafka.bootstrap_servers(), topic, group, out));
     BOOST_REQUIRE_EQUAL(made.status, 201);
     path = path_of(made.parsed());
   }
