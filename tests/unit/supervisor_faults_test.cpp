@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_answered_until_the_store_was_loaded_and_then_wha
   stored->fails = error{ec::store_unavailable, "away"};
   begin_unloaded();
   BOOST_TEST((ask<consumer_views>(list_atom::value)->refused->code == ec::store_unavailable));
-  BOOST_TEST((create(example_spec())->refused->code == ec::store_unavailable));
+  BOOST_TEST((create(spec)->refused->code == ec::store_unavailable));
   BOOST_TEST(ask<server_health>(health_atom::value)->value->store_fault.has_value());
   stored->fails.reset();
   for (int second = 0; second < 5; ++second) advance(1s);
