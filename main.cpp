@@ -19,6 +19,7 @@
 #include "config/command_line.hpp"
 #include "config/logger.hpp"
 #include "config/settings_loader.hpp"
+#include "config/store/postgres_store.hpp"
 #include "config/store/sqlite_store.hpp"
 #include "http/open_connections.hpp"
 #include "http/server.hpp"
@@ -90,30 +91,49 @@ struct process_parts {
   const logger& log;
   kafka_clients& clients;
   kafka_admin& admin;
+  std::string replica;
   std::size_t most_connections;
 };
 
+struct opened_store {
+  std::unique_ptr<consumer_store> keeper;
+  std::optional<std::vector<consumer_spec>> consumers;  ///< none: to be loaded when the store answers
+  std::string place;                                    ///< for the log
+};
+
+/// The embedded store must be usable at once. PostgreSQL may come later, and until then the server is not ready.
+result<opened_store> open_store(const settings& configured, const std::string& replica) {
+  if (!configured.database_url.empty()) {
+    auto target = parse_postgres_url(configured.database_url);
+    if (!target) return tl::make_unexpected(target.error());
+    auto place = "PostgreSQL " + target->place;
+    return opened_store{open_postgres_store(std::move(*target), replica), std::nullopt, std::move(place)};
+  }
+  auto store = open_sqlite_store(configured.data_dir);
+  if (!store) return tl::make_unexpected(store.error());
+  auto consumers = (*store)->load_all();
+  if (!consumers) return tl::make_unexpected(consumers.error());
+  return opened_store{std::move(*store), std::move(*consumers), "SQLite in " + configured.data_dir.string()};
+}
+
 /// Runs the actors and the API until a signal.
-result<void> run_actors(const process_parts& parts, std::unique_ptr<consumer_store> store, const sigset_t& signals) {
-  const auto& [configured, log, clients, admin, most_connections] = parts;
-  auto stored = store->load_all();
-  if (!stored) return tl::make_unexpected(stored.error());
+result<void> run_actors(const process_parts& parts, opened_store store, const sigset_t& signals) {
+  const auto& [configured, log, clients, admin, replica, most_connections] = parts;
   metrics measured;
   const sink_environment sinks{.file_sink_directories = configured.file_sink_directories,
                                .data_dir = configured.data_dir,
                                .files = std::make_shared<file_writers>(log)};
-  const auto replica = configured.replica_id.empty() ? make_replica_id() : configured.replica_id;
   auto configuration = actor_configuration();
   caf::actor_system system{configuration};
   log.info("starting", {{"version", KFS_VERSION},
                         {"replica", replica},
-                        {"consumers", std::to_string(stored->size())},
-                        {"data_dir", configured.data_dir.string()}});
-  const auto store_keeper = spawn_store(system, std::move(store));
+                        {"consumers", store.consumers ? std::to_string(store.consumers->size()) : "not loaded yet"},
+                        {"store", store.place}});
+  const auto store_keeper = spawn_store(system, std::move(store.keeper));
   const auto supervising = spawn_supervisor(
       system,
       {.store = store_keeper, .clients = clients, .sinks = sinks, .measured = measured, .log = log, .replica = replica},
-      std::move(*stored));
+      std::move(store.consumers));
   const auto asking = spawn_kafka_admin(system, admin);
 
   caf::scoped_actor self{system};
@@ -164,12 +184,13 @@ result<void> serve(const settings& configured, const logger& log) {
   std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit is an error of the sink that meets it
   const auto most_connections = connections_within(raise_open_files());
 
-  auto store = open_sqlite_store(configured.data_dir);
+  const auto replica = configured.replica_id.empty() ? make_replica_id() : configured.replica_id;
+  auto store = open_store(configured, replica);
   if (!store) return tl::make_unexpected(store.error());
   departures leaving;
   const auto clients = make_rdkafka_clients(configured.kafka_allowed_brokers, leaving, log);
   const auto admin = make_rdkafka_admin(configured.kafka_allowed_brokers, leaving, log);
-  const auto outcome = run_actors({configured, log, *clients, *admin, most_connections}, std::move(*store), signals);
+  const auto outcome = run_actors({configured, log, *clients, *admin, replica, most_connections}, std::move(*store), signals);
   if (!leaving.wait_for(leaving_bound)) {
     log.warning("Kafka clients did not end in time and are left behind");
     std::_Exit(outcome ? EXIT_SUCCESS : EXIT_FAILURE);

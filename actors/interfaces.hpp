@@ -14,6 +14,8 @@ using store_actor = caf::typed_actor<
     caf::replies_to<delete_atom, consumer_id>::with<done>,
     // The first configuration that a consumer ever had: tells whether a repeated POST is the same one.
     caf::replies_to<history_atom, consumer_id>::with<consumer_spec_list>,
+    // Everything that is wanted, oldest first.
+    caf::replies_to<list_atom>::with<consumer_spec_list>,
     // Asked every few seconds for readiness.
     caf::replies_to<health_atom>::with<done>>;
 
@@ -50,7 +52,8 @@ using consumer_actor = caf::typed_actor<
 /// Makes what is observed follow what is wanted; the only one who knows a consumer's status.
 ///
 /// Commands of one consumer take effect in the order of their arrival. A command is answered after it is durable.
-/// Errors: not_found, already_exists, stale_revision, store_unavailable, overloaded, shutting_down.
+/// Errors: not_found, already_exists, stale_revision, store_unavailable, standby, overloaded, shutting_down. Until what
+/// the store holds was loaded, and while another replica runs the consumers, everything but health is refused.
 using supervisor_actor = caf::typed_actor<
     // Adds a consumer (id and times are made by the caller) and starts it if that is its target.
     caf::replies_to<create_atom, consumer_spec_ptr>::with<create_outcome>,
@@ -68,7 +71,7 @@ using supervisor_actor = caf::typed_actor<
     caf::replies_to<health_atom>::with<server_health>,
     // From a child, with the incarnation that it was spawned as: what it observes.
     caf::reacts_to<observed_atom, consumer_id, std::uint64_t, observation_ptr>,
-    // Sent to itself: back-offs that ended, readiness of the store.
+    // Sent to itself: back-offs that ended, readiness of the store, loading from it.
     caf::reacts_to<tick_atom>,
     // Takes no more commands, stops every consumer (what is wanted stays as stored) and answers; questions are
     // answered until whoever spawned it ends it.

@@ -28,10 +28,12 @@ struct supervisor_environment {
   std::string replica;
 };
 
-/// Starts the supervisor with what the store held; in a thread of its own, so that work of consumers never delays an
-/// answer. Consumers whose target is started are started.
+/// Starts the supervisor with what the store held; without it, the supervisor loads that as soon as the store answers.
+/// It runs in a thread of its own, so that work of consumers never delays an answer. Consumers whose target is started
+/// are started.
 supervisor_actor spawn_supervisor(caf::actor_system& system, supervisor_environment environment,
-                                  std::vector<consumer_spec> stored, runs_in where = runs_in::own_thread);
+                                  std::optional<std::vector<consumer_spec>> stored,
+                                  runs_in where = runs_in::own_thread);
 
 /// Starts the actor that asks clusters questions.
 kafka_admin_actor spawn_kafka_admin(caf::actor_system& system, kafka_admin& admin);

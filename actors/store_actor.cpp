@@ -44,6 +44,7 @@ class store_server final : public store_actor::base {
         },
         [this](delete_atom, const consumer_id& id) { return answer(guarded([&] { return store_->remove(id); })); },
         [this](history_atom, const consumer_id& id) { return history(id); },
+        [this](list_atom) { return all(); },
         [this](health_atom) { return answer(guarded([&] { return store_->ping(); })); },
     };
   }
@@ -56,6 +57,12 @@ class store_server final : public store_actor::base {
     specs->reserve(entries->size());
     for (auto& entry : *entries) specs->push_back(std::move(entry.spec));
     return consumer_spec_list(std::move(specs));
+  }
+
+  caf::result<consumer_spec_list> all() {
+    auto specs = guarded([&] { return store_->load_all(); });
+    if (!specs) return to_caf(specs.error());
+    return consumer_spec_list(std::make_shared<const std::vector<consumer_spec>>(std::move(*specs)));
   }
 
   std::unique_ptr<consumer_store> store_;

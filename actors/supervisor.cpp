@@ -5,9 +5,11 @@
 
 namespace kfs {
 supervisor::supervisor(supervisor_actor::pointer self, supervisor_environment environment,
-                       std::vector<consumer_spec> stored)
-    : self_(self), environment_(std::move(environment)) {
-  for (auto& spec : stored) adopt(std::make_shared<const consumer_spec>(std::move(spec)));
+                       std::optional<std::vector<consumer_spec>> stored)
+    : self_(self), environment_(std::move(environment)), in_charge_(stored.has_value()), reload_(!in_charge_) {
+  if (!in_charge_) store_fault_ = why_not_in_charge();
+  for (auto& spec : std::move(stored).value_or(std::vector<consumer_spec>{}))
+    adopt(std::make_shared<const consumer_spec>(std::move(spec)));
 }
 
 void supervisor::start() {
@@ -51,12 +53,12 @@ void supervisor::replace_wanted(entry& which, consumer_spec_ptr wanted) {
 
 // Making it so -------------------------------------------------------------------------------------------------------
 
-bool supervisor::shall_run(const entry& which) {
-  return !which.removed && which.wanted->target == target_state::started;
+bool supervisor::shall_run(const entry& which) const {
+  return in_charge_ && !which.removed && which.wanted->target == target_state::started;
 }
 
 /// What is wrong stays said until health is observed, also while a failing consumer is being replaced.
-consumer_status supervisor::status_of(const entry& which) {
+consumer_status supervisor::status_of(const entry& which) const {
   if (which.fault && shall_run(which)) return consumer_status::error;
   return which.state.now() == consumer_state::stopped ? consumer_status::inactive : consumer_status::active;
 }
@@ -160,17 +162,6 @@ consumer_view_ptr supervisor::view_of(entry& which) {
 
 void supervisor::changed(entry& which) {
   which.view.reset();
-}
-
-void supervisor::ping_store() {
-  next_ping_ = self_->clock().now() + store_ping_interval + store_timeout;
-  const auto answered = [this](std::optional<error> fault) {
-    store_fault_ = std::move(fault);
-    next_ping_ = self_->clock().now() + store_ping_interval;
-  };
-  self_->request(environment_.store, store_timeout, health_atom::value)
-      .then([answered](done) { answered(std::nullopt); },
-            [answered](const caf::error& why) { answered(from_caf(why)); });
 }
 
 void supervisor::drain(const done_answer& answer) {

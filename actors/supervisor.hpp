@@ -23,6 +23,9 @@ namespace kfs {
 /// restarts until what runs is what is wanted. A command that comes while another of the same consumer is being stored
 /// waits its turn; one that comes while a consumer drains takes effect when it is drained.
 ///
+/// A write that failed may have happened all the same, so what is wanted is then loaded from the store again. Where
+/// another replica has the store, nothing runs here until this one gets it.
+///
 /// Ownership and threading: the state of the supervisor actor, and only ever called by it.
 class supervisor {
  public:
@@ -36,7 +39,8 @@ class supervisor {
   /// Commands of one consumer that may wait for the one being stored; more are refused as overloaded.
   static constexpr std::size_t commands_waiting = 128;
 
-  supervisor(supervisor_actor::pointer self, supervisor_environment environment, std::vector<consumer_spec> stored);
+  supervisor(supervisor_actor::pointer self, supervisor_environment environment,
+             std::optional<std::vector<consumer_spec>> stored);
 
   /// Starts what shall run, and the clock.
   void start();
@@ -45,7 +49,7 @@ class supervisor {
   void update(const consumer_spec_ptr& spec, const view_answer& answer);
   void set_target(const consumer_id& id, target_state target, const view_answer& answer);
   void remove(const consumer_id& id, std::optional<revision> only, const done_answer& answer);
-  [[nodiscard]] consumer_views list();
+  [[nodiscard]] caf::result<consumer_views> list();
   [[nodiscard]] caf::result<consumer_view_ptr> get(const consumer_id& id);
   [[nodiscard]] server_health health() const { return {.store_fault = store_fault_}; }
 
@@ -93,8 +97,8 @@ class supervisor {
   void spawn_child(entry& which);
   void drain_child(entry& which);
   void settled(entry& which);
-  [[nodiscard]] static bool shall_run(const entry& which);
-  [[nodiscard]] static consumer_status status_of(const entry& which);
+  [[nodiscard]] bool shall_run(const entry& which) const;
+  [[nodiscard]] consumer_status status_of(const entry& which) const;
   [[nodiscard]] static bool outdated(const entry& which);
 
   // Faults
@@ -108,8 +112,17 @@ class supervisor {
 
   consumer_view_ptr view_of(entry& which);
   void changed(entry& which);
-  void ping_store();
   void finish_if_drained();
+
+  // The store
+  void ask_store();
+  void store_answered(std::optional<error> fault);
+  void store_refused(const caf::error& why);
+  void loaded(const consumer_spec_list& stored);
+  void load_one(const consumer_spec& stored);
+  void forget_unstored(const consumer_spec_list& stored);
+  void stand_by();
+  [[nodiscard]] error why_not_in_charge() const;
 
   supervisor_actor::pointer self_;
   supervisor_environment environment_;
@@ -120,6 +133,8 @@ class supervisor {
   std::uint64_t incarnations_ = 0;
   std::optional<error> store_fault_;
   std::optional<clock::time_point> next_ping_;
+  bool in_charge_ = false;  ///< what is wanted is known, and this replica runs it
+  bool reload_ = false;     ///< the store may hold something else than what is known here
   bool shutting_down_ = false;
   std::vector<done_answer> drained_;
 };

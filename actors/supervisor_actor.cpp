@@ -11,7 +11,7 @@ struct supervisor_state {
 
 struct supervisor_setup {
   supervisor_environment environment;
-  std::vector<consumer_spec> stored;
+  std::optional<std::vector<consumer_spec>> stored;
 };
 
 supervisor_actor::behavior_type behave(supervisor_actor::stateful_pointer<supervisor_state> self,
@@ -26,7 +26,7 @@ supervisor_actor::behavior_type behave(supervisor_actor::stateful_pointer<superv
         self->state.run->create(spec, supervisor::create_answer(answer));
         return answer;
       },
-      [self](list_atom) { return self->state.run->list(); },
+      [self](list_atom) -> caf::result<consumer_views> { return self->state.run->list(); },
       [self](get_atom, const consumer_id& id) -> caf::result<consumer_view_ptr> { return self->state.run->get(id); },
       [self](update_atom, const consumer_spec_ptr& spec) -> caf::result<consumer_view_ptr> {
         auto answer = self->make_response_promise<consumer_view_ptr>();
@@ -64,7 +64,7 @@ supervisor_actor::behavior_type behave(supervisor_actor::stateful_pointer<superv
 }  // namespace
 
 supervisor_actor spawn_supervisor(caf::actor_system& system, supervisor_environment environment,
-                                  std::vector<consumer_spec> stored, runs_in where) {
+                                  std::optional<std::vector<consumer_spec>> stored, runs_in where) {
   const auto setup = std::make_shared<supervisor_setup>(supervisor_setup{std::move(environment), std::move(stored)});
   return where == runs_in::own_thread ? system.spawn<caf::detached>(behave, setup) : system.spawn(behave, setup);
 }

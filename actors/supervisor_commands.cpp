@@ -29,6 +29,10 @@ void supervisor::in_turn(const consumer_id& id, const command& run, const std::f
     refuse({ec::shutting_down, "this replica is shutting down; ask again"});
     return;
   }
+  if (!in_charge_) {
+    refuse(why_not_in_charge());
+    return;
+  }
   const auto [turn, first] = turns_.try_emplace(id);
   if (first) {
     run();
@@ -66,6 +70,7 @@ void supervisor::create(const consumer_spec_ptr& spec, const create_answer& answ
               next_turn(spec->id);
             },
             [this, spec, answer](const caf::error& why) {
+              store_refused(why);
               answer.refuse(why);
               next_turn(spec->id);
             });
@@ -127,6 +132,7 @@ void supervisor::update(const consumer_spec_ptr& spec, const view_answer& answer
               next_turn(changed->id);
             },
             [this, changed, answer](const caf::error& why) {
+              store_refused(why);
               answer.refuse(why);
               next_turn(changed->id);
             });
@@ -162,6 +168,7 @@ void supervisor::set_target(const consumer_id& id, target_state target, const vi
     self_->request(environment_.store, store_timeout, target_atom::value, id, target)
         .then([take_effect](done) { take_effect(); },
               [this, id, answer](const caf::error& why) {
+                store_refused(why);
                 answer.refuse(why);
                 next_turn(id);
               });
@@ -189,6 +196,7 @@ void supervisor::remove(const consumer_id& id, std::optional<revision> only, con
               reconcile(removed);
             },
             [this, id, answer](const caf::error& why) {
+              store_refused(why);
               answer.refuse(why);
               next_turn(id);
             });
@@ -196,16 +204,18 @@ void supervisor::remove(const consumer_id& id, std::optional<revision> only, con
   in_turn(id, run, [answer](const error& why) { answer.refuse(why); });
 }
 
-consumer_views supervisor::list() {
+caf::result<consumer_views> supervisor::list() {
+  if (!in_charge_) return to_caf(why_not_in_charge());
   auto all = std::make_shared<std::vector<consumer_view_ptr>>();
   all->reserve(oldest_first_.size());
   for (const auto& [age, id] : oldest_first_) {
     if (auto* which = find(id)) all->push_back(view_of(*which));
   }
-  return all;
+  return consumer_views(std::move(all));
 }
 
 caf::result<consumer_view_ptr> supervisor::get(const consumer_id& id) {
+  if (!in_charge_) return to_caf(why_not_in_charge());
   auto* which = find(id);
   if (which == nullptr) return to_caf(not_found(id));
   return view_of(*which);

@@ -132,7 +132,7 @@ void supervisor::ticked() {
   for (auto& [id, which] : entries_) {
     if (which.next_attempt && *which.next_attempt <= at && !shutting_down_) attempt_again(which);
   }
-  if (!next_ping_ || *next_ping_ <= at) ping_store();
+  if (!next_ping_ || *next_ping_ <= at) ask_store();
   self_->delayed_send(self_, tick_interval, tick_atom::value);
 }
 

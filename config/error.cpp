@@ -20,6 +20,8 @@ std::string_view to_string(ec code) noexcept {
       return "shutting_down";
     case ec::store_unavailable:
       return "store_unavailable";
+    case ec::standby:
+      return "standby";
     case ec::broker_unreachable:
       return "broker_unreachable";
     case ec::broker_silent:

@@ -19,6 +19,7 @@ enum class ec : std::uint8_t {
   shutting_down,    ///< the server is ending
   // The store.
   store_unavailable,  ///< the store did not answer or refused the write
+  standby,            ///< another replica has the store and runs the consumers
   // Kafka.
   broker_unreachable,     ///< connection refused, reset, or the name does not resolve
   broker_silent,          ///< connected or connecting, but no answer within the bound

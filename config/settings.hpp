@@ -14,6 +14,7 @@ enum class log_format : std::uint8_t { text, json_lines };
 
 /// Every setting, typed, checked, with defaults in place. Built by settings_loader; passed by const reference.
 struct settings {
+  std::string database_url;             ///< of a PostgreSQL that keeps the consumers, holds a secret; empty: SQLite
   std::string kafka_bootstrap_servers;  ///< host:port, separated by commas without blanks
   log_level level = log_level::info;
   log_format format = log_format::text;

@@ -7,6 +7,7 @@
 
 #include "config/endpoint.hpp"
 #include "config/settings_loader.hpp"
+#include "config/store/postgres_url.hpp"
 #include "config/text.hpp"
 
 namespace kfs {
@@ -109,6 +110,12 @@ problem apply_auth_mode(const std::string& text, settings&) {
   return "must be none, the only mode of this version";
 }
 
+problem apply_database_url(const std::string& text, settings& into) {
+  if (const auto target = parse_postgres_url(text); !target) return target.error().message;
+  into.database_url = text;
+  return std::nullopt;
+}
+
 /// A setting of a later version. Whoever sets it must not believe that it works.
 auto not_in_this_version(std::string instead) {
   return [instead = std::move(instead)](const std::string&, settings&) -> problem {
@@ -120,8 +127,9 @@ std::vector<setting_declaration> declare() {
   std::vector<setting_declaration> all;
   const auto add = [&](setting_declaration one) { all.push_back(std::move(one)); };
   add({"DATABASE_URL", "", false, "", true, false,
-       "Not available in this version, which keeps consumers in DATA_DIR. Leave it unset.",
-       not_in_this_version("consumers are kept in DATA_DIR; unset it")});
+       "The PostgreSQL that keeps the consumers: postgresql://USER:PASSWORD@HOST:PORT/DATABASE. Without it: SQLite in "
+       "DATA_DIR.",
+       apply_database_url});
   add({"KAFKA_BOOTSTRAP_SERVERS", "localhost:9092", true, "", false, true,
        "The brokers (host:port, separated by commas) behind /consumergroups and /monitor when a request names none.",
        apply_bootstrap_servers});

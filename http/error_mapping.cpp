@@ -29,6 +29,7 @@ int status_of(ec code) {
     case ec::timed_out:
     case ec::shutting_down:
     case ec::store_unavailable:
+    case ec::standby:
       return 503;
     case ec::broker_unreachable:
     case ec::authentication_failed:

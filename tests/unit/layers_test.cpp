@@ -38,6 +38,7 @@ const std::vector<owned_library>& owned_libraries() {
       {"zlib", {"processors/byte_compressor.cpp", "processors/file_journal_entries.cpp"}},
       {"zstd", {"processors/byte_compressor.cpp"}},
       {"spdlog/", {"config/"}},
+      {"libpq-fe.h", {"config/store/"}},
       {"pqxx/", {"config/store/", "processors/", "cluster/"}},
       {"caf/io/", {"cluster/"}},
       {"caf/openssl/", {"cluster/"}},

@@ -80,4 +80,54 @@ BOOST_AUTO_TEST_CASE(a_lost_store_is_said_and_running_consumers_go_on) {
   BOOST_TEST(!ask<server_health>(health_atom::value)->value->store_fault.has_value());
 }
 
+BOOST_AUTO_TEST_CASE(nothing_is_answered_until_the_store_was_loaded_and_then_what_shall_run_runs) {
+  stored->history[spec.id.value] = {spec};
+  stored->fails = error{ec::store_unavailable, "away"};
+  begin_unloaded();
+  BOOST_TEST((ask<consumer_views>(list_atom::value)->refused->code == ec::store_unavailable));
+  BOOST_TEST((create(spec)->refused->code == ec::store_unavailable));
+  BOOST_TEST(ask<server_health>(health_atom::value)->value->store_fault.has_value());
+  stored->fails.reset();
+  for (int second = 0; second < 5; ++second) advance(1s);
+  BOOST_TEST((status() == consumer_status::active));
+  BOOST_TEST(!ask<server_health>(health_atom::value)->value->store_fault.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(consumers_stop_while_another_replica_has_the_store_and_start_again_after) {
+  begin({spec});
+  BOOST_TEST((status() == consumer_status::active));
+  stored->fails = error{ec::standby, "replica r2 runs the consumers"};
+  for (int second = 0; second < 5; ++second) advance(1s);
+  settle();
+  const auto made = kafka.made.size();
+  BOOST_TEST((ask<consumer_views>(list_atom::value)->refused->code == ec::standby));
+  for (int second = 0; second < 20; ++second) advance(1s);
+  BOOST_TEST(kafka.made.size() == made);
+  stored->fails.reset();
+  for (int second = 0; second < 5; ++second) advance(1s);
+  BOOST_TEST(kafka.made.size() == made + 1);
+  BOOST_TEST((status() == consumer_status::active));
+}
+
+BOOST_AUTO_TEST_CASE(a_write_that_happened_although_it_was_refused_is_loaded) {
+  begin({spec});
+  stored->fails = error{ec::store_unavailable, "the answer was lost"};
+  auto changed = spec;
+  changed.rev.value += 1;
+  changed.topic = "other";
+  BOOST_TEST((update(changed)->refused->code == ec::store_unavailable));
+  stored->history[spec.id.value].push_back(changed);
+  stored->fails.reset();
+  for (int second = 0; second < 5; ++second) advance(1s);
+  settle();
+  BOOST_TEST(view()->spec->topic == "other");
+  stored->history.clear();
+  stored->fails = error{ec::store_unavailable, "the answer was lost"};
+  remove();
+  stored->fails.reset();
+  for (int second = 0; second < 5; ++second) advance(1s);
+  settle();
+  BOOST_TEST(!view());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

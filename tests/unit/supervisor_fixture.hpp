@@ -39,6 +39,12 @@ inline store_actor::behavior_type store_in_memory(store_actor::pointer, std::sha
       [=](history_atom, const consumer_id& id) -> caf::result<consumer_spec_list> {
         return consumer_spec_list(std::make_shared<const std::vector<consumer_spec>>(script->history.at(id.value)));
       },
+      [=](list_atom) -> caf::result<consumer_spec_list> {
+        if (script->fails) return to_caf(*script->fails);
+        auto newest = std::make_shared<std::vector<consumer_spec>>();
+        for (const auto& [id, history] : script->history) newest->push_back(history.back());
+        return consumer_spec_list(std::move(newest));
+      },
       [=](health_atom) -> caf::result<done> {
         if (script->fails) return to_caf(*script->fails);
         return done{};
@@ -71,8 +77,15 @@ struct supervisor_fixture : actor_fixture {
 
   /// Every client joins its group at once.
   void begin(std::vector<consumer_spec> from_store = {}) {
-    kafka.prepare = [](fake_client_script& script) { script.bring(partitions_assigned{}); };
     for (const auto& one : from_store) stored->history[one.id.value] = {one};
+    begin_with(std::move(from_store));
+  }
+
+  /// With nothing loaded from the store yet.
+  void begin_unloaded() { begin_with(std::nullopt); }
+
+  void begin_with(std::optional<std::vector<consumer_spec>> from_store) {
+    kafka.prepare = [](fake_client_script& script) { script.bring(partitions_assigned{}); };
     supervisor = spawn_supervisor(system(),
                                   {.store = store,
                                    .clients = kafka,

@@ -1,0 +1,177 @@
+// The store in a real PostgreSQL keeps what every store promises, and has the database to itself.
+
+#include <boost/test/unit_test.hpp>
+#include <thread>
+
+#include "config/store/postgres_schema.hpp"
+#include "config/store/postgres_store.hpp"
+#include "tests/support/eventually.hpp"
+#include "tests/support/postgres_server.hpp"
+#include "tests/support/store_samples.hpp"
+
+using namespace kfs;
+using namespace kfs::test;
+using namespace std::chrono_literals;
+
+namespace kfs::test {
+
+struct postgres_store_fixture {
+  std::string url = new_database();
+
+  [[nodiscard]] std::unique_ptr<consumer_store> of_replica(const std::string& name) const {
+    return open_postgres_store(parse_postgres_url(url).value(), name);
+  }
+
+  [[nodiscard]] std::unique_ptr<consumer_store> opened() const {
+    auto store = of_replica("one");
+    succeed(store->ping());
+    return store;
+  }
+
+  [[nodiscard]] std::int64_t count(const std::string& table) const {
+    return sql_number(url, "SELECT count(*) FROM kafka_fetcher." + table);
+  }
+};
+
+}  // namespace kfs::test
+
+namespace {
+
+/// Ends every other session of the database, as an administrator or a failover does.
+void end_sessions(const std::string& url) {
+  sql(url,
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+      " WHERE datname = current_database() AND pid <> pg_backend_pid()");
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(postgres_cases, postgres_store_fixture)
+
+#include "tests/support/store_cases.hpp"
+
+BOOST_AUTO_TEST_CASE(replicas_that_start_at_once_migrate_once_and_one_of_them_gets_the_store) {
+  std::vector<std::unique_ptr<consumer_store>> stores;
+  for (int i = 0; i < 8; ++i) stores.push_back(of_replica("replica-" + std::to_string(i)));
+  std::vector<result<void>> answers(stores.size());
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 0; i < stores.size(); ++i) {
+      threads.emplace_back([&, i] { answers[i] = stores[i]->ping(); });
+    }
+  }
+  int usable = 0;
+  for (const auto& answer : answers) {
+    if (answer) {
+      ++usable;
+    } else {
+      BOOST_TEST(to_string(answer.error().code) == "standby", answer.error().message);
+    }
+  }
+  BOOST_TEST(usable == 1);
+  BOOST_TEST(count("schema_version") == std::int64_t(postgres_migrations().size()));
+}
+
+BOOST_AUTO_TEST_CASE(a_second_replica_may_do_nothing_and_gets_the_store_at_once_when_the_first_signs_off) {
+  auto first = opened();
+  const auto spec = sample();
+  succeed(first->insert(spec));
+  auto second = of_replica("two");
+  const auto refused = second->load_all();
+  fail_with(refused, ec::standby);
+  BOOST_TEST(refused.error().message.find("\"one\"") != std::string::npos, refused.error().message);
+  fail_with(second->update(next_revision(spec)), ec::standby);
+  first.reset();
+  BOOST_TEST(eventually(3s, [&] { return second->ping().has_value(); }));
+  BOOST_CHECK(all_of(*second) == std::vector{spec});
+}
+
+BOOST_AUTO_TEST_CASE(a_replica_that_lost_its_session_is_given_time_and_writes_nothing_after_another_has_the_store) {
+  auto first = opened();
+  const auto spec = sample();
+  succeed(first->insert(spec));
+  auto second = of_replica("two");
+  fail_with(second->ping(), ec::standby);
+  end_sessions(url);
+  const auto lost_at = std::chrono::steady_clock::now();
+  // Both second calls of the other one: its own session was ended too.
+  BOOST_TEST(eventually(4s, [&] {
+    const auto answer = second->ping();
+    return !answer && answer.error().message.find("has not signed off") != std::string::npos;
+  }));
+  fail_with(first->update(next_revision(spec)), ec::store_unavailable);
+  BOOST_TEST(eventually(3s, [&] {
+    const auto answer = first->update(next_revision(spec));
+    return !answer && answer.error().code == ec::standby;
+  }));
+  BOOST_TEST(eventually(10s, [&] { return second->ping().has_value(); }));
+  BOOST_TEST((std::chrono::steady_clock::now() - lost_at > 5s));
+  BOOST_CHECK(all_of(*second) == std::vector{spec});
+}
+
+BOOST_AUTO_TEST_CASE(a_store_mends_itself_after_its_session_was_ended) {
+  auto store = opened();
+  end_sessions(url);
+  fail_with(store->insert(sample()), ec::store_unavailable);
+  BOOST_TEST(eventually(4s, [&] { return store->ping().has_value(); }));
+  succeed(store->insert(sample()));
+}
+
+BOOST_AUTO_TEST_CASE(a_newer_schema_is_refused) {
+  opened().reset();
+  sql(url, "INSERT INTO kafka_fetcher.schema_version VALUES (1000)");
+  const auto answer = of_replica("one")->ping();
+  fail_with(answer, ec::store_unavailable);
+  BOOST_TEST(answer.error().message.find("schema version 1000") != std::string::npos, answer.error().message);
+}
+
+BOOST_AUTO_TEST_CASE(a_row_that_is_no_json_is_an_error_that_does_not_repeat_it) {
+  auto store = opened();
+  succeed(store->insert(sample()));
+  sql(url, "UPDATE kafka_fetcher.consumers SET spec = '{\"secret\": x'");
+  const auto consumers = store->load_all();
+  fail_with(consumers, ec::store_unavailable);
+  BOOST_TEST(consumers.error().message.find("secret") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_table_that_is_locked_by_others_makes_a_call_fail_in_time_and_the_next_one_work) {
+  auto store = opened();
+  std::jthread holder([&] { sql(url, "BEGIN; LOCK TABLE kafka_fetcher.consumers; SELECT pg_sleep(5); COMMIT"); });
+  BOOST_TEST_REQUIRE(eventually(3s, [&] {
+    return sql_number(url,
+                      "SELECT count(*) FROM pg_locks WHERE relation = 'kafka_fetcher.consumers'::regclass"
+                      " AND mode = 'AccessExclusiveLock'") == 1;
+  }));
+  const auto answer = store->insert(sample());
+  fail_with(answer, ec::store_unavailable);
+  BOOST_TEST(answer.error().message.find("pg_stat_activity") != std::string::npos, answer.error().message);
+  holder.join();
+  succeed(store->insert(sample()));
+  BOOST_TEST(all_of(*store).size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_wrong_password_is_said_without_repeating_it) {
+  auto wrong = url;
+  wrong.replace(wrong.find(":kfs@"), 5, ":s3cret@");
+  const auto answer = open_postgres_store(parse_postgres_url(wrong).value(), "one")->ping();
+  fail_with(answer, ec::store_unavailable);
+  BOOST_TEST(answer.error().message.find("password authentication failed") != std::string::npos,
+             answer.error().message);
+  BOOST_TEST(answer.error().message.find("s3cret") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_user_without_the_right_to_make_the_schema_is_told_what_to_do) {
+  const auto role = unique_name("role");
+  sql(url, "CREATE ROLE \"" + role + "\" LOGIN PASSWORD 'x'");
+  auto as_role = url;
+  as_role.replace(as_role.find("kfs:kfs@"), 8, role + ":x@");
+  auto store = open_postgres_store(parse_postgres_url(as_role).value(), "one");
+  const auto answer = store->ping();
+  fail_with(answer, ec::store_unavailable);
+  BOOST_TEST(answer.error().message.find("let its user create the schema") != std::string::npos,
+             answer.error().message);
+  sql(url, "CREATE SCHEMA kafka_fetcher AUTHORIZATION \"" + role + "\"");
+  BOOST_TEST(eventually(4s, [&] { return store->ping().has_value(); }));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

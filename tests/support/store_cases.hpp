@@ -1,0 +1,127 @@
+// What every store promises (config/store/consumer_store.hpp), as test cases. Included within a suite whose fixture has
+// opened(): the store, with what was stored before; the one opened before must have been closed.
+
+BOOST_AUTO_TEST_CASE(a_consumer_comes_back_as_it_was_stored) {
+  const auto spec = sample();
+  auto store = opened();
+  succeed(store->insert(spec));
+  BOOST_CHECK(all_of(*store) == std::vector{spec});
+  store.reset();
+  store = opened();
+  const auto loaded = all_of(*store).at(0);
+  BOOST_CHECK(loaded == spec);
+  BOOST_TEST(loaded.options.dump() == spec.options.dump());
+  BOOST_TEST(loaded.processors[0].config.dump() == R"({"z":1,"a":{"y":1.5,"b":null}})");
+}
+
+BOOST_AUTO_TEST_CASE(a_big_configuration_comes_back_whole) {
+  auto spec = sample();
+  spec.processors[0].config["text"] = std::string(4'000'000, 'x') + std::string("\0\n", 2);
+  auto store = opened();
+  succeed(store->insert(spec));
+  BOOST_CHECK(all_of(*store) == std::vector{spec});
+}
+
+BOOST_AUTO_TEST_CASE(consumers_are_listed_oldest_first_and_then_by_id) {
+  auto store = opened();
+  std::vector<consumer_spec> specs = {sample(3), sample(1), sample(2), sample(2)};
+  for (const auto& spec : specs) succeed(store->insert(spec));
+  std::sort(specs.begin(), specs.end(), [](const consumer_spec& a, const consumer_spec& b) {
+    return std::tie(a.created_at, a.id) < std::tie(b.created_at, b.id);
+  });
+  BOOST_CHECK(all_of(*store) == specs);
+}
+
+BOOST_AUTO_TEST_CASE(an_id_is_taken_once) {
+  auto store = opened();
+  const auto spec = sample();
+  succeed(store->insert(spec));
+  auto other = sample();
+  other.id = spec.id;
+  fail_with(store->insert(other), ec::already_exists);
+  BOOST_CHECK(all_of(*store) == std::vector{spec});
+}
+
+BOOST_AUTO_TEST_CASE(a_change_replaces_everything_but_the_age) {
+  auto store = opened();
+  const auto spec = sample();
+  succeed(store->insert(spec));
+  auto changed = next_revision(spec);
+  changed.topic = "other";
+  changed.target = target_state::stopped;
+  changed.options = json::object();
+  std::swap(changed.processors[0], changed.processors[1]);
+  succeed(store->update(changed));
+  BOOST_CHECK(all_of(*store) == std::vector{changed});
+}
+
+BOOST_AUTO_TEST_CASE(a_change_of_another_revision_than_the_stored_one_is_stale) {
+  auto store = opened();
+  const auto spec = sample();
+  succeed(store->insert(spec));
+  fail_with(store->update(spec), ec::stale_revision);
+  fail_with(store->update(next_revision(next_revision(spec))), ec::stale_revision);
+  succeed(store->update(next_revision(spec)));
+  fail_with(store->update(next_revision(spec)), ec::stale_revision);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_there_is_not_found) {
+  auto store = opened();
+  const auto spec = sample();
+  fail_with(store->update(next_revision(spec)), ec::not_found);
+  fail_with(store->set_target(spec.id, target_state::started), ec::not_found);
+  fail_with(store->history(spec.id), ec::not_found);
+  const auto removed = store->remove(spec.id);
+  fail_with(removed, ec::not_found);
+  BOOST_TEST(removed.error().message == "Consumer " + spec.id.value + " not found");
+}
+
+BOOST_AUTO_TEST_CASE(a_target_is_set_without_a_revision) {
+  auto store = opened();
+  auto spec = sample();
+  succeed(store->insert(spec));
+  succeed(store->set_target(spec.id, target_state::stopped));
+  spec.target = target_state::stopped;
+  BOOST_CHECK(all_of(*store) == std::vector{spec});
+  BOOST_TEST(store->history(spec.id)->size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(the_history_starts_with_what_was_created) {
+  auto store = opened();
+  const auto spec = sample();
+  auto changed = next_revision(spec);
+  changed.topic = "other";
+  succeed(store->insert(spec));
+  succeed(store->set_target(spec.id, target_state::stopped));
+  succeed(store->update(changed));
+  const auto history = store->history(spec.id);
+  BOOST_REQUIRE(history.has_value());
+  BOOST_REQUIRE_EQUAL(history->size(), 2U);
+  BOOST_CHECK((*history)[0].spec == spec);
+  BOOST_TEST((*history)[0].rev.value == 1);
+  BOOST_CHECK((*history)[0].at == spec.created_at);
+  BOOST_CHECK((*history)[1].spec == changed);
+  BOOST_CHECK((*history)[1].at == changed.updated_at);
+}
+
+BOOST_AUTO_TEST_CASE(a_removed_consumer_leaves_nothing_behind) {
+  auto store = opened();
+  const auto spec = sample();
+  succeed(store->insert(spec));
+  succeed(store->remove(spec.id));
+  BOOST_TEST(all_of(*store).empty());
+  succeed(store->insert(spec));
+  BOOST_TEST(store->history(spec.id)->size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_call_that_fails_leaves_nothing_behind) {
+  auto store = opened();
+  auto twins = sample();
+  twins.processors[1].id = twins.processors[0].id;
+  fail_with(store->insert(twins), ec::internal);
+  auto no_text = sample();
+  no_text.topic = "\xFF";
+  fail_with(store->insert(no_text), ec::internal);
+  BOOST_TEST(all_of(*store).empty());
+  succeed(store->ping());
+}

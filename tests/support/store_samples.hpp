@@ -1,0 +1,51 @@
+#pragma once
+
+#include <boost/test/unit_test.hpp>
+#include <vector>
+
+#include "config/consumer_change.hpp"
+#include "config/store/consumer_store.hpp"
+
+/// What tests of every store need: sample consumers, and calls that must succeed or fail.
+namespace kfs::test {
+
+constexpr timestamp at_ms(std::int64_t number) {
+  return timestamp{std::chrono::milliseconds{number}};
+}
+
+inline consumer_spec sample(std::int64_t created = 1'767'268'800'123) {
+  consumer_request asked;
+  asked.broker_ip = "broker";
+  asked.broker_port = 65535;
+  asked.topic = "orders";
+  asked.consumer_group = "gr\xC3\xBC\xC3\x9F \xF0\x9F\x90\x98 ' \" ;--";
+  asked.auto_start = true;
+  asked.processors = {{std::nullopt, "file_sink", {{"z", 1}, {"a", {{"y", 1.5}, {"b", nullptr}}}}},
+                      {std::nullopt, "database_sync", {{"db_dsn", "postgresql://u:p@h/d"}}}};
+  asked.options = json::parse(R"({"stop_timeout_ms":1,"batch":{"max_wait_ms":2,"max_bytes":9007199254740993}})");
+  return make_consumer(asked, at_ms(created));
+}
+
+inline consumer_spec next_revision(consumer_spec spec) {
+  spec.rev.value += 1;
+  spec.updated_at = at_ms(1'767'268'900'000);
+  return spec;
+}
+
+inline std::vector<consumer_spec> all_of(consumer_store& store) {
+  auto consumers = store.load_all();
+  BOOST_REQUIRE_MESSAGE(consumers.has_value(), (consumers ? "" : consumers.error().message));
+  return *consumers;
+}
+
+inline void succeed(const result<void>& done) {
+  BOOST_REQUIRE_MESSAGE(done.has_value(), (done ? "" : done.error().message));
+}
+
+template <class T>
+void fail_with(const result<T>& done, ec code) {
+  BOOST_REQUIRE(!done.has_value());
+  BOOST_TEST(to_string(done.error().code) == to_string(code));
+}
+
+}  // namespace kfs::test
