@@ -17,10 +17,15 @@ consumer_runner::consumer_runner(consumer_actor::pointer self, consumer_environm
 consumer_runner::~consumer_runner() {
   given_up_.request_stop();
   for (const auto& processor : processors_) caf::anon_send_exit(processor, caf::exit_reason::kill);
+  if (letters_) caf::anon_send_exit(letters_, caf::exit_reason::kill);
   if (client_) environment_.clients.see_off(std::move(client_));
 }
 
 void consumer_runner::start() {
+  if (options_.on_error.policy == refusal_policy::dead_letter) {
+    letters_ = spawn_dead_letters(self_->system(), {.spec = environment_.spec, .clients = environment_.clients});
+    self_->monitor(letters_);
+  }
   for (const auto& spec : environment_.spec->processors) {
     const auto* type = find_sink_type(spec.type);
     if (type == nullptr) {
@@ -34,7 +39,11 @@ void consumer_runner::start() {
                           .consumer = self_,
                           .measured = environment_.measured,
                           .log = environment_.log,
-                          .sink_waits = type->waits});
+                          .sink_waits = type->waits,
+                          .of = environment_.spec->id,
+                          .on_error = options_.on_error,
+                          .letters = letters_,
+                          .refusals = environment_.refusals});
     self_->monitor(processor);
     processors_.push_back(processor);
     reports_.push_back({.id = spec.id, .type = spec.type, .fault = {}, .recovery = {}});
@@ -190,6 +199,7 @@ void consumer_runner::handle(const log_restarted& event) {
                             {"expected_offset", std::to_string(event.expected.value)},
                             {"offset", std::to_string(event.start.value)}});
   assigned_.restart(event.partition, event.start);
+  environment_.refusals->log_restarted(event.partition);
   const auto starts = std::make_shared<const std::vector<partition_offset>>(
       std::vector<partition_offset>{{event.partition, event.start}});
   for (const auto& processor : processors_)
@@ -302,7 +312,12 @@ void consumer_runner::processor_reported(const processor_report& report) {
   observe();
 }
 
-void consumer_runner::processor_ended(const caf::actor_addr& who, const caf::error& reason) {
+void consumer_runner::child_ended(const caf::actor_addr& who, const caf::error& reason) {
+  if (letters_ && letters_.address() == who) {
+    begin_ending(closing_bound,
+                 error{ec::actor_died, "the dead letters' producer ended: " + from_caf(reason).message});
+    return;
+  }
   const auto ended =
       std::ranges::find_if(processors_, [&](const auto& processor) { return processor.address() == who; });
   if (ended == processors_.end()) return;
