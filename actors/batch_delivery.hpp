@@ -56,7 +56,7 @@ class batch_delivery {
 
 /// What became of dead letters that were posted together.
 struct posted_letters {
-  std::size_t open = 0;         ///< not answered yet
+  std::size_t open = 0;  ///< not answered yet
   record_places produced;
   std::optional<error> failed;  ///< of the first that was not
 };

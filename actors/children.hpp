@@ -33,6 +33,8 @@ struct consumer_environment {
   bool topic_was_missing = false;  ///< when this consumer last ran
   /// Of this configuration, over restarts of the actor.
   std::shared_ptr<rejection_ledger> refusals = std::make_shared<rejection_ledger>();
+  /// The processor type of that name, or null.
+  std::function<const sink_type*(std::string_view)> find_type = find_sink_type;
 };
 
 /// Starts a consumer with its processors. It ends by itself after a drain, or with an error that says why it could not

@@ -71,6 +71,7 @@ class consumer_runner {
   /// How far an orderly end has come.
   enum class ending : std::uint8_t { no, settling, closing, sinks };
 
+  bool spawn_processors();
   void pump_when_filled();
   void pump();
   void handle(const kafka_event& event);

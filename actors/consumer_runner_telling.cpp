@@ -26,8 +26,8 @@ observation consumer_runner::look() const {
                                .committed = assigned_.committed(partition),
                                .log_end = client_ ? client_->log_end(partition) : std::nullopt});
   }
-  const auto ended = std::ranges::find_if(
-      reports_, [](const auto& report) { return report.fault && report.fault->until_started; });
+  const auto ended =
+      std::ranges::find_if(reports_, [](const auto& report) { return report.fault && report.fault->until_started; });
   if (ended != reports_.end()) {
     seen.fault = ended->fault;
   } else if (const auto wrong = health_.fault(at)) {

@@ -35,9 +35,7 @@ outgoing_record_ptr make_dead_letter(const std::string& topic, const batch_ptr& 
   if (refused.has_key) letter->key = refused.key;
   if (refused.has_value) letter->value = refused.value;
   letter->headers = original_headers(*in, refused);
-  const auto tell = [&](const char* name, std::string value) {
-    letter->headers.push_back({name, std::move(value)});
-  };
+  const auto tell = [&](const char* name, std::string value) { letter->headers.push_back({name, std::move(value)}); };
   tell("__connect.errors.topic", in->source().topic);
   tell("__connect.errors.partition", std::to_string(refused.partition));
   tell("__connect.errors.offset", std::to_string(refused.position.value));

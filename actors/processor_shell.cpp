@@ -38,8 +38,7 @@ void processor_shell::locate(record_source_ptr source, partition_numbers partiti
 }
 
 void processor_shell::start_at(record_source_ptr source, partition_offsets starts, owed_answer<done> answer) {
-  add([this, source = std::move(source), starts = std::move(starts),
-       answer = std::move(answer)]() -> result<progress> {
+  add([this, source = std::move(source), starts = std::move(starts), answer = std::move(answer)]() -> result<progress> {
     if (const auto started = environment_.to->start_at(*source, *starts); !started)
       return tl::make_unexpected(started.error());
     for (const auto& [partition, start] : *starts)
@@ -124,7 +123,8 @@ result<processor_shell::progress> processor_shell::refused(batch_delivery& of, c
     const auto& one = records[i];
     if (offered[i] == nullptr)
       return failure(ec::internal, "the sink refuses a record that it was not offered: partition " +
-                                       std::to_string(one.partition) + ", offset " + std::to_string(one.position.value));
+                                       std::to_string(one.partition) + ", offset " +
+                                       std::to_string(one.position.value));
     switch (dispose(environment_.on_error, so_far[i].attempts)) {
       case disposal::retry:
         if (!of.unsettled)

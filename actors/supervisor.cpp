@@ -95,15 +95,14 @@ void supervisor::spawn_child(entry& which) {
   auto observe = [to = supervisor_actor(self_), id, incarnation](observation_ptr seen) {
     caf::anon_send(to, observed_atom::value, id, incarnation, std::move(seen));
   };
-  const auto handle =
-      spawn_consumer(self_->system(), {.spec = which.wanted,
-                                       .observe = std::move(observe),
-                                       .clients = environment_.clients,
-                                       .sinks = environment_.sinks,
-                                       .measured = which.measured,
-                                       .log = environment_.log,
-                                       .topic_was_missing = lost_its_topic(which.fault),
-                                       .refusals = which.refusals});
+  const auto handle = spawn_consumer(self_->system(), {.spec = which.wanted,
+                                                       .observe = std::move(observe),
+                                                       .clients = environment_.clients,
+                                                       .sinks = environment_.sinks,
+                                                       .measured = which.measured,
+                                                       .log = environment_.log,
+                                                       .topic_was_missing = lost_its_topic(which.fault),
+                                                       .refusals = which.refusals});
   self_->monitor(handle);
   children_.emplace(handle.address(), id);
   which.running = child{handle, incarnation, which.wanted};

@@ -70,8 +70,8 @@ class supervisor {
     restart_policy policy;
     std::shared_ptr<consumer_metrics> measured;
     std::shared_ptr<rejection_ledger> refusals;  ///< of the configuration that is wanted
-    observation_ptr seen;               ///< of the present child
-    std::optional<fault_report> fault;  ///< stays until health is observed, over restarts
+    observation_ptr seen;                        ///< of the present child
+    std::optional<fault_report> fault;           ///< stays until health is observed, over restarts
     std::optional<recovery_report> recovery;
     std::optional<clock::time_point> next_attempt;
     bool restart = false;  ///< the present child is to be replaced although what is wanted is the same

@@ -105,7 +105,8 @@ verdict check_topic(const json& name) {
 }
 
 verdict check_on_error(const json& on_error) {
-  if (!on_error.contains("dead_letter_topic") || on_error.value("policy", "retry") == "dead_letter") return std::nullopt;
+  if (!on_error.contains("dead_letter_topic") || on_error.value("policy", "retry") == "dead_letter")
+    return std::nullopt;
   return "dead_letter_topic needs policy dead_letter";
 }
 

@@ -58,7 +58,7 @@ std::string_view to_string(refusal_policy policy) noexcept;
 /// What to do about records that a sink refuses.
 struct on_error_options {
   refusal_policy policy = refusal_policy::retry;
-  std::int64_t max_attempts = 1;                 ///< how often a record is offered before the policy applies; not of retry
+  std::int64_t max_attempts = 1;  ///< how often a record is offered before the policy applies; not of retry
   std::optional<std::string> dead_letter_topic;  ///< none: named after the consumer's own topic
   bool operator==(const on_error_options&) const = default;
 

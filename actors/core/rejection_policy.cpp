@@ -42,10 +42,9 @@ disposal dispose(const on_error_options& options, std::int64_t attempts) noexcep
 
 error refusal_error(std::string_view topic, const rejection& refused, const on_error_options& options,
                     const refusal_history& so_far) {
-  return {ec::record_rejected,
-          fmt::format("the record at offset {} of partition {} of topic \"{}\" is refused: {}; {}",
-                      refused.position.value, refused.partition, topic, refused.why.message,
-                      what_next(topic, options, so_far))};
+  return {ec::record_rejected, fmt::format("the record at offset {} of partition {} of topic \"{}\" is refused: {}; {}",
+                                           refused.position.value, refused.partition, topic, refused.why.message,
+                                           what_next(topic, options, so_far))};
 }
 
 }  // namespace kfs

@@ -96,8 +96,7 @@ result<conf_ptr> make_consumer_conf(const consumer_spec& spec, const consumer_op
 /// Properties that only consumers know are no mistake: a producer ignores them.
 result<conf_ptr> make_producer_conf(const consumer_spec& spec, const consumer_options& options,
                                     std::chrono::milliseconds delivery_bound) {
-  return make_conf(
-      {connection_properties(spec), options.kafka.properties, producer_properties(delivery_bound)});
+  return make_conf({connection_properties(spec), options.kafka.properties, producer_properties(delivery_bound)});
 }
 
 }  // namespace kfs

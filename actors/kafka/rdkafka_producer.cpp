@@ -84,11 +84,11 @@ void rdkafka_producer::ring(rd_kafka_t*, void* opaque) {
 result<void> rdkafka_producer::produce(std::uint64_t number, const outgoing_record& what) {
   auto headers = headers_of(what.headers);
   // RD_KAFKA_V_VALUE and RD_KAFKA_V_KEY read but do not write what they are given.
-  const auto code = rd_kafka_producev(
-      client_, RD_KAFKA_V_TOPIC(what.topic.c_str()),
-      RD_KAFKA_V_VALUE(const_cast<char*>(data_of(what.value)), size_of(what.value)),
-      RD_KAFKA_V_KEY(data_of(what.key), size_of(what.key)), RD_KAFKA_V_HEADERS(headers.get()),
-      RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_OPAQUE(tag_of(number)), RD_KAFKA_V_END);
+  const auto code =
+      rd_kafka_producev(client_, RD_KAFKA_V_TOPIC(what.topic.c_str()),
+                        RD_KAFKA_V_VALUE(const_cast<char*>(data_of(what.value)), size_of(what.value)),
+                        RD_KAFKA_V_KEY(data_of(what.key), size_of(what.key)), RD_KAFKA_V_HEADERS(headers.get()),
+                        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_OPAQUE(tag_of(number)), RD_KAFKA_V_END);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return tl::make_unexpected(explain(code, what.topic));
   headers.release();  // the client owns them now
   return {};

@@ -158,10 +158,9 @@ std::shared_ptr<consumer_metrics> metrics::of_consumer(const consumer_spec& spec
       all.messages.of(labels), all.bytes.of(labels), all.restarts.of(labels), all.status.of(labels), {}};
   for (const auto& processor : spec.processors) {
     const auto own = with(labels, {{"processor_id", processor.id.value}, {"processor_type", processor.type}});
-    series.processors.emplace(
-        processor.id,
-        counted_consumer::processor_series{all.written.of(own), all.errors.of(own), all.dead_letters.of(own),
-                                           all.skipped.of(own), all.batches.of(own, batch_buckets)});
+    series.processors.emplace(processor.id, counted_consumer::processor_series{
+                                                all.written.of(own), all.errors.of(own), all.dead_letters.of(own),
+                                                all.skipped.of(own), all.batches.of(own, batch_buckets)});
   }
   return std::make_shared<counted_consumer>(std::move(series), all.lag, std::move(labels));
 }
