@@ -22,12 +22,13 @@ const batch& batch_delivery::left() {
 }
 
 std::vector<const record*> batch_delivery::find(const rejections& refused) const {
-  std::map<record_place, std::size_t> wanted;
-  for (const auto& one : refused) wanted.emplace(record_place{one.partition, one.position}, wanted.size());
-  std::vector<const record*> found(refused.size(), nullptr);
+  std::map<record_place, const record*> wanted;
+  for (const auto& one : refused) wanted.emplace(record_place{one.partition, one.position}, nullptr);
   for (const auto& one : left_->records()) {
-    if (const auto at = wanted.find({one.partition, one.position}); at != wanted.end()) found[at->second] = &one;
+    if (const auto at = wanted.find({one.partition, one.position}); at != wanted.end()) at->second = &one;
   }
+  std::vector<const record*> found;
+  for (const auto& one : refused) found.push_back(wanted.at({one.partition, one.position}));
   return found;
 }
 

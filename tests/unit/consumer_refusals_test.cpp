@@ -65,28 +65,30 @@ BOOST_AUTO_TEST_CASE(a_refused_record_goes_to_the_topic_once_and_its_neighbour_g
 BOOST_AUTO_TEST_CASE(a_neighbour_runs_ahead_of_a_refusing_processor_by_a_bounded_amount_and_doubles_nothing) {
   one().poison = {1};
   begin_with({{"policy", "retry"}});
-  for (int batch = 0; batch < 10; ++batch) bring(batch * 3, batch * 3 + 3);
-  for (int second = 0; second < 30; ++second) advance(1s);
+  for (int batch = 0; batch < 4; ++batch) bring(batch * 3, batch * 3 + 3);
   BOOST_TEST(one().written.empty());
   BOOST_TEST(other().written == (values{"0", "1", "2", "3", "4", "5"}), boost::test_tools::per_element());
-  BOOST_TEST(committed() == -1);
-  BOOST_TEST(client().paused);
+  BOOST_TEST(client().polls.size() == 2u);
   one().poison.clear();
-  for (int minute = 0; minute < 3; ++minute) advance(60s);
-  BOOST_TEST(one().written.size() == 30u);
+  self()->send(consumer, retry_atom::value);
+  run();
+  BOOST_TEST(one().written.size() == 12u);
   BOOST_TEST(one().written == other().written, boost::test_tools::per_element());
-  BOOST_TEST(committed() == 30);
+  advance(1s);
+  BOOST_TEST(committed() == 12);
 }
 
 BOOST_AUTO_TEST_CASE(nothing_is_committed_past_a_record_whose_dead_letter_cannot_be_produced) {
-  kafka.prepare_producer = [](test::fake_producer_script& script) {
-    script.refuses = error{ec::topic_missing, "no such topic"};
+  kafka.prepare_producer = [](test::fake_producer_script& made) {
+    made.refuses = error{ec::topic_missing, "no such topic"};
   };
   one().poison = {1};
   begin_with({{"policy", "dead_letter"}});
   bring(0, 1);
   bring(1, 3);
   for (int minute = 0; minute < 3; ++minute) advance(60s);
+  client().bring(kafka_sample{.broker_up = true, .since_answer = 0ms, .ever_answered = true, .joined = true});
+  wake();
   BOOST_TEST(committed() == 1);
   BOOST_REQUIRE(seen->fault.has_value());
   BOOST_TEST(seen->fault->source == "processor:one");

@@ -141,8 +141,8 @@ struct processor_fixture : actor_fixture {
   /// The offsets of the dead letters that a producer has taken.
   std::vector<std::string> dead_letters() {
     std::vector<std::string> found;
-    for (const auto& script : kafka.producers) {
-      for (const auto& one : script->produced) found.push_back(one.value.value_or("null"));
+    for (const auto& each : kafka.producers) {
+      for (const auto& one : each->produced) found.push_back(one.value.value_or("null"));
     }
     return found;
   }

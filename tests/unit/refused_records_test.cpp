@@ -3,6 +3,7 @@
 
 using namespace kfs;
 using namespace std::chrono_literals;
+using test::numbered;
 
 namespace {
 
@@ -80,7 +81,7 @@ BOOST_FIXTURE_TEST_CASE(a_dead_letter_takes_the_place_of_its_record_in_order, de
 }
 
 BOOST_FIXTURE_TEST_CASE(nothing_is_offered_again_before_the_dead_letter_is_acknowledged, dead_lettering) {
-  kafka.prepare_producer = [](test::fake_producer_script& script) { script.acknowledges = false; };
+  kafka.prepare_producer = [](test::fake_producer_script& made) { made.acknowledges = false; };
   script->poison = {1};
   deliver(numbered(0, 3));
   deliver(numbered(3, 4));
@@ -95,7 +96,7 @@ BOOST_FIXTURE_TEST_CASE(nothing_is_offered_again_before_the_dead_letter_is_ackno
 
 BOOST_FIXTURE_TEST_CASE(a_dead_letter_topic_that_cannot_be_written_holds_everything_up_and_is_an_error,
                         dead_lettering) {
-  kafka.prepare_producer = [](test::fake_producer_script& script) { script.refuses = missing; };
+  kafka.prepare_producer = [](test::fake_producer_script& made) { made.refuses = missing; };
   script->poison = {1};
   deliver(numbered(0, 3));
   for (int minute = 0; minute < 3; ++minute) advance(60s);
@@ -114,7 +115,7 @@ BOOST_FIXTURE_TEST_CASE(a_dead_letter_topic_that_cannot_be_written_holds_everyth
 }
 
 BOOST_FIXTURE_TEST_CASE(of_several_dead_letters_only_those_that_failed_are_produced_again, dead_lettering) {
-  kafka.prepare_producer = [](test::fake_producer_script& script) { script.acknowledges = false; };
+  kafka.prepare_producer = [](test::fake_producer_script& made) { made.acknowledges = false; };
   script->poison = {0, 1};
   deliver(numbered(0, 2));
   producer().acknowledge(1);

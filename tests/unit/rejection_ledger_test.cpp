@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(a_log_that_begins_anew_has_other_records) {
 
 BOOST_AUTO_TEST_CASE(it_never_holds_more_than_its_bound_and_those_it_holds_go_on_counting) {
   BOOST_TEST(refuse_all(0, 0, 2 * most) == 1);
-  BOOST_TEST(ledger.size() == rejection_ledger::most_records);
+  BOOST_TEST(ledger.size() == static_cast<std::size_t>(most));
   BOOST_TEST(refuse_all(0, 0, 2 * most) == 1);
   test::memory_batch of;
   of.add(0, 0, "v");
