@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 
+#include "actors/core/rejection_ledger.hpp"
 #include "actors/core/restart_policy.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/metrics/metrics.hpp"
@@ -11,6 +12,14 @@
 #include "processors/sink_registry.hpp"
 
 namespace kfs {
+
+/// What a dead-letter actor is made of.
+struct dead_letter_environment {
+  consumer_spec_ptr spec;
+  kafka_clients& clients;
+};
+
+dead_letter_actor spawn_dead_letters(caf::actor_system& system, dead_letter_environment environment);
 
 /// What one consumer actor is made of.
 struct consumer_environment {
@@ -23,6 +32,10 @@ struct consumer_environment {
   logger log;
   bool topic_was_missing = false;  ///< when this consumer last ran
   int instance = 0;                ///< which of the consumer's members of the group this is
+  /// Of this configuration, over restarts of the actor.
+  std::shared_ptr<rejection_ledger> refusals = std::make_shared<rejection_ledger>();
+  /// The processor type of that name, or null.
+  std::function<const sink_type*(std::string_view)> find_type = find_sink_type;
 };
 
 /// Starts a consumer: as many members of its group as its options say, each with processors of its own, under one
@@ -42,6 +55,10 @@ struct processor_environment {
   std::shared_ptr<consumer_metrics> measured;
   logger log;
   bool sink_waits = false;  ///< for a network: the actor gets a thread of its own
+  consumer_id of = {};
+  on_error_options on_error = {};
+  dead_letter_actor letters = {};  ///< with the policy dead_letter
+  std::shared_ptr<rejection_ledger> refusals = std::make_shared<rejection_ledger>();
 };
 
 processor_actor spawn_processor(caf::actor_system& system, processor_environment environment);

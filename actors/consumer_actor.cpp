@@ -13,7 +13,7 @@ consumer_actor::behavior_type consumer(consumer_actor::stateful_pointer<consumer
                                        const std::shared_ptr<consumer_environment>& environment) {
   self->set_exception_handler([](std::exception_ptr& thrown) -> caf::error { return died_of(thrown); });
   self->set_down_handler(
-      [self](const caf::down_msg& down) { self->state.runner->processor_ended(down.source, down.reason); });
+      [self](const caf::down_msg& down) { self->state.runner->child_ended(down.source, down.reason); });
   self->state.runner = std::make_unique<consumer_runner>(self, std::move(*environment));
   self->state.runner->start();
   return {

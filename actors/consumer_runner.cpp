@@ -17,29 +17,12 @@ consumer_runner::consumer_runner(consumer_actor::pointer self, consumer_environm
 consumer_runner::~consumer_runner() {
   given_up_.request_stop();
   for (const auto& processor : processors_) caf::anon_send_exit(processor, caf::exit_reason::kill);
+  if (letters_) caf::anon_send_exit(letters_, caf::exit_reason::kill);
   if (client_) environment_.clients.see_off(std::move(client_));
 }
 
 void consumer_runner::start() {
-  for (const auto& spec : environment_.spec->processors) {
-    const auto* type = find_sink_type(spec.type);
-    if (type == nullptr) {
-      self_->quit(to_caf({ec::invalid_request, "this server has no processor type '" + spec.type + "'"}));
-      return;
-    }
-    const auto processor = spawn_processor(
-        self_->system(),
-        {.spec = spec,
-         .to = type->make(*environment_.spec, spec, environment_.sinks, given_up_.get_token(), environment_.instance),
-         .recovery = options_.recovery,
-         .consumer = self_,
-         .measured = environment_.measured,
-         .log = environment_.log,
-         .sink_waits = type->waits});
-    self_->monitor(processor);
-    processors_.push_back(processor);
-    reports_.push_back({.id = spec.id, .type = spec.type, .fault = {}, .recovery = {}});
-  }
+  if (!spawn_processors()) return;
   auto client = environment_.clients.make_consumer(*environment_.spec, options_, environment_.instance);
   if (client) {
     client_ = std::move(*client);
@@ -191,6 +174,7 @@ void consumer_runner::handle(const log_restarted& event) {
                             {"expected_offset", std::to_string(event.expected.value)},
                             {"offset", std::to_string(event.start.value)}});
   assigned_.restart(event.partition, event.start);
+  environment_.refusals->log_restarted(event.partition);
   const auto starts = std::make_shared<const std::vector<partition_offset>>(
       std::vector<partition_offset>{{event.partition, event.start}});
   for (const auto& processor : processors_)
@@ -292,30 +276,6 @@ void consumer_runner::give_back(const std::vector<partition_number>& partitions)
     unheard_.erase(partition);
     environment_.measured->forget_lag(partition);
   }
-}
-
-// Processors ---------------------------------------------------------------------------------------------------------
-
-void consumer_runner::processor_reported(const processor_report& report) {
-  const auto known = std::ranges::find(reports_, report.id, &processor_report::id);
-  if (known == reports_.end()) return;
-  *known = report;
-  observe();
-}
-
-void consumer_runner::processor_ended(const caf::actor_addr& who, const caf::error& reason) {
-  const auto ended =
-      std::ranges::find_if(processors_, [&](const auto& processor) { return processor.address() == who; });
-  if (ended == processors_.end()) return;
-  const auto& report = reports_[static_cast<std::size_t>(ended - processors_.begin())];
-  begin_ending(closing_bound, error{ec::actor_died, "processor " + report.id.value + " (" + report.type +
-                                                        ") ended: " + from_caf(reason).message});
-}
-
-void consumer_runner::retry_now() {
-  for (const auto& processor : processors_) self_->send(processor, retry_atom::value);
-  last_observed_.reset();
-  observe();
 }
 
 }  // namespace kfs

@@ -52,7 +52,7 @@ class consumer_runner {
   void filled();
   void ticked();
   void processor_reported(const processor_report& report);
-  void processor_ended(const caf::actor_addr& who, const caf::error& reason);
+  void child_ended(const caf::actor_addr& who, const caf::error& reason);
   void retry_now();
   void drain(owed_answer<done> answer);
 
@@ -71,6 +71,7 @@ class consumer_runner {
   /// How far an orderly end has come.
   enum class ending : std::uint8_t { no, settling, closing, sinks };
 
+  bool spawn_processors();
   void pump_when_filled();
   void pump();
   void handle(const kafka_event& event);
@@ -116,6 +117,7 @@ class consumer_runner {
   kafka_health health_;
   assignment assigned_;
   std::vector<processor_actor> processors_;
+  dead_letter_actor letters_;              ///< null unless refused records go to a topic
   std::stop_source given_up_;              ///< for the sinks: what they wait for is waited for no longer
   std::vector<processor_report> reports_;  ///< one a processor, in the same order
   consumer_start start_;

@@ -26,7 +26,11 @@ observation consumer_runner::look() const {
                                .committed = assigned_.committed(partition),
                                .log_end = client_ ? client_->log_end(partition) : std::nullopt});
   }
-  if (const auto wrong = health_.fault(at)) {
+  const auto ended =
+      std::ranges::find_if(reports_, [](const auto& report) { return report.fault && report.fault->until_started; });
+  if (ended != reports_.end()) {
+    seen.fault = ended->fault;
+  } else if (const auto wrong = health_.fault(at)) {
     const bool known = kafka_fault_ && kafka_fault_->code == wrong->code;
     seen.fault = fault_report{.code = wrong->code,
                               .message = wrong->message,

@@ -19,9 +19,18 @@ using store_actor = caf::typed_actor<
     // Asked every few seconds for readiness.
     caf::replies_to<health_atom>::with<done>>;
 
+/// Produces records to dead-letter topics, for the processors of one consumer. Connects when the first one comes.
+using dead_letter_actor = caf::typed_actor<
+    // Answered once every in-sync replica has the record; within seconds with the reason why it does not. The record
+    // may be in the topic nevertheless, when only the acknowledgement was lost.
+    caf::replies_to<deliver_atom, outgoing_record_ptr>::with<done>,
+    // Sent by the producer's waker: there is something to poll.
+    caf::reacts_to<wake_atom>>;
+
 /// Works for one sink, on what it is asked in the order of arrival; tries what failed again for as long as it lives.
 using processor_actor = caf::typed_actor<
-    // Writes one batch. Answered once every record of it is durable, however often that has to be tried.
+    // Writes one batch. Answered once every record of it is durable, or dealt with as options.on_error says, however
+    // often that has to be tried.
     caf::replies_to<deliver_atom, batch_ptr>::with<done>,
     // Where the sink itself stands in partitions of a source, in the order asked. Answered once the sink can tell.
     caf::replies_to<locate_atom, record_source_ptr, partition_numbers>::with<sink_positions>,

@@ -51,6 +51,7 @@ struct fault_report {
   std::string source;  ///< "kafka", "processor:<id>" or "supervisor"
   timestamp at;
   std::int64_t attempts = 0;
+  bool until_started = false;  ///< nobody tries again before a user starts the consumer
   bool operator==(const fault_report&) const = default;
 };
 
@@ -143,6 +144,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::server_health)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::observation_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::processor_report)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::batch_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::outgoing_record_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::record_source_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::partition_numbers)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::partition_offsets)

@@ -4,6 +4,15 @@
 #include <utility>
 
 namespace kfs {
+namespace {
+
+/// The topic that is read, not one that a processor needs.
+bool lost_its_topic(const std::optional<fault_report>& fault) {
+  return fault && fault->code == ec::topic_missing && !fault->source.starts_with("processor:");
+}
+
+}  // namespace
+
 supervisor::supervisor(supervisor_actor::pointer self, supervisor_environment environment,
                        std::optional<std::vector<consumer_spec>> stored)
     : self_(self), environment_(std::move(environment)), in_charge_(stored.has_value()), reload_(!in_charge_) {
@@ -27,6 +36,7 @@ supervisor::entry& supervisor::adopt(consumer_spec_ptr spec) {
                                         .running = {},
                                         .policy = restart_policy(typed_options(spec->options).recovery, seed),
                                         .measured = std::move(measured),
+                                        .refusals = std::make_shared<rejection_ledger>(),
                                         .seen = {},
                                         .fault = {},
                                         .recovery = {},
@@ -46,6 +56,7 @@ void supervisor::replace_wanted(entry& which, consumer_spec_ptr wanted) {
   if (which.wanted->rev != wanted->rev) {
     which.policy = restart_policy(typed_options(wanted->options).recovery, std::hash<consumer_id>{}(wanted->id));
     which.measured = environment_.measured.of_consumer(*wanted);
+    which.refusals = std::make_shared<rejection_ledger>();
   }
   which.wanted = std::move(wanted);
   changed(which);
@@ -86,14 +97,14 @@ void supervisor::spawn_child(entry& which) {
   auto observe = [to = supervisor_actor(self_), id, incarnation](observation_ptr seen) {
     caf::anon_send(to, observed_atom::value, id, incarnation, std::move(seen));
   };
-  const auto handle =
-      spawn_consumer(self_->system(), {.spec = which.wanted,
-                                       .observe = std::move(observe),
-                                       .clients = environment_.clients,
-                                       .sinks = environment_.sinks,
-                                       .measured = which.measured,
-                                       .log = environment_.log,
-                                       .topic_was_missing = which.fault && which.fault->code == ec::topic_missing});
+  const auto handle = spawn_consumer(self_->system(), {.spec = which.wanted,
+                                                       .observe = std::move(observe),
+                                                       .clients = environment_.clients,
+                                                       .sinks = environment_.sinks,
+                                                       .measured = which.measured,
+                                                       .log = environment_.log,
+                                                       .topic_was_missing = lost_its_topic(which.fault),
+                                                       .refusals = which.refusals});
   self_->monitor(handle);
   children_.emplace(handle.address(), id);
   which.running = child{handle, incarnation, which.wanted};

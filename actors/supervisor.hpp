@@ -73,8 +73,9 @@ class supervisor {
     std::optional<child> running;
     restart_policy policy;
     std::shared_ptr<consumer_metrics> measured;
-    observation_ptr seen;               ///< of the present child
-    std::optional<fault_report> fault;  ///< stays until health is observed, over restarts
+    std::shared_ptr<rejection_ledger> refusals;  ///< of the configuration that is wanted
+    observation_ptr seen;                        ///< of the present child
+    std::optional<fault_report> fault;           ///< stays until health is observed, over restarts
     std::optional<recovery_report> recovery;
     std::optional<clock::time_point> next_attempt;
     bool restart = false;  ///< the present child is to be replaced although what is wanted is the same
@@ -104,6 +105,7 @@ class supervisor {
   // Faults
   void failed(entry& which, fault_report fault);
   void schedule_attempt(entry& which);
+  void give_up(entry& which);
   void attempt_again(entry& which);
   void start_at_once(entry& which);
   void recovered(entry& which);

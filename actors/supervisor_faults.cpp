@@ -42,7 +42,9 @@ void supervisor::failed(entry& which, fault_report fault) {
   }
   which.fault = std::move(fault);
   move(which, consumer_state::error);
-  if (by_itself) {
+  if (which.fault->until_started) {
+    give_up(which);
+  } else if (by_itself) {
     which.next_attempt.reset();
     which.recovery = which.seen ? which.seen->recovery : std::nullopt;
   } else if (!which.next_attempt && !which.restart && !which.gave_up) {
@@ -59,6 +61,10 @@ void supervisor::schedule_attempt(entry& which) {
     which.recovery = recovery_report{.attempt = which.policy.attempts(), .next_attempt_at = now() + *wait};
     return;
   }
+  give_up(which);
+}
+
+void supervisor::give_up(entry& which) {
   which.next_attempt.reset();
   which.recovery.reset();
   which.gave_up = true;

@@ -6,6 +6,7 @@
 #include "config/consumer_spec.hpp"
 #include "config/kafka_options_schema.hpp"
 #include "config/option_schema.hpp"
+#include "config/topic_name.hpp"
 
 namespace kfs {
 namespace {
@@ -99,6 +100,45 @@ option recovery_option() {
               })};
 }
 
+verdict check_topic(const json& name) {
+  return wrong_topic(name.get_ref<const std::string&>());
+}
+
+verdict check_on_error(const json& on_error) {
+  if (!on_error.contains("dead_letter_topic") || on_error.value("policy", "retry") == "dead_letter")
+    return std::nullopt;
+  return "dead_letter_topic needs policy dead_letter";
+}
+
+option on_error_option() {
+  const auto& on_error = defaults().on_error;
+  const std::string summary = "What becomes of a record that a processor's destination can never take.";
+  return {.name = "on_error",
+          .kind = value_kind::object,
+          .summary = summary,
+          .check = check_on_error,
+          .object = std::make_shared<object_schema>(
+              "on_error_options", summary,
+              std::vector<option>{
+                  {.name = "policy",
+                   .summary = "`retry`: its batch is tried again for ever; `dead_letter`: it goes to the dead-letter "
+                              "topic; `skip`: it is counted and left out; `stop`: the consumer stays in ERROR until it "
+                              "is started.",
+                   .default_value = std::string(to_string(on_error.policy)),
+                   .one_of = {"retry", "dead_letter", "skip", "stop"}},
+                  integer("max_attempts", 1, 1'000'000, on_error.max_attempts,
+                          "How often a record is tried before the policy applies; `retry` has no end."),
+                  {.name = "dead_letter_topic",
+                   .summary = "Topic of the dead letters, on the consumer's own cluster; the consumer's topic and "
+                              "`.dead-letter` where it is not set.",
+                   .example = "payments.dead-letter",
+                   .min_length = 1,
+                   .max_length = longest_topic,
+                   .pattern = "^[a-zA-Z0-9._-]+$",
+                   .check = check_topic},
+              })};
+}
+
 option kafka_option() {
   return {.name = "kafka",
           .kind = value_kind::object,
@@ -121,6 +161,7 @@ const object_schema& consumer_options_schema() {
        partitions_option(),
        batch_option(),
        recovery_option(),
+       on_error_option(),
        kafka_option(),
        integer("stop_timeout_ms", 100, 12'000, defaults().stop_timeout.count(),
                "Milliseconds that a stop waits for the batches in hand to reach the sinks.")});

@@ -1,8 +1,10 @@
 #include "config/consumer_spec.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "config/endpoint.hpp"
+#include "config/topic_name.hpp"
 
 namespace kfs {
 namespace {
@@ -37,6 +39,19 @@ recovery_options read_recovery(const json& recovery) {
   return read;
 }
 
+/// In the order of the enumeration.
+constexpr std::array<std::string_view, 4> refusal_policies{"retry", "dead_letter", "skip", "stop"};
+
+on_error_options read_on_error(const json& on_error) {
+  on_error_options read;
+  const auto named = std::ranges::find(refusal_policies, on_error.value("policy", std::string(to_string(read.policy))));
+  read.policy = static_cast<refusal_policy>(named - refusal_policies.begin());
+  read.max_attempts = on_error.value("max_attempts", read.max_attempts);
+  const auto topic = on_error.find("dead_letter_topic");
+  if (topic != on_error.end()) read.dead_letter_topic = topic->get<std::string>();
+  return read;
+}
+
 /// "ssl_key_pem" → "ssl.key.pem": the options are named after librdkafka's properties.
 std::string property_name(std::string option_name) {
   std::replace(option_name.begin(), option_name.end(), '_', '.');
@@ -67,12 +82,30 @@ consumer_options read_options(const json& options) noexcept {
   read.partitions = options.value("partitions", read.partitions);
   read.batch = read_batch(member(options, "batch"));
   read.recovery = read_recovery(member(options, "recovery"));
+  read.on_error = read_on_error(member(options, "on_error"));
   read.kafka = read_kafka(member(options, "kafka"));
   read.stop_timeout = duration(options, "stop_timeout_ms", read.stop_timeout);
   return read;
 }
 
 }  // namespace
+
+std::string_view to_string(refusal_policy policy) noexcept {
+  return refusal_policies[static_cast<std::size_t>(policy)];
+}
+
+std::string on_error_options::dead_letter_topic_of(std::string_view topic) const {
+  return dead_letter_topic.value_or(std::string(topic) + ".dead-letter");
+}
+
+std::optional<std::string> wrong_dead_letter_topic(const on_error_options& options, std::string_view topic) {
+  if (options.policy != refusal_policy::dead_letter) return std::nullopt;
+  const auto letters = options.dead_letter_topic_of(topic);
+  if (letters == topic) return "dead_letter_topic must not be the topic that the consumer reads, \"" + letters + "\"";
+  if (letters.size() <= longest_topic) return std::nullopt;
+  return "dead_letter_topic is needed here: \"" + letters + "\", which stands in its place, has more than " +
+         std::to_string(longest_topic) + " characters";
+}
 
 std::string consumer_spec::bootstrap_servers() const {
   const auto named = typed_options(options).kafka.bootstrap_servers;

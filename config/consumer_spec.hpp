@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -43,6 +44,32 @@ struct recovery_options {
   bool operator==(const recovery_options&) const = default;
 };
 
+/// What becomes of a record that a sink can never take.
+enum class refusal_policy : std::uint8_t {
+  retry,        ///< its batch is offered again until the sink takes it
+  dead_letter,  ///< it goes to the dead-letter topic
+  skip,         ///< it is counted and left out
+  stop,         ///< the consumer ends in ERROR until somebody starts it
+};
+
+/// "retry", "dead_letter", "skip", "stop".
+std::string_view to_string(refusal_policy policy) noexcept;
+
+/// What to do about records that a sink refuses.
+struct on_error_options {
+  refusal_policy policy = refusal_policy::retry;
+  std::int64_t max_attempts = 1;  ///< how often a record is offered before the policy applies; not of retry
+  std::optional<std::string> dead_letter_topic;  ///< none: named after the consumer's own topic
+  bool operator==(const on_error_options&) const = default;
+
+  /// Where the dead letters of a consumer of `topic` go.
+  [[nodiscard]] std::string dead_letter_topic_of(std::string_view topic) const;
+};
+
+/// What is wrong with `options.on_error` of a consumer of `topic`, in a sentence; nothing: dead letters have a topic
+/// that is legal and not the consumer's own, or there are none.
+std::optional<std::string> wrong_dead_letter_topic(const on_error_options& options, std::string_view topic);
+
 /// How the Kafka client connects. Properties are librdkafka's names and were checked against the allow-list.
 struct kafka_options {
   std::optional<std::string> bootstrap_servers;                 ///< none: broker_ip:broker_port
@@ -57,6 +84,7 @@ struct consumer_options {
   std::vector<partition_number> partitions;    ///< empty: the group assigns
   batch_options batch;
   recovery_options recovery;
+  on_error_options on_error;
   kafka_options kafka;
   std::chrono::milliseconds stop_timeout{10'000};
   bool operator==(const consumer_options&) const = default;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -148,6 +149,53 @@ class kafka_consumer {
   [[nodiscard]] virtual std::optional<offset> log_end(partition_number partition) const = 0;
 };
 
+/// One header of a record to be produced. No value: null.
+struct outgoing_header {
+  std::string key;
+  std::optional<std::string> value;
+};
+
+/// A record to be produced. Key and value are views into `memory`, and null where there is none.
+struct outgoing_record {
+  std::string topic;
+  std::optional<std::string_view> key;
+  std::optional<std::string_view> value;
+  std::vector<outgoing_header> headers;
+  batch_ptr memory;
+
+  /// Of key, value and headers.
+  [[nodiscard]] std::size_t bytes() const noexcept;
+};
+using outgoing_record_ptr = std::shared_ptr<const outgoing_record>;
+
+/// What became of a record that produce() took.
+struct produced_record {
+  std::uint64_t number = 0;     ///< as it was given
+  std::optional<error> failed;  ///< none: every in-sync replica has it
+};
+
+/// Produces records, each once and in the order given as long as none fails. What failed may be in the topic all the
+/// same, if its acknowledgement was lost.
+///
+/// Never blocks on the network. Threading: one thread at a time. Ownership: of one actor.
+class kafka_producer {
+ public:
+  /// How long a record may take, with all tries, before it has failed.
+  static constexpr std::chrono::seconds delivery_bound{10};
+
+  virtual ~kafka_producer() = default;
+
+  /// `waker` is called from any thread when there is something to poll. It must not block.
+  virtual void start(std::function<void()> waker) = 0;
+
+  /// Begins to produce; poll() tells how it ended, within the bound. The record is copied.
+  /// Errors: what poll() would tell, where it is known at once.
+  virtual result<void> produce(std::uint64_t number, const outgoing_record& what) = 0;
+
+  /// What has ended since the last call.
+  virtual std::vector<produced_record> poll() = 0;
+};
+
 /// Makes clients; the actors' only way to Kafka. Thread-safe.
 class kafka_clients {
  public:
@@ -158,7 +206,20 @@ class kafka_clients {
 
   /// Brings a client to its end, elsewhere and in its own time, whether or not it was closed.
   virtual void see_off(std::unique_ptr<kafka_consumer> client) = 0;
+
+  /// A producer on the consumer's cluster, with the same credentials.
+  virtual result<std::unique_ptr<kafka_producer>> make_producer(const consumer_spec& spec,
+                                                                const consumer_options& options) = 0;
+
+  /// Brings a producer to its end, elsewhere and in its own time. What it has not produced is given up.
+  virtual void see_off(std::unique_ptr<kafka_producer> client) = 0;
 };
+
+inline std::size_t outgoing_record::bytes() const noexcept {
+  std::size_t all = (key ? key->size() : 0) + (value ? value->size() : 0);
+  for (const auto& header : headers) all += header.key.size() + (header.value ? header.value->size() : 0);
+  return all;
+}
 
 /// What a group has committed in one partition.
 struct committed_offset {

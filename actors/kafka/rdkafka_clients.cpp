@@ -7,6 +7,7 @@
 #include "actors/kafka/departures.hpp"
 #include "actors/kafka/rdkafka_conf.hpp"
 #include "actors/kafka/rdkafka_consumer.hpp"
+#include "actors/kafka/rdkafka_producer.hpp"
 #include "actors/kafka/timer_slack.hpp"
 
 namespace kfs {
@@ -89,6 +90,20 @@ class rdkafka_clients final : public kafka_clients {
       const bool ended = leaving->end(hurry);
       if (!ended) log.warning("a Kafka client that is joining its group was left behind");
       return ended;
+    });
+  }
+
+  result<std::unique_ptr<kafka_producer>> make_producer(const consumer_spec& spec,
+                                                        const consumer_options& options) override {
+    auto made = rdkafka_producer::make(policy_, log_, spec, options);
+    if (!made) return tl::make_unexpected(std::move(made).error());
+    return std::move(*made);
+  }
+
+  void see_off(std::unique_ptr<kafka_producer> client) override {
+    departures_.see_off([last = std::shared_ptr<kafka_producer>(std::move(client))](const std::stop_token&) mutable {
+      last.reset();
+      return true;
     });
   }
 

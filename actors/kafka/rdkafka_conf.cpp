@@ -8,12 +8,25 @@
 namespace kfs {
 namespace {
 
-/// What this server's consumers set, and why where it is not plain (README of this folder).
-std::vector<std::pair<std::string, std::string>> own_properties(const consumer_spec& spec,
-                                                                const consumer_options& options, int instance) {
-  std::vector<std::pair<std::string, std::string>> properties{
+using property_list = std::vector<std::pair<std::string, std::string>>;
+
+/// What every client of a consumer sets.
+property_list connection_properties(const consumer_spec& spec) {
+  return {
       {"bootstrap.servers", spec.bootstrap_servers()},
       {"client.id", "kafka-fetcher-server"},
+      // A broker that comes back is found within a second or two.
+      {"reconnect.backoff.ms", "100"},
+      {"reconnect.backoff.max.ms", "1000"},
+      {"socket.connection.setup.timeout.ms", "5000"},
+      {"socket.keepalive.enable", "true"},
+      {"log.connection.close", "false"},
+  };
+}
+
+/// What this server's consumers set, and why where it is not plain (README of this folder).
+property_list consumer_properties(const consumer_spec& spec, const consumer_options& options, int instance) {
+  property_list properties{
       {"group.id", spec.consumer_group},
       {"partition.assignment.strategy", "cooperative-sticky"},
       {"auto.offset.reset", options.auto_offset_reset},
@@ -23,14 +36,8 @@ std::vector<std::pair<std::string, std::string>> own_properties(const consumer_s
       {"enable.partition.eof", "true"},
       {"allow.auto.create.topics", "false"},
       {"statistics.interval.ms", std::to_string(statistics_interval_ms)},
-      // A broker that comes back is found within a second or two.
-      {"reconnect.backoff.ms", "100"},
-      {"reconnect.backoff.max.ms", "1000"},
-      {"socket.connection.setup.timeout.ms", "5000"},
-      {"socket.keepalive.enable", "true"},
       // New partitions, and a topic made late, are found within this time.
       {"topic.metadata.refresh.interval.ms", "10000"},
-      {"log.connection.close", "false"},
   };
   // A static member (KIP-345): a restarted consumer takes over at once instead of after the session time-out. With
   // explicit partitions there is no membership.
@@ -39,10 +46,21 @@ std::vector<std::pair<std::string, std::string>> own_properties(const consumer_s
   return properties;
 }
 
+property_list producer_properties(std::chrono::milliseconds delivery_bound) {
+  return {
+      {"enable.idempotence", "true"},  // which means acks=all
+      {"message.timeout.ms", std::to_string(delivery_bound.count())},
+      // A topic that is made takes a moment to be known everywhere; one that is missing shall be said soon.
+      {"topic.metadata.propagation.max.ms", std::to_string(delivery_bound.count() / 2)},
+      // What can be read shall be produced too: the topic's own bound decides.
+      {"message.max.bytes", "1000000000"},
+  };
+}
+
 /// How much is fetched ahead, which bounds what a slow sink lets pile up, per consumer. A client whose queue is full
 /// fetches again only after a while: a second up to 2.1, which only a deep queue outlasts; since 2.2 it can be told
 /// when.
-std::vector<std::pair<std::string, std::string>> queue_properties(const rd_kafka_conf_t* conf) {
+property_list queue_properties(const rd_kafka_conf_t* conf) {
   std::size_t size = 0;
   const bool adjustable = rd_kafka_conf_get(conf, "fetch.queue.backoff.ms", nullptr, &size) == RD_KAFKA_CONF_OK;
   if (adjustable) {
@@ -61,20 +79,28 @@ result<void> set(rd_kafka_conf_t* conf, const std::string& name, const std::stri
                  "the Kafka client refuses " + name + (secret ? std::string() : ": " + std::string(reason.data())));
 }
 
+result<conf_ptr> make_conf(std::initializer_list<property_list> properties) {
+  conf_ptr conf(rd_kafka_conf_new());
+  for (const auto& list : properties) {
+    for (const auto& [name, value] : list) {
+      if (const auto done = set(conf.get(), name, value); !done) return tl::make_unexpected(done.error());
+    }
+  }
+  return conf;
+}
+
 }  // namespace
 
 result<conf_ptr> make_consumer_conf(const consumer_spec& spec, const consumer_options& options, int instance) {
-  conf_ptr conf(rd_kafka_conf_new());
-  for (const auto& [name, value] : own_properties(spec, options, instance)) {
-    if (const auto done = set(conf.get(), name, value); !done) return tl::make_unexpected(done.error());
-  }
-  for (const auto& [name, value] : queue_properties(conf.get())) {
-    if (const auto done = set(conf.get(), name, value); !done) return tl::make_unexpected(done.error());
-  }
-  for (const auto& [name, value] : options.kafka.properties) {
-    if (const auto done = set(conf.get(), name, value); !done) return tl::make_unexpected(done.error());
-  }
-  return conf;
+  const conf_ptr known(rd_kafka_conf_new());
+  return make_conf({connection_properties(spec), consumer_properties(spec, options, instance),
+                    queue_properties(known.get()), options.kafka.properties});
+}
+
+/// Properties that only consumers know are no mistake: a producer ignores them.
+result<conf_ptr> make_producer_conf(const consumer_spec& spec, const consumer_options& options,
+                                    std::chrono::milliseconds delivery_bound) {
+  return make_conf({connection_properties(spec), options.kafka.properties, producer_properties(delivery_bound)});
 }
 
 }  // namespace kfs

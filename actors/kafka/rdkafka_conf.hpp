@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+
 #include "actors/kafka/rdkafka_owned.hpp"
 #include "config/consumer_spec.hpp"
 #include "config/error.hpp"
@@ -13,5 +15,10 @@ inline constexpr int statistics_interval_ms = 3'000;
 ///
 /// Errors: invalid_request with librdkafka's own text where it refuses a property.
 result<conf_ptr> make_consumer_conf(const consumer_spec& spec, const consumer_options& options, int instance);
+
+/// The configuration of the producer of a consumer's dead letters: connections as the consumer's, each record in every
+/// in-sync replica once, and given up after `delivery_bound`.
+result<conf_ptr> make_producer_conf(const consumer_spec& spec, const consumer_options& options,
+                                    std::chrono::milliseconds delivery_bound);
 
 }  // namespace kfs

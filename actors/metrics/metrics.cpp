@@ -57,6 +57,10 @@ struct metrics::registry {
                                          "Records that the processor wrote to its sink.")};
   shared_family<Counter> errors{declare(all, prometheus::BuildCounter, "kafka_fetcher_processor_errors_total",
                                         "Failed attempts of the processor to write a batch.")};
+  shared_family<Counter> dead_letters{declare(all, prometheus::BuildCounter, "kafka_fetcher_dead_letters_total",
+                                              "Records that went to the dead-letter topic.")};
+  shared_family<Counter> skipped{declare(all, prometheus::BuildCounter, "kafka_fetcher_skipped_records_total",
+                                         "Records that the processor's sink refused and that were left out.")};
   shared_family<Histogram> batches{declare(all, prometheus::BuildHistogram, "kafka_fetcher_processor_batch_seconds",
                                            "Time that a successful write of one batch took, in seconds.")};
   prometheus::Family<Counter>& requests{
@@ -78,6 +82,8 @@ class counted_consumer final : public consumer_metrics {
   struct processor_series {
     shared_family<Counter>::series messages;
     shared_family<Counter>::series errors;
+    shared_family<Counter>::series dead_letters;
+    shared_family<Counter>::series skipped;
     shared_family<Histogram>::series seconds;
   };
 
@@ -121,6 +127,14 @@ class counted_consumer final : public consumer_metrics {
 
   void failed(const processor_id& processor) override { series_.processors.at(processor).errors->Increment(); }
 
+  void dead_lettered(const processor_id& processor, std::size_t records) override {
+    series_.processors.at(processor).dead_letters->Increment(static_cast<double>(records));
+  }
+
+  void skipped(const processor_id& processor, std::size_t records) override {
+    series_.processors.at(processor).skipped->Increment(static_cast<double>(records));
+  }
+
  private:
   const consumer_series series_;
   lag_family& lags_;
@@ -144,8 +158,9 @@ std::shared_ptr<consumer_metrics> metrics::of_consumer(const consumer_spec& spec
       all.messages.of(labels), all.bytes.of(labels), all.restarts.of(labels), all.status.of(labels), {}};
   for (const auto& processor : spec.processors) {
     const auto own = with(labels, {{"processor_id", processor.id.value}, {"processor_type", processor.type}});
-    series.processors.emplace(processor.id, counted_consumer::processor_series{all.written.of(own), all.errors.of(own),
-                                                                               all.batches.of(own, batch_buckets)});
+    series.processors.emplace(processor.id, counted_consumer::processor_series{
+                                                all.written.of(own), all.errors.of(own), all.dead_letters.of(own),
+                                                all.skipped.of(own), all.batches.of(own, batch_buckets)});
   }
   return std::make_shared<counted_consumer>(std::move(series), all.lag, std::move(labels));
 }

@@ -26,6 +26,9 @@ class consumer_metrics {
   virtual void forget_lag(partition_number partition) = 0;
   virtual void written(const processor_id& processor, std::size_t records, std::chrono::duration<double> took) = 0;
   virtual void failed(const processor_id& processor) = 0;
+  /// Records that the dead-letter topic has taken, and records that were left out.
+  virtual void dead_lettered(const processor_id& processor, std::size_t records) = 0;
+  virtual void skipped(const processor_id& processor, std::size_t records) = 0;
 };
 
 /// Every metric of the process, declared once with help and labels. Outlives every consumer_metrics.

@@ -75,6 +75,24 @@ void check_instances(const json& body, const consumer_spec* stored, const json& 
   }
 }
 
+/// Against the topic that the consumer will read: the body's, or where a change names none the stored one; likewise
+/// the options. Values that the declaration refuses are left to it.
+void check_dead_letter_topic(const json& body, const consumer_spec* stored, std::vector<violation>& found) {
+  const auto* topic = member(body, "topic", json::value_t::string);
+  const auto* options = member(body, "options", json::value_t::object);
+  if ((topic == nullptr && stored == nullptr) || (options == nullptr && stored == nullptr)) return;
+  std::vector<violation> refused;
+  if (options != nullptr) consumer_options_schema().validate(*options, json::array(), refused);
+  if (!refused.empty()) return;
+  const auto read = topic != nullptr ? topic->get<std::string>() : stored->topic;
+  const auto typed = typed_options(options != nullptr ? consumer_options_schema().cleaned(*options) : stored->options);
+  const auto wrong = wrong_dead_letter_topic(typed.on_error, read);
+  if (!wrong) return;
+  const auto loc = options != nullptr ? json::array({"body", "options", "on_error", "dead_letter_topic"})
+                                      : json::array({"body", "topic"});
+  found.push_back({"value_error", loc, "Value error, " + *wrong, typed.on_error.dead_letter_topic_of(read)});
+}
+
 /// Checks all of a body whose masks have been replaced.
 void check_body(const object_schema& schema, const json& body, const consumer_spec* stored, const body_rules& rules,
                 std::vector<violation>& found) {
@@ -82,6 +100,7 @@ void check_body(const object_schema& schema, const json& body, const consumer_sp
   if (!body.is_object()) return;
   check_broker(body, rules, found);
   check_bootstrap_servers(body, rules, found);
+  check_dead_letter_topic(body, stored, found);
   if (const auto* options = member(body, "options", json::value_t::object)) {
     consumer_options_schema().reject_masks(*options, json::array({"body", "options"}), found);
   }

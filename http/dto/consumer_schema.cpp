@@ -4,13 +4,13 @@
 
 #include "config/endpoint.hpp"
 #include "config/ids.hpp"
+#include "config/topic_name.hpp"
 #include "processors/sink_registry.hpp"
 
 namespace kfs {
 namespace {
 
 constexpr std::size_t most_processors = 64;
-constexpr std::size_t longest_topic = 249;
 constexpr std::size_t longest_group = 255;
 constexpr std::size_t longest_host = 253;
 
@@ -143,10 +143,6 @@ object_schema make_update_schema() {
   return {"consumer", "A change of a consumer.", std::move(fields), std::move(ignored)};
 }
 
-bool is_topic_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
-}
-
 std::size_t characters(std::string_view utf8) {
   return static_cast<std::size_t>(
       std::count_if(utf8.begin(), utf8.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
@@ -178,13 +174,6 @@ const object_schema& consumer_update_schema() {
 std::optional<std::string> wrong_broker_host(std::string_view host) {
   if (parse_ip(host) || is_host_name(host)) return std::nullopt;
   return "it should be one host name, IPv4 or IPv6 address, without scheme, port and brackets";
-}
-
-std::optional<std::string> wrong_topic(std::string_view topic) {
-  const bool legal = !topic.empty() && topic.size() <= longest_topic && topic != "." && topic != ".." &&
-                     std::all_of(topic.begin(), topic.end(), is_topic_character);
-  if (legal) return std::nullopt;
-  return "a topic has 1 to 249 of the characters a-z, A-Z, 0-9, '.', '_' and '-', and is not '.' or '..'";
 }
 
 std::optional<std::string> wrong_group(std::string_view group) {

@@ -13,7 +13,6 @@ const object_schema& consumer_update_schema();
 
 /// Checks of single values, for query parameters too: what is wrong, or nothing.
 std::optional<std::string> wrong_broker_host(std::string_view host);
-std::optional<std::string> wrong_topic(std::string_view topic);
 std::optional<std::string> wrong_group(std::string_view group);
 
 }  // namespace kfs

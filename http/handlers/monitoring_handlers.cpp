@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "config/endpoint.hpp"
+#include "config/topic_name.hpp"
 #include "http/answers.hpp"
 #include "http/dto/consumer_schema.hpp"
 #include "http/dto/monitoring_dto.hpp"
@@ -14,7 +15,6 @@ namespace kfs {
 namespace {
 
 constexpr std::size_t longest_group = 1'020;  ///< bytes of 255 characters
-constexpr std::size_t longest_topic = 249;
 constexpr std::size_t longest_named_group = 128;
 
 /// The cluster that the request names, or the one of the settings.

@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(example_requests_of_the_document_are_accepted) {
 BOOST_AUTO_TEST_CASE(schemas_of_options_and_processors_are_those_that_validate) {
   const auto& schemas = spec.at("components").at("schemas");
   for (const auto* const option :
-       {"auto_offset_reset", "partitions", "batch", "recovery", "kafka", "stop_timeout_ms"}) {
+       {"auto_offset_reset", "partitions", "batch", "recovery", "on_error", "kafka", "stop_timeout_ms"}) {
     BOOST_TEST(schemas.at("ConsumerOptions").at("properties").contains(option), option);
   }
   const auto types = get("/processor-types").content();

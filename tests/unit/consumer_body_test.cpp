@@ -189,6 +189,21 @@ BOOST_FIXTURE_TEST_CASE(hosts_of_bootstrap_servers_are_checked_too, rules_fixtur
   BOOST_TEST(mistake_with("options", options) == R"(value_error ["body","options","kafka","bootstrap_servers"])");
 }
 
+BOOST_FIXTURE_TEST_CASE(dead_letters_do_not_go_back_to_the_topic_that_is_read, rules_fixture) {
+  const json elsewhere{{"on_error", {{"policy", "dead_letter"}}}};
+  const json back{{"on_error", {{"policy", "dead_letter"}, {"dead_letter_topic", "payments"}}}};
+  const std::string refused = R"(value_error ["body","options","on_error","dead_letter_topic"])";
+  BOOST_TEST(mistake_with("options", elsewhere) == "none");
+  BOOST_TEST(mistake_with("options", back) == refused);
+  BOOST_TEST(!read_change(json{{"options", back}}, stored(), rules).has_value());
+  BOOST_TEST(read_change(json{{"options", back}, {"topic", "orders"}}, stored(), rules).has_value());
+  auto before = stored();
+  before.options = elsewhere;
+  const auto renamed = read_change(json{{"topic", std::string(240, 'x')}}, before, rules);
+  BOOST_REQUIRE(!renamed.has_value());
+  BOOST_TEST(renamed.error().front().loc == json::array({"body", "topic"}));
+}
+
 BOOST_FIXTURE_TEST_CASE(a_change_names_what_it_changes_and_nothing_else, rules_fixture) {
   const auto change = read_change(json::parse(R"({"broker_port":9094})"), stored(), rules);
   BOOST_REQUIRE(change.has_value());

@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <fstream>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,6 +30,7 @@ struct consumer_fixture : actor_fixture {
   metrics measured;
   fake_kafka kafka;
   sink_environment sinks;
+  std::function<const sink_type*(std::string_view)> find_type = find_sink_type;
   consumer_spec spec = example_spec();
   observation_ptr seen;
   consumer_actor consumer;
@@ -101,7 +103,8 @@ struct consumer_fixture : actor_fixture {
                                          .clients = kafka,
                                          .sinks = sinks,
                                          .measured = measured.of_consumer(spec),
-                                         .log = logger::silent()});
+                                         .log = logger::silent(),
+                                         .find_type = find_type});
     watch(consumer, [this](const caf::error& reason) {
       ended = true;
       if (reason) ended_by = from_caf(reason);

@@ -122,8 +122,45 @@ BOOST_AUTO_TEST_CASE(the_first_back_off_may_not_be_longer_than_the_longest) {
   expect_mistake({{"recovery", {{"max_backoff_ms", 999}}}}, "/recovery", "initial_backoff_ms (1000)");
 }
 
-BOOST_AUTO_TEST_CASE(options_that_come_later_are_unknown) {
-  expect_mistake({{"on_error", 1}}, "/on_error", "Extra inputs");
+BOOST_AUTO_TEST_CASE(options_that_are_not_declared_are_unknown) {
+  expect_mistake({{"replicas", 1}}, "/replicas", "Extra inputs");
+}
+
+BOOST_AUTO_TEST_CASE(what_to_do_about_refused_records_reaches_its_typed_form) {
+  const json options = {
+      {"on_error", {{"policy", "dead_letter"}, {"max_attempts", 3}, {"dead_letter_topic", "orders.broken"}}}};
+  BOOST_TEST(mistakes_of(options).empty());
+  const auto typed = typed_options(options).on_error;
+  BOOST_CHECK((typed == on_error_options{refusal_policy::dead_letter, 3, "orders.broken"}));
+  BOOST_TEST(told_default("/properties/on_error/properties/max_attempts") == on_error_options{}.max_attempts);
+}
+
+BOOST_AUTO_TEST_CASE(each_policy_for_refused_records_has_its_name) {
+  using enum refusal_policy;
+  for (const auto policy : {retry, dead_letter, skip, stop}) {
+    const json options = {{"on_error", {{"policy", to_string(policy)}}}};
+    BOOST_TEST(mistakes_of(options).empty());
+    BOOST_CHECK(typed_options(options).on_error.policy == policy);
+  }
+  expect_mistake({{"on_error", {{"policy", "ignore"}}}}, "/on_error/policy", "'retry'");
+  expect_mistake({{"on_error", {{"max_attempts", 0}}}}, "/on_error/max_attempts", "greater than or equal to 1");
+}
+
+BOOST_AUTO_TEST_CASE(a_dead_letter_topic_has_a_legal_name_and_the_policy_that_uses_it) {
+  expect_mistake({{"on_error", {{"policy", "dead_letter"}, {"dead_letter_topic", "dead letters"}}}},
+                 "/on_error/dead_letter_topic", "a topic has 1 to 249");
+  expect_mistake({{"on_error", {{"dead_letter_topic", "orders.broken"}}}}, "/on_error", "needs policy dead_letter");
+}
+
+BOOST_AUTO_TEST_CASE(dead_letters_go_to_a_topic_named_after_the_consumers_own) {
+  on_error_options options{.policy = refusal_policy::dead_letter, .dead_letter_topic = {}};
+  BOOST_TEST(options.dead_letter_topic_of("orders") == "orders.dead-letter");
+  BOOST_TEST(!wrong_dead_letter_topic(options, "orders").has_value());
+  BOOST_TEST(wrong_dead_letter_topic(options, std::string(240, 'x')).has_value());
+  options.dead_letter_topic = "orders";
+  BOOST_TEST(wrong_dead_letter_topic(options, "orders").has_value());
+  options.policy = refusal_policy::skip;
+  BOOST_TEST(!wrong_dead_letter_topic(options, "orders").has_value());
 }
 
 BOOST_AUTO_TEST_CASE(bootstrap_servers_are_host_and_port) {

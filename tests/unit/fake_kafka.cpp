@@ -29,6 +29,26 @@ void memory_batch::add(partition_number partition, std::int64_t position, std::s
   }
 }
 
+void memory_batch::headers_of(const record&, std::vector<record_header>& into) const {
+  into = headers;
+}
+
+void fake_producer_script::acknowledge(std::uint64_t number) {
+  outcomes.push_back({number, std::nullopt});
+  wake();
+}
+
+void fake_producer_script::fail(std::uint64_t number, const error& why) {
+  outcomes.push_back({number, why});
+  wake();
+}
+
+std::string fake_producer_script::header(const std::string& key) const {
+  const auto& headers = produced.back().headers;
+  const auto found = std::ranges::find(headers, key, &outgoing_header::key);
+  return found == headers.end() ? std::string() : found->value.value_or("");
+}
+
 void fake_client_script::bring(kafka_event event) {
   polls.push_back({.records = {}, .events = {std::move(event)}, .more = false});
 }
@@ -112,6 +132,42 @@ class fake_client final : public kafka_consumer {
 };
 
 }  // namespace
+
+namespace {
+
+std::optional<std::string> copy_of(const std::optional<std::string_view>& text) {
+  return text ? std::optional(std::string(*text)) : std::nullopt;
+}
+
+class fake_producer final : public kafka_producer {
+ public:
+  explicit fake_producer(std::shared_ptr<fake_producer_script> script) : script_(std::move(script)) {}
+  void start(std::function<void()> waker) override { script_->wake = std::move(waker); }
+  result<void> produce(std::uint64_t number, const outgoing_record& what) override {
+    if (script_->refuses) return tl::make_unexpected(*script_->refuses);
+    script_->produced.push_back({number, what.topic, copy_of(what.key), copy_of(what.value), what.headers});
+    if (script_->acknowledges) script_->acknowledge(number);
+    return {};
+  }
+  std::vector<produced_record> poll() override { return std::exchange(script_->outcomes, {}); }
+
+  void end() { script_->ended = true, script_->wake = nullptr; }
+
+ private:
+  std::shared_ptr<fake_producer_script> script_;
+};
+
+}  // namespace
+
+result<std::unique_ptr<kafka_producer>> fake_kafka::make_producer(const consumer_spec&, const consumer_options&) {
+  producers.push_back(std::make_shared<fake_producer_script>());
+  if (prepare_producer) prepare_producer(*producers.back());
+  return std::make_unique<fake_producer>(producers.back());
+}
+
+void fake_kafka::see_off(std::unique_ptr<kafka_producer> client) {
+  dynamic_cast<fake_producer&>(*client).end();
+}
 
 result<std::unique_ptr<kafka_consumer>> fake_kafka::make_consumer(const consumer_spec&, const consumer_options&, int) {
   if (refuse) return tl::make_unexpected(*std::exchange(refuse, std::nullopt));

@@ -18,6 +18,9 @@ class memory_batch final : public batch {
  public:
   memory_batch() : batch(example_source()) {}
   void add(partition_number partition, std::int64_t position, std::string value);
+  void headers_of(const record& one, std::vector<record_header>& into) const override;
+
+  std::vector<record_header> headers;  ///< of every record
 
  private:
   std::deque<std::string> values_;  ///< never moves its elements
@@ -56,15 +59,44 @@ struct fake_client_script {
   void bring(batch_ptr records);
 };
 
+/// What a test decides and sees of one fake producer.
+struct fake_producer_script {
+  struct taken {
+    std::uint64_t number = 0;
+    std::string topic;
+    std::optional<std::string> key;
+    std::optional<std::string> value;
+    std::vector<outgoing_header> headers;
+  };
+  bool acknowledges = true;      ///< at once; false: acknowledge() and fail() tell
+  std::optional<error> refuses;  ///< every produce()
+  bool ended = false;            ///< seen off
+  std::vector<taken> produced;   ///< everything that produce() took
+  std::vector<produced_record> outcomes;
+  std::function<void()> wake;
+
+  void acknowledge(std::uint64_t number);
+  void fail(std::uint64_t number, const error& why);
+  /// The value of that header of the last record; empty: there is none.
+  [[nodiscard]] std::string header(const std::string& key) const;
+};
+
 /// Makes clients that do what their scripts say.
 class fake_kafka final : public kafka_clients {
  public:
   result<std::unique_ptr<kafka_consumer>> make_consumer(const consumer_spec& spec, const consumer_options& options,
                                                         int instance) override;
   void see_off(std::unique_ptr<kafka_consumer> client) override;
+  result<std::unique_ptr<kafka_producer>> make_producer(const consumer_spec& spec,
+                                                        const consumer_options& options) override;
+  void see_off(std::unique_ptr<kafka_producer> client) override;
 
   /// Of every client that was made, oldest first.
   std::vector<std::shared_ptr<fake_client_script>> made;
+  /// Of every producer that was made, oldest first.
+  std::vector<std::shared_ptr<fake_producer_script>> producers;
+  /// Given to every new script of a producer.
+  std::function<void(fake_producer_script&)> prepare_producer;
   /// The next make_consumer() fails with it.
   std::optional<error> refuse;
   /// Given to every new script before its client starts.

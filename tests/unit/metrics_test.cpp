@@ -52,8 +52,12 @@ BOOST_AUTO_TEST_CASE(a_processor_is_counted_under_its_own_labels) {
   const auto consumer = measured.of_consumer(spec);
   consumer->written({"p1"}, 7, 20ms);
   consumer->failed({"p1"});
+  consumer->dead_lettered({"p1"}, 3);
+  consumer->skipped({"p1"}, 2);
   BOOST_TEST(shows("kafka_fetcher_processor_messages_total" + of_processor + " 7\n"));
   BOOST_TEST(shows("kafka_fetcher_processor_errors_total" + of_processor + " 1\n"));
+  BOOST_TEST(shows("kafka_fetcher_dead_letters_total" + of_processor + " 3\n"));
+  BOOST_TEST(shows("kafka_fetcher_skipped_records_total" + of_processor + " 2\n"));
   BOOST_TEST(shows("kafka_fetcher_processor_batch_seconds_count" + of_processor + " 1\n"));
 }
 

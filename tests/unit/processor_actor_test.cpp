@@ -1,60 +1,10 @@
-#include <boost/test/unit_test.hpp>
-#include <deque>
-
-#include "actors/children.hpp"
-#include "tests/unit/actor_fixture.hpp"
-#include "tests/unit/fake_kafka.hpp"
+// What a processor does with batches: those that are written, those that fail, and in which order.
+#include "tests/unit/processor_fixture.hpp"
 
 using namespace kfs;
 using namespace std::chrono_literals;
 
 namespace {
-
-/// What a test decides and sees of one sink.
-struct sink_script {
-  std::deque<error> failures;  ///< of the next writes, one a write
-  std::optional<error> cannot_open;
-  bool throws = false;
-  std::vector<std::string> written;
-  int opened = 0;
-  int closed = 0;
-};
-
-class scripted_sink final : public sink {
- public:
-  explicit scripted_sink(std::shared_ptr<sink_script> script) : script_(std::move(script)) {}
-  result<void> open() override {
-    ++script_->opened;
-    if (script_->cannot_open) return tl::make_unexpected(*script_->cannot_open);
-    return {};
-  }
-  result<rejections> write(const batch& records) override {
-    if (script_->throws) throw std::runtime_error("the disk caught fire");
-    if (!script_->failures.empty()) {
-      const auto next = script_->failures.front();
-      script_->failures.pop_front();
-      return tl::make_unexpected(next);
-    }
-    for (const auto& one : records.records()) script_->written.emplace_back(one.value);
-    return rejections{};
-  }
-  result<void> close() override {
-    ++script_->closed;
-    return {};
-  }
-
- private:
-  std::shared_ptr<sink_script> script_;
-};
-
-/// Stands in for the consumer: keeps what its processor reports.
-consumer_actor::behavior_type listener(consumer_actor::pointer, std::shared_ptr<std::vector<processor_report>> heard) {
-  return {
-      [](wake_atom) {},  [](flush_atom) {},
-      [](tick_atom) {},  [heard](observed_atom, const processor_report& report) { heard->push_back(report); },
-      [](retry_atom) {}, [](drain_atom) { return done{}; },
-  };
-}
 
 batch_ptr one_record(std::int64_t position, std::string value) {
   auto made = std::make_shared<test::memory_batch>();
@@ -62,44 +12,11 @@ batch_ptr one_record(std::int64_t position, std::string value) {
   return made;
 }
 
-consumer_spec with_processor(const processor_spec& processor) {
-  auto spec = test::example_spec();
-  spec.processors = {processor};
-  return spec;
-}
-
-struct fixture : test::actor_fixture {
-  metrics measured;
-  std::shared_ptr<sink_script> script = std::make_shared<sink_script>();
-  std::shared_ptr<std::vector<processor_report>> heard = std::make_shared<std::vector<processor_report>>();
-  consumer_actor consumer = system().spawn(listener, heard);
-  processor_spec spec{.id = {"p"}, .type = "scripted", .config = {}, .created_at = {}, .updated_at = {}};
-  processor_actor processor = spawn_processor(system(), {.spec = spec,
-                                                         .to = std::make_unique<scripted_sink>(script),
-                                                         .recovery = {},
-                                                         .consumer = consumer,
-                                                         .measured = measured.of_consumer(with_processor(spec)),
-                                                         .log = logger::silent()});
-  int acknowledged = 0;
-
-  ~fixture() {
-    for (const auto& actor : {caf::actor_cast<caf::actor>(consumer), caf::actor_cast<caf::actor>(processor)})
-      caf::anon_send_exit(actor, caf::exit_reason::kill);
-    run();
-  }
-
-  /// Hands a batch over; `acknowledged` counts the answers that have come.
-  void deliver(batch_ptr records) {
-    ask<done>(
-        processor, [this](done) { ++acknowledged; }, ignore_refusal, deliver_atom::value, std::move(records));
-  }
-};
-
 const error full{ec::sink_unavailable, "the disk is full"};
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(processor_actor, fixture)
+BOOST_FIXTURE_TEST_SUITE(processor_actor, test::processor_fixture)
 
 BOOST_AUTO_TEST_CASE(a_batch_is_acknowledged_when_it_is_written) {
   deliver(one_record(0, "a"));

@@ -49,6 +49,50 @@ BOOST_AUTO_TEST_CASE(recovery_that_is_switched_off_leaves_it_in_error_until_a_st
   BOOST_TEST(kafka.made.size() == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(a_fault_that_only_a_start_ends_is_not_recovered_from) {
+  begin({spec});
+  const auto stopped = [this](std::uint64_t incarnation) {
+    observation seen;
+    seen.fault = fault_report{.code = ec::record_rejected,
+                              .message = "the record at offset 7 is refused",
+                              .source = "processor:p",
+                              .at = now(),
+                              .attempts = 1,
+                              .until_started = true};
+    caf::anon_send(supervisor, observed_atom::value, spec.id, incarnation,
+                   observation_ptr(std::make_shared<const observation>(std::move(seen))));
+    run();
+  };
+  stopped(1);
+  BOOST_TEST((status() == consumer_status::error));
+  settle();
+  for (int minute = 0; minute < 5; ++minute) advance(60s);
+  BOOST_TEST((status() == consumer_status::error));
+  BOOST_TEST(view()->last_error->message == "the record at offset 7 is refused");
+  BOOST_TEST(!view()->recovery.has_value());
+  BOOST_TEST(kafka.made.size() == 1u);
+  BOOST_TEST(kafka.made.front()->destroyed);
+  BOOST_TEST(((*start()->value)->status == consumer_status::active));
+  BOOST_TEST(kafka.made.size() == 2u);
+  BOOST_TEST(!view()->last_error.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_missing_topic_of_a_processor_is_not_the_consumers_own) {
+  begin({spec});
+  observation seen;
+  seen.fault = fault_report{.code = ec::topic_missing,
+                            .message = "no dead-letter topic",
+                            .source = "processor:p",
+                            .at = now(),
+                            .attempts = 1};
+  caf::anon_send(supervisor, observed_atom::value, spec.id, std::uint64_t{1},
+                 observation_ptr(std::make_shared<const observation>(std::move(seen))));
+  run();
+  BOOST_TEST((status() == consumer_status::error));
+  for (int minute = 0; minute < 3; ++minute) advance(60s);
+  BOOST_TEST(kafka.made.size() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(a_client_that_cannot_be_made_is_an_error_and_tried_again) {
   kafka.refuse = error{ec::kafka_failure, "out of threads"};
   begin({spec});

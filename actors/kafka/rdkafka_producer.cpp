@@ -1,0 +1,137 @@
+#include "actors/kafka/rdkafka_producer.hpp"
+
+#include <array>
+#include <utility>
+
+#include "actors/kafka/rdkafka_conf.hpp"
+
+namespace kfs {
+namespace {
+
+rdkafka_producer& owner_of(void* opaque) {
+  return *static_cast<rdkafka_producer*>(static_cast<client_opaque*>(opaque)->owner);
+}
+
+/// librdkafka carries a pointer with each message; ours is a number.
+void* tag_of(std::uint64_t number) {
+  return reinterpret_cast<void*>(static_cast<std::uintptr_t>(number));
+}
+
+std::uint64_t number_of(const void* tag) {
+  return reinterpret_cast<std::uintptr_t>(tag);
+}
+
+const char* data_of(const std::optional<std::string_view>& text) {
+  if (!text) return nullptr;
+  return text->data() != nullptr ? text->data() : "";  // empty is not null
+}
+
+std::size_t size_of(const std::optional<std::string_view>& text) {
+  return text ? text->size() : 0;
+}
+
+headers_ptr headers_of(const std::vector<outgoing_header>& headers) {
+  headers_ptr made(rd_kafka_headers_new(headers.size()));
+  for (const auto& [key, value] : headers) {
+    rd_kafka_header_add(made.get(), key.data(), static_cast<ssize_t>(key.size()), value ? value->data() : nullptr,
+                        value ? static_cast<ssize_t>(value->size()) : 0);
+  }
+  return made;
+}
+
+}  // namespace
+
+result<std::unique_ptr<rdkafka_producer>> rdkafka_producer::make(const address_policy& policy, const logger& log,
+                                                                 const consumer_spec& spec,
+                                                                 const consumer_options& options) {
+  auto conf = make_producer_conf(spec, options, delivery_bound);
+  if (!conf) return tl::make_unexpected(conf.error());
+  std::unique_ptr<rdkafka_producer> made(new rdkafka_producer(policy, log, spec.bootstrap_servers()));
+  made->opaque_ = {.guard = &made->guard_, .owner = made.get()};
+  guard_connections(conf->get(), made->opaque_);
+  rd_kafka_conf_set_dr_msg_cb(conf->get(), delivered);
+  rd_kafka_conf_set_error_cb(conf->get(), failed);
+  rd_kafka_conf_set_log_cb(conf->get(), logged);
+  std::array<char, 512> reason{};
+  made->client_ = rd_kafka_new(RD_KAFKA_PRODUCER, conf->get(), reason.data(), reason.size());
+  if (made->client_ == nullptr)
+    return failure(ec::invalid_request,
+                   "the Kafka producer for dead letters cannot be made: " + std::string(reason.data()));
+  conf->release();  // the client owns it now
+  made->queue_.reset(rd_kafka_queue_get_main(made->client_));
+  return made;
+}
+
+rdkafka_producer::~rdkafka_producer() {
+  if (client_ == nullptr) return;
+  rd_kafka_queue_cb_event_enable(queue_.get(), nullptr, nullptr);
+  queue_.reset();
+  // Nobody waits for what is left, and it will be produced again: better not at all than twice.
+  rd_kafka_purge(client_, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
+  rd_kafka_destroy(client_);
+}
+
+void rdkafka_producer::start(std::function<void()> waker) {
+  wake_ = std::move(waker);
+  rd_kafka_queue_cb_event_enable(queue_.get(), ring, this);
+}
+
+void rdkafka_producer::ring(rd_kafka_t*, void* opaque) {
+  auto& own = *static_cast<rdkafka_producer*>(opaque);
+  if (!own.rung_.exchange(true)) own.wake_();
+}
+
+result<void> rdkafka_producer::produce(std::uint64_t number, const outgoing_record& what) {
+  auto headers = headers_of(what.headers);
+  // RD_KAFKA_V_VALUE and RD_KAFKA_V_KEY read but do not write what they are given.
+  const auto code =
+      rd_kafka_producev(client_, RD_KAFKA_V_TOPIC(what.topic.c_str()),
+                        RD_KAFKA_V_VALUE(const_cast<char*>(data_of(what.value)), size_of(what.value)),
+                        RD_KAFKA_V_KEY(data_of(what.key), size_of(what.key)), RD_KAFKA_V_HEADERS(headers.get()),
+                        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_OPAQUE(tag_of(number)), RD_KAFKA_V_END);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return tl::make_unexpected(explain(code, what.topic));
+  headers.release();  // the client owns them now
+  return {};
+}
+
+std::vector<produced_record> rdkafka_producer::poll() {
+  rung_.store(false);
+  rd_kafka_poll(client_, 0);
+  return std::exchange(produced_, {});
+}
+
+void rdkafka_producer::delivered(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
+  auto& own = owner_of(opaque);
+  produced_record one{.number = number_of(message->_private), .failed = {}};
+  if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    own.last_failed_.reset();
+  } else {
+    one.failed = own.explain(message->err, rd_kafka_topic_name(message->rkt));
+  }
+  own.produced_.push_back(std::move(one));
+}
+
+void rdkafka_producer::failed(rd_kafka_t*, int code, const char* reason, void* opaque) {
+  if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) return;  // it only repeats what the connections themselves have said
+  owner_of(opaque).last_failed_ = {static_cast<rd_kafka_resp_err_t>(code), reason == nullptr ? "" : reason};
+}
+
+void rdkafka_producer::logged(const rd_kafka_t* client, int, const char* facility, const char* message) {
+  owner_of(rd_kafka_opaque(client)).log_.debug(message, {{"librdkafka", facility}});
+}
+
+/// A record that was not acknowledged in time: what its connections met says more.
+error rdkafka_producer::explain(rd_kafka_resp_err_t code, const std::string& topic) const {
+  const auto what = "produce to the dead-letter topic \"" + topic + "\"";
+  const kafka_attempt tried{.what = what, .brokers = bootstrap_servers_};
+  if (code == RD_KAFKA_RESP_ERR__FATAL) {
+    std::array<char, 512> why{};
+    return to_error(rd_kafka_fatal_error(client_, why.data(), why.size()), why.data(), tried);
+  }
+  if (code != RD_KAFKA_RESP_ERR__MSG_TIMED_OUT || !last_failed_) return to_error(code, {}, tried);
+  const auto refusal = guard_.last_refusal();
+  const bool connecting = code_of(last_failed_->code) == ec::broker_unreachable;
+  return to_error(last_failed_->code, refusal && connecting ? *refusal : last_failed_->reason, tried);
+}
+
+}  // namespace kfs

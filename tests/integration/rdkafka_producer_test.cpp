@@ -1,0 +1,180 @@
+// The producer of dead letters against a real broker.
+//
+// A poison record on its way through a whole server (one dead letter, every other record in its destination) belongs
+// into the fault suites of a processor type that refuses records.
+#include <atomic>
+#include <boost/test/unit_test.hpp>
+#include <chrono>
+
+#include "actors/kafka/departures.hpp"
+#include "actors/kafka/rdkafka_clients.hpp"
+#include "tests/support/eventually.hpp"
+#include "tests/support/kafka_broker.hpp"
+#include "tests/support/kafka_cluster.hpp"
+
+using namespace kfs;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto bound = kafka_producer::delivery_bound + 5s;
+
+struct producing {
+  address_policy policy;
+  departures leaving;
+  std::unique_ptr<kafka_clients> clients = make_rdkafka_clients(policy, leaving, logger::silent());
+  std::unique_ptr<kafka_producer> producer;
+  std::vector<produced_record> ended;
+  std::atomic<int> woken = 0;
+
+  ~producing() { end(); }
+
+  void end() {
+    if (producer) clients->see_off(std::move(producer));
+  }
+
+  static consumer_spec spec(const std::string& bootstrap_servers) {
+    consumer_spec made;
+    made.topic = "orders";
+    made.consumer_group = "g";
+    // Properties of consumers alone do not disturb it.
+    made.options = {{"kafka", {{"bootstrap_servers", bootstrap_servers}, {"properties", {{"fetch.min.bytes", "5"}}}}}};
+    return made;
+  }
+
+  void connect(const std::string& bootstrap_servers) {
+    const auto to = spec(bootstrap_servers);
+    auto made = clients->make_producer(to, typed_options(to.options));
+    BOOST_REQUIRE_MESSAGE(made.has_value(), made.error().message);
+    producer = std::move(*made);
+    producer->start([this] { ++woken; });
+  }
+
+  void produce(std::uint64_t number, const outgoing_record& what) {
+    const auto begun = producer->produce(number, what);
+    BOOST_REQUIRE_MESSAGE(begun.has_value(), begun.error().message);
+  }
+
+  /// Waits until so many have ended, polling only when woken.
+  void await(std::size_t count) {
+    BOOST_TEST(test::eventually(bound, [&] {
+      if (woken.exchange(0) > 0) {
+        for (auto& one : producer->poll()) ended.push_back(std::move(one));
+      }
+      return ended.size() >= count;
+    }));
+    BOOST_REQUIRE(ended.size() == count);
+  }
+
+  /// The records of partition 0 of a topic, read by a client of our own, and the batches that keep them.
+  std::vector<std::pair<batch_ptr, record>> read(const std::string& bootstrap_servers, const std::string& topic,
+                                                 std::size_t count) {
+    auto from = spec(bootstrap_servers);
+    from.topic = topic;
+    from.consumer_group = test::unique_name("group");
+    consumer_options options = typed_options(from.options);
+    options.partitions = {0};
+    auto client = clients->make_consumer(from, options).value();
+    BOOST_REQUIRE(client->start([] {}).has_value());
+    std::vector<std::pair<batch_ptr, record>> got;
+    BOOST_TEST(test::eventually(20s, [&] {
+      const auto outcome = client->poll(options.batch);
+      for (const auto& event : outcome.events) {
+        if (std::holds_alternative<partitions_assigned>(event)) client->locate(1, {0});
+        if (std::holds_alternative<partitions_located>(event)) client->accept({{0, offset{0}}});
+      }
+      if (outcome.records)
+        for (const auto& one : outcome.records->records()) got.emplace_back(outcome.records, one);
+      return got.size() >= count;
+    }));
+    clients->see_off(std::move(client));
+    BOOST_REQUIRE(got.size() == count);
+    return got;
+  }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(rdkafka_producer, producing)
+
+BOOST_AUTO_TEST_CASE(what_is_acknowledged_is_in_the_topic_with_key_value_and_headers) {
+  test::kafka_cluster kafka{test::shared_bootstrap_servers()};
+  const auto topic = kafka.new_topic();
+  connect(kafka.bootstrap_servers());
+  const std::string any_bytes("\0\xff\n", 3);
+  produce(1, {.topic = topic,
+              .key = "key",
+              .value = any_bytes,
+              .headers = {{"twice", "1"}, {"twice", "2"}, {"empty", ""}, {"null", std::nullopt}},
+              .memory = {}});
+  produce(2, {.topic = topic, .key = {}, .value = {}, .headers = {}, .memory = {}});
+  produce(3, {.topic = topic, .key = "", .value = "", .headers = {}, .memory = {}});
+  await(3);
+  for (const auto& one : ended) BOOST_TEST(!one.failed.has_value());
+  const auto got = read(kafka.bootstrap_servers(), topic, 3);
+  BOOST_TEST(got[0].second.key == "key");
+  BOOST_TEST((got[0].second.value == any_bytes));
+  std::vector<record_header> headers;
+  got[0].first->headers_of(got[0].second, headers);
+  BOOST_REQUIRE(headers.size() == 4u);
+  BOOST_TEST(headers[0].value == "1");
+  BOOST_TEST(headers[1].value == "2");
+  BOOST_TEST(headers[2].has_value);
+  BOOST_TEST(!headers[3].has_value);
+  BOOST_TEST(!got[1].second.has_key);
+  BOOST_TEST(!got[1].second.has_value);
+  BOOST_TEST(got[2].second.has_key);
+  BOOST_TEST(got[2].second.has_value);
+}
+
+BOOST_AUTO_TEST_CASE(a_record_of_more_than_a_megabyte_is_for_the_topic_to_refuse) {
+  test::kafka_cluster kafka{test::shared_bootstrap_servers()};
+  const auto small = kafka.new_topic();
+  const auto large = test::unique_name("large");
+  kafka.create_topic(large, 1, {{"max.message.bytes", "5000000"}});
+  connect(kafka.bootstrap_servers());
+  const std::string value(3'000'000, 'x');
+  produce(1, {.topic = large, .key = {}, .value = value, .headers = {}, .memory = {}});
+  produce(2, {.topic = small, .key = {}, .value = value, .headers = {}, .memory = {}});
+  await(2);
+  for (const auto& one : ended) {
+    BOOST_TEST(one.failed.has_value() == (one.number == 2));
+    if (one.failed) BOOST_TEST(one.failed->message.find(small) != std::string::npos, one.failed->message);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_topic_that_is_missing_is_an_error_that_names_it) {
+  connect(test::shared_bootstrap_servers());
+  const auto topic = test::unique_name("missing");
+  produce(1, {.topic = topic, .key = {}, .value = "v", .headers = {}, .memory = {}});
+  await(1);
+  BOOST_REQUIRE(ended.front().failed.has_value());
+  BOOST_TEST((ended.front().failed->code == ec::topic_missing));
+  BOOST_TEST(ended.front().failed->message.find(topic) != std::string::npos, ended.front().failed->message);
+}
+
+BOOST_AUTO_TEST_CASE(a_broker_that_is_away_is_an_error_within_the_bound_and_its_end_waits_for_nothing) {
+  const auto begun = std::chrono::steady_clock::now();
+  connect("127.0.0.1:1");
+  produce(1, {.topic = "t", .key = {}, .value = "v", .headers = {}, .memory = {}});
+  await(1);
+  BOOST_REQUIRE(ended.front().failed.has_value());
+  BOOST_TEST((ended.front().failed->code == ec::broker_unreachable));
+  BOOST_TEST(ended.front().failed->message.find("127.0.0.1:1") != std::string::npos, ended.front().failed->message);
+  BOOST_TEST((std::chrono::steady_clock::now() - begun < bound));
+  produce(2, {.topic = "t", .key = {}, .value = "v", .headers = {}, .memory = {}});
+  end();
+  BOOST_TEST(leaving.wait_for(3s));
+}
+
+BOOST_AUTO_TEST_CASE(an_address_that_is_not_allowed_is_not_connected_to) {
+  policy = address_policy::parse({"127.0.0.99"}, "KAFKA_ALLOWED_BROKERS").value();
+  connect("127.0.0.1:1");
+  produce(1, {.topic = "t", .key = {}, .value = "v", .headers = {}, .memory = {}});
+  await(1);
+  BOOST_REQUIRE(ended.front().failed.has_value());
+  BOOST_TEST(ended.front().failed->message.find("127.0.0.1") != std::string::npos, ended.front().failed->message);
+  BOOST_TEST(ended.front().failed->message.find("allow") != std::string::npos, ended.front().failed->message);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
