@@ -22,6 +22,7 @@
 #include "config/store/sqlite_store.hpp"
 #include "http/open_connections.hpp"
 #include "http/server.hpp"
+#include "processors/database_connections.hpp"
 #include "processors/file_writers.hpp"
 
 namespace kfs {
@@ -101,7 +102,9 @@ result<void> run_actors(const process_parts& parts, std::unique_ptr<consumer_sto
   metrics measured;
   const sink_environment sinks{.file_sink_directories = configured.file_sink_directories,
                                .data_dir = configured.data_dir,
-                               .files = std::make_shared<file_writers>(log)};
+                               .files = std::make_shared<file_writers>(log),
+                               .database_hosts = configured.database_allowed_hosts,
+                               .databases = std::make_shared<database_connections>()};
   const auto replica = configured.replica_id.empty() ? make_replica_id() : configured.replica_id;
   auto configuration = actor_configuration();
   caf::actor_system system{configuration};
