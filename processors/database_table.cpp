@@ -65,6 +65,7 @@ class preparation {
         .and_then([&] { return check_needed(*columns); })
         .and_then([&] { return check_sources(); })
         .and_then([&] { return check_keys(); })
+        .and_then([&] { return look_for_deferred(); })
         .and_then([&] { return make_staging(); })
         .map([&] { return target_; });
   }
@@ -224,6 +225,17 @@ class preparation {
     if (rows->empty())
       return unfit(fmt::format("has no primary key or unique index on exactly the key_columns ({}): make one",
                                listed(target_.columns, "{}", is_key)));
+    return {};
+  }
+
+  result<void> look_for_deferred() {
+    const auto rows =
+        query(fmt::format("SELECT EXISTS (SELECT FROM pg_constraint WHERE conrelid = {0} AND condeferrable) "
+                          "OR EXISTS (SELECT FROM pg_trigger WHERE tgrelid = {0} AND tgdeferrable)",
+                          oid_),
+              "look up the constraints of " + target_.shown());
+    if (!rows) return tl::make_unexpected(rows.error());
+    target_.has_deferred = rows->at(0).at(0) == "t";
     return {};
   }
 

@@ -25,6 +25,7 @@ struct database_target {
   std::vector<database_column> columns;
   bool is_own = false;  ///< of our own layout
   bool upserts = false;
+  bool has_deferred = false;  ///< constraints that are checked with the COMMIT only, unless told otherwise
 
   [[nodiscard]] std::string quoted() const;        ///< for statements
   [[nodiscard]] std::string shown() const;         ///< for messages

@@ -28,16 +28,23 @@ result<rejections> database_writer::write(postgres_connection& by, const batch& 
   rejections_.clear();
   as_bytes_.assign(from.records().size(), false);
   refused_.assign(from.records().size(), false);
-  if (auto begun = by.begin(); !begun) return tl::make_unexpected(failed(begun.error()));
+  if (auto begun = begin(by); !begun) return tl::make_unexpected(failed(begun.error()));
   encode(from, which);
   const auto applied = apply(by);
   if (applied) return std::exchange(rejections_, {});
   if (applied.error().lost || fault_of(applied.error()) != database_fault::record)
     return tl::make_unexpected(failed(applied.error()));
   by.rollback();
-  if (auto begun = by.begin(); !begun) return tl::make_unexpected(failed(begun.error()));
+  if (auto begun = begin(by); !begun) return tl::make_unexpected(failed(begun.error()));
   if (auto found = bisect(by, from, which); !found) return tl::make_unexpected(std::move(found).error());
   return std::exchange(rejections_, {});
+}
+
+/// A constraint that spoke up with the COMMIT would not tell which record it refuses.
+sql_result<void> database_writer::begin(postgres_connection& by) const {
+  auto begun = by.begin();
+  if (!begun || !target_.has_deferred) return begun;
+  return by.query("SET CONSTRAINTS ALL IMMEDIATE").map([](const sql_rows&) {});
 }
 
 void database_writer::encode(const batch& from, numbers which) {

@@ -29,6 +29,7 @@ class database_writer {
  private:
   using numbers = std::span<const std::size_t>;
 
+  sql_result<void> begin(postgres_connection& by) const;
   void encode(const batch& from, numbers which);
   void refuse(const batch& from, std::size_t number, error why);
   sql_result<void> apply(postgres_connection& by);

@@ -1,14 +1,13 @@
 #include "processors/postgres_connection.hpp"
 
 #include <fmt/format.h>
-#include <libpq-fe.h>
 #include <poll.h>
 
 #include <algorithm>
 #include <atomic>
-#include <pqxx/pqxx>
 #include <utility>
 
+#include "processors/postgres_adoption.hpp"
 #include "processors/postgres_watch.hpp"
 
 namespace kfs {
@@ -23,54 +22,7 @@ constexpr auto connect_slice = 50ms;
 /// How much text COPY hands to libpq at once.
 constexpr std::size_t copy_piece = 1024 * 1024;
 
-struct finish {
-  void operator()(PGconn* connection) const { PQfinish(connection); }
-};
-using libpq_connection = std::unique_ptr<PGconn, finish>;
-using raw_result = std::unique_ptr<PGresult, decltype(&PQclear)>;
-
-#if PQXX_VERSION_MAJOR >= 7
-/// A libpqxx connection that was made by libpq, so that making it can be given up.
-struct adopted_connection {
-  explicit adopted_connection(libpq_connection made) : raw(made.get()), by_pqxx(adopt(std::move(made))) {}
-
-  static pqxx::connection adopt(libpq_connection made) {
-    return pqxx::connection::seize_raw_connection(made.release());
-  }
-
-  PGconn* raw;
-  pqxx::connection by_pqxx;
-};
-#else
-/// Hands out the connection that it was given, once: libpqxx 6 would else connect again by itself, and lose a
-/// transaction without telling.
-class given_connection final : public pqxx::connectionpolicy {
- public:
-  explicit given_connection(libpq_connection made) : pqxx::connectionpolicy(std::string{}), made_(std::move(made)) {}
-  handle do_startconnect(handle now) override { return now != nullptr ? now : made_.release(); }
-  handle do_completeconnect(handle now) override { return now; }
-
- private:
-  libpq_connection made_;
-};
-
-class pqxx_connection final : public pqxx::connection_base {
- public:
-  explicit pqxx_connection(libpq_connection made) : pqxx::connection_base(policy_), policy_(std::move(made)) { init(); }
-  ~pqxx_connection() noexcept { close(); }
-
- private:
-  given_connection policy_;
-};
-
-/// A libpqxx connection that was made by libpq, so that making it can be given up.
-struct adopted_connection {
-  explicit adopted_connection(libpq_connection made) : raw(made.get()), by_pqxx(std::move(made)) {}
-
-  PGconn* raw;
-  pqxx_connection by_pqxx;
-};
-#endif
+using libpq_result = std::unique_ptr<PGresult, decltype(&PQclear)>;
 
 /// The first line, without what libpq puts before the server's own words.
 std::string first_line(std::string_view text) {
@@ -141,6 +93,17 @@ std::string field(const PGresult* result, int which) {
   return text == nullptr ? "" : text;
 }
 
+sql_rows rows_of(const PGresult* result) {
+  sql_rows rows(static_cast<std::size_t>(PQntuples(result)));
+  for (int row = 0; row < PQntuples(result); ++row) {
+    for (int column = 0; column < PQnfields(result); ++column) {
+      auto& value = rows[static_cast<std::size_t>(row)].emplace_back();
+      if (PQgetisnull(result, row, column) == 0) value = PQgetvalue(result, row, column);
+    }
+  }
+  return rows;
+}
+
 }  // namespace
 
 class postgres_connection::session {
@@ -161,8 +124,8 @@ class postgres_connection::session {
     const postgres_watch::guard guarded(watch, patience, cancelled);
     try {
       return work();
-    } catch (const pqxx::sql_error& refused) {
-      return tl::make_unexpected(failed(refused.sqlstate(), refused.what()));
+    } catch (const pqxx::sql_error& failure) {
+      return tl::make_unexpected(failed(failure.sqlstate(), failure.what()));
     } catch (const pqxx::failure& failure) {  // broken_connection, in_doubt_error
       broken = true;
       return tl::make_unexpected(lost(failure.what()));
@@ -183,13 +146,17 @@ class postgres_connection::session {
   }
 
   sql_result<void> checked(PGresult* given, ExecStatusType wanted) {
-    const raw_result result(given, &PQclear);
+    const libpq_result result(given, &PQclear);
     if (PQresultStatus(result.get()) == wanted) return {};
-    const auto state = field(result.get(), PG_DIAG_SQLSTATE);
-    auto failure = failed(state, result ? PQresultErrorMessage(result.get()) : PQerrorMessage(of.raw));
-    failure.column = column_in(PQresultErrorField(result.get(), PG_DIAG_CONTEXT));
-    if (failure.column.empty()) failure.column = field(result.get(), PG_DIAG_COLUMN_NAME);
-    return tl::make_unexpected(std::move(failure));
+    return tl::make_unexpected(refused(result.get()));
+  }
+
+  sql_failure refused(const PGresult* result) {
+    auto failure = failed(field(result, PG_DIAG_SQLSTATE),
+                          result != nullptr ? PQresultErrorMessage(result) : PQerrorMessage(of.raw));
+    failure.column = column_in(PQresultErrorField(result, PG_DIAG_CONTEXT));
+    if (failure.column.empty()) failure.column = field(result, PG_DIAG_COLUMN_NAME);
+    return failure;
   }
 
   sql_result<void> send(std::string_view text) {
@@ -283,21 +250,17 @@ void postgres_connection::rollback() {
   session_->transaction.reset();
 }
 
+/// By libpq, as libpqxx 6 leaves the SQLSTATE out of most of its exceptions.
 sql_result<sql_rows> postgres_connection::query(const std::string& statements) {
-  return session_->watched([&] {
-    const auto found = session_->transaction->exec(statements);
-    sql_rows rows;
-    for (const auto& row : found) {
-      auto& values = rows.emplace_back();
-      for (const auto& value : row) {
-        if (value.is_null())
-          values.emplace_back();
-        else
-          values.emplace_back(value.c_str());
-      }
-    }
-    return rows;
-  });
+  auto& of = *session_;
+  return of
+      .watched([&]() -> sql_result<sql_rows> {
+        const libpq_result result(PQexec(of.of.raw, statements.c_str()), &PQclear);
+        const auto status = PQresultStatus(result.get());
+        if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) return rows_of(result.get());
+        return tl::make_unexpected(of.refused(result.get()));
+      })
+      .and_then([](const sql_result<sql_rows>& rows) { return rows; });
 }
 
 sql_result<void> postgres_connection::copy(const std::string& command, std::string_view text) {
