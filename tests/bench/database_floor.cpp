@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <string>
 #include <string_view>
 
@@ -50,7 +51,7 @@ void append_row(const rd_kafka_message_t* message, bool upsert, std::string& int
   const auto ms = rd_kafka_message_timestamp(message, nullptr);
   std::array<char, 32> time{};
   const time_t seconds = ms / 1000;
-  std::tm parts{};
+  tm parts{};
   gmtime_r(&seconds, &parts);
   std::strftime(time.data(), time.size(), "%Y-%m-%d %H:%M:%S", &parts);
   into.append(rd_kafka_topic_name(message->rkt)).push_back('\t');

@@ -29,7 +29,7 @@ unsigned seed() {
 }
 
 /// A server that writes a topic to a table of a PostgreSQL of its own.
-struct database_faults {
+struct into_postgres {
   test::postgres_server postgres;
   record_flow flow{test::shared_bootstrap_servers(), topic_partitions, width};
   test::server_process server;
@@ -104,7 +104,7 @@ struct database_faults {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(database_faults, ::database_faults)
+BOOST_FIXTURE_TEST_SUITE(database_faults, into_postgres)
 
 BOOST_AUTO_TEST_CASE(twenty_kills_at_any_moment_lose_and_double_nothing) {
   constexpr int kills = 20;
