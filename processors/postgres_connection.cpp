@@ -126,7 +126,9 @@ class postgres_connection::session {
       return work();
     } catch (const pqxx::sql_error& failure) {
       return tl::make_unexpected(failed(failure.sqlstate(), failure.what()));
-    } catch (const pqxx::failure& failure) {  // broken_connection, in_doubt_error
+    } catch (const pqxx::in_doubt_error&) {
+      return tl::make_unexpected(lost("the connection was lost amid a COMMIT; whether it was done is looked up"));
+    } catch (const pqxx::failure& failure) {  // broken_connection, transaction_rollback
       broken = true;
       return tl::make_unexpected(lost(failure.what()));
     }

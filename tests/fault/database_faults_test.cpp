@@ -58,7 +58,11 @@ struct into_postgres {
     return "/consumers/" + answered.parsed().at("consumer_id").get<std::string>();
   }
 
-  void create(const json& options = json::object()) { path = made_by(client, body(options)); }
+  /// Attempts follow each other closely, as each test makes many faults within a minute.
+  void create(json options = json::object()) {
+    options["recovery"] = {{"max_backoff_ms", 1'000}};
+    path = made_by(client, body(options));
+  }
 
   void produce(int count) {
     flow.produce(count);
