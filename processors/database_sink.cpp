@@ -18,7 +18,7 @@
 namespace kfs {
 namespace {
 
-constexpr std::chrono::seconds connect_timeout{10};
+constexpr std::chrono::seconds resolve_timeout{10};
 
 /// A session and all that was found out through it.
 struct ready_table {
@@ -115,13 +115,19 @@ class database_sink final : public sink {
   }
 
   result<std::unique_ptr<postgres_connection>> connect() {
-    const auto addresses = addresses_of(options_.dsn.hosts, policy_, connect_timeout, cancelled_);
+    const auto addresses = addresses_of(options_.dsn.hosts, policy_, resolve_timeout, cancelled_);
     if (!addresses) return tl::make_unexpected(addresses.error());
-    auto opened = postgres_connection::open(options_.dsn.conninfo(*addresses),
-                                            {.connect_timeout = connect_timeout, .statement_timeout = options_.timeout},
-                                            cancelled_);
-    if (!opened) return tl::make_unexpected(database_error("connect to " + place_, opened.error()));
-    return std::move(*opened);
+    // One after the other, so that a silent one does not use up the time of the others.
+    sql_failure failure{.state = {}, .text = "no host has an address", .column = {}, .lost = true};
+    for (const auto& [address, of] : *addresses) {
+      auto opened = postgres_connection::open(
+          options_.dsn.conninfo(address, of),
+          {.connect_timeout = options_.dsn.connect_timeout, .statement_timeout = options_.timeout}, cancelled_);
+      if (opened) return std::move(*opened);
+      failure = std::move(opened).error();
+      if (cancelled_.stop_requested()) break;
+    }
+    return tl::make_unexpected(database_error("connect to " + place_, failure));
   }
 
   result<void> begin(postgres_connection& by) const {

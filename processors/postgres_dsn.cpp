@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::uint16_t default_port = 5432;
 constexpr std::size_t most_hosts = 10;
+constexpr int longest_connect_timeout_s = 60;
 /// A path below which no file can be.
 constexpr auto no_file = "/dev/null/none";
 
@@ -97,6 +98,14 @@ result<std::vector<endpoint>> hosts_of(const parsed_options& said) {
   return all;
 }
 
+std::optional<std::chrono::seconds> connect_timeout_of(const std::string& text) {
+  int seconds = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (failed != std::errc{} || end != text.data() + text.size() || seconds < 1 || seconds > longest_connect_timeout_s)
+    return std::nullopt;
+  return std::chrono::seconds(seconds);
+}
+
 std::string in_quotes(std::string_view value) {
   std::string text = "'";
   for (const char c : value) {
@@ -137,7 +146,14 @@ result<postgres_dsn> postgres_dsn::parse(std::string_view uri) {
   for (const auto& [name, value] : *said) {
     if (name == "host" || name == "port" || name == "user" || name == "password" || name == "dbname") continue;
     if (auto mistake = mistake_in_parameter(name, value)) return tl::make_unexpected(std::move(*mistake));
-    dsn.parameters.emplace_back(name, value);
+    if (name != "connect_timeout") {
+      dsn.parameters.emplace_back(name, value);
+    } else if (const auto seconds = connect_timeout_of(value)) {
+      dsn.connect_timeout = *seconds;
+    } else {
+      return tl::make_unexpected(
+          wrong(fmt::format("connect_timeout has to be 1 to {} seconds", longest_connect_timeout_s)));
+    }
   }
   return dsn;
 }
@@ -148,20 +164,11 @@ std::string postgres_dsn::place() const {
   return hosts_text + '/' + escaped(database, escaping::plain, 63);
 }
 
-std::string postgres_dsn::conninfo(const std::vector<std::pair<std::string, std::size_t>>& addresses) const {
+std::string postgres_dsn::conninfo(const std::string& address, std::size_t of) const {
   std::map<std::string, std::string> given(parameters.begin(), parameters.end());
-  std::string names;
-  std::string numbers;
-  std::string ports;
-  for (const auto& [address, of] : addresses) {
-    const std::string separator = names.empty() ? "" : ",";
-    names += separator + hosts[of].host;
-    numbers += separator + address;
-    ports += separator + std::to_string(hosts[of].port);
-  }
-  given["host"] = names;
-  given["hostaddr"] = numbers;
-  given["port"] = ports;
+  given["host"] = hosts[of].host;
+  given["hostaddr"] = address;
+  given["port"] = std::to_string(hosts[of].port);
   given["user"] = user;
   given["dbname"] = database;
   given["password"] = password.value_or("");
@@ -171,7 +178,6 @@ std::string postgres_dsn::conninfo(const std::vector<std::pair<std::string, std:
   given["gssencmode"] = "disable";
   given["client_encoding"] = "UTF8";
   given.emplace("application_name", "kafka-fetcher-server");
-  given.emplace("connect_timeout", "10");
   given.emplace("keepalives", "1");
   given.emplace("keepalives_idle", "15");
   given.emplace("keepalives_interval", "5");

@@ -21,7 +21,8 @@ struct postgres_dsn {
   std::string user;
   std::optional<std::string> password;
   std::string database;
-  std::vector<std::pair<std::string, std::string>> parameters;  ///< libpq's, in their order in the URI
+  std::chrono::seconds connect_timeout{5};                      ///< for each address
+  std::vector<std::pair<std::string, std::string>> parameters;  ///< the others, libpq's
 
   /// Reads a URI. The error says what is wrong and repeats nothing of it but names of parameters and hosts.
   static result<postgres_dsn> parse(std::string_view uri);
@@ -29,10 +30,9 @@ struct postgres_dsn {
   /// "host:port/database", for messages.
   [[nodiscard]] std::string place() const;
 
-  /// What libpq is given to connect to `addresses`: an IP address of each host, and which of the hosts it is of. Holds
-  /// the password. Whatever libpq would take from the environment or from files of the server's user is shut out,
-  /// except root certificates.
-  [[nodiscard]] std::string conninfo(const std::vector<std::pair<std::string, std::size_t>>& addresses) const;
+  /// What libpq is given to connect to an IP address, which is of the host of that number. Holds the password. Whatever
+  /// libpq would take from the environment or from files of the server's user is shut out, except root certificates.
+  [[nodiscard]] std::string conninfo(const std::string& address, std::size_t of) const;
 };
 
 }  // namespace kfs

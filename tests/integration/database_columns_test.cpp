@@ -1,5 +1,9 @@
 // The sink into tables of the user's own: columns, upserts, and the records that a table refuses.
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <thread>
@@ -206,6 +210,21 @@ BOOST_AUTO_TEST_CASE(a_server_that_refuses_says_why_without_the_password) {
   says(refused_open({{"db_dsn", "postgresql://u:pw@127.0.0.1:1/x"}}), ec::sink_unavailable, "refused");
   run("DROP ROLE IF EXISTS guest; CREATE ROLE guest LOGIN PASSWORD 'guest'");
   says(refused_open(with("guest:guest")), ec::sink_denied, "42501");
+}
+
+BOOST_AUTO_TEST_CASE(the_next_host_is_tried_where_one_refuses_or_is_silent) {
+  const auto silent = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in at{};
+  at.sin_family = AF_INET;
+  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof at;
+  BOOST_TEST_REQUIRE(::bind(silent, reinterpret_cast<sockaddr*>(&at), size) == 0);
+  BOOST_TEST_REQUIRE(::listen(silent, 1) == 0);
+  ::getsockname(silent, reinterpret_cast<sockaddr*>(&at), &size);
+  auto three = url + "?connect_timeout=1";
+  three.insert(three.find('@') + 1, "127.0.0.1:1,127.0.0.1:" + std::to_string(ntohs(at.sin_port)) + ",");
+  opened({{"db_dsn", three}});
+  ::close(silent);
 }
 
 BOOST_AUTO_TEST_CASE(a_database_that_is_read_only_is_tried_again) {

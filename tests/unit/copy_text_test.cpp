@@ -1,24 +1,26 @@
 #include "processors/copy_text.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <limits>
+#include <type_traits>
 
 using namespace kfs;
 using namespace std::string_literals;
 
 namespace {
 
-template <class... Arguments>
-std::string made(void (*append)(Arguments..., std::string&), Arguments... of) {
-  std::string text = "before ";
-  append(of..., text);
-  return text.substr(7);
+template <class T>
+std::string made(void (*append)(T, std::string&), std::type_identity_t<T> of) {
+  std::string row = "before ";
+  append(of, row);
+  return row.substr(7);
 }
 
 std::string text(std::string_view of) {
-  return made<std::string_view>(copy_text::append, of);
+  return made(copy_text::append, of);
 }
-std::string time(std::int64_t of) {
-  return made<std::int64_t>(copy_text::append_timestamp, of);
+std::string stamp(std::int64_t of) {
+  return made(copy_text::append_timestamp, of);
 }
 
 }  // namespace
@@ -35,25 +37,24 @@ BOOST_AUTO_TEST_CASE(what_would_end_a_field_or_a_row_is_escaped_and_nothing_else
 }
 
 BOOST_AUTO_TEST_CASE(bytes_become_a_bytea_in_hex) {
-  BOOST_TEST(made<std::string_view>(kfs::copy_text::append_bytea, "\0\x0f\xff\\"s) == R"(\\x000fff5c)");
-  BOOST_TEST(made<std::string_view>(kfs::copy_text::append_bytea, "") == R"(\\x)");
+  BOOST_TEST(made(kfs::copy_text::append_bytea, "\0\x0f\xff\\"s) == R"(\\x000fff5c)");
+  BOOST_TEST(made(kfs::copy_text::append_bytea, "") == R"(\\x)");
 }
 
 BOOST_AUTO_TEST_CASE(milliseconds_become_a_timestamp_of_any_size) {
-  BOOST_TEST(time(0) == "1970-01-01 00:00:00.000+00");
-  BOOST_TEST(time(1'700'000'000'123) == "2023-11-14 22:13:20.123+00");
-  BOOST_TEST(time(-1'001) == "1969-12-31 23:59:58.999+00");
-  BOOST_TEST(time(253'402'300'799'999) == "9999-12-31 23:59:59.999+00");
-  BOOST_TEST(time(253'402'300'800'000) == "infinity");
-  BOOST_TEST(time(-62'135'596'800'000) == "0001-01-01 00:00:00.000+00");
-  BOOST_TEST(time(-62'135'596'800'001) == "-infinity");
-  BOOST_TEST(time(std::numeric_limits<std::int64_t>::max()) == "infinity");
-  BOOST_TEST(time(std::numeric_limits<std::int64_t>::min()) == "-infinity");
+  BOOST_TEST(stamp(0) == "1970-01-01 00:00:00.000+00");
+  BOOST_TEST(stamp(1'700'000'000'123) == "2023-11-14 22:13:20.123+00");
+  BOOST_TEST(stamp(-1'001) == "1969-12-31 23:59:58.999+00");
+  BOOST_TEST(stamp(253'402'300'799'999) == "9999-12-31 23:59:59.999+00");
+  BOOST_TEST(stamp(253'402'300'800'000) == "infinity");
+  BOOST_TEST(stamp(-62'135'596'800'000) == "0001-01-01 00:00:00.000+00");
+  BOOST_TEST(stamp(-62'135'596'800'001) == "-infinity");
+  BOOST_TEST(stamp(std::numeric_limits<std::int64_t>::max()) == "infinity");
+  BOOST_TEST(stamp(std::numeric_limits<std::int64_t>::min()) == "-infinity");
 }
 
 BOOST_AUTO_TEST_CASE(numbers_are_written_whole) {
-  BOOST_TEST(made<std::int64_t>(kfs::copy_text::append_number, std::numeric_limits<std::int64_t>::min()) ==
-             "-9223372036854775808");
+  BOOST_TEST(made(kfs::copy_text::append_number, std::numeric_limits<std::int64_t>::min()) == "-9223372036854775808");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
