@@ -287,12 +287,12 @@ std::string database_target::delete_statement() const {
   return fmt::format("DELETE FROM {} t USING {} WHERE s.kafka_fetcher_deleted AND {}", quoted(), newest(columns), same);
 }
 
-std::string database_target::upsert_statement() const {
+std::string database_target::upsert_statement(bool repeated) const {
   const auto names = listed(columns, "{}", any);
   const auto changes = listed(columns, "{0} = excluded.{0}", [](const auto& one) { return !one.is_key; });
   return fmt::format("INSERT INTO {} ({}) SELECT {} FROM {} WHERE NOT s.kafka_fetcher_deleted ON CONFLICT ({}) DO {}",
-                     quoted(), names, names, newest(columns), listed(columns, "{}", is_key),
-                     changes.empty() ? "NOTHING" : "UPDATE SET " + changes);
+                     quoted(), names, names, repeated ? newest(columns) : fmt::format("{} s", staging_table),
+                     listed(columns, "{}", is_key), changes.empty() ? "NOTHING" : "UPDATE SET " + changes);
 }
 
 result<database_target> prepare_table(postgres_connection& by, const table_wish& wish, std::string_view place) {

@@ -31,7 +31,8 @@ struct database_target {
   [[nodiscard]] std::string shown() const;         ///< for messages
   [[nodiscard]] std::string copy_command() const;  ///< into the table, or with `upserts` into the staging table
   [[nodiscard]] std::string delete_statement() const;
-  [[nodiscard]] std::string upsert_statement() const;
+  /// With `repeated` keys the newest row of each counts; without, such a key is SQLSTATE 21000.
+  [[nodiscard]] std::string upsert_statement(bool repeated) const;
 };
 
 /// The staging table of an upsert, of one session.

@@ -11,6 +11,7 @@
 namespace kfs {
 namespace {
 
+constexpr std::string_view repeated_key = "21000";
 /// A buffer that one large batch needed is not kept for the small ones.
 constexpr std::size_t kept_buffer_bytes = 32 * 1024 * 1024;
 
@@ -30,11 +31,17 @@ result<rejections> database_writer::write(postgres_connection& by, const batch& 
   refused_.assign(from.records().size(), false);
   if (auto begun = begin(by); !begun) return tl::make_unexpected(failed(begun.error()));
   encode(from, which);
-  const auto applied = apply(by);
+  auto applied = apply(by);
+  if (!applied && applied.error().state == repeated_key && !keys_repeat_) {
+    keys_repeat_ = true;
+    by.rollback();
+    applied = begin(by).and_then([&] { return apply(by); });
+  }
   if (applied) return std::exchange(rejections_, {});
   if (applied.error().lost || fault_of(applied.error()) != database_fault::record)
     return tl::make_unexpected(failed(applied.error()));
   by.rollback();
+  keys_repeat_ = true;
   if (auto begun = begin(by); !begun) return tl::make_unexpected(failed(begun.error()));
   if (auto found = bisect(by, from, which); !found) return tl::make_unexpected(std::move(found).error());
   return std::exchange(rejections_, {});
@@ -82,7 +89,7 @@ sql_result<void> database_writer::apply(postgres_connection& by) {
   if (!target_.upserts) return {};
   std::string statements;
   if (deletes_) statements = target_.delete_statement() + "; ";
-  return by.query(statements + target_.upsert_statement()).map([](const sql_rows&) {});
+  return by.query(statements + target_.upsert_statement(keys_repeat_ || deletes_)).map([](const sql_rows&) {});
 }
 
 /// What fails leaves the transaction as it was.

@@ -44,6 +44,7 @@ class database_writer {
   const std::string copy_;
   database_rows rows_;
   std::string text_;            ///< of COPY; reused
+  bool keys_repeat_ = false;    ///< a batch of an upsert held a key twice, so others are sorted too
   bool deletes_ = false;        ///< the text holds a row to be deleted
   std::size_t row_count_ = 0;   ///< of the text
   std::vector<bool> as_bytes_;  ///< by number: its JSON is none that jsonb takes
