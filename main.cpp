@@ -23,6 +23,7 @@
 #include "config/store/sqlite_store.hpp"
 #include "http/open_connections.hpp"
 #include "http/server.hpp"
+#include "processors/database_connections.hpp"
 #include "processors/file_writers.hpp"
 
 namespace kfs {
@@ -122,7 +123,9 @@ result<void> run_actors(const process_parts& parts, opened_store store, const si
   metrics measured;
   const sink_environment sinks{.file_sink_directories = configured.file_sink_directories,
                                .data_dir = configured.data_dir,
-                               .files = std::make_shared<file_writers>(log)};
+                               .files = std::make_shared<file_writers>(log),
+                               .database_hosts = configured.database_allowed_hosts,
+                               .databases = std::make_shared<database_connections>()};
   auto configuration = actor_configuration();
   caf::actor_system system{configuration};
   log.info("starting", {{"version", KFS_VERSION},

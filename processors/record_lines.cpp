@@ -71,8 +71,9 @@ void append_base64(std::string_view bytes, std::string& into) {
   into.resize(begin + static_cast<std::size_t>(written));
 }
 
-void append_bytes(std::string_view bytes, std::string& into) {
-  if (simdjson::validate_utf8(bytes.data(), bytes.size())) {
+void append_bytes(std::string_view bytes, std::string& into, nul_in_text nul = nul_in_text::escaped) {
+  const bool no_text = nul == nul_in_text::base64 && bytes.find('\0') != std::string_view::npos;
+  if (!no_text && simdjson::validate_utf8(bytes.data(), bytes.size())) {
     into.push_back('"');
     append_escaped(bytes, into);
     into.push_back('"');
@@ -83,9 +84,9 @@ void append_bytes(std::string_view bytes, std::string& into) {
   }
 }
 
-void append_optional(bool there, std::string_view bytes, std::string& into) {
+void append_optional(bool there, std::string_view bytes, std::string& into, nul_in_text nul = nul_in_text::escaped) {
   if (there)
-    append_bytes(bytes, into);
+    append_bytes(bytes, into, nul);
   else
     into.append("null");
 }
@@ -95,19 +96,19 @@ void append_number(std::int64_t number, std::string& into) {
   into.append(digits.data(), std::to_chars(digits.begin(), digits.end(), number).ptr);
 }
 
-void append_headers(const std::vector<record_header>& headers, std::string& into) {
+}  // namespace
+
+void append_headers(const std::vector<record_header>& headers, nul_in_text nul, std::string& into) {
   into.push_back('[');
   for (std::size_t index = 0; index < headers.size(); ++index) {
     into.append(index == 0 ? R"({"key":)" : R"(,{"key":)");
-    append_bytes(headers[index].key, into);
+    append_bytes(headers[index].key, into, nul);
     into.append(R"(,"value":)");
-    append_optional(headers[index].has_value, headers[index].value, into);
+    append_optional(headers[index].has_value, headers[index].value, into, nul);
     into.push_back('}');
   }
   into.push_back(']');
 }
-
-}  // namespace
 
 void record_lines::append_json(const batch& from, const record& one, std::string& into) {
   from.headers_of(one, headers_);
@@ -125,7 +126,7 @@ void record_lines::append_json(const batch& from, const record& one, std::string
   into.append(R"(,"key":)");
   append_optional(one.has_key, one.key, into);
   into.append(R"(,"headers":)");
-  append_headers(headers_, into);
+  append_headers(headers_, nul_in_text::escaped, into);
   into.append(R"(,"value":)");
   append_optional(one.has_value, one.value, into);
   into.append("}\n");

@@ -2,12 +2,16 @@
 
 #include <algorithm>
 
+#include "processors/database_sync.hpp"
 #include "processors/file_sink.hpp"
 
 namespace kfs {
 
 const std::vector<sink_type>& sink_types() {
-  static const std::vector<sink_type> types{file_sink_type()};
+  static const std::vector<sink_type> types{
+      file_sink_type(),
+      database_sync_type(),
+  };
   return types;
 }
 

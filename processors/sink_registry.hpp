@@ -9,12 +9,14 @@
 #include <string_view>
 #include <vector>
 
+#include "config/address_policy.hpp"
 #include "config/consumer_spec.hpp"
 #include "config/option_schema.hpp"
 #include "processors/sink.hpp"
 
 namespace kfs {
 
+class database_connections;
 class file_writers;
 
 /// What sinks may use of the process. Owned by main, outlives every sink.
@@ -22,6 +24,8 @@ struct sink_environment {
   std::vector<std::filesystem::path> file_sink_directories;  ///< where files may be written, as set
   std::filesystem::path data_dir;                            ///< the server's own files there are not written
   std::shared_ptr<file_writers> files;                       ///< one writer a path in the whole process
+  address_policy database_hosts = {};                        ///< that a db_dsn may name
+  std::shared_ptr<database_connections> databases = {};      ///< the process's connections to databases
 };
 
 /// A processor type: its declaration, and how to make a sink of it.

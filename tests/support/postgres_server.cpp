@@ -97,6 +97,23 @@ std::int64_t sql_number(const std::string& url, const std::string& statement) {
   return std::stoll(sql(url, statement).at(0).at(0).value());
 }
 
+void sql_session::close::operator()(pg_conn* connection) const {
+  PQfinish(connection);
+}
+
+sql_session::sql_session(const std::string& url) : connection_(PQconnectdb(url.c_str())) {
+  if (PQstatus(connection_.get()) != CONNECTION_OK) throw std::runtime_error(PQerrorMessage(connection_.get()));
+}
+
+sql_session::~sql_session() = default;
+
+void sql_session::run(const std::string& statements) {
+  const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(connection_.get(), statements.c_str()), &PQclear);
+  const auto status = PQresultStatus(result.get());
+  if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
+    throw std::runtime_error(PQerrorMessage(connection_.get()));
+}
+
 const std::string& shared_postgres_url() {
   static const std::string url = [] {
     if (const char* given = std::getenv("KFS_TEST_POSTGRES")) return std::string{given};

@@ -8,6 +8,8 @@
 #include "tests/support/child_process.hpp"
 #include "tests/support/temp_directory.hpp"
 
+struct pg_conn;
+
 namespace kfs::test {
 
 /// A real PostgreSQL of this test's own, started through deploy/postgres.sh on a free port of 127.0.0.1.
@@ -53,6 +55,21 @@ std::vector<sql_row> sql(const std::string& url, const std::string& statements);
 
 /// The first value of the first row of sql(), as a number.
 std::int64_t sql_number(const std::string& url, const std::string& statement);
+
+/// A session that goes on from one statement to the next, as a transaction of somebody else's needs.
+/// Errors: as sql(). Threading: none.
+class sql_session {
+ public:
+  explicit sql_session(const std::string& url);
+  ~sql_session();
+  void run(const std::string& statements);
+
+ private:
+  struct close {
+    void operator()(pg_conn* connection) const;
+  };
+  std::unique_ptr<pg_conn, close> connection_;
+};
 
 /// The server that all suites of a run share: the one that KFS_TEST_POSTGRES names (tests/run.sh starts it), else one
 /// that is started with the first call and ends with the process. Tables need names or databases of their own there,

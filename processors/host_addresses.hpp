@@ -1,0 +1,23 @@
+#pragma once
+
+#include <chrono>
+#include <stop_token>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/address_policy.hpp"
+#include "config/endpoint.hpp"
+
+namespace kfs {
+
+/// The IP addresses of `hosts`, in their order, each with the number of its host. Names are resolved, in a thread of
+/// its own that is left behind where no answer comes in time; addresses that `policy` forbids are an error.
+///
+/// Errors: sink_unavailable where no name resolves in time, sink_denied for a forbidden address.
+result<std::vector<std::pair<std::string, std::size_t>>> addresses_of(const std::vector<endpoint>& hosts,
+                                                                      const address_policy& policy,
+                                                                      std::chrono::milliseconds patience,
+                                                                      const std::stop_token& cancelled);
+
+}  // namespace kfs

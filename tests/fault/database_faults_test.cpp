@@ -1,0 +1,226 @@
+// kill -9, a database that stops, freezes or ends sessions, and two writers at once: every record is in the table once.
+
+#include <fmt/format.h>
+
+#include <signal.h>
+
+#include <boost/test/unit_test.hpp>
+#include <cstdlib>
+#include <random>
+#include <thread>
+
+#include "tests/fault/consuming.hpp"
+#include "tests/support/eventually.hpp"
+#include "tests/support/kafka_broker.hpp"
+#include "tests/support/postgres_server.hpp"
+
+using namespace kfs;
+using namespace kfs::fault;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr int topic_partitions = 4;
+constexpr std::size_t width = 99;
+
+unsigned seed() {
+  const char* given = std::getenv("KFS_TEST_SEED");
+  return given == nullptr ? std::random_device{}() : static_cast<unsigned>(std::strtoul(given, nullptr, 10));
+}
+
+/// A server that writes a topic to a table of a PostgreSQL of its own.
+struct into_postgres {
+  test::postgres_server postgres;
+  record_flow flow{test::shared_bootstrap_servers(), topic_partitions, width};
+  test::server_process server;
+  test::http_client client = server.client();
+  std::string group = test::unique_name("group");
+  std::string path;
+  std::int64_t produced = 0;
+
+  [[nodiscard]] json body(const json& options, const json& more = json::object()) const {
+    const auto servers = flow.bootstrap_servers();
+    const auto colon = servers.rfind(':');
+    json config{{"db_dsn", postgres.url()}, {"table", "t"}, {"timeout_ms", 2'000}};
+    config.update(more);
+    return {{"broker_ip", servers.substr(0, colon)},
+            {"broker_port", std::stoi(servers.substr(colon + 1))},
+            {"topic", flow.topic()},
+            {"consumer_group", group},
+            {"auto_start", true},
+            {"processor_configs", json::array({{{"processor_type", "database_sync"}, {"config", config}}})},
+            {"options", options}};
+  }
+
+  static std::string made_by(test::http_client& by, const json& consumer) {
+    const auto answered = by.post("/consumers", consumer);
+    BOOST_TEST_REQUIRE(answered.status == 201, answered.body);
+    return "/consumers/" + answered.parsed().at("consumer_id").get<std::string>();
+  }
+
+  /// Attempts follow each other closely, as each test makes many faults within a minute.
+  void create(json options = json::object()) {
+    options["recovery"] = {{"max_backoff_ms", 1'000}};
+    path = made_by(client, body(options));
+  }
+
+  void produce(int count) {
+    flow.produce(count);
+    produced += count;
+  }
+
+  void start_server() {
+    server.start();
+    client = server.client();
+  }
+
+  json consumer() { return client.get(path).parsed(); }
+
+  /// 0 also where there is no table, or no server that answers, yet.
+  [[nodiscard]] std::int64_t rows() const {
+    try {
+      return test::sql_number(postgres.url(), "SELECT count(*) FROM t");
+    } catch (const std::runtime_error&) {
+      return 0;
+    }
+  }
+
+  [[nodiscard]] bool arrive(std::int64_t count, std::chrono::milliseconds within = 90s) const {
+    return test::eventually(within, [&] { return rows() >= count; });
+  }
+
+  void check_exact(const std::string& what) {
+    BOOST_TEST(arrive(produced), what);
+    client.post(path + "/stop");
+    const auto count = rows();
+    const auto distinct = test::sql_number(
+        postgres.url(), "SELECT count(*) FROM (SELECT DISTINCT kafka_topic, kafka_partition, kafka_offset FROM t) d");
+    std::int64_t in_log = 0;
+    for (int partition = 0; partition < topic_partitions; ++partition)
+      in_log += flow.kafka().log_end(flow.topic(), partition);
+    say(fmt::format("{}: {} records, {} rows, {} distinct, {} lost, {} doubled", what, in_log, count, distinct,
+                    in_log - distinct, count - distinct));
+    BOOST_TEST(in_log == produced);
+    BOOST_TEST(distinct == in_log, what);
+    BOOST_TEST(count == distinct, what);
+  }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(database_faults, into_postgres)
+
+BOOST_AUTO_TEST_CASE(twenty_kills_at_any_moment_lose_and_double_nothing) {
+  constexpr int kills = 20;
+  constexpr int records_a_kill = 20'000;
+  const auto seeded = seed();
+  say(fmt::format("KFS_TEST_SEED={}", seeded));
+  std::mt19937 random{seeded};
+  int amid = 0;
+  create({{"batch", {{"max_messages", 500}}}});
+  for (int kill = 0; kill < kills; ++kill) {
+    const auto before = rows();
+    const auto grown = std::uniform_int_distribution<std::int64_t>{0, records_a_kill * 9 / 10}(random);
+    std::jthread producer([&] { produce(records_a_kill); });
+    BOOST_TEST_REQUIRE(test::eventually(
+        90s, [&] { return rows() >= before + grown; }, 2ms));
+    server.kill();
+    producer.join();
+    amid += rows() < produced ? 1 : 0;
+    start_server();
+  }
+  check_exact(fmt::format("{} kills, {} of them amid the flow", kills, amid));
+  BOOST_TEST(amid > 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_kill_between_any_two_steps_loses_and_doubles_nothing) {
+  int kills = 0;
+  create({{"batch", {{"max_messages", 100}}}});
+  for (const auto* point :
+       {"database.before_copy", "database.after_copy", "database.before_commit", "database.after_commit"}) {
+    for (const int hit : {1, 3}) {
+      server.stop();
+      produce(2'000);
+      server.start_with_faults({{"KFS_FAULT_POINT", point}, {"KFS_FAULT_HIT", std::to_string(hit)}});
+      BOOST_TEST_REQUIRE(test::eventually(60s, [&] { return !server.process().running(); }),
+                         point << " was not reached " << hit << " times");
+      ++kills;
+      start_server();
+      BOOST_TEST(arrive(produced), point);
+    }
+  }
+  check_exact(fmt::format("{} kills between two steps", kills));
+}
+
+BOOST_AUTO_TEST_CASE(a_database_that_stops_at_once_and_comes_back_has_every_record_once) {
+  constexpr int stops = 3;
+  create({{"batch", {{"max_messages", 500}}}});
+  for (int stop = 0; stop < stops; ++stop) {
+    const auto before = rows();
+    std::jthread producer([&] { produce(40'000); });
+    BOOST_TEST_REQUIRE(arrive(before + 5'000));
+    postgres.stop_immediately();
+    BOOST_TEST(test::eventually(
+        30s, [&] { return consumer().at("status") == "ERROR"; }, 100ms));
+    const auto fault = consumer().at("last_error");
+    BOOST_TEST(fault.at("code") == "sink_unavailable", fault.dump());
+    postgres.start();
+    producer.join();
+    BOOST_TEST(arrive(produced));
+    BOOST_TEST(test::eventually(
+        30s, [&] { return consumer().at("status") == "ACTIVE"; }, 100ms));
+  }
+  check_exact(fmt::format("{} immediate stops", stops));
+}
+
+BOOST_AUTO_TEST_CASE(sessions_that_are_terminated_under_load_lose_and_double_nothing) {
+  constexpr int rounds = 10;
+  std::int64_t terminated = 0;
+  create({{"batch", {{"max_messages", 500}}}});
+  for (int round = 0; round < rounds; ++round) {
+    const auto before = rows();
+    std::jthread producer([&] { produce(10'000); });
+    BOOST_TEST_REQUIRE(arrive(before + 1'000));
+    terminated += test::sql_number(postgres.url(),
+                                   "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE "
+                                   "application_name = 'kafka-fetcher-server'");
+    producer.join();
+    BOOST_TEST(arrive(produced));
+  }
+  check_exact(fmt::format("{} sessions terminated", terminated));
+  BOOST_TEST(terminated >= rounds);
+}
+
+BOOST_AUTO_TEST_CASE(a_database_that_freezes_is_noticed_and_gone_on_with) {
+  create({{"batch", {{"max_messages", 500}}}});
+  produce(5'000);
+  BOOST_TEST_REQUIRE(arrive(produced));
+  const auto pids =
+      test::sql(postgres.url(), "SELECT pid FROM pg_stat_activity WHERE application_name = 'kafka-fetcher-server'");
+  BOOST_TEST_REQUIRE(!pids.empty());
+  const auto session = static_cast<pid_t>(std::stol(pids.at(0).at(0).value()));
+  ::kill(session, SIGSTOP);
+  produce(5'000);
+  BOOST_TEST(test::eventually(
+      20s, [&] { return consumer().at("status") == "ERROR"; }, 100ms));
+  say("frozen: " + consumer().at("last_error").at("message").get<std::string>());
+  BOOST_TEST(arrive(produced), "a new session is made, while the frozen one holds no lock");
+  ::kill(session, SIGCONT);
+  check_exact("a frozen session");
+}
+
+BOOST_AUTO_TEST_CASE(two_servers_that_are_told_to_read_the_same_partitions_never_write_a_record_twice) {
+  const json same{{"partitions", {0, 1, 2, 3}}, {"batch", {{"max_messages", 200}}}};
+  produce(20'000);
+  create(same);
+  BOOST_TEST_REQUIRE(arrive(1'000));
+  test::server_process second;
+  auto second_client = second.client();
+  made_by(second_client, body(same));
+  produce(20'000);
+  BOOST_TEST(arrive(produced));
+  check_exact("two writers");
+  second_client.post(path + "/stop");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

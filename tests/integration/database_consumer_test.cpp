@@ -1,0 +1,128 @@
+// A consumer from Kafka into PostgreSQL, asked over HTTP.
+
+#include <boost/test/unit_test.hpp>
+
+#include "tests/integration/running_server.hpp"
+#include "tests/support/postgres_server.hpp"
+
+using namespace kfs;
+using namespace kfs::integration;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct into_database : running_server {
+  test::kafka_cluster kafka{test::shared_bootstrap_servers()};
+  std::string url = test::new_database();
+  std::string topic = kafka.new_topic(2);
+  std::string group = test::unique_name("group");
+
+  [[nodiscard]] json body(json config = json::object()) const {
+    if (!config.contains("db_dsn")) config["db_dsn"] = url;
+    auto made = consumer_body(kafka.bootstrap_servers(), topic, group, {});
+    made["processor_configs"] = json::array({{{"processor_type", "database_sync"}, {"config", std::move(config)}}});
+    return made;
+  }
+
+  [[nodiscard]] std::int64_t rows() const {
+    try {
+      return test::sql_number(url, "SELECT count(*) FROM \"" + topic + "\"");
+    } catch (const std::runtime_error&) {
+      return 0;  // no table yet
+    }
+  }
+  [[nodiscard]] bool has_rows(std::int64_t count) const {
+    return test::eventually(patience, [&] { return rows() >= count; }) && rows() == count;
+  }
+
+  void fails(const json& config, const std::string& code, const std::string& part) {
+    const auto made = created(body(config));
+    BOOST_TEST(becomes(made, "ERROR", 10s));
+    const auto fault = now(made).at("last_error");
+    BOOST_TEST(fault.at("code") == code, fault.dump());
+    BOOST_TEST(fault.at("message").get<std::string>().find(part) != std::string::npos, fault.dump());
+    deleted(made);
+  }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(database_consumer, into_database)
+
+BOOST_AUTO_TEST_CASE(records_arrive_in_a_table_of_the_topics_name_with_lag_zero) {
+  kafka.produce(topic, {{.value = R"({"amount": 5})", .key = "k", .partition = 0, .headers = {{"h", "v"}}},
+                        {.value = "no json", .key = {}, .partition = 1, .headers = {}},
+                        {.value = {}, .key = "gone", .partition = 1, .headers = {}}});
+  const auto made = created(body());
+  BOOST_TEST(has_rows(3));
+  BOOST_TEST(status(made) == "ACTIVE");
+  const auto quoted = '"' + topic + '"';
+  BOOST_TEST(test::sql_number(
+                 url, "SELECT (payload->>'amount')::int FROM " + quoted + " WHERE headers->0->>'key' = 'h'") == 5);
+  BOOST_TEST(test::sql_number(url, "SELECT count(*) FROM " + quoted + " WHERE payload IS NULL AND value IS NULL") == 1);
+  BOOST_TEST(test::eventually(patience, [&] {
+    const auto of = lag(kafka, group, topic);
+    return of.size() == 2 && of.at("0").at("lag") == 0 && of.at("1").at("lag") == 0;
+  }));
+}
+
+BOOST_AUTO_TEST_CASE(a_consumer_that_is_deleted_and_made_again_goes_on_where_the_table_stands) {
+  kafka.produce_numbered(topic, 1'000, "", 2);
+  const auto made = created(body());
+  BOOST_TEST(has_rows(1'000));
+  deleted(made);
+  kafka.produce_numbered(topic, 1'000, "", 2);
+  created(body());
+  BOOST_TEST(has_rows(2'000));
+}
+
+BOOST_AUTO_TEST_CASE(an_operators_rewind_is_obeyed_once) {
+  kafka.produce_numbered(topic, 1'000, "", 2);
+  const auto made = created(body());
+  BOOST_TEST(has_rows(1'000));
+  stopped(made);
+  kafka.commit(group, topic, 0, 100);
+  started(made);
+  BOOST_TEST(has_rows(1'400));
+  restart_killed();
+  kafka.produce_numbered(topic, 10, "", 2);
+  BOOST_TEST(has_rows(1'410));
+}
+
+BOOST_AUTO_TEST_CASE(two_groups_have_their_own_rows_in_one_table) {
+  kafka.produce_numbered(topic, 100, "", 2);
+  created(body());
+  group = test::unique_name("group");
+  created(body());
+  BOOST_TEST(has_rows(200));
+}
+
+BOOST_AUTO_TEST_CASE(what_needs_a_human_is_an_error_that_says_so_within_seconds) {
+  kafka.produce_numbered(topic, 1);
+  fails({{"create_table", false}}, "sink_denied", "create_table is false");
+  fails({{"db_dsn", "postgresql://kfs:wr0ng@" + url.substr(url.find('@') + 1)}}, "sink_denied", "28P01");
+  test::sql(url, "CREATE TABLE t (a text)");
+  fails({{"table", "t"}, {"columns", {{"b", "/b"}}}}, "sink_denied", "no column \"b\"");
+  fails({{"db_dsn", "postgresql://kfs:kfs@127.0.0.1:1/x"}}, "sink_unavailable", "127.0.0.1:1");
+  BOOST_TEST(process().log().find("wr0ng") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(two_processors_of_one_consumer_may_not_write_to_one_table) {
+  auto twice = body();
+  twice["processor_configs"].push_back(twice["processor_configs"][0]);
+  const auto refused = process().client().post("/consumers", twice);
+  BOOST_TEST(refused.status == 422);
+  BOOST_TEST(refused.body.find("same place") != std::string::npos, refused.body);
+  BOOST_TEST(refused.body.find("kfs:kfs") == std::string::npos, refused.body);
+}
+
+BOOST_AUTO_TEST_CASE(a_host_that_is_not_allowed_is_refused_and_the_password_is_masked) {
+  const auto refused = process().client().post("/consumers", body({{"db_dsn", "postgresql://u:s3cret@192.0.2.1/x"}}));
+  BOOST_TEST(refused.status == 422);
+  BOOST_TEST(refused.body.find("DATABASE_ALLOWED_HOSTS") != std::string::npos, refused.body);
+  BOOST_TEST(refused.body.find("s3cret") == std::string::npos, refused.body);
+  const auto made = created(body());
+  BOOST_TEST(made.dump().find("kfs:********@") != std::string::npos, made.dump());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
