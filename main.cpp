@@ -23,6 +23,7 @@
 #include "http/open_connections.hpp"
 #include "http/server.hpp"
 #include "processors/file_writers.hpp"
+#include "processors/http_endpoints.hpp"
 
 namespace kfs {
 namespace {
@@ -101,7 +102,13 @@ result<void> run_actors(const process_parts& parts, std::unique_ptr<consumer_sto
   metrics measured;
   const sink_environment sinks{.file_sink_directories = configured.file_sink_directories,
                                .data_dir = configured.data_dir,
-                               .files = std::make_shared<file_writers>(log)};
+                               .files = std::make_shared<file_writers>(log),
+                               .endpoints = std::make_shared<http_endpoints>(
+                                   configured.forwarder_allowed_hosts,
+                                   [&measured](const std::string& origin, std::optional<breaker_state> state) {
+                                     measured.endpoint_breaker(
+                                         origin, state ? std::optional(static_cast<int>(*state)) : std::nullopt);
+                                   })};
   const auto replica = configured.replica_id.empty() ? make_replica_id() : configured.replica_id;
   auto configuration = actor_configuration();
   caf::actor_system system{configuration};

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <deque>
 #include <utility>
 
@@ -105,7 +106,7 @@ class processor_shell {
 
   /// What failed stays in front and is offered again when the back-off ends.
   void failed(const error& what) {
-    const auto wait = *policy_.failed(self_->clock().now());
+    const auto wait = std::max(*policy_.failed(self_->clock().now()), what.retry_after);
     environment_.measured->failed(environment_.spec.id);
     complain("the sink failed", what);
     backing_off_ = true;

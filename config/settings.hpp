@@ -22,6 +22,7 @@ struct settings {
   std::filesystem::path data_dir;
   std::vector<std::filesystem::path> file_sink_directories;  ///< never empty; links are not resolved yet
   address_policy kafka_allowed_brokers;
+  address_policy forwarder_allowed_hosts;
   std::string replica_id;  ///< empty: made at start
 };
 

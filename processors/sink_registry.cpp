@@ -3,11 +3,12 @@
 #include <algorithm>
 
 #include "processors/file_sink.hpp"
+#include "processors/streaming_forwarder.hpp"
 
 namespace kfs {
 
 const std::vector<sink_type>& sink_types() {
-  static const std::vector<sink_type> types{file_sink_type()};
+  static const std::vector<sink_type> types{file_sink_type(), streaming_forwarder_type()};
   return types;
 }
 

@@ -15,12 +15,14 @@
 namespace kfs {
 
 class file_writers;
+class http_endpoints;
 
 /// What sinks may use of the process. Owned by main, outlives every sink.
 struct sink_environment {
   std::vector<std::filesystem::path> file_sink_directories;  ///< where files may be written, as set
   std::filesystem::path data_dir;                            ///< the server's own files there are not written
   std::shared_ptr<file_writers> files;                       ///< one writer a path in the whole process
+  std::shared_ptr<http_endpoints> endpoints = {};            ///< where may be sent, and who is away; of the process
 };
 
 /// A processor type: its declaration, and how to make a sink of it.
