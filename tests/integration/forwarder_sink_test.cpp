@@ -139,8 +139,8 @@ BOOST_AUTO_TEST_CASE(an_endpoint_that_asks_for_a_pause_gets_it) {
   endpoint.answer_with(always({.status = 429, .headers = {"Retry-After: 7"}}));
   const auto to = make();
   const forwarded_batch records(numbered(3));
-  BOOST_TEST(fault_of(*to, records).retry_after >= 6s);
-  BOOST_TEST(fault_of(*to, records).retry_after >= 6s);
+  BOOST_TEST((fault_of(*to, records).retry_after >= 6s));
+  BOOST_TEST((fault_of(*to, records).retry_after >= 6s));
   BOOST_TEST(endpoint.requests().size() == 1u);
 }
 
@@ -152,8 +152,8 @@ BOOST_AUTO_TEST_CASE(a_pause_may_be_asked_for_as_a_date) {
   date.resize(std::strftime(date.data(), date.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts));
   endpoint.answer_with(always({.status = 503, .headers = {"Retry-After: " + date}}));
   const auto pause = fault_of(*make(), forwarded_batch(numbered(1))).retry_after;
-  BOOST_TEST(pause > 50s);
-  BOOST_TEST(pause <= 60s);
+  BOOST_TEST((pause > 50s));
+  BOOST_TEST((pause <= 60s));
 }
 
 BOOST_AUTO_TEST_CASE(a_refused_record_is_named_and_what_is_behind_it_waits) {
@@ -225,7 +225,7 @@ BOOST_AUTO_TEST_CASE(a_write_is_given_up_soon_after_it_is_told_to) {
   });
   const auto begun = std::chrono::steady_clock::now();
   BOOST_TEST((fault_of(*to, forwarded_batch(numbered(3))).code == ec::shutting_down));
-  BOOST_TEST(std::chrono::steady_clock::now() - begun < 20s);
+  BOOST_TEST((std::chrono::steady_clock::now() - begun < 20s));
 }
 
 BOOST_AUTO_TEST_CASE(a_redirect_is_not_followed_unless_asked) {
@@ -307,7 +307,7 @@ BOOST_AUTO_TEST_CASE(an_endpoint_that_failed_often_is_left_alone_by_every_sink_u
   const auto fault = fault_of(*other, records);
   BOOST_TEST(endpoint.requests().size() == asked);
   BOOST_TEST(mentions(fault.message, "circuit breaker is open"), fault.message);
-  BOOST_TEST(fault.retry_after > 0ms);
+  BOOST_TEST((fault.retry_after > 0ms));
   endpoint.answer_with(nullptr);
   BOOST_TEST(test::eventually(10s, [&] { return other->write(records).has_value(); }));
   accepts(*one, records);
