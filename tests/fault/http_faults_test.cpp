@@ -164,7 +164,7 @@ struct forwarding_under_faults {
 BOOST_FIXTURE_TEST_SUITE(http_faults, forwarding_under_faults)
 
 BOOST_AUTO_TEST_CASE(an_endpoint_that_answers_503_now_and_then) {
-  survives("503", {.status = 503}, 12);
+  survives("503", {.status = 503}, 6);
 }
 
 BOOST_AUTO_TEST_CASE(an_endpoint_that_answers_429_and_asks_for_a_pause) {
@@ -188,7 +188,7 @@ BOOST_AUTO_TEST_CASE(an_endpoint_that_sends_garbage) {
 }
 
 BOOST_AUTO_TEST_CASE(an_endpoint_that_fails_for_batches_too) {
-  survives("503, batches of 7", {.status = 503}, 12, {{"batch_max_messages", 7}});
+  survives("503, batches of 7", {.status = 503}, 6, {{"batch_max_messages", 7}});
 }
 
 BOOST_AUTO_TEST_CASE(an_endpoint_that_vanishes_for_a_while_and_comes_back_on_its_port) {
