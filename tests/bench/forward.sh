@@ -28,11 +28,11 @@ row() { awk -v n="$1" -v s="$2" -v r="$3" 'BEGIN { printf "%-13s %12.0f\n", n, r
 floor() { row "$1/floor" "$(build/release/tests/bench/forward_floor "$url/in" "$2" "$3" 32)" "$4"; }
 # server NAME ROUND RECORDS CONFIG: waits for the bytes of all records, and commas and brackets of the arrays
 server() {
-  local name=$1 round=$2 count=$3 config=$4 port begun ended
+  local name=$1 round=$2 count=$3 config=$4 log="$dir/log-$1-$2" port begun ended
   HTTP_HOST=127.0.0.1 HTTP_PORT=0 DATA_DIR="$dir/data-$name-$round" \
-    build/release/kafka-fetcher-server 2>"$dir/log" &
+    build/release/kafka-fetcher-server 2>"$log" &
   running=$!
-  until port=$(grep -om1 'port=[0-9]*' "$dir/log" | cut -d= -f2) && [ -n "$port" ]; do kill -0 $running; done
+  until port=$(grep -som1 'port=[0-9]*' "$log" | cut -d= -f2) && [ -n "$port" ]; do kill -0 $running; done
   begun=$(now)
   curl -sf "http://127.0.0.1:$port/consumers" -H 'Content-Type: application/json' -d '{
     "broker_ip": "127.0.0.1", "broker_port": '"${bootstrap##*:}"', "topic": "'"$name"'",

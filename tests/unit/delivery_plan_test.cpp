@@ -1,5 +1,6 @@
 #include "processors/delivery_plan.hpp"
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <random>
 #include <string>
@@ -64,7 +65,9 @@ BOOST_AUTO_TEST_CASE(a_record_waits_for_the_one_before_of_its_partition_and_for_
 
 BOOST_AUTO_TEST_CASE(with_the_order_of_keys_other_keys_do_not_wait) {
   planning it({{0, 1, "v", "a"}, {0, 2, "v", "a"}, {0, 3, "v", "b"}}, delivery_order::key, {.lanes = 1'009});
-  BOOST_TEST(it.take() == (texts{"0/1", "0/3"}), boost::test_tools::per_element());
+  auto now = it.take();
+  std::ranges::sort(now);
+  BOOST_TEST(now == (texts{"0/1", "0/3"}), boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(without_an_order_nothing_waits) {
