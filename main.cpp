@@ -25,6 +25,7 @@
 #include "http/server.hpp"
 #include "processors/database_connections.hpp"
 #include "processors/file_writers.hpp"
+#include "processors/http_endpoints.hpp"
 
 namespace kfs {
 namespace {
@@ -125,7 +126,13 @@ result<void> run_actors(const process_parts& parts, opened_store store, const si
                                .data_dir = configured.data_dir,
                                .files = std::make_shared<file_writers>(log),
                                .database_hosts = configured.database_allowed_hosts,
-                               .databases = std::make_shared<database_connections>()};
+                               .databases = std::make_shared<database_connections>(),
+                               .endpoints = std::make_shared<http_endpoints>(
+                                   configured.forwarder_allowed_hosts,
+                                   [&measured](const std::string& origin, std::optional<breaker_state> state) {
+                                     measured.endpoint_breaker(
+                                         origin, state ? std::optional(static_cast<int>(*state)) : std::nullopt);
+                                   })};
   auto configuration = actor_configuration();
   caf::actor_system system{configuration};
   log.info("starting", {{"version", KFS_VERSION},
@@ -193,7 +200,8 @@ result<void> serve(const settings& configured, const logger& log) {
   departures leaving;
   const auto clients = make_rdkafka_clients(configured.kafka_allowed_brokers, leaving, log);
   const auto admin = make_rdkafka_admin(configured.kafka_allowed_brokers, leaving, log);
-  const auto outcome = run_actors({configured, log, *clients, *admin, replica, most_connections}, std::move(*store), signals);
+  const auto outcome =
+      run_actors({configured, log, *clients, *admin, replica, most_connections}, std::move(*store), signals);
   if (!leaving.wait_for(leaving_bound)) {
     log.warning("Kafka clients did not end in time and are left behind");
     std::_Exit(outcome ? EXIT_SUCCESS : EXIT_FAILURE);

@@ -1,5 +1,6 @@
 #include "actors/processor_shell.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "actors/core/rejection_policy.hpp"
@@ -211,7 +212,7 @@ void processor_shell::posted(const delivery_ptr& of, const posted_letters& outco
 
 /// What failed stays in front and is tried again when the back-off ends.
 void processor_shell::failed(const error& what) {
-  const auto wait = *policy_.failed(self_->clock().now());
+  const auto wait = std::max(*policy_.failed(self_->clock().now()), what.retry_after);
   environment_.measured->failed(environment_.spec.id);
   complain("the processor failed", what);
   mode_ = mode::backing_off;

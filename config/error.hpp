@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -49,6 +50,8 @@ enum class fault_class : std::uint8_t {
 struct error {
   ec code = ec::internal;
   std::string message;
+  /// The least wait before another try, as whoever failed asks for it (Retry-After); 0: as one likes.
+  std::chrono::milliseconds retry_after{0};
   bool operator==(const error&) const = default;
 };
 

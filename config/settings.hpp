@@ -24,6 +24,7 @@ struct settings {
   std::vector<std::filesystem::path> file_sink_directories;  ///< never empty; links are not resolved yet
   address_policy kafka_allowed_brokers;
   address_policy database_allowed_hosts;
+  address_policy forwarder_allowed_hosts;
   std::string replica_id;  ///< empty: made at start
 };
 

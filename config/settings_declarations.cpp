@@ -39,6 +39,13 @@ problem apply_allowed_databases(const std::string& text, settings& into) {
   return std::nullopt;
 }
 
+problem apply_forwarder_hosts(const std::string& text, settings& into) {
+  auto policy = address_policy::parse(split_list(text), "FORWARDER_ALLOWED_HOSTS");
+  if (!policy) return policy.error().message;
+  into.forwarder_allowed_hosts = std::move(*policy);
+  return std::nullopt;
+}
+
 problem apply_log_level(const std::string& text, settings& into) {
   const std::string name = lower_case(text);
   if (name == "debug") {
@@ -148,6 +155,10 @@ std::vector<setting_declaration> declare() {
        "Host names, addresses and CIDR blocks of databases that a database_sync processor may connect to. Without it: "
        "any. Link-local and cloud metadata addresses never are.",
        apply_allowed_databases});
+  add({"FORWARDER_ALLOWED_HOSTS", "", false, "", false, true,
+       "Host names, addresses and CIDR blocks to which a streaming forwarder may send. Without it: any. Link-local and "
+       "cloud metadata addresses never are.",
+       apply_forwarder_hosts});
   add({"LOG_LEVEL", "INFO", true, "", false, false, "DEBUG, INFO, WARNING or ERROR.", apply_log_level});
   add({"LOG_FORMAT", "text", true, "", false, false, "text, or json: one object a line.", apply_log_format});
   add({"HTTP_HOST", "0.0.0.0", true, "", false, false,

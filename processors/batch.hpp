@@ -54,6 +54,7 @@ struct batch_range {
   partition_number partition = 0;
   offset first;
   offset next;  ///< the offset to commit once every record of the range is durable
+  bool operator==(const batch_range&) const = default;
 };
 
 class batch;

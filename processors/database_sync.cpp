@@ -206,11 +206,10 @@ sink_type database_sync_type() {
   return {.options = database_sync_options(),
           .check = check_config,
           .place = place_of_table,
-          .make =
-              [](const consumer_spec& consumer, const processor_spec& processor, const sink_environment& environment,
-                 std::stop_token cancelled) {
-                return make_database_sink(consumer, processor, environment, std::move(cancelled));
-              },
+          .mistake_with_instances = {},
+          .make = [](const consumer_spec& consumer, const processor_spec& processor,
+                     const sink_environment& environment, std::stop_token cancelled,
+                     int) { return make_database_sink(consumer, processor, environment, std::move(cancelled)); },
           .waits = true};
 }
 

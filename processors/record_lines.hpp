@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "processors/batch.hpp"
+#include "processors/json_text.hpp"
 
 namespace kfs {
 
@@ -13,9 +14,6 @@ enum class line_format : std::uint8_t {
   value,        ///< the bytes of the value as they are; a tombstone is an empty line
   json_object,  ///< one JSON object: topic, partition, offset, timestamp, key, headers, value
 };
-
-/// How a NUL in text stands in JSON: `\u0000`, or, for readers that do not take that, the whole text as base64.
-enum class nul_in_text : std::uint8_t { escaped, base64 };
 
 /// Appends headers as JSON, as they are in a line: `[{"key":…,"value":…},…]`.
 void append_headers(const std::vector<record_header>& headers, nul_in_text nul, std::string& into);

@@ -4,14 +4,12 @@
 
 #include "processors/database_sync.hpp"
 #include "processors/file_sink.hpp"
+#include "processors/streaming_forwarder.hpp"
 
 namespace kfs {
 
 const std::vector<sink_type>& sink_types() {
-  static const std::vector<sink_type> types{
-      file_sink_type(),
-      database_sync_type(),
-  };
+  static const std::vector<sink_type> types{file_sink_type(), database_sync_type(), streaming_forwarder_type()};
   return types;
 }
 

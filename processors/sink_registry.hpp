@@ -18,6 +18,7 @@ namespace kfs {
 
 class database_connections;
 class file_writers;
+class http_endpoints;
 
 /// What sinks may use of the process. Owned by main, outlives every sink.
 struct sink_environment {
@@ -26,6 +27,7 @@ struct sink_environment {
   std::shared_ptr<file_writers> files;                       ///< one writer a path in the whole process
   address_policy database_hosts = {};                        ///< that a db_dsn may name
   std::shared_ptr<database_connections> databases = {};      ///< the process's connections to databases
+  std::shared_ptr<http_endpoints> endpoints = {};            ///< where may be sent, and who is away; of the process
 };
 
 /// A processor type: its declaration, and how to make a sink of it.

@@ -63,6 +63,8 @@ struct metrics::registry {
                                          "Records that the processor's sink refused and that were left out.")};
   shared_family<Histogram> batches{declare(all, prometheus::BuildHistogram, "kafka_fetcher_processor_batch_seconds",
                                            "Time that a successful write of one batch took, in seconds.")};
+  shared_family<Gauge> breakers{declare(all, prometheus::BuildGauge, "kafka_fetcher_endpoint_breaker_state",
+                                        "Circuit breaker of an HTTP endpoint: 0 closed, 1 half-open, 2 open.")};
   prometheus::Family<Counter>& requests{
       declare(all, prometheus::BuildCounter, "kafka_fetcher_http_requests_total", "Answered HTTP requests.")};
   prometheus::Family<Histogram>& request_seconds{declare(all, prometheus::BuildHistogram,
@@ -70,6 +72,9 @@ struct metrics::registry {
                                                          "Time from an HTTP request to its answer, in seconds.")};
   prometheus::Family<Gauge>& build{
       declare(all, prometheus::BuildGauge, "kafka_fetcher_build_info", "Always 1; the labels tell what runs.")};
+
+  std::mutex breakers_mutex;
+  std::map<std::string, shared_family<Gauge>::series> breaker_of;  ///< by origin; last: it uses the rest
 };
 
 namespace {
@@ -163,6 +168,17 @@ std::shared_ptr<consumer_metrics> metrics::of_consumer(const consumer_spec& spec
                                                 all.skipped.of(own), all.batches.of(own, batch_buckets)});
   }
   return std::make_shared<counted_consumer>(std::move(series), all.lag, std::move(labels));
+}
+
+void metrics::endpoint_breaker(const std::string& origin, std::optional<int> state) {
+  const std::lock_guard lock(registry_->breakers_mutex);
+  if (!state) {
+    registry_->breaker_of.erase(origin);
+    return;
+  }
+  auto& series = registry_->breaker_of[origin];
+  if (!series) series = registry_->breakers.of({{"endpoint", origin}});
+  series->Set(*state);
 }
 
 void metrics::http_answered(std::string_view method, std::string_view route, int status,

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -47,6 +48,10 @@ class metrics {
 
   /// One answered HTTP request. `route` is the route's template, never the path.
   void http_answered(std::string_view method, std::string_view route, int status, std::chrono::duration<double> took);
+
+  /// The circuit breaker of the HTTP endpoint `origin` (scheme, host and port): 0 closed, 1 half-open, 2 open. None:
+  /// nobody sends there any more, and the series vanishes.
+  void endpoint_breaker(const std::string& origin, std::optional<int> state);
 
   /// The Prometheus text exposition (version 0.0.4).
   [[nodiscard]] std::string exposition() const;

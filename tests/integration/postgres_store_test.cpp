@@ -25,8 +25,7 @@ struct server_on_postgres {
 
   server_on_postgres() {
     BOOST_TEST_REQUIRE(becomes_ready(process));
-    const auto made =
-        process.client().post("/consumers/", consumer_body(kafka.bootstrap_servers(), topic, group, out));
+    const auto made = process.client().post("/consumers/", consumer_body(kafka.bootstrap_servers(), topic, group, out));
     BOOST_REQUIRE_EQUAL(made.status, 201);
     path = path_of(made.parsed());
   }

@@ -56,6 +56,7 @@ server_process::server_process(std::map<std::string, std::string> environment, s
       // Whatever a test asks for, it sends nothing to other machines.
       {"KAFKA_ALLOWED_BROKERS", "127.0.0.0/8,::1,localhost"},
       {"DATABASE_ALLOWED_HOSTS", "127.0.0.0/8,::1,localhost"},
+      {"FORWARDER_ALLOWED_HOSTS", "127.0.0.0/8,::1,localhost"},
   };
   for (const auto& [name, value] : settings) environment_[name] = value;
   for (const auto& [name, value] : environment) environment_[name] = value;

@@ -16,7 +16,7 @@ namespace kfs::test {
 
 /// The built server as a process of its own, on a free port of 127.0.0.1, with all its files in a directory that ends
 /// with the test: DATA_DIR is files()/data, file sinks may write below files(), and a `.env` would be read from there.
-/// Brokers are connected to on loopback addresses only.
+/// Brokers and HTTP endpoints are connected to on loopback addresses only.
 ///
 /// What it logged is printed when the test case that used it failed.
 ///

@@ -70,6 +70,15 @@ BOOST_AUTO_TEST_CASE(a_user_can_cut_the_back_off_short) {
   BOOST_TEST(acknowledged == 1);
 }
 
+BOOST_AUTO_TEST_CASE(a_destination_that_asks_for_a_pause_is_not_tried_before_it_is_over) {
+  script->failures = {{ec::sink_unavailable, "slow down", 10min}};
+  deliver(one_record(0, "a"));
+  advance(9min);
+  BOOST_TEST(acknowledged == 0);
+  advance(61s);
+  BOOST_TEST(acknowledged == 1);
+}
+
 BOOST_AUTO_TEST_CASE(a_drain_waits_for_the_batch_in_hand_and_closes_the_sink) {
   script->failures = {full};
   deliver(one_record(0, "a"));

@@ -1,0 +1,124 @@
+#include "processors/json_text.hpp"
+
+#include <openssl/evp.h>
+#include <simdjson.h>
+
+#include <array>
+#include <charconv>
+#include <cstring>
+#include <limits>
+
+#include "config/json.hpp"
+
+namespace kfs {
+namespace {
+
+/// How one byte stands between the quotes of a JSON string (RFC 8259, section 7).
+struct escape {
+  std::array<char, 7> text{};
+  std::uint8_t size = 0;
+};
+
+constexpr escape escape_of(unsigned char byte) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  switch (byte) {
+    case '"':
+      return {{'\\', '"'}, 2};
+    case '\\':
+      return {{'\\', '\\'}, 2};
+    case '\n':
+      return {{'\\', 'n'}, 2};
+    case '\r':
+      return {{'\\', 'r'}, 2};
+    case '\t':
+      return {{'\\', 't'}, 2};
+    default:
+      if (byte < 0x20) return {{'\\', 'u', '0', '0', digits[byte >> 4U], digits[byte & 0xFU]}, 6};
+      return {{static_cast<char>(byte)}, 1};
+  }
+}
+
+constexpr auto escapes = [] {
+  std::array<escape, 256> table{};
+  for (std::size_t byte = 0; byte < table.size(); ++byte) table[byte] = escape_of(static_cast<unsigned char>(byte));
+  return table;
+}();
+
+constexpr std::size_t piece_bytes = 64;
+
+/// Every byte is copied with the whole of its table entry, which is faster than to ask how long it is.
+void append_escaped(std::string_view text, std::string& into) {
+  std::array<char, piece_bytes * sizeof(escape)> piece;
+  while (!text.empty()) {
+    const auto taken = text.substr(0, piece_bytes);
+    char* end = piece.data();
+    for (const char byte : taken) {
+      const auto& written = escapes[static_cast<unsigned char>(byte)];
+      std::memcpy(end, &written, sizeof written);
+      end += written.size;
+    }
+    into.append(piece.data(), end);
+    text.remove_prefix(taken.size());
+  }
+}
+
+}  // namespace
+
+/// Kafka's lengths have 32 bits with a sign, as OpenSSL's have.
+void append_base64(std::string_view bytes, std::string& into) {
+  const auto begin = into.size();
+  into.resize(begin + (bytes.size() + 2) / 3 * 4 + 1);  // OpenSSL ends it with a NUL
+  const auto written =
+      ::EVP_EncodeBlock(reinterpret_cast<unsigned char*>(into.data() + begin),
+                        reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+  into.resize(begin + static_cast<std::size_t>(written));
+}
+
+void append_json_bytes(std::string_view bytes, std::string& into, nul_in_text nul) {
+  const bool no_text = nul == nul_in_text::base64 && bytes.find('\0') != std::string_view::npos;
+  if (!no_text && is_utf8(bytes)) {
+    into.push_back('"');
+    append_escaped(bytes, into);
+    into.push_back('"');
+  } else {
+    into.append(R"({"base64":")");
+    append_base64(bytes, into);
+    into.append("\"}");
+  }
+}
+
+void append_number(std::int64_t number, std::string& into) {
+  std::array<char, std::numeric_limits<std::int64_t>::digits10 + 2> digits;
+  into.append(digits.data(), std::to_chars(digits.begin(), digits.end(), number).ptr);
+}
+
+bool is_utf8(std::string_view bytes) noexcept {
+  return simdjson::validate_utf8(bytes.data(), bytes.size());
+}
+
+struct json_checker::parser {
+  simdjson::dom::parser of;
+};
+
+json_checker::json_checker() : parser_(std::make_unique<parser>()) {}
+json_checker::~json_checker() = default;
+
+bool json_checker::is_json(std::string_view bytes) {
+  if (parser_->of.parse(bytes.data(), bytes.size()).error() == simdjson::SUCCESS) return true;
+  // The fast parser also refuses what JSON allows: integers of more than 64 bits, deep nesting.
+  return json::accept(bytes);
+}
+
+void json_checker::append_on_one_line(std::string_view valid, std::string& into) {
+  if (valid.find_first_of("\r\n") == std::string_view::npos) {
+    into.append(valid);
+    return;
+  }
+  const auto begin = into.size();
+  into.resize(begin + valid.size());
+  std::size_t size = 0;
+  if (simdjson::minify(valid.data(), valid.size(), into.data() + begin, size) != simdjson::SUCCESS) size = 0;
+  into.resize(begin + size);
+}
+
+}  // namespace kfs

@@ -1,0 +1,122 @@
+// An HTTP endpoint for the benches that does as little as possible: it reads whole requests, counts them and their
+// bytes, and answers 200. One thread, epoll, 127.0.0.1.
+//
+// usage: fast_endpoint          prints its port; GET /count answers "requests bytes-of-bodies"
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+constexpr std::size_t longest_head = 16 * 1024;
+constexpr std::string_view accepted = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+
+struct connection {
+  std::string head;      ///< what has come of it
+  std::size_t body = 0;  ///< bytes of the body that are still to come
+};
+
+struct counts {
+  long requests = 0;
+  long bytes = 0;
+};
+
+std::size_t content_length(std::string_view head) {
+  const auto at = head.find("Content-Length: ");
+  return at == std::string_view::npos ? 0 : std::strtoul(head.data() + at + 16, nullptr, 10);
+}
+
+std::string count_answer(const counts& all) {
+  const auto body = std::to_string(all.requests) + ' ' + std::to_string(all.bytes) + '\n';
+  return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+/// Takes the bytes that came; appends the answers that are due.
+void take(connection& of, std::string_view bytes, counts& all, std::string& answers) {
+  while (!bytes.empty()) {
+    if (of.body > 0) {
+      const auto some = std::min(of.body, bytes.size());
+      of.body -= some;
+      bytes.remove_prefix(some);
+      if (of.body == 0) answers.append(accepted);
+      continue;
+    }
+    const auto before = of.head.size();
+    of.head.append(bytes.substr(0, longest_head));
+    const auto end = of.head.find("\r\n\r\n", before < 3 ? 0 : before - 3);
+    if (end == std::string::npos) return;
+    bytes.remove_prefix(end + 4 - before);
+    of.head.resize(end + 2);
+    if (of.head.starts_with("GET ")) {
+      answers.append(count_answer(all));
+    } else {
+      of.body = content_length(of.head);
+      ++all.requests;
+      all.bytes += static_cast<long>(of.body);
+      if (of.body == 0) answers.append(accepted);
+    }
+    of.head.clear();
+  }
+}
+
+}  // namespace
+
+int main() {
+  const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in here{};
+  here.sin_family = AF_INET;
+  here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof here;
+  if (::bind(listener, reinterpret_cast<sockaddr*>(&here), size) != 0 || ::listen(listener, 1'024) != 0 ||
+      ::getsockname(listener, reinterpret_cast<sockaddr*>(&here), &size) != 0) {
+    std::perror("listen");
+    return 1;
+  }
+  std::printf("%d\n", ntohs(here.sin_port));
+  std::fflush(stdout);
+
+  const int queue = ::epoll_create1(0);
+  const auto watch = [queue](int socket) {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.fd = socket;
+    ::epoll_ctl(queue, EPOLL_CTL_ADD, socket, &event);
+  };
+  watch(listener);
+  counts all;
+  std::vector<connection> connections(4'096);
+  std::vector<char> bytes(256 * 1024);
+  std::array<epoll_event, 256> events{};
+  std::string answers;
+  for (;;) {
+    const int ready = ::epoll_wait(queue, events.data(), static_cast<int>(events.size()), -1);
+    for (int i = 0; i < ready; ++i) {
+      const int socket = events.at(static_cast<std::size_t>(i)).data.fd;
+      if (socket == listener) {
+        const int made = ::accept(listener, nullptr, nullptr);
+        const int on = 1;
+        ::setsockopt(made, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        connections.at(static_cast<std::size_t>(made)) = {};
+        watch(made);
+        continue;
+      }
+      const auto got = ::recv(socket, bytes.data(), bytes.size(), 0);
+      if (got <= 0) {
+        ::close(socket);
+        continue;
+      }
+      answers.clear();
+      take(connections[static_cast<std::size_t>(socket)], {bytes.data(), static_cast<std::size_t>(got)}, all, answers);
+      if (!answers.empty() && ::send(socket, answers.data(), answers.size(), MSG_NOSIGNAL) < 0) ::close(socket);
+    }
+  }
+}

@@ -1,0 +1,327 @@
+// The sink by itself against an HTTP endpoint that does what a test says.
+
+#include <boost/test/unit_test.hpp>
+#include <cstdlib>
+#include <thread>
+
+#include "processors/http_endpoints.hpp"
+#include "processors/sink_registry.hpp"
+#include "tests/support/eventually.hpp"
+#include "tests/support/forwarded_records.hpp"
+#include "tests/support/http_endpoint.hpp"
+
+using namespace kfs;
+using namespace std::chrono_literals;
+using test::endpoint_answer;
+using test::endpoint_request;
+using test::forwarded_batch;
+using test::numbered;
+using way = test::endpoint_answer::way;
+
+namespace {
+
+using texts = std::vector<std::string>;
+
+texts bodies_of(const std::vector<endpoint_request>& requests) {
+  texts bodies;
+  for (const auto& one : requests) bodies.push_back(one.body);
+  return bodies;
+}
+
+/// Answers `answer` to a body, and accepts all others.
+test::http_endpoint::script when(const std::string& body, endpoint_answer answer) {
+  return [=](const endpoint_request& got) { return got.body == body ? answer : endpoint_answer{}; };
+}
+
+test::http_endpoint::script always(endpoint_answer answer) {
+  return [=](const endpoint_request&) { return answer; };
+}
+
+struct forwarding {
+  test::http_endpoint endpoint;
+  sink_environment environment;
+  std::stop_source cancel;
+
+  forwarding() { allow({"127.0.0.0/8"}); }
+
+  void allow(const std::vector<std::string>& hosts) {
+    environment.endpoints = std::make_shared<http_endpoints>(*address_policy::parse(hosts, "FORWARDER_ALLOWED_HOSTS"),
+                                                             http_endpoints::observer{});
+  }
+
+  sink_ptr make(json config = json::object()) {
+    if (!config.contains("endpoint_url")) config["endpoint_url"] = endpoint.url("/in?key=s3cr3t");
+    const auto& type = *find_sink_type("streaming_forwarder");
+    std::vector<violation> found;
+    type.options->validate(config, json::array({"body"}), found);
+    BOOST_TEST_REQUIRE(found.empty(), found.front().msg);
+    processor_spec processor;
+    processor.config = std::move(config);
+    return type.make({}, processor, environment, cancel.get_token());
+  }
+
+  texts accepted() const { return bodies_of(endpoint.accepted()); }
+};
+
+/// The error of a write that has to fail.
+error fault_of(sink& to, const batch& records) {
+  const auto outcome = to.write(records);
+  BOOST_TEST_REQUIRE(!outcome.has_value());
+  return outcome.error();
+}
+
+void accepts(sink& to, const batch& records) {
+  const auto outcome = to.write(records);
+  BOOST_TEST_REQUIRE(outcome.has_value(), outcome.error().message);
+  BOOST_TEST(outcome->empty());
+}
+
+bool mentions(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(forwarder_sink, forwarding)
+
+BOOST_AUTO_TEST_CASE(the_records_of_a_partition_are_sent_one_after_the_other_over_one_connection) {
+  accepts(*make(), forwarded_batch(numbered(50)));
+  const auto got = endpoint.requests();
+  BOOST_TEST(bodies_of(got).size() == 50u);
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    BOOST_TEST(got[i].body == std::to_string(i));
+    BOOST_TEST(got[i].connection == 1u);
+    BOOST_TEST(got[i].method == "POST");
+    BOOST_TEST(got[i].target == "/in?key=s3cr3t");
+    BOOST_TEST(got[i].header("idempotency-key") == "orders/0/" + std::to_string(i));
+    BOOST_TEST(got[i].header("content-type") == "application/json");
+  }
+  BOOST_TEST(endpoint.most_at_once() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(without_an_order_so_many_requests_are_under_way_at_once) {
+  accepts(*make({{"ordering", "none"}, {"max_in_flight", 8}}), forwarded_batch(numbered(1'000)));
+  BOOST_TEST(endpoint.accepted_count() == 1'000u);
+  std::size_t connections = 0;
+  for (const auto& one : endpoint.requests()) connections = std::max(connections, one.connection);
+  BOOST_TEST(connections == 8u);
+}
+
+BOOST_AUTO_TEST_CASE(several_records_are_one_request) {
+  accepts(*make({{"batch_max_messages", 4}, {"method", "PUT"}}), forwarded_batch(numbered(10)));
+  BOOST_TEST(accepted() == (texts{"[0,1,2,3]", "[4,5,6,7]", "[8,9]"}), boost::test_tools::per_element());
+  BOOST_TEST(endpoint.requests().front().method == "PUT");
+}
+
+BOOST_AUTO_TEST_CASE(
+    behind_a_record_that_the_endpoint_could_not_take_nothing_is_sent_and_what_it_took_is_not_sent_again) {
+  endpoint.answer_with(when("2", {.status = 503, .body = "busy"}));
+  const auto to = make();
+  const forwarded_batch records(numbered(5));
+  const auto fault = fault_of(*to, records);
+  BOOST_TEST((fault.code == ec::sink_unavailable));
+  BOOST_TEST(mentions(fault.message, "POST " + endpoint.url("/in") + " answered 503 \"busy\""), fault.message);
+  BOOST_TEST(!mentions(fault.message, "s3cr3t"));
+  endpoint.answer_with(nullptr);
+  accepts(*to, records);
+  BOOST_TEST(bodies_of(endpoint.requests()) == (texts{"0", "1", "2", "2", "3", "4"}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_fault_of_one_partition_does_not_hold_up_another) {
+  endpoint.answer_with(when("0", {.status = 500}));
+  auto some = numbered(2);
+  for (auto& more : numbered(3, 1, 10)) some.push_back(std::move(more));
+  fault_of(*make(), forwarded_batch(some));
+  BOOST_TEST(accepted() == (texts{"10", "11", "12"}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(an_endpoint_that_asks_for_a_pause_gets_it) {
+  endpoint.answer_with(always({.status = 429, .headers = {"Retry-After: 7"}}));
+  const auto to = make();
+  const forwarded_batch records(numbered(3));
+  BOOST_TEST((fault_of(*to, records).retry_after >= 6s));
+  BOOST_TEST((fault_of(*to, records).retry_after >= 6s));
+  BOOST_TEST(endpoint.requests().size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_pause_may_be_asked_for_as_a_date) {
+  const auto then = std::time(nullptr) + 60;
+  std::string date(64, '\0');
+  std::tm parts{};
+  ::gmtime_r(&then, &parts);
+  date.resize(std::strftime(date.data(), date.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts));
+  endpoint.answer_with(always({.status = 503, .headers = {"Retry-After: " + date}}));
+  const auto pause = fault_of(*make(), forwarded_batch(numbered(1))).retry_after;
+  BOOST_TEST((pause > 50s));
+  BOOST_TEST((pause <= 60s));
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_record_is_named_and_what_is_behind_it_waits) {
+  endpoint.answer_with(when("1", {.status = 422, .body = "no such\nfield"}));
+  const auto to = make();
+  const auto whole = std::make_shared<forwarded_batch>(numbered(3));
+  const auto outcome = to->write(*whole);
+  BOOST_TEST_REQUIRE(outcome.has_value());
+  BOOST_TEST_REQUIRE(outcome->size() == 1u);
+  BOOST_TEST(outcome->front().position.value == 1);
+  BOOST_TEST((outcome->front().why.code == ec::record_rejected));
+  BOOST_TEST(mentions(outcome->front().why.message, "orders/0/1"), outcome->front().why.message);
+  BOOST_TEST(mentions(outcome->front().why.message, R"(422 "no such\nfield")"), outcome->front().why.message);
+  accepts(*to, remaining_batch(whole, {{0, offset{1}}}));
+  BOOST_TEST(accepted() == (texts{"0", "2"}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_request_is_halved_until_only_the_bad_record_is_left) {
+  endpoint.answer_with([](const endpoint_request& got) {
+    return mentions(got.body, "13") ? endpoint_answer{.status = 400} : endpoint_answer{};
+  });
+  const auto to = make({{"batch_max_messages", 10}});
+  const auto whole = std::make_shared<forwarded_batch>(numbered(30));
+  const auto outcome = to->write(*whole);
+  BOOST_TEST_REQUIRE(outcome.has_value());
+  BOOST_TEST_REQUIRE(outcome->size() == 1u);
+  BOOST_TEST(outcome->front().position.value == 13);
+  accepts(*to, remaining_batch(whole, {{0, offset{13}}}));
+  std::vector<int> values;
+  for (const auto& body : accepted()) {
+    for (const auto& value : json::parse(body)) values.push_back(value.get<int>());
+  }
+  std::vector<int> expected;
+  for (int i = 0; i < 30; ++i) {
+    if (i != 13) expected.push_back(i);
+  }
+  BOOST_TEST(values == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(every_way_to_give_no_whole_answer_is_a_fault_of_the_endpoint_after_which_it_goes_on) {
+  const auto to = make({{"timeout_ms", 300}});
+  std::int64_t at = 0;
+  for (const auto how : {way::none, way::half, way::garbage, way::closed}) {
+    const forwarded_batch records(numbered(2, 0, at));
+    endpoint.answer_with(always({.how = how}));
+    const auto fault = fault_of(*to, records);
+    BOOST_TEST((fault.code == ec::sink_unavailable));
+    BOOST_TEST(mentions(fault.message, endpoint.url("/in") + " failed: "), fault.message);
+    endpoint.answer_with(nullptr);
+    accepts(*to, records);
+    at += 2;
+  }
+  BOOST_TEST(endpoint.accepted_count() == static_cast<std::size_t>(at));
+}
+
+BOOST_AUTO_TEST_CASE(of_a_body_that_never_ends_only_so_much_is_read) {
+  endpoint.answer_with(always({.status = 200, .how = way::endless}));
+  accepts(*make({{"timeout_ms", 20'000}}), forwarded_batch(numbered(1)));
+  endpoint.answer_with(always({.status = 500, .how = way::endless}));
+  BOOST_TEST(mentions(fault_of(*make(), forwarded_batch(numbered(1))).message, "answered 500"));
+}
+
+BOOST_AUTO_TEST_CASE(a_write_is_given_up_soon_after_it_is_told_to) {
+  endpoint.answer_with(always({.how = way::none}));
+  const auto to = make({{"timeout_ms", 300'000}});
+  std::jthread canceller([&] {
+    BOOST_TEST(test::eventually(20s, [&] { return !endpoint.requests().empty(); }));
+    cancel.request_stop();
+  });
+  const auto begun = std::chrono::steady_clock::now();
+  BOOST_TEST((fault_of(*to, forwarded_batch(numbered(3))).code == ec::shutting_down));
+  BOOST_TEST((std::chrono::steady_clock::now() - begun < 20s));
+}
+
+BOOST_AUTO_TEST_CASE(a_redirect_is_not_followed_unless_asked) {
+  endpoint.answer_with([&](const endpoint_request& got) {
+    if (got.target == "/there") return endpoint_answer{};
+    return endpoint_answer{.status = 307, .headers = {"Location: /there"}};
+  });
+  const forwarded_batch records(numbered(2));
+  const auto fault = fault_of(*make(), records);
+  BOOST_TEST((fault.code == ec::sink_denied));
+  BOOST_TEST(mentions(fault.message, "follow_redirects"), fault.message);
+  accepts(*make({{"follow_redirects", true}, {"method", "PATCH"}}), records);
+  BOOST_TEST(accepted() == (texts{"0", "1"}), boost::test_tools::per_element());
+  BOOST_TEST(endpoint.accepted().front().method == "PATCH");
+}
+
+BOOST_AUTO_TEST_CASE(another_host_gets_no_credentials_and_has_to_be_allowed_too) {
+  test::http_endpoint other;
+  std::string target = other.url("/there");
+  endpoint.answer_with(
+      [&](const endpoint_request&) { return endpoint_answer{.status = 308, .headers = {"Location: " + target}}; });
+  const json config{{"follow_redirects", true}, {"bearer_token", "t0ken"}, {"headers", {{"X-Api-Key", "k3y"}}}};
+  accepts(*make(config), forwarded_batch(numbered(1)));
+  const auto got = other.accepted();
+  BOOST_TEST_REQUIRE(got.size() == 1u);
+  BOOST_TEST(got.front().header("authorization").empty());
+  BOOST_TEST(got.front().header("x-api-key").empty());
+  BOOST_TEST(got.front().header("idempotency-key") == "orders/0/0");
+  BOOST_TEST(endpoint.requests().front().header("authorization") == "Bearer t0ken");
+
+  for (const auto* forbidden : {"http://169.254.169.254/latest", "file:///etc/passwd", "http://10.0.0.1/"}) {
+    target = forbidden;
+    const auto fault = fault_of(*make(config), forwarded_batch(numbered(1)));
+    BOOST_TEST((fault.code == ec::sink_denied), fault.message);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(redirects_that_lead_in_a_circle_end) {
+  endpoint.answer_with(always({.status = 302, .headers = {"Location: /in"}}));
+  BOOST_TEST((fault_of(*make({{"follow_redirects", true}}), forwarded_batch(numbered(1))).code == ec::sink_denied));
+  BOOST_TEST(endpoint.requests().size() == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(a_name_is_checked_by_the_address_that_it_leads_to) {
+  allow({"10.0.0.0/8"});
+  const auto url = "http://localhost:" + std::to_string(endpoint.port()) + "/";
+  const auto fault = fault_of(*make({{"endpoint_url", url}}), forwarded_batch(numbered(1)));
+  BOOST_TEST((fault.code == ec::sink_denied));
+  BOOST_TEST(mentions(fault.message, "FORWARDER_ALLOWED_HOSTS"), fault.message);
+  BOOST_TEST(endpoint.requests().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_proxy_of_the_environment_is_not_used) {
+  ::setenv("http_proxy", "http://127.0.0.1:1", 1);
+  ::setenv("all_proxy", "http://127.0.0.1:1", 1);
+  const auto outcome = make()->write(forwarded_batch(numbered(1)));
+  ::unsetenv("http_proxy");
+  ::unsetenv("all_proxy");
+  BOOST_TEST(outcome.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(no_message_shows_a_secret_that_the_endpoint_repeats) {
+  endpoint.answer_with([](const endpoint_request& got) {
+    return endpoint_answer{.status = 500, .body = got.header("authorization") + got.header("x-api-key")};
+  });
+  const auto fault = fault_of(*make({{"bearer_token", "t0ken-t0ken"}, {"headers", {{"X-Api-Key", "k3yk3y"}}}}),
+                              forwarded_batch(numbered(1)));
+  BOOST_TEST(!mentions(fault.message, "t0ken"), fault.message);
+  BOOST_TEST(!mentions(fault.message, "k3y"), fault.message);
+}
+
+BOOST_AUTO_TEST_CASE(an_endpoint_that_failed_often_is_left_alone_by_every_sink_until_a_probe_is_answered) {
+  endpoint.answer_with(always({.status = 500}));
+  const auto one = make();
+  const auto other = make();
+  const forwarded_batch records(numbered(3));
+  for (int i = 0; i < circuit_breaker::faults_to_open; ++i) fault_of(*one, records);
+  const auto asked = endpoint.requests().size();
+  const auto fault = fault_of(*other, records);
+  BOOST_TEST(endpoint.requests().size() == asked);
+  BOOST_TEST(mentions(fault.message, "circuit breaker is open"), fault.message);
+  BOOST_TEST((fault.retry_after > 0ms));
+  endpoint.answer_with(nullptr);
+  BOOST_TEST(test::eventually(10s, [&] { return other->write(records).has_value(); }));
+  accepts(*one, records);
+}
+
+BOOST_AUTO_TEST_CASE(an_endpoint_that_is_away_is_found_again_on_its_port) {
+  const auto to = make();
+  accepts(*to, forwarded_batch(numbered(2)));
+  endpoint.vanish();
+  const forwarded_batch records(numbered(2, 0, 2));
+  BOOST_TEST(mentions(fault_of(*to, records).message, "failed: "));
+  endpoint.come_back();
+  accepts(*to, records);
+  BOOST_TEST(accepted() == (texts{"0", "1", "2", "3"}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_SUITE_END()

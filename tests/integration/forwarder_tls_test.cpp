@@ -1,0 +1,191 @@
+// The sink against an endpoint with TLS, with certificates of authorities of the test's own.
+
+#include <arpa/inet.h>
+#include <openssl/ssl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <boost/test/unit_test.hpp>
+#include <memory>
+#include <thread>
+
+#include "processors/http_endpoints.hpp"
+#include "processors/sink_registry.hpp"
+#include "tests/support/child_process.hpp"
+#include "tests/support/forwarded_records.hpp"
+#include "tests/support/temp_directory.hpp"
+
+using namespace kfs;
+using namespace std::chrono_literals;
+using test::forwarded_batch;
+using test::numbered;
+
+namespace {
+
+/// Certificates below a directory, as `openssl req` makes them: NAME.pem and NAME.key.
+struct authority {
+  test::temp_directory directory;
+
+  authority() { make("ca", {}); }
+
+  [[nodiscard]] std::string path(const std::string& name) const { return (directory.path() / name).string(); }
+  [[nodiscard]] std::string text(const std::string& name) const { return test::file_text(path(name)); }
+
+  void make(const std::string& name, const std::vector<std::string>& more) const {
+    std::vector<std::string> command{"openssl",  "req",
+                                     "-x509",    "-newkey",
+                                     "ec",       "-nodes",
+                                     "-pkeyopt", "ec_paramgen_curve:P-256",
+                                     "-subj",    "/CN=" + name,
+                                     "-days",    "2",
+                                     "-keyout",  path(name + ".key"),
+                                     "-out",     path(name + ".pem")};
+    command.insert(command.end(), more.begin(), more.end());
+    test::child_process made{{.arguments = command,
+                              .environment = test::inherited_environment(),
+                              .working_directory = {},
+                              .output = directory.path() / "openssl.log"}};
+    BOOST_TEST_REQUIRE(made.wait(20s).value_or(-1) == 0, text("openssl.log"));
+  }
+
+  /// Signed by the authority.
+  void sign(const std::string& name, const std::string& alternative_name) const {
+    make(name, {"-CA", path("ca.pem"), "-CAkey", path("ca.key"), "-addext", "basicConstraints=critical,CA:FALSE",
+                "-addext", "subjectAltName=" + alternative_name});
+  }
+};
+
+/// Accepts one request a connection, over TLS, on a port of 127.0.0.1, in a thread of its own.
+class tls_endpoint {
+ public:
+  tls_endpoint(const authority& from, const std::string& certificate, bool wants_client_certificate)
+      : context_(::SSL_CTX_new(::TLS_server_method()), ::SSL_CTX_free), listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    ::SSL_CTX_use_certificate_file(context_.get(), from.path(certificate + ".pem").c_str(), SSL_FILETYPE_PEM);
+    ::SSL_CTX_use_PrivateKey_file(context_.get(), from.path(certificate + ".key").c_str(), SSL_FILETYPE_PEM);
+    ::SSL_CTX_load_verify_locations(context_.get(), from.path("ca.pem").c_str(), nullptr);
+    if (wants_client_certificate)
+      ::SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+    sockaddr_in here{};
+    here.sin_family = AF_INET;
+    here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof here;
+    BOOST_TEST_REQUIRE(::bind(listener_, reinterpret_cast<sockaddr*>(&here), size) == 0);
+    BOOST_TEST_REQUIRE(::listen(listener_, 8) == 0);
+    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&here), &size);
+    port_ = ntohs(here.sin_port);
+    thread_ = std::jthread([this](const std::stop_token& ends) { run(ends); });
+  }
+
+  ~tls_endpoint() {
+    thread_.request_stop();
+    thread_.join();
+    ::close(listener_);
+  }
+
+  tls_endpoint(const tls_endpoint&) = delete;
+  tls_endpoint& operator=(const tls_endpoint&) = delete;
+
+  [[nodiscard]] std::string url(const std::string& host) const {
+    return "https://" + host + ':' + std::to_string(port_) + "/in";
+  }
+  [[nodiscard]] int accepted() const { return accepted_; }
+
+ private:
+  void run(const std::stop_token& ends) {
+    while (!ends.stop_requested()) {
+      pollfd waiting{listener_, POLLIN, 0};
+      if (::poll(&waiting, 1, 50) <= 0) continue;
+      const int socket = ::accept(listener_, nullptr, nullptr);
+      const timeval patience{.tv_sec = 5, .tv_usec = 0};
+      ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+      const std::unique_ptr<SSL, decltype(&::SSL_free)> secured(::SSL_new(context_.get()), ::SSL_free);
+      ::SSL_set_fd(secured.get(), socket);
+      if (::SSL_accept(secured.get()) == 1) answer(secured.get());
+      ::close(socket);
+    }
+  }
+
+  void answer(SSL* secured) {
+    std::array<char, 16'384> bytes{};
+    std::string got;
+    while (got.find("\r\n\r\n") == std::string::npos) {
+      const int size = ::SSL_read(secured, bytes.data(), bytes.size());
+      if (size <= 0) return;
+      got.append(bytes.data(), static_cast<std::size_t>(size));
+    }
+    constexpr std::string_view text = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    ++accepted_;
+    ::SSL_write(secured, text.data(), static_cast<int>(text.size()));
+    ::SSL_shutdown(secured);
+  }
+
+  std::unique_ptr<SSL_CTX, decltype(&::SSL_CTX_free)> context_;
+  int listener_;
+  std::uint16_t port_ = 0;
+  std::atomic<int> accepted_ = 0;
+  std::jthread thread_;
+};
+
+struct secured : authority {
+  sink_environment environment;
+
+  secured() {
+    environment.endpoints = std::make_shared<http_endpoints>(
+        *address_policy::parse({"127.0.0.0/8"}, "FORWARDER_ALLOWED_HOSTS"), http_endpoints::observer{});
+    sign("server", "IP:127.0.0.1");
+    sign("client", "DNS:client");
+  }
+
+  /// The outcome of one record.
+  result<rejections> send(const std::string& url, json config = json::object()) const {
+    config["endpoint_url"] = url;
+    processor_spec processor;
+    processor.config = std::move(config);
+    return find_sink_type("streaming_forwarder")
+        ->make({}, processor, environment, {})
+        ->write(forwarded_batch(numbered(1)));
+  }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(forwarder_tls, secured)
+
+BOOST_AUTO_TEST_CASE(a_certificate_of_the_named_authority_is_trusted_and_any_other_is_not) {
+  const tls_endpoint endpoint(*this, "server", false);
+  const auto trusted = send(endpoint.url("127.0.0.1"), {{"tls_ca_pem", text("ca.pem")}});
+  BOOST_TEST(trusted.has_value(), trusted.error().message);
+  const auto unknown = send(endpoint.url("127.0.0.1"));
+  BOOST_TEST_REQUIRE(!unknown.has_value());
+  BOOST_TEST(unknown.error().message.find("certificate") != std::string::npos, unknown.error().message);
+  BOOST_TEST(endpoint.accepted() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_certificate_of_another_host_is_refused) {
+  const tls_endpoint endpoint(*this, "client", false);
+  BOOST_TEST(!send(endpoint.url("127.0.0.1"), {{"tls_ca_pem", text("ca.pem")}}).has_value());
+  BOOST_TEST(endpoint.accepted() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(the_clients_certificate_is_shown_to_an_endpoint_that_asks_for_one) {
+  const tls_endpoint endpoint(*this, "server", true);
+  BOOST_TEST(!send(endpoint.url("127.0.0.1"), {{"tls_ca_pem", text("ca.pem")}}).has_value());
+  const auto shown = send(endpoint.url("127.0.0.1"), {{"tls_ca_pem", text("ca.pem")},
+                                                      {"tls_certificate_pem", text("client.pem")},
+                                                      {"tls_key_pem", text("client.key")}});
+  BOOST_TEST(shown.has_value(), shown.error().message);
+}
+
+BOOST_AUTO_TEST_CASE(a_key_that_is_none_is_an_error_and_not_a_crash) {
+  const tls_endpoint endpoint(*this, "server", true);
+  const auto outcome = send(endpoint.url("127.0.0.1"),
+                            {{"tls_certificate_pem", "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n"},
+                             {"tls_key_pem", "-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----\n"}});
+  BOOST_TEST_REQUIRE(!outcome.has_value());
+  BOOST_TEST(outcome.error().message.find("PRIVATE KEY") == std::string::npos, outcome.error().message);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
