@@ -74,7 +74,7 @@ struct producing {
     from.consumer_group = test::unique_name("group");
     consumer_options options = typed_options(from.options);
     options.partitions = {0};
-    auto client = clients->make_consumer(from, options).value();
+    auto client = clients->make_consumer(from, options, 0).value();
     BOOST_REQUIRE(client->start([] {}).has_value());
     std::vector<std::pair<batch_ptr, record>> got;
     BOOST_TEST(test::eventually(20s, [&] {
