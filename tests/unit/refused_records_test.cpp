@@ -198,6 +198,16 @@ BOOST_FIXTURE_TEST_CASE(more_dead_letters_than_may_be_under_way_at_once_all_arri
   BOOST_TEST(dead_letters() == expected, boost::test_tools::per_element());
 }
 
+BOOST_FIXTURE_TEST_CASE(more_refused_records_than_are_remembered_all_come_to_the_end_of_their_attempts,
+                        dead_lettering_the_third_time) {
+  const auto all = static_cast<std::int64_t>(rejection_ledger::most_records) + 5;
+  for (std::int64_t position = 0; position < all; ++position) script->poison.insert(position);
+  deliver(numbered(0, all));
+  for (int attempt = 1; attempt < 6; ++attempt) advance(60s);
+  BOOST_TEST(acknowledged == 1);
+  BOOST_TEST(dead_letters().size() == static_cast<std::size_t>(all));
+}
+
 BOOST_FIXTURE_TEST_CASE(a_skipped_record_is_counted_and_left_out, skipping) {
   script->poison = {1};
   deliver(numbered(0, 3));
