@@ -72,13 +72,18 @@ class streaming_forwarder final : public sink {
     sending now{.records = records, .plan = plan, .until = clock::now() + write_bound, .refused = {}, .fault = {}};
     send_all(now);
     if (!now.fault && now.refused.empty() && plan.all_accepted()) {
-      accepted_before_.clear();
-      ranges_in_hand_.clear();
+      forget_batch();
       return rejections{};
     }
     plan.add_accepted(accepted_before_);
     if (now.fault) return tl::make_unexpected(std::move(*now.fault));
     return std::move(now.refused);
+  }
+
+  /// The offsets of a batch in hand may stand for other records now.
+  result<void> start_at(const record_source&, std::span<const partition_offset>) override {
+    forget_batch();
+    return {};
   }
 
   result<void> close() override { return {}; }
@@ -93,6 +98,11 @@ class streaming_forwarder final : public sink {
     std::optional<error> fault;  ///< the first one
   };
 
+  void forget_batch() {
+    accepted_before_.clear();
+    ranges_in_hand_.clear();
+  }
+
   void send_all(sending& now) {
     const std::stop_callback waking(cancelled_, [this] { client_.wake(); });
     std::vector<http_answer> answers;
@@ -106,6 +116,8 @@ class streaming_forwarder final : public sink {
 
   /// False when nothing is under way any more, or nothing shall be.
   bool begin_what_may_go(sending& now) {
+    const bool nothing_under_way = free_.size() == flights_.size();
+    if (nothing_under_way && !now.plan.has_next()) return false;
     if (cancelled_.stop_requested()) {
       note(now, {ec::shutting_down, "what is not sent yet was given up, as the consumer ends", {}});
       return false;

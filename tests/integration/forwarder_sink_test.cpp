@@ -127,6 +127,17 @@ BOOST_AUTO_TEST_CASE(
   BOOST_TEST(bodies_of(endpoint.requests()) == (texts{"0", "1", "2", "2", "3", "4"}), boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(after_the_partition_begins_elsewhere_the_same_offsets_are_sent_anew) {
+  endpoint.answer_with(when("1", {.status = 503}));
+  const auto to = make();
+  const forwarded_batch records(numbered(2));
+  fault_of(*to, records);
+  BOOST_TEST(to->start_at(records.source(), {}).has_value());
+  endpoint.answer_with(nullptr);
+  accepts(*to, records);
+  BOOST_TEST(accepted() == (texts{"0", "0", "1"}), boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(a_fault_of_one_partition_does_not_hold_up_another) {
   endpoint.answer_with(when("0", {.status = 500}));
   auto some = numbered(2);
