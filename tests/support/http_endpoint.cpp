@@ -23,6 +23,8 @@
 namespace kfs::test {
 namespace {
 
+using namespace std::string_literals;
+
 constexpr std::size_t read_at_once = 64 * 1024;
 
 int checked(int outcome, const char* what) {
@@ -267,7 +269,7 @@ class http_endpoint::server {
         to.closes = true;
         break;
       case way::garbage:
-        to.out += std::string("\0\xff no HTTP at all\r\n\r\n", 23);
+        to.out += "\0\xff no HTTP at all\r\n\r\n"s;
         to.closes = true;
         break;
       case way::endless:
