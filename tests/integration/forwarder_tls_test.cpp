@@ -145,7 +145,7 @@ struct secured : authority {
     processor_spec processor;
     processor.config = std::move(config);
     return find_sink_type("streaming_forwarder")
-        ->make({}, processor, environment, {})
+        ->make({}, processor, environment, {}, 0)
         ->write(forwarded_batch(numbered(1)));
   }
 };
