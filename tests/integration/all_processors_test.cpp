@@ -127,7 +127,8 @@ BOOST_AUTO_TEST_CASE(a_dead_letter_topic_that_is_not_there_holds_everything_behi
   const auto topic = kafka.new_topic();
   const auto letters = test::unique_name("letters");
   const auto consumer = created(body_of(
-      topic, {processor("database_sync", {{"db_dsn", url}, {"table", "numbers"}, {"columns", {{"id", "/id"}}}})},
+      topic,
+      json::array({processor("database_sync", {{"db_dsn", url}, {"table", "numbers"}, {"columns", {{"id", "/id"}}}})}),
       {{"on_error", {{"policy", "dead_letter"}, {"dead_letter_topic", letters}}},
        {"recovery", {{"initial_backoff_ms", 100}, {"max_backoff_ms", 500}}}}));
   kafka.produce(topic, numbered_json(100, 50));
@@ -148,7 +149,7 @@ BOOST_AUTO_TEST_CASE(a_record_that_an_endpoint_refuses_is_skipped_where_that_is_
     return test::endpoint_answer{.status = request.body == "7" ? 422 : 200};
   });
   const auto topic = kafka.new_topic();
-  created(body_of(topic, {processor("streaming_forwarder", {{"endpoint_url", endpoint.url("/in")}})},
+  created(body_of(topic, json::array({processor("streaming_forwarder", {{"endpoint_url", endpoint.url("/in")}})}),
                   {{"on_error", {{"policy", "skip"}}}}));
   kafka.produce_numbered(topic, 20);
   BOOST_TEST(is_committed(topic, 20));
