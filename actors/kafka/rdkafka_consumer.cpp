@@ -50,9 +50,10 @@ result<void> rdkafka_consumer::start(std::function<void()> waker) {
   alarm_->ring = std::move(waker);
   rd_kafka_queue_cb_event_enable(handle_->queue, ring, alarm_.get());
   group_offsets_.emplace(handle_->client, handle_->topic, group_, bootstrap_servers_, mark_, ring, alarm_.get());
+  // librdkafka tells of what comes into an empty queue only, and something may be there already.
+  ring(handle_->client, alarm_.get());
   if (!explicit_partitions_.empty()) {
     events_.emplace_back(partitions_assigned{explicit_partitions_});
-    ring(handle_->client, alarm_.get());
     return {};
   }
   const auto topics = list_of(handle_->topic, {RD_KAFKA_PARTITION_UA});

@@ -74,6 +74,7 @@ rdkafka_producer::~rdkafka_producer() {
 void rdkafka_producer::start(std::function<void()> waker) {
   wake_ = std::move(waker);
   rd_kafka_queue_cb_event_enable(queue_.get(), ring, this);
+  ring(client_, this);  // librdkafka tells of what comes into an empty queue only, and something may be there already
 }
 
 void rdkafka_producer::ring(rd_kafka_t*, void* opaque) {
