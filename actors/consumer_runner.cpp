@@ -228,10 +228,11 @@ void consumer_runner::handle(const kafka_fault& event) {
   observe();
 }
 
-/// Of what is not polled, nothing can come.
+/// Of what is not polled, nothing can come; nor of what waits for a sink that cannot tell where it stands.
 void consumer_runner::judge_partitions() {
   const bool polled = !paused_ && !starved_since_ && !revoke_ && ending_ == ending::no;
-  health_.awaiting_partitions(polled && !unheard_.empty(), self_->clock().now());
+  const bool sinks_work = std::ranges::none_of(reports_, [](const auto& report) { return report.fault.has_value(); });
+  health_.awaiting_partitions(polled && sinks_work && !unheard_.empty(), self_->clock().now());
 }
 
 void consumer_runner::handle(const kafka_sample& event) {

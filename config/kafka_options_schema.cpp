@@ -1,4 +1,5 @@
 #include "config/kafka_options_schema.hpp"
+#include "config/pem.hpp"
 
 #include <array>
 #include <charconv>
@@ -26,11 +27,7 @@ verdict check_bootstrap_servers(const json& value) {
 /// Checks that a value is PEM text with an object of a kind such as "CERTIFICATE".
 auto pem_check(std::string kind) {
   return [kind = std::move(kind)](const json& value) -> verdict {
-    const auto& text = value.get_ref<const std::string&>();
-    const bool is_pem = text.find("-----BEGIN ") != std::string::npos &&
-                        text.find(kind + "-----") != std::string::npos && text.find('\0') == std::string::npos;
-    if (is_pem) return std::nullopt;
-    return "must be PEM text that holds a " + kind + " (-----BEGIN ...); a file's path is not taken";
+    return mistake_in_pem(value.get_ref<const std::string&>(), kind);
   };
 }
 

@@ -4,6 +4,8 @@
 #include <limits>
 #include <utility>
 
+#include "config/text.hpp"
+
 namespace kfs {
 namespace {
 
@@ -19,9 +21,16 @@ std::string shortened(std::string text) {
 }
 
 /// What a violation may repeat of a refused value.
+/// A key in a field that is for none, or a URL that is too broken for its password to be found.
+bool may_hide_secret(const std::string& text) {
+  if (text.find("PRIVATE KEY") != std::string::npos) return true;
+  return text.find("://") != std::string::npos && (has_control_character(text) || text.find('?') != std::string::npos);
+}
+
 json echo(const json& input, bool secret) {
   if (secret || input.is_structured()) return nullptr;
   if (!input.is_string()) return input;
+  if (may_hide_secret(input.get_ref<const std::string&>())) return nullptr;
   return shortened(mask_credentials(input.get_ref<const std::string&>()));
 }
 

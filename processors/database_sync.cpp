@@ -206,6 +206,7 @@ sink_type database_sync_type() {
   return {.options = database_sync_options(),
           .check = check_config,
           .place = place_of_table,
+          .secrets_go_to = {},
           .mistake_with_instances = {},
           .make = [](const consumer_spec& consumer, const processor_spec& processor,
                      const sink_environment& environment, std::stop_token cancelled,

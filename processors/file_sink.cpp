@@ -259,6 +259,7 @@ sink_type file_sink_type() {
   return {.options = file_sink_options(),
           .check = check_place,
           .place = place_of_file,
+          .secrets_go_to = {},
           .mistake_with_instances = mistake_with_instances,
           .make = make_file_sink};
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "config/pem.hpp"
 #include "config/text.hpp"
 #include "processors/webhook_signature.hpp"
 
@@ -77,10 +78,7 @@ auto pem_check(std::string kind) {
   return [kind = std::move(kind)](const json& value) -> verdict {
     const auto& text = value.get_ref<const std::string&>();
     if (text.find("ENCRYPTED") != std::string::npos) return "must not be encrypted: write the key without a passphrase";
-    const bool is_pem = text.find("-----BEGIN ") != std::string::npos &&
-                        text.find(kind + "-----") != std::string::npos && text.find('\0') == std::string::npos;
-    if (is_pem) return std::nullopt;
-    return "must be PEM text that holds a " + kind + " (-----BEGIN ...); a file's path is not taken";
+    return mistake_in_pem(text, kind);
   };
 }
 

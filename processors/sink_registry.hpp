@@ -40,6 +40,9 @@ struct sink_type {
   /// Names the place to which a validated config writes, for a sink whose own offsets two processors of one consumer
   /// would share there. None: they may write to the same place.
   std::function<std::string(const json& config, const sink_environment&)> place;
+  /// Where the secrets of a config are sent, for a config of any shape: a mask stands for a stored secret only as long
+  /// as it goes to the same place. Not there: the declaration's own rules suffice.
+  std::function<std::string(const json& config)> secrets_go_to;
   /// What is wrong with a validated config when several members of the consumer's group use it at once; none: nothing,
   /// which is also meant where the function itself is not there.
   std::function<std::optional<violation>(const json& config, const json& loc)> mistake_with_instances;

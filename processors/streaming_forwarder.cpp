@@ -33,6 +33,13 @@ void check_options(const json& config, const json& loc, const sink_environment& 
         {"value_error", below(loc, "endpoint_url"), "Value error, " + allowed.error().message, mask_credentials(text)});
 }
 
+std::string url_of(const json& config) {
+  const auto url = config.find("endpoint_url");
+  const auto read = url != config.end() && url->is_string() ? parse_http_url(url->get<std::string>())
+                                                            : failure(ec::invalid_request, "no URL");
+  return read ? read->text : std::string();
+}
+
 // ---- The sink
 
 /// A request that is under way.
@@ -187,7 +194,10 @@ class streaming_forwarder final : public sink {
     if (allowed && ++flying.redirects > most_redirects)
       allowed = failure(ec::sink_denied, fmt::format("there are more than {} redirects in a row", most_redirects));
     if (!allowed) {
-      fail(now, flying, reader_.not_followed(answer, allowed.error()), {});
+      // The endpoint is well, so its breaker, which others share, stays as it is.
+      breaker_->answered(flying.permit);
+      now.plan.faulted(flying.of);
+      note(now, reader_.not_followed(answer, allowed.error()));
       return false;
     }
     flying.redirected = std::move(*to);
@@ -263,6 +273,7 @@ sink_type streaming_forwarder_type() {
   return {.options = forwarder_schema(),
           .check = check_options,
           .place = {},
+          .secrets_go_to = url_of,
           .mistake_with_instances = {},
           .make = make_forwarder,
           .waits = true};

@@ -57,6 +57,11 @@ const processor_spec* counterpart(const json& item, const sink_type& type, std::
   return elsewhere != stored.end() ? &*elsewhere : in_place;
 }
 
+/// Else whoever may change a consumer could have its secrets sent to a place of their own.
+bool secrets_stay(const sink_type& type, const json& changed, const json& stored) {
+  return !type.secrets_go_to || type.secrets_go_to(changed) == type.secrets_go_to(stored);
+}
+
 }  // namespace
 
 void check_processors(const json& list, const json& loc, const sink_environment& sinks, std::int64_t instances,
@@ -95,7 +100,8 @@ json unmasked_processors(const json& list, const std::vector<processor_spec>& st
     auto& item = unmasked[i];
     const auto* type = checkable_type(item);
     const auto* before = type == nullptr ? nullptr : counterpart(item, *type, i, stored);
-    if (before != nullptr) item["config"] = type->options->unmasked(item["config"], before->config);
+    if (before != nullptr && secrets_stay(*type, item["config"], before->config))
+      item["config"] = type->options->unmasked(item["config"], before->config);
   }
   return unmasked;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include "processors/http_endpoints.hpp"
 
 using namespace kfs;
 
@@ -143,6 +144,56 @@ BOOST_FIXTURE_TEST_CASE(a_path_has_only_known_placeholders, rules_fixture) {
     item["config"]["file_path"] = path;
     BOOST_TEST(mistake_with("processor_configs", json::array({item})) ==
                R"(value_error ["body","processor_configs",0,"config","file_path"])");
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_masked_token_is_not_sent_to_another_place, rules_fixture) {
+  sinks.endpoints = std::make_shared<http_endpoints>(address_policy{}, nullptr);
+  auto body = mission_body;
+  body["processor_configs"] = json::parse(R"([{"processor_type":"streaming_forwarder",
+    "config":{"endpoint_url":"http://127.0.0.1:1/a","bearer_token":"the token"}}])");
+  const auto before = make_consumer(*read_creation(body, rules), timestamp{});
+  auto processors = body["processor_configs"];
+  processors[0]["id"] = before.processors[0].id.value;
+  processors[0]["config"]["bearer_token"] = "********";
+  processors[0]["config"]["timeout_ms"] = 2'000;
+  const auto same_place = read_change({{"processor_configs", processors}}, before, rules);
+  BOOST_REQUIRE(same_place.has_value());
+  BOOST_TEST(same_place->processors->at(0).config["bearer_token"] == "the token");
+  for (const bool by_id : {true, false}) {
+    auto moved = processors;
+    if (!by_id) moved[0].erase("id");
+    moved[0]["config"]["endpoint_url"] = "http://127.0.0.1:2/a";
+    const auto refused = read_change({{"processor_configs", moved}}, before, rules);
+    BOOST_REQUIRE(!refused.has_value());
+    BOOST_TEST(refused.error().at(0).loc == json::parse(R"(["body","processor_configs",0,"config","bearer_token"])"));
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_private_key_is_refused_where_it_would_be_shown_and_never_repeated, rules_fixture) {
+  sinks.endpoints = std::make_shared<http_endpoints>(address_policy{}, nullptr);
+  const std::string key = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
+  const std::string certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+  for (const auto& text : {key, certificate + key}) {
+    auto body = mission_body;
+    body["processor_configs"] =
+        json::array({json{{"processor_type", "streaming_forwarder"},
+                          {"config", {{"endpoint_url", "http://127.0.0.1:1/a"}, {"tls_ca_pem", text}}}}});
+    body["options"] = {{"kafka", {{"security_protocol", "SSL"}, {"ssl_ca_pem", text}}}};
+    const auto refused = read_creation(body, rules);
+    BOOST_REQUIRE(!refused.has_value());
+    BOOST_TEST(refused.error().size() == 2u);
+    for (const auto& mistake : refused.error()) BOOST_TEST(mistake.input.is_null());
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_password_in_a_broken_url_is_not_repeated, rules_fixture) {
+  for (const auto* dsn : {"postgresql://u:S3cret\nXyz@127.0.0.1/db", "postgresql://u:pw@127.0.0.1/db?S3cret"}) {
+    auto body = mission_body;
+    body["processor_configs"] = json::array({json{{"processor_type", "database_sync"}, {"config", {{"db_dsn", dsn}}}}});
+    const auto refused = read_creation(body, rules);
+    BOOST_REQUIRE(!refused.has_value());
+    for (const auto& mistake : refused.error()) BOOST_TEST(mistake.input.dump().find("S3cret") == std::string::npos);
   }
 }
 

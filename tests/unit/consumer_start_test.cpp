@@ -36,6 +36,22 @@ BOOST_AUTO_TEST_CASE(a_partition_is_accepted_only_after_its_sinks_said_where) {
   BOOST_TEST(client().committed.empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_sink_that_cannot_say_where_stays_the_reason_however_long_that_lasts) {
+  with_file();
+  with_written(0, 9);
+  with_committed(5, true);
+  spoil_file();
+  begin();
+  assign({0});
+  for (int second = 0; second < 20; ++second) {
+    client().bring(kafka_sample{.broker_up = true, .since_answer = {}, .ever_answered = true, .joined = true});
+    wake();
+    advance(1s);
+  }
+  BOOST_REQUIRE(seen->fault.has_value());
+  BOOST_TEST(seen->fault->source == "processor:p");
+}
+
 BOOST_AUTO_TEST_CASE(what_a_sink_has_already_is_not_written_again) {
   with_file();
   with_written(0, 9);
