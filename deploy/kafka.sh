@@ -7,6 +7,8 @@ readonly scala_version=2.13
 readonly log4j_version=2.25.4
 readonly start_patience_s=60
 readonly stop_patience_s=20
+readonly server_name=broker
+. "$(dirname "${BASH_SOURCE[0]}")/local_server.sh"
 
 usage() {
   cat <<'USAGE'
@@ -21,11 +23,6 @@ usage: kafka.sh fetch               get Kafka by Maven (once; kept in the user's
 A started broker leaves its address in DIR/bootstrap, its process id in DIR/pid and its log in DIR/broker.log.
 KAFKA_HEAP_OPTS sets the JVM's heap (default -Xms256m -Xmx512m).
 USAGE
-}
-
-fail() {
-  printf 'kafka.sh: %s\n' "$*" >&2
-  exit 1
 }
 
 home=${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}
@@ -117,25 +114,6 @@ run_tool() {
   exec java -Xmx256m "${quick_java[@]}" "$class" "$@"
 }
 
-# True when something accepts connections at this port of 127.0.0.1.
-port_in_use() {
-  (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
-}
-
-# A port nobody listens on, below the range from which Linux takes the ports of outgoing connections, so that a broker
-# that is started again finds its port free.
-free_port() {
-  local port
-  for _ in {1..200}; do
-    port=$((20000 + (RANDOM * 32768 + RANDOM) % 10000))
-    if ! port_in_use "$port"; then
-      printf '%s\n' "$port"
-      return
-    fi
-  done
-  fail "no free port found between 20000 and 29999"
-}
-
 # Waits for a broker that was just killed to let go of its port.
 wait_for_port() {
   for _ in {1..50}; do
@@ -193,15 +171,8 @@ port_of() {
   sed -n 's/^advertised\.listeners=.*:\([0-9]*\)$/\1/p' "$1/server.properties"
 }
 
-is_broker_of() {
-  tr '\0' ' ' 2>/dev/null <"/proc/$2/cmdline" | grep -qF -- "kafka.Kafka $1/server.properties"
-}
-
-# Prints the process id of the broker that runs from this directory, if one does.
-running_pid() {
-  local pid
-  pid=$(cat "$1/pid" 2>/dev/null) || return 1
-  [ -n "$pid" ] && is_broker_of "$1" "$pid" && printf '%s\n' "$pid"
+is_server_of() {
+  runs "$2" "kafka.Kafka $1/server.properties"
 }
 
 # Makes DIR ready for a first start; a directory that is ready keeps its port and its data.
@@ -212,8 +183,7 @@ prepare() {
   check_java
   if running_pid "$directory" >/dev/null; then fail "a broker already runs from $directory"; fi
   if [ -f "$directory/data/meta.properties" ]; then
-    [ -z "$port" ] || [ "$port" = "$(port_of "$directory")" ] ||
-      fail "$directory belongs to a broker on port $(port_of "$directory"), not $port; use another directory"
+    check_port "$directory" "$port" "$(port_of "$directory")"
     return
   fi
   [ -n "$port" ] || port=$(free_port)
@@ -225,10 +195,6 @@ prepare() {
     --cluster-id "$(head -c 16 /dev/urandom | base64 | tr '+/' 'AB' | tr -d '=')" \
     --config "$directory/server.properties" >"$directory/format.log" 2>&1 </dev/null ||
     fail "the storage could not be formatted: $(tail -n 3 "$directory/format.log")"
-}
-
-absolute_directory() {
-  mkdir -p "$1" && (cd "$1" && pwd -P)
 }
 
 # Becomes the broker itself (exec), so that whoever started this script holds its process id.
@@ -246,46 +212,21 @@ run() {
     kafka.Kafka "$directory/server.properties" >>"$directory/broker.log" 2>&1 </dev/null
 }
 
+is_ready() {
+  [ -f "$1/bootstrap" ] && answers "$(port_of "$1")"
+}
+
 start() {
-  local directory pid
+  local directory
   directory=$(absolute_directory "$1")
   prepare "$directory" "${2:-}"
   rm -f "$directory/bootstrap"
-  # A session of its own: Ctrl-C in the terminal reaches whoever started the broker, who then stops it.
-  setsid "$0" run "$directory" </dev/null >"$directory/start.log" 2>&1 &
-  pid=$!
-  trap "kill -KILL $pid 2>/dev/null || true" EXIT # whatever ends this script before the broker answers
-  local deadline=$((SECONDS + start_patience_s))
-  until [ -f "$directory/bootstrap" ] && answers "$(port_of "$directory")"; do
-    if ! kill -0 "$pid" 2>/dev/null; then
-      cat "$directory/start.log" >&2
-      fail "the broker ended while starting; its log is $directory/broker.log"
-    fi
-    if [ $SECONDS -ge $deadline ]; then
-      fail "the broker did not answer within $start_patience_s s; see $directory/broker.log"
-    fi
-    sleep 0.1
-  done
-  trap - EXIT
+  start_in_background "$directory" "" KILL "$directory/broker.log" is_ready "$directory"
   cat "$directory/bootstrap"
 }
 
 stop() {
-  local directory pid
-  [ -d "$1" ] || return 0
-  directory=$(absolute_directory "$1")
-  pid=$(running_pid "$directory") || return 0
-  kill -TERM "$pid" 2>/dev/null || true
-  kill -CONT "$pid" 2>/dev/null || true # a frozen one would not notice
-  local deadline=$((SECONDS + stop_patience_s))
-  while running_pid "$directory" >/dev/null; do
-    if [ $SECONDS -ge $deadline ]; then
-      kill -KILL "$pid" 2>/dev/null || true
-      break
-    fi
-    sleep 0.1
-  done
-  rm -f "$directory/pid"
+  stop_server "$1" TERM KILL
 }
 
 command=${1:-}

@@ -4,6 +4,8 @@ set -euo pipefail
 
 readonly start_patience_s=60
 readonly stop_patience_s=20
+readonly server_name=server
+. "$(dirname "${BASH_SOURCE[0]}")/local_server.sh"
 
 usage() {
   cat <<'USAGE'
@@ -17,11 +19,6 @@ A started server leaves its address (with the password) in DIR/url, its process 
 PostgreSQL refuses to run as root: started by root it runs as the user postgres, to whom DIR is then given.
 It does not sync to the disk: its data survives kill -9, not a power failure.
 USAGE
-}
-
-fail() {
-  printf 'postgres.sh: %s\n' "$*" >&2
-  exit 1
 }
 
 # Where the distribution puts the programs of its newest version.
@@ -41,37 +38,12 @@ unprivileged() {
   fi
 }
 
-absolute_directory() {
-  mkdir -p "$1" && (cd "$1" && pwd -P)
-}
-
-# True when something accepts connections at this port of 127.0.0.1.
-port_in_use() {
-  (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
-}
-
-# A port nobody listens on, below the range from which Linux takes the ports of outgoing connections.
-free_port() {
-  local port
-  for _ in {1..200}; do
-    port=$((20000 + (RANDOM * 32768 + RANDOM) % 10000))
-    if ! port_in_use "$port"; then
-      printf '%s\n' "$port"
-      return
-    fi
-  done
-  fail "no free port found between 20000 and 29999"
-}
-
 port_of() {
   sed -n 's/^port = \([0-9]*\)$/\1/p' "$1/data/postgresql.auto.conf"
 }
 
-running_pid() {
-  local pid
-  pid=$(cat "$1/pid" 2>/dev/null) || return 1
-  [ -n "$pid" ] && tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -qF -- "postgres -D $1/data" &&
-    printf '%s\n' "$pid"
+is_server_of() {
+  runs "$2" "postgres -D $1/data"
 }
 
 # Makes DIR ready for a first start; a directory that is ready keeps its port and its data.
@@ -80,8 +52,7 @@ prepare() {
   [[ $port =~ ^[0-9]*$ ]] || fail "\"$port\" is no port"
   if running_pid "$directory" >/dev/null; then fail "a server already runs from $directory"; fi
   if [ -f "$directory/url" ] && [ -f "$directory/data/PG_VERSION" ]; then
-    [ -z "$port" ] || [ "$port" = "$(port_of "$directory")" ] ||
-      fail "$directory belongs to a server on port $(port_of "$directory"), not $port; use another directory"
+    check_port "$directory" "$port" "$(port_of "$directory")"
     return
   fi
   if [ "$(id -u)" = 0 ]; then
@@ -120,50 +91,21 @@ run() {
   unprivileged "$bin/postgres" -D "$directory/data" >>"$directory/log" 2>&1 </dev/null
 }
 
-answers() {
-  "$(programs)/pg_isready" -q -t 2 -d "$(cat "$1/url")"
+is_ready() {
+  [ -f "$1/url" ] && "$(programs)/pg_isready" -q -t 2 -d "$(cat "$1/url")"
 }
 
 start() {
-  local directory pid
+  local directory
   directory=$(absolute_directory "$1")
   if running_pid "$directory" >/dev/null; then fail "a server already runs from $directory"; fi
-  # A session of its own: Ctrl-C in the terminal reaches whoever started the server, who then stops it.
-  setsid "$0" run "$directory" ${2:+"$2"} </dev/null >"$directory/start.log" 2>&1 &
-  pid=$!
-  trap "kill -QUIT $pid 2>/dev/null || true" EXIT # whatever ends this script before the server answers
-  local deadline=$((SECONDS + start_patience_s))
-  until [ -f "$directory/url" ] && answers "$directory"; do
-    if ! kill -0 "$pid" 2>/dev/null; then
-      cat "$directory/start.log" >&2
-      fail "the server ended while starting; its log is $directory/log"
-    fi
-    if [ $SECONDS -ge $deadline ]; then
-      fail "the server did not answer within $start_patience_s s; see $directory/log"
-    fi
-    sleep 0.1
-  done
-  trap - EXIT
+  start_in_background "$directory" "${2:-}" QUIT "$directory/log" is_ready "$directory"
   cat "$directory/url"
 }
 
 # Ends every session and then the server ("fast"), or all at once where that takes too long ("immediate").
 stop() {
-  local directory pid
-  [ -d "$1" ] || return 0
-  directory=$(absolute_directory "$1")
-  pid=$(running_pid "$directory") || return 0
-  kill -INT "$pid" 2>/dev/null || true
-  kill -CONT "$pid" 2>/dev/null || true # a frozen one would not notice
-  local deadline=$((SECONDS + stop_patience_s))
-  while running_pid "$directory" >/dev/null; do
-    if [ $SECONDS -ge $deadline ]; then
-      kill -QUIT "$pid" 2>/dev/null || true
-      break
-    fi
-    sleep 0.1
-  done
-  rm -f "$directory/pid"
+  stop_server "$1" INT QUIT
 }
 
 command=${1:-}
