@@ -7,22 +7,16 @@
 
 #include "actors/kafka/departures.hpp"
 #include "actors/kafka/rdkafka_clients.hpp"
+#include "tests/integration/partition_reader.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/kafka_broker.hpp"
 #include "tests/support/kafka_cluster.hpp"
 
 using namespace kfs;
+using namespace kfs::integration;
 using namespace std::chrono_literals;
 
 namespace {
-
-/// A record and the batch that keeps it.
-struct held_record {
-  batch_ptr in;
-  const record* one;
-
-  void headers(std::vector<record_header>& into) const { in->headers_of(*one, into); }
-};
 
 struct reading {
   address_policy policy;
@@ -33,28 +27,7 @@ struct reading {
 
   /// The first `count` records of the topic.
   std::vector<held_record> read(std::size_t count) {
-    consumer_spec spec;
-    spec.topic = topic;
-    spec.consumer_group = test::unique_name("group");
-    spec.options = {{"kafka", {{"bootstrap_servers", kafka.bootstrap_servers()}}}};
-    consumer_options options;
-    options.partitions = {0};
-    auto client = clients->make_consumer(spec, options, 0).value();
-    BOOST_REQUIRE(client->start([] {}).has_value());
-    std::vector<held_record> got;
-    BOOST_TEST(test::eventually(20s, [&] {
-      const auto outcome = client->poll(options.batch);
-      for (const auto& event : outcome.events) {
-        if (std::holds_alternative<partitions_assigned>(event)) client->locate(1, {0});
-        if (std::holds_alternative<partitions_located>(event)) client->accept({{0, offset{0}}});
-      }
-      if (outcome.records)
-        for (const auto& one : outcome.records->records()) got.push_back({outcome.records, &one});
-      return got.size() >= count;
-    }));
-    clients->see_off(std::move(client));
-    BOOST_REQUIRE(got.size() == count);
-    return got;
+    return read_partition(*clients, kafka.bootstrap_servers(), topic, count);
   }
 };
 

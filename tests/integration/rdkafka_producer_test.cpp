@@ -8,11 +8,13 @@
 
 #include "actors/kafka/departures.hpp"
 #include "actors/kafka/rdkafka_clients.hpp"
+#include "tests/integration/partition_reader.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/kafka_broker.hpp"
 #include "tests/support/kafka_cluster.hpp"
 
 using namespace kfs;
+using namespace kfs::integration;
 using namespace std::chrono_literals;
 
 namespace {
@@ -66,30 +68,8 @@ struct producing {
     BOOST_REQUIRE(ended.size() == count);
   }
 
-  /// The records of partition 0 of a topic, read by a client of our own, and the batches that keep them.
-  std::vector<std::pair<batch_ptr, record>> read(const std::string& bootstrap_servers, const std::string& topic,
-                                                 std::size_t count) {
-    auto from = spec(bootstrap_servers);
-    from.topic = topic;
-    from.consumer_group = test::unique_name("group");
-    consumer_options options = typed_options(from.options);
-    options.partitions = {0};
-    auto client = clients->make_consumer(from, options, 0).value();
-    BOOST_REQUIRE(client->start([] {}).has_value());
-    std::vector<std::pair<batch_ptr, record>> got;
-    BOOST_TEST(test::eventually(20s, [&] {
-      const auto outcome = client->poll(options.batch);
-      for (const auto& event : outcome.events) {
-        if (std::holds_alternative<partitions_assigned>(event)) client->locate(1, {0});
-        if (std::holds_alternative<partitions_located>(event)) client->accept({{0, offset{0}}});
-      }
-      if (outcome.records)
-        for (const auto& one : outcome.records->records()) got.emplace_back(outcome.records, one);
-      return got.size() >= count;
-    }));
-    clients->see_off(std::move(client));
-    BOOST_REQUIRE(got.size() == count);
-    return got;
+  std::vector<held_record> read(const std::string& bootstrap_servers, const std::string& topic, std::size_t count) {
+    return read_partition(*clients, bootstrap_servers, topic, count);
   }
 };
 
@@ -112,19 +92,19 @@ BOOST_AUTO_TEST_CASE(what_is_acknowledged_is_in_the_topic_with_key_value_and_hea
   await(3);
   for (const auto& one : ended) BOOST_TEST(!one.failed.has_value());
   const auto got = read(kafka.bootstrap_servers(), topic, 3);
-  BOOST_TEST(got[0].second.key == "key");
-  BOOST_TEST((got[0].second.value == any_bytes));
+  BOOST_TEST(got[0].one->key == "key");
+  BOOST_TEST((got[0].one->value == any_bytes));
   std::vector<record_header> headers;
-  got[0].first->headers_of(got[0].second, headers);
+  got[0].headers(headers);
   BOOST_REQUIRE(headers.size() == 4u);
   BOOST_TEST(headers[0].value == "1");
   BOOST_TEST(headers[1].value == "2");
   BOOST_TEST(headers[2].has_value);
   BOOST_TEST(!headers[3].has_value);
-  BOOST_TEST(!got[1].second.has_key);
-  BOOST_TEST(!got[1].second.has_value);
-  BOOST_TEST(got[2].second.has_key);
-  BOOST_TEST(got[2].second.has_value);
+  BOOST_TEST(!got[1].one->has_key);
+  BOOST_TEST(!got[1].one->has_value);
+  BOOST_TEST(got[2].one->has_key);
+  BOOST_TEST(got[2].one->has_value);
 }
 
 BOOST_AUTO_TEST_CASE(a_record_of_more_than_a_megabyte_is_for_the_topic_to_refuse) {

@@ -8,8 +8,8 @@
 #include <regex>
 #include <stdexcept>
 
-#include "tests/support/eventually.hpp"
 #include "tests/support/kafka_cluster.hpp"
+#include "tests/support/local_server.hpp"
 
 namespace kfs::test {
 namespace {
@@ -18,11 +18,6 @@ using namespace std::chrono_literals;
 
 constexpr auto start_patience = 90s;
 constexpr auto stop_patience = 20s;
-
-std::string first_line(const std::filesystem::path& path) {
-  const auto text = file_text(path);
-  return text.substr(0, text.find('\n'));
-}
 
 }  // namespace
 
@@ -37,21 +32,15 @@ std::uint16_t kafka_broker::port() const {
 void kafka_broker::start() {
   const auto directory = files_.path();
   std::filesystem::remove(directory / "bootstrap");
-  process_ = std::make_unique<child_process>(child_command{
-      .arguments = {KFS_SOURCE_DIR "/deploy/kafka.sh", "run", directory.string()},
-      .environment = inherited_environment(),
-      .working_directory = {},
-      .output = directory / "start.log",
-  });
-  const bool answers = eventually(start_patience, [&] {
-    if (!process_->running()) return true;
-    bootstrap_servers_ = first_line(directory / "bootstrap");
-    return !bootstrap_servers_.empty() && kafka_cluster{bootstrap_servers_}.answers(1s);
-  });
-  if (!answers || !process_->running()) {
-    throw std::runtime_error("Kafka did not start: " + file_text(directory / "start.log") +
-                             last_lines(file_text(directory / "broker.log"), 20));
-  }
+  process_ = start_local_server({.script = "kafka.sh",
+                                 .name = "Kafka",
+                                 .directory = directory,
+                                 .log = directory / "broker.log",
+                                 .patience = start_patience},
+                                [&] {
+                                  bootstrap_servers_ = first_line(directory / "bootstrap");
+                                  return !bootstrap_servers_.empty() && kafka_cluster{bootstrap_servers_}.answers(1s);
+                                });
 }
 
 void kafka_broker::advertise(const std::string& host) {

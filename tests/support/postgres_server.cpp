@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "tests/support/eventually.hpp"
+#include "tests/support/local_server.hpp"
 
 namespace kfs::test {
 namespace {
@@ -16,11 +17,6 @@ using namespace std::chrono_literals;
 
 constexpr auto start_patience = 60s;
 constexpr auto stop_patience = 20s;
-
-std::string first_line(const std::filesystem::path& path) {
-  const auto text = file_text(path);
-  return text.substr(0, text.find('\n'));
-}
 
 }  // namespace
 
@@ -37,21 +33,15 @@ postgres_server::~postgres_server() {
 
 void postgres_server::start() {
   const auto directory = files_.path();
-  process_ = std::make_unique<child_process>(child_command{
-      .arguments = {KFS_SOURCE_DIR "/deploy/postgres.sh", "run", directory.string()},
-      .environment = inherited_environment(),
-      .working_directory = {},
-      .output = directory / "start.log",
-  });
-  const bool answers = eventually(start_patience, [&] {
-    if (!process_->running()) return true;
-    url_ = first_line(directory / "url");
-    return !url_.empty() && PQping((url_ + "?connect_timeout=2").c_str()) == PQPING_OK;
-  });
-  if (!answers || !process_->running()) {
-    throw std::runtime_error("PostgreSQL did not start: " + file_text(directory / "start.log") +
-                             last_lines(file_text(directory / "log"), 20));
-  }
+  process_ = start_local_server({.script = "postgres.sh",
+                                 .name = "PostgreSQL",
+                                 .directory = directory,
+                                 .log = directory / "log",
+                                 .patience = start_patience},
+                                [&] {
+                                  url_ = first_line(directory / "url");
+                                  return !url_.empty() && PQping((url_ + "?connect_timeout=2").c_str()) == PQPING_OK;
+                                });
 }
 
 void postgres_server::stop_immediately() {

@@ -22,6 +22,11 @@ inline record_source_ptr orders() {
   return one;
 }
 
+/// There is nothing in the partition of orders() below `next`.
+inline gap gap_to(std::int64_t next, partition_number partition = 0) {
+  return {orders(), {partition, offset{0}, offset{next}}};
+}
+
 /// Records in memory of their own.
 class written_batch final : public batch {
  public:

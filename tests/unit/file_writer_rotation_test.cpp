@@ -9,16 +9,9 @@ using namespace kfs;
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 using test::file_text;
+using test::gap_to;
 using test::values;
 using test::written_batch;
-
-namespace {
-
-gap gap_to(std::int64_t next, partition_number partition = 0) {
-  return {test::orders(), {partition, offset{0}, offset{next}}};
-}
-
-}  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(file_writer_rotation, test::file_writer_fixture)
 
