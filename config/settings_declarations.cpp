@@ -25,25 +25,14 @@ problem apply_bootstrap_servers(const std::string& text, settings& into) {
   return std::nullopt;
 }
 
-problem apply_allowed_brokers(const std::string& text, settings& into) {
-  auto policy = address_policy::parse(split_list(text), "KAFKA_ALLOWED_BROKERS");
-  if (!policy) return policy.error().message;
-  into.kafka_allowed_brokers = std::move(*policy);
-  return std::nullopt;
-}
-
-problem apply_allowed_databases(const std::string& text, settings& into) {
-  auto policy = address_policy::parse(split_list(text), "DATABASE_ALLOWED_HOSTS");
-  if (!policy) return policy.error().message;
-  into.database_allowed_hosts = std::move(*policy);
-  return std::nullopt;
-}
-
-problem apply_forwarder_hosts(const std::string& text, settings& into) {
-  auto policy = address_policy::parse(split_list(text), "FORWARDER_ALLOWED_HOSTS");
-  if (!policy) return policy.error().message;
-  into.forwarder_allowed_hosts = std::move(*policy);
-  return std::nullopt;
+/// The setting of that name, which says where may be connected to.
+auto apply_hosts(const char* name, address_policy settings::*member) {
+  return [name, member](const std::string& text, settings& into) -> problem {
+    auto policy = address_policy::parse(split_list(text), name);
+    if (!policy) return policy.error().message;
+    into.*member = std::move(*policy);
+    return std::nullopt;
+  };
 }
 
 problem apply_log_level(const std::string& text, settings& into) {
@@ -150,15 +139,15 @@ std::vector<setting_declaration> declare() {
   add({"KAFKA_ALLOWED_BROKERS", "", false, "", false, true,
        "Host names, addresses and CIDR blocks of brokers that may be connected to. Without it: any. Link-local and "
        "cloud metadata addresses never are.",
-       apply_allowed_brokers});
+       apply_hosts("KAFKA_ALLOWED_BROKERS", &settings::kafka_allowed_brokers)});
   add({"DATABASE_ALLOWED_HOSTS", "", false, "", false, true,
        "Host names, addresses and CIDR blocks of databases that a database_sync processor may connect to. Without it: "
        "any. Link-local and cloud metadata addresses never are.",
-       apply_allowed_databases});
+       apply_hosts("DATABASE_ALLOWED_HOSTS", &settings::database_allowed_hosts)});
   add({"FORWARDER_ALLOWED_HOSTS", "", false, "", false, true,
        "Host names, addresses and CIDR blocks to which a streaming forwarder may send. Without it: any. Link-local and "
        "cloud metadata addresses never are.",
-       apply_forwarder_hosts});
+       apply_hosts("FORWARDER_ALLOWED_HOSTS", &settings::forwarder_allowed_hosts)});
   add({"LOG_LEVEL", "INFO", true, "", false, false, "DEBUG, INFO, WARNING or ERROR.", apply_log_level});
   add({"LOG_FORMAT", "text", true, "", false, false, "text, or json: one object a line.", apply_log_format});
   add({"HTTP_HOST", "0.0.0.0", true, "", false, false,

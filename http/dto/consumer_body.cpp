@@ -1,5 +1,7 @@
 #include "http/dto/consumer_body.hpp"
 
+#include <algorithm>
+
 #include "config/endpoint.hpp"
 #include "http/dto/consumer_schema.hpp"
 #include "http/dto/processor_body.hpp"
@@ -75,22 +77,22 @@ void check_instances(const json& body, const consumer_spec* stored, const json& 
   }
 }
 
-/// Against the topic that the consumer will read: the body's, or where a change names none the stored one; likewise
-/// the options. Values that the declaration refuses are left to it.
-void check_dead_letter_topic(const json& body, const consumer_spec* stored, std::vector<violation>& found) {
+/// Against the topic that the consumer will read: the body's, or where a change names none the stored one.
+void check_dead_letter_topic(const json& body, const consumer_spec* stored, const json& options,
+                             std::vector<violation>& found) {
   const auto* topic = member(body, "topic", json::value_t::string);
-  const auto* options = member(body, "options", json::value_t::object);
-  if ((topic == nullptr && stored == nullptr) || (options == nullptr && stored == nullptr)) return;
-  std::vector<violation> refused;
-  if (options != nullptr) consumer_options_schema().validate(*options, json::array(), refused);
-  if (!refused.empty()) return;
+  if (topic == nullptr && stored == nullptr) return;
   const auto read = topic != nullptr ? topic->get<std::string>() : stored->topic;
-  const auto typed = typed_options(options != nullptr ? consumer_options_schema().cleaned(*options) : stored->options);
-  const auto wrong = wrong_dead_letter_topic(typed.on_error, read);
+  const auto on_error = typed_options(consumer_options_schema().cleaned(options)).on_error;
+  const auto wrong = wrong_dead_letter_topic(on_error, read);
   if (!wrong) return;
-  const auto loc = options != nullptr ? json::array({"body", "options", "on_error", "dead_letter_topic"})
-                                      : json::array({"body", "topic"});
-  found.push_back({"value_error", loc, "Value error, " + *wrong, typed.on_error.dead_letter_topic_of(read)});
+  const auto loc = body.contains("options") ? json::array({"body", "options", "on_error", "dead_letter_topic"})
+                                            : json::array({"body", "topic"});
+  found.push_back({"value_error", loc, "Value error, " + *wrong, on_error.dead_letter_topic_of(read)});
+}
+
+bool concerns_options(const violation& mistake) {
+  return mistake.loc.size() > 1 && mistake.loc[1] == "options";
 }
 
 /// Checks all of a body whose masks have been replaced.
@@ -98,13 +100,14 @@ void check_body(const object_schema& schema, const json& body, const consumer_sp
                 std::vector<violation>& found) {
   schema.validate(body, body_loc(), found);
   if (!body.is_object()) return;
+  const bool options_are_readable = std::ranges::none_of(found, concerns_options);
   check_broker(body, rules, found);
   check_bootstrap_servers(body, rules, found);
-  check_dead_letter_topic(body, stored, found);
-  if (const auto* options = member(body, "options", json::value_t::object)) {
-    consumer_options_schema().reject_masks(*options, json::array({"body", "options"}), found);
-  }
   const auto options = options_to_be(body, stored);
+  if (options_are_readable) check_dead_letter_topic(body, stored, options, found);
+  if (const auto* sent = member(body, "options", json::value_t::object)) {
+    consumer_options_schema().reject_masks(*sent, json::array({"body", "options"}), found);
+  }
   check_instances(body, stored, options, found);
   if (const auto* processors = member(body, "processor_configs", json::value_t::array)) {
     check_processors(*processors, json::array({"body", "processor_configs"}), rules.sinks, instances_of(options),
