@@ -9,7 +9,6 @@
 namespace kfs {
 namespace {
 
-constexpr std::size_t most_violations = 1'000;
 constexpr std::size_t most_echoed_bytes = 200;
 
 /// The start of `text`, cut before the character that would pass the limit.
@@ -20,13 +19,13 @@ std::string shortened(std::string text) {
   return text.substr(0, end);
 }
 
-/// What a violation may repeat of a refused value.
 /// A key in a field that is for none, or a URL that is too broken for its password to be found.
 bool may_hide_secret(const std::string& text) {
   if (text.find("PRIVATE KEY") != std::string::npos) return true;
   return text.find("://") != std::string::npos && (has_control_character(text) || text.find('?') != std::string::npos);
 }
 
+/// What a violation may repeat of a refused value.
 json echo(const json& input, bool secret) {
   if (secret || input.is_structured()) return nullptr;
   if (!input.is_string()) return input;
@@ -61,6 +60,7 @@ class value_check {
       : declared_(declared), input_(input), loc_(loc), found_(found), secret_(secret || declared.secret) {}
 
   void run() {
+    if (found_.size() >= most_violations) return;  // a mistake of type could not be told from none
     if (declared_.nullable && input_.is_null()) return;
     if (secret_ && is_mask()) return;
     const auto mistakes_before = found_.size();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -19,6 +20,9 @@ struct violation {
   std::string msg;   ///< what is wrong and how to mend it; holds no secret
   json input;        ///< the refused value; null where it is, or might hold, a secret
 };
+
+/// No more mistakes than these are listed; what lies behind them is not looked at.
+inline constexpr std::size_t most_violations = 1'000;
 
 /// The place of the field or element `step` below the place `loc`.
 json below(const json& loc, json step);
@@ -65,7 +69,7 @@ class object_schema {
 
   /// Appends every mistake of `input` to `found`; `loc` is the place of `input` itself. Nothing is changed.
   /// With `partial`, required options may be absent (PUT changes what it names). The mask in place of a secret passes:
-  /// reject_masks() has the last word on it. No more than a thousand mistakes are listed.
+  /// reject_masks() has the last word on it. No more than most_violations are listed.
   void validate(const json& input, const json& loc, std::vector<violation>& found, bool partial = false) const;
 
   /// A copy of validated input without ignored names and without nulls of nullable options.

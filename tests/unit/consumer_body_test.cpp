@@ -197,6 +197,20 @@ BOOST_FIXTURE_TEST_CASE(a_password_in_a_broken_url_is_not_repeated, rules_fixtur
   }
 }
 
+BOOST_FIXTURE_TEST_CASE(options_behind_a_thousand_mistakes_are_not_read, rules_fixture) {
+  auto body = mission_body;
+  auto item = body["processor_configs"][0];
+  for (int i = 0; i < 600; ++i) item["config"]["unknown" + std::to_string(i)] = 1;
+  for (int i = 0; i < 600; ++i) item["unknown" + std::to_string(i)] = 1;
+  body["processor_configs"] = json::array({item, item});
+  for (const auto& options : {R"({"instances":"x"})", R"({"kafka":{"bootstrap_servers":7}})", R"({"on_error":[]})"}) {
+    body["options"] = json::parse(options);
+    const auto refused = read_creation(body, rules);
+    BOOST_REQUIRE(!refused.has_value());
+    BOOST_TEST(refused.error().size() >= most_violations);
+  }
+}
+
 BOOST_FIXTURE_TEST_CASE(several_instances_need_files_of_their_own, rules_fixture) {
   auto body = mission_body;
   body["options"] = {{"instances", 2}};
