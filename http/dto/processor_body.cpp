@@ -29,6 +29,7 @@ json below(const json& loc, std::initializer_list<json> steps) {
 bool check_config(const sink_type& type, const json& config, const json& loc, const sink_environment& sinks,
                   std::vector<violation>& found) {
   const auto mistakes_before = found.size();
+  if (mistakes_before >= most_violations) return false;
   type.options->validate(config, loc, found);
   type.options->reject_masks(config, loc, found);
   if (found.size() == mistakes_before && type.check) type.check(config, loc, sinks, found);

@@ -202,7 +202,9 @@ BOOST_FIXTURE_TEST_CASE(options_behind_a_thousand_mistakes_are_not_read, rules_f
   auto item = body["processor_configs"][0];
   for (int i = 0; i < 600; ++i) item["config"]["unknown" + std::to_string(i)] = 1;
   for (int i = 0; i < 600; ++i) item["unknown" + std::to_string(i)] = 1;
-  body["processor_configs"] = json::array({item, item});
+  auto unreadable = mission_body["processor_configs"][0];
+  unreadable["config"]["file_path"] = 7;
+  body["processor_configs"] = json::array({item, item, unreadable});
   for (const auto& options : {R"({"instances":"x"})", R"({"kafka":{"bootstrap_servers":7}})", R"({"on_error":[]})"}) {
     body["options"] = json::parse(options);
     const auto refused = read_creation(body, rules);
