@@ -1,7 +1,6 @@
 #pragma once
 
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,9 +10,6 @@
 #include "processors/sink.hpp"
 
 namespace kfs {
-
-using record_place = std::pair<partition_number, offset>;
-using record_places = std::set<record_place>;
 
 /// "0/17, 0/18 and 3 more": partitions and offsets for a log line of bounded length.
 std::string to_text(const record_places& places);

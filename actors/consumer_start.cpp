@@ -109,8 +109,8 @@ void consumer_start::tell_sinks(const inquiry_ptr& of) {
 /// is of another log.
 ready_partition consumer_start::without_offset(partition_number partition, const start_plan& plan,
                                                std::span<const std::optional<offset>> sinks) const {
-  const auto furthest = std::ranges::max(sinks.empty() ? std::vector<std::optional<offset>>{std::nullopt}
-                                                       : std::vector(sinks.begin(), sinks.end()));
+  std::optional<offset> furthest;
+  for (const auto& one : sinks) furthest = std::max(furthest, one);
   if (topic_was_missing_ && furthest) return {partition, std::nullopt, std::nullopt, furthest};
   if (plan.start) warn_of_missing_offset(partition, *plan.start);
   return {partition, plan.start, std::nullopt, std::nullopt};

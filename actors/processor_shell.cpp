@@ -127,18 +127,18 @@ result<processor_shell::progress> processor_shell::refused(batch_delivery& of, c
                                        std::to_string(one.partition) + ", offset " +
                                        std::to_string(one.position.value));
     switch (dispose(environment_.on_error, so_far[i].attempts)) {
-      case disposal::retry:
+      case refusal_policy::retry:
         if (!of.unsettled)
           of.unsettled = refusal_error(of.whole()->source().topic, one, environment_.on_error, so_far[i]);
         break;
-      case disposal::dead_letter:
+      case refusal_policy::dead_letter:
         of.letters.push_back({*offered[i], one.why, so_far[i]});
         break;
-      case disposal::skip:
+      case refusal_policy::skip:
         environment_.refusals->forget(environment_.spec.id, one.partition, one.position);
         skipped.emplace(one.partition, one.position);
         break;
-      case disposal::stop:
+      case refusal_policy::stop:
         return stop(of, one, so_far[i]);
     }
   }

@@ -125,7 +125,7 @@ option on_error_option() {
                               "topic; `skip`: it is counted and left out; `stop`: the consumer stays in ERROR until it "
                               "is started.",
                    .default_value = std::string(to_string(on_error.policy)),
-                   .one_of = {"retry", "dead_letter", "skip", "stop"}},
+                   .one_of = {refusal_policies.begin(), refusal_policies.end()}},
                   integer("max_attempts", 1, 1'000'000, on_error.max_attempts,
                           "How often a record is tried before the policy applies; `retry` has no end."),
                   {.name = "dead_letter_topic",
@@ -134,7 +134,7 @@ option on_error_option() {
                    .example = "payments.dead-letter",
                    .min_length = 1,
                    .max_length = longest_topic,
-                   .pattern = "^[a-zA-Z0-9._-]+$",
+                   .pattern = topic_pattern,
                    .check = check_topic},
               })};
 }

@@ -39,9 +39,6 @@ recovery_options read_recovery(const json& recovery) {
   return read;
 }
 
-/// In the order of the enumeration.
-constexpr std::array<std::string_view, 4> refusal_policies{"retry", "dead_letter", "skip", "stop"};
-
 on_error_options read_on_error(const json& on_error) {
   on_error_options read;
   const auto named = std::ranges::find(refusal_policies, on_error.value("policy", std::string(to_string(read.policy))));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -53,6 +54,9 @@ enum class refusal_policy : std::uint8_t {
 };
 
 /// "retry", "dead_letter", "skip", "stop".
+/// Their names, in the order of the enumeration.
+inline constexpr std::array<std::string_view, 4> refusal_policies{"retry", "dead_letter", "skip", "stop"};
+
 std::string_view to_string(refusal_policy policy) noexcept;
 
 /// What to do about records that a sink refuses.

@@ -117,7 +117,6 @@ verdict mismatch_in_properties(const json& properties) {
 }  // namespace
 
 std::shared_ptr<const object_schema> kafka_options_schema() {
-  constexpr std::size_t longest_pem = 256 * 1024;
   return std::make_shared<object_schema>(
       "kafka_options", "How the Kafka client connects.",
       std::vector<option>{

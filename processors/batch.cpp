@@ -5,7 +5,7 @@
 
 namespace kfs {
 
-remaining_batch::remaining_batch(batch_ptr whole, const std::set<std::pair<partition_number, offset>>& without)
+remaining_batch::remaining_batch(batch_ptr whole, const record_places& without)
     : batch(whole->source_ptr()), whole_(std::move(whole)) {
   ranges_ = whole_->ranges();
   records_.reserve(whole_->records().size());

@@ -30,6 +30,10 @@ struct partition_offset {
   bool operator==(const partition_offset&) const = default;
 };
 
+/// Partition and offset of a record of a topic.
+using record_place = std::pair<partition_number, offset>;
+using record_places = std::set<record_place>;
+
 /// One record as a view into the Kafka client's own memory. Valid as long as its batch.
 struct record {
   partition_number partition = 0;
@@ -101,8 +105,8 @@ class gap final : public batch {
 /// the sink's offsets move past those records too.
 class remaining_batch final : public batch {
  public:
-  /// `without` are (partition, offset) of records of `whole`.
-  remaining_batch(batch_ptr whole, const std::set<std::pair<partition_number, offset>>& without);
+  /// `without` are records of `whole`.
+  remaining_batch(batch_ptr whole, const record_places& without);
 
   void headers_of(const record& one, std::vector<record_header>& into) const override { whole_->headers_of(one, into); }
 

@@ -16,9 +16,11 @@ std::size_t spread(const record& one) {
 
 delivery_plan::delivery_plan(const std::vector<record>& records, delivery_order order, limits of,
                              const record_places& accepted)
-    : records_(records), accepted_(records.size()), missing_(records.size()) {
+    : records_(records),
+      one_at_a_time_(order != delivery_order::none),
+      accepted_(records.size()),
+      missing_(records.size()) {
   sort_into_lanes(order, order == delivery_order::key ? std::max<std::size_t>(of.lanes, 1) : 1);
-  for (auto& each : lanes_) each.one_at_a_time = order != delivery_order::none;
   cut_into_requests(of, accepted);
 }
 
@@ -102,7 +104,7 @@ delivery_plan::request delivery_plan::next() {
   from.ready = false;
   const auto one = from.waiting.back();
   from.waiting.pop_back();
-  if (!from.one_at_a_time) make_ready(at);
+  if (!one_at_a_time_) make_ready(at);
   return one;
 }
 
@@ -120,7 +122,7 @@ bool delivery_plan::refused(const request& one) {
   auto& of = lanes_[one.lane];
   if (one.end - one.begin == 1) {
     --missing_;
-    if (of.one_at_a_time) of.stopped = true;
+    if (one_at_a_time_) of.stopped = true;
     return false;
   }
   const auto middle = one.begin + (one.end - one.begin) / 2;

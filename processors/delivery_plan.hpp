@@ -3,9 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <set>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include "processors/batch.hpp"
@@ -18,9 +16,6 @@ enum class delivery_order : std::uint8_t {
   key,        ///< those of one partition with the same key; without a key: none
   none,       ///< none
 };
-
-/// Records by partition and offset.
-using record_places = std::set<std::pair<partition_number, offset>>;
 
 /// Divides a batch into requests, and says which may be sent now.
 ///
@@ -70,8 +65,7 @@ class delivery_plan {
  private:
   struct lane {
     std::vector<request> waiting;  ///< the next one at the end
-    bool one_at_a_time = true;
-    bool ready = false;  ///< it is in ready_
+    bool ready = false;            ///< it is in ready_
     bool stopped = false;
   };
 
@@ -81,6 +75,7 @@ class delivery_plan {
   void make_ready(std::size_t at);
 
   const std::vector<record>& records_;
+  const bool one_at_a_time_;            ///< of each lane
   std::vector<std::uint32_t> order_;    ///< indices of records, lane by lane
   std::vector<std::size_t> lane_ends_;  ///< where each lane ends in order_
   std::vector<lane> lanes_;

@@ -49,6 +49,11 @@ std::string percent_encoded(std::string_view text) {
   return out;
 }
 
+bool is_event(forward_format format) {
+  return format == forward_format::event_binary || format == forward_format::event_json ||
+         format == forward_format::event_batch;
+}
+
 /// Where the record is from, as a URI: cluster ids and topics have no characters that it would need to escape.
 std::string event_source(const record_source& from) {
   return "kafka://" + percent_encoded(from.cluster_id) + '/' + from.topic;
@@ -85,10 +90,11 @@ void forwarder_requests::prepare(const batch& from, std::span<const std::uint32_
   const auto key = idempotency_key(from.source().topic, from.records(), indices);
   into.headers.clear();
   into.headers.push_back("Idempotency-Key: " + key);
-  write_body(from, indices, into);
+  if (is_event(options_.format)) event_source_ = event_source(from.source());
+  const auto trace = indices.size() == 1 ? traceparent_of(from, first) : std::string_view();
+  write_body(from, indices, trace, into);
   if (indices.size() == 1) {
-    if (const auto trace = traceparent_of(from, first); !trace.empty())
-      into.headers.push_back("traceparent: " + std::string(trace));
+    if (!trace.empty()) into.headers.push_back("traceparent: " + std::string(trace));
     if (options_.format == forward_format::value && !first.has_value)
       into.headers.emplace_back("Kafka-Tombstone: true");
   }
@@ -99,7 +105,9 @@ void forwarder_requests::prepare(const batch& from, std::span<const std::uint32_
   into.headers.push_back("webhook-signature: " + webhook_signature(options_.hmac_secret, key, now, into.body));
 }
 
-void forwarder_requests::write_body(const batch& from, std::span<const std::uint32_t> indices, prepared_request& into) {
+/// `trace` is that of the record, where there is one record.
+void forwarder_requests::write_body(const batch& from, std::span<const std::uint32_t> indices, std::string_view trace,
+                                    prepared_request& into) {
   const auto& records = from.records();
   auto& text = into.text;
   text.clear();
@@ -109,7 +117,7 @@ void forwarder_requests::write_body(const batch& from, std::span<const std::uint
       into.body = records[indices.front()].value;
       return;
     case forward_format::event_json:
-      append_event(from, records[indices.front()], text);
+      append_event(from, records[indices.front()], trace, text);
       break;
     case forward_format::json_lines:
       for (const auto index : indices) {
@@ -124,7 +132,7 @@ void forwarder_requests::write_body(const batch& from, std::span<const std::uint
         if (options_.format == forward_format::json_array)
           append_value(records[index], text);
         else
-          append_event(from, records[index], text);
+          append_event(from, records[index], indices.size() == 1 ? trace : traceparent_of(from, records[index]), text);
       }
       text.push_back(']');
       break;
@@ -144,15 +152,15 @@ void forwarder_requests::append_value(const record& one, std::string& into) {
   }
 }
 
-void forwarder_requests::append_event(const batch& from, const record& one, std::string& into) {
+void forwarder_requests::append_event(const batch& from, const record& one, std::string_view trace, std::string& into) {
   into.append(R"({"specversion":"1.0","id":")");
   append_place(from.source().topic, one, into);
   into.push_back('"');
-  append_member("source", event_source(from.source()), into);
+  append_member("source", event_source_, into);
   append_member("type", options_.event_type, into);
   if (one.timestamp_ms >= 0) append_member("time", event_time(one), into);
   if (has_event_key(one)) append_member("partitionkey", one.key, into);
-  if (const auto trace = traceparent_of(from, one); !trace.empty()) append_member("traceparent", trace, into);
+  if (!trace.empty()) append_member("traceparent", trace, into);
   if (one.has_value && checker_.is_json(one.value)) {
     into.append(R"(,"datacontenttype":"application/json","data":)").append(one.value);
   } else if (one.has_value) {
@@ -168,7 +176,7 @@ void forwarder_requests::add_event_headers(const batch& from, const record& one,
   append_place(from.source().topic, one, id);
   into.emplace_back("ce-specversion: 1.0");
   into.push_back(std::move(id));
-  into.push_back("ce-source: " + event_source(from.source()));
+  into.push_back("ce-source: " + event_source_);
   into.push_back("ce-type: " + options_.event_type);
   if (one.timestamp_ms >= 0) into.push_back("ce-time: " + event_time(one));
   if (has_event_key(one)) into.push_back("ce-partitionkey: " + percent_encoded(one.key));

@@ -40,9 +40,10 @@ class forwarder_requests {
   void prepare(const batch& from, std::span<const std::uint32_t> indices, std::int64_t now, prepared_request& into);
 
  private:
-  void write_body(const batch& from, std::span<const std::uint32_t> indices, prepared_request& into);
+  void write_body(const batch& from, std::span<const std::uint32_t> indices, std::string_view trace,
+                  prepared_request& into);
   void append_value(const record& one, std::string& into);
-  void append_event(const batch& from, const record& one, std::string& into);
+  void append_event(const batch& from, const record& one, std::string_view trace, std::string& into);
   void add_event_headers(const batch& from, const record& one, std::vector<std::string>& into);
   /// Of the record; empty where there is none that is well-formed.
   std::string_view traceparent_of(const batch& from, const record& one);
@@ -50,6 +51,7 @@ class forwarder_requests {
   const forwarder_options& options_;
   json_checker checker_;
   std::vector<record_header> record_headers_;
+  std::string event_source_;  ///< of the batch, for events
 };
 
 }  // namespace kfs

@@ -12,7 +12,6 @@ namespace {
 
 using verdict = std::optional<std::string>;
 
-constexpr std::size_t longest_pem = 256 * 1024;
 constexpr std::size_t longest_header = 8 * 1024;
 
 bool is_token(const std::string& text) {

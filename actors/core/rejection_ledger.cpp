@@ -23,7 +23,7 @@ std::vector<refusal_history> rejection_ledger::refused(const processor_id& by, c
   std::vector<refusal_history> so_far;
   so_far.reserve(refused.size());
   for (const auto& one : refused) {
-    const place where{one.partition, one.position};
+    const record_place where{one.partition, one.position};
     if (const auto found = known.find(where); found != known.end()) {
       ++found->second.attempts;
       so_far.push_back(found->second);

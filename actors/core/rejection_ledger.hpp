@@ -49,8 +49,7 @@ class rejection_ledger {
   [[nodiscard]] std::size_t size() const;
 
  private:
-  using place = std::pair<partition_number, offset>;
-  using histories = std::map<place, refusal_history>;
+  using histories = std::map<record_place, refusal_history>;
 
   mutable std::mutex mutex_;
   std::map<processor_id, histories> of_processor_;

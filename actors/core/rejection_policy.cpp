@@ -25,19 +25,8 @@ std::string what_next(std::string_view topic, const on_error_options& options, c
 
 }  // namespace
 
-disposal dispose(const on_error_options& options, std::int64_t attempts) noexcept {
-  if (attempts < options.max_attempts) return disposal::retry;
-  switch (options.policy) {
-    case refusal_policy::retry:
-      return disposal::retry;
-    case refusal_policy::dead_letter:
-      return disposal::dead_letter;
-    case refusal_policy::skip:
-      return disposal::skip;
-    case refusal_policy::stop:
-      return disposal::stop;
-  }
-  return disposal::retry;
+refusal_policy dispose(const on_error_options& options, std::int64_t attempts) noexcept {
+  return attempts < options.max_attempts ? refusal_policy::retry : options.policy;
 }
 
 error refusal_error(std::string_view topic, const rejection& refused, const on_error_options& options,

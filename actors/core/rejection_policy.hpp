@@ -10,16 +10,9 @@
 
 namespace kfs {
 
-/// What is to be done with one record that was refused once more.
-enum class disposal : std::uint8_t {
-  retry,        ///< its batch is offered again after a back-off
-  dead_letter,  ///< it is produced to the dead-letter topic, and its batch is then offered again without it
-  skip,         ///< its batch is offered again without it
-  stop,         ///< nothing is offered again until somebody starts the consumer
-};
-
-/// Decides by the policy, and by how often the record has been refused.
-disposal dispose(const on_error_options& options, std::int64_t attempts) noexcept;
+/// What is to be done with one record that was refused once more: what the policy says once its attempts are over, and
+/// until then to offer its batch again (retry).
+refusal_policy dispose(const on_error_options& options, std::int64_t attempts) noexcept;
 
 /// The error that is shown of a record whose batch is retried, or which stops its consumer: it names the record, never
 /// its value, repeats the sink's reason, and says what happens next and what can be done.

@@ -57,7 +57,7 @@ option broker_port() {
 option topic() {
   auto declared = text_option("topic", "Topic to read.", wrong_topic);
   declared.max_length = longest_topic;
-  declared.pattern = "^[a-zA-Z0-9._-]+$";
+  declared.pattern = topic_pattern;
   return declared;
 }
 

@@ -27,18 +27,15 @@ BOOST_AUTO_TEST_SUITE(rejection_policy)
 
 BOOST_AUTO_TEST_CASE(retry_never_ends) {
   for (const std::int64_t attempts : {1, 2, 1'000'000})
-    BOOST_CHECK(dispose(policy(refusal_policy::retry), attempts) == disposal::retry);
+    BOOST_CHECK(dispose(policy(refusal_policy::retry), attempts) == refusal_policy::retry);
 }
 
 BOOST_AUTO_TEST_CASE(the_other_policies_apply_once_the_attempts_are_over) {
-  const std::vector<std::pair<refusal_policy, disposal>> expected{{refusal_policy::dead_letter, disposal::dead_letter},
-                                                                  {refusal_policy::skip, disposal::skip},
-                                                                  {refusal_policy::stop, disposal::stop}};
-  for (const auto& [which, disposed] : expected) {
-    BOOST_CHECK(dispose(policy(which), 1) == disposed);
-    BOOST_CHECK(dispose(policy(which, 3), 2) == disposal::retry);
-    BOOST_CHECK(dispose(policy(which, 3), 3) == disposed);
-    BOOST_CHECK(dispose(policy(which, 3), 4) == disposed);
+  for (const auto which : {refusal_policy::dead_letter, refusal_policy::skip, refusal_policy::stop}) {
+    BOOST_CHECK(dispose(policy(which), 1) == which);
+    BOOST_CHECK(dispose(policy(which, 3), 2) == refusal_policy::retry);
+    BOOST_CHECK(dispose(policy(which, 3), 3) == which);
+    BOOST_CHECK(dispose(policy(which, 3), 4) == which);
   }
 }
 
