@@ -70,7 +70,7 @@ void database_connections::give_back(const std::string& place, user whose,
   } else {
     --in.taken;
   }
-  freed_.notify_one();
+  freed_.notify_all();  // whoever is woken may wait for room at another place
 }
 
 void database_connections::forget(user whose) {

@@ -206,15 +206,32 @@ class database_sink final : public sink {
       const auto one = std::ranges::find(*seen, partition, &database_offsets::standing::partition);
       auto& ours = stands_.at(partition);
       if (one == seen->end()) {
-        stands_.erase(partition);  // somebody removed the row
-      } else {
-        const auto epoch = ours.epoch;
-        ours = {*one};
-        ours.lost = one->epoch != epoch;
-        ours.epoch = epoch;
+        stands_.erase(partition);
+        return row_removed(partition);
       }
+      const auto epoch = ours.epoch;
+      if (one->epoch == epoch && ours.next && (!one->next || *one->next < *ours.next)) return set_back(partition);
+      ours = {*one};
+      ours.lost = one->epoch != epoch;
+      ours.epoch = epoch;
     }
     return {};
+  }
+
+  /// It is made anew by the next attempt.
+  [[nodiscard]] tl::unexpected<error> row_removed(partition_number partition) const {
+    return failure(ec::sink_unavailable,
+                   fmt::format("somebody removed the row of partition {} from {} at {}; it is made again", partition,
+                               database_offsets::table_name, place_));
+  }
+
+  /// To go on from here would leave out what was lost; a start reads from where the table stands.
+  [[nodiscard]] tl::unexpected<error> set_back(partition_number partition) const {
+    return failure(ec::sink_denied,
+                   fmt::format("{} at {} stands further back in partition {} than what was committed there: somebody "
+                               "changed it, or the server lost transactions (a failover to one that was behind); stop "
+                               "and start the consumer, which then reads from there again",
+                               database_offsets::table_name, place_, partition));
   }
 
   /// Takes back what another writer has taken over, where that one has not moved for a minute although there is

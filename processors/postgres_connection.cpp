@@ -201,12 +201,15 @@ sql_result<std::unique_ptr<postgres_connection>> postgres_connection::open(const
   }
   std::unique_ptr<postgres_connection> connection(new postgres_connection(std::move(of)));
   connection->cancellable_by(cancelled);
-  // A session whose client froze ends by itself and lets go of its locks; the last is not known to older servers.
+  // A session whose client froze ends by itself and lets go of its locks; the check is not known to older servers. What
+  // is acknowledged is on the disk.
   const auto prepared = connection->begin().and_then([&] {
     return connection->query(
         fmt::format("SET statement_timeout = {0}; SET idle_in_transaction_session_timeout = {0}; "
                     "SELECT set_config(name, '1000', false) FROM pg_settings "
-                    "WHERE name = 'client_connection_check_interval'",
+                    "WHERE name = 'client_connection_check_interval'; "
+                    "SELECT set_config('synchronous_commit', 'on', false) "
+                    "WHERE current_setting('synchronous_commit') = 'off'",
                     how.statement_timeout.count()));
   });
   if (!prepared) return tl::make_unexpected(prepared.error());

@@ -162,4 +162,43 @@ BOOST_AUTO_TEST_CASE(an_abandoned_partition_is_taken_back_without_leaving_anythi
   BOOST_TEST(number("SELECT count(*) FROM orders") == 2);
 }
 
+BOOST_AUTO_TEST_CASE(a_row_of_the_bookkeeping_that_somebody_removed_is_said_and_made_again) {
+  const auto sink = owning();
+  write(*sink, 0, {{.value = "1"}});
+  run("DELETE FROM kafka_fetcher_offsets");
+  const auto batch = test::memory_batch(source, 1, {{.value = "2"}});
+  error_of(sink->write(batch));
+  const auto said = error_of(sink->write(batch));
+  BOOST_TEST(said.message.find("kafka_fetcher_offsets") != std::string::npos, said.message);
+  write(*sink, 1, {{.value = "2"}});
+  BOOST_TEST(number("SELECT count(*) FROM orders") == 2);
+  BOOST_TEST(number("SELECT next_offset FROM kafka_fetcher_offsets") == 2);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_left_out_where_the_server_has_lost_what_it_had_committed) {
+  const auto sink = owning();
+  write(*sink, 0, {{.value = "1"}, {.value = "2"}});
+  // As after a failover to a server that was behind.
+  run("DELETE FROM orders WHERE kafka_offset = 1; UPDATE kafka_fetcher_offsets SET next_offset = 1");
+  const auto batch = test::memory_batch(source, 2, {{.value = "3"}});
+  for (int attempt = 0; attempt < 3; ++attempt) error_of(sink->write(batch));
+  const auto said = error_of(sink->write(batch));
+  BOOST_TEST((said.code == ec::sink_denied), said.message);
+  BOOST_TEST(said.message.find("start the consumer") != std::string::npos, said.message);
+  BOOST_TEST(number("SELECT next_offset FROM kafka_fetcher_offsets") == 1);
+  const auto again = opened();
+  BOOST_TEST((value_of(again->positions(*source, std::vector<partition_number>{0}))[0] == offset{1}));
+}
+
+BOOST_AUTO_TEST_CASE(a_commit_is_on_the_disk_whatever_the_database_says_by_itself) {
+  run("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = off', current_database()); END $$");
+  run("CREATE TABLE settings_seen (value text)");
+  const auto sink = owning();
+  run("CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO settings_seen VALUES "
+      "(current_setting('synchronous_commit')); RETURN NEW; END $$");
+  run("CREATE TRIGGER note BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION note()");
+  write(*sink, 0, {{.value = "1"}});
+  BOOST_TEST(rows("SELECT value FROM settings_seen").at(0)[0].value() == "on");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
