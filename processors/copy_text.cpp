@@ -64,11 +64,6 @@ void append_bytea(std::string_view bytes, std::string& into) {
   }
 }
 
-void append_number(std::int64_t number, std::string& into) {
-  std::array<char, std::numeric_limits<std::int64_t>::digits10 + 2> digits;
-  into.append(digits.data(), std::to_chars(digits.begin(), digits.end(), number).ptr);
-}
-
 void append_timestamp(std::int64_t since_epoch_ms, std::string& into) {
   using namespace std::chrono;
   constexpr auto first = sys_days{year{1} / January / 1};

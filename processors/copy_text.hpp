@@ -16,8 +16,6 @@ void append(std::string_view text, std::string& into);
 /// Any bytes as a bytea.
 void append_bytea(std::string_view bytes, std::string& into);
 
-void append_number(std::int64_t number, std::string& into);
-
 /// Milliseconds since the epoch as a timestamp with time zone; what is before year 1 or after year 9999 is -infinity or
 /// infinity.
 void append_timestamp(std::int64_t since_epoch_ms, std::string& into);

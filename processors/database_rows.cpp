@@ -33,11 +33,13 @@ database_rows::database_rows(std::vector<database_column> columns) : columns_(st
   };
   reads_value_ = has(column_source::pointer);
   has_payload_ = has(column_source::payload);
+  reads_headers_ = has(column_source::header) || has(column_source::headers);
   one_key_ = std::ranges::count_if(columns_, &database_column::is_key) == 1;
 }
 
 std::string database_rows::append(const batch& from, const record& one, const manner& how, std::string& into) {
   const auto begin = into.size();
+  if (reads_headers_) from.headers_of(one, headers_);
   if (how.deletes_null && !one.has_value) {
     auto refused = append_deleted(from, one, how, into);
     if (!refused.empty()) into.resize(begin);
@@ -75,17 +77,17 @@ void database_rows::append_field(const database_column& column, const batch& fro
     case column_source::topic:
       return append_bytes(column, true, from.source().topic, into);
     case column_source::partition:
-      return copy_text::append_number(one.partition, into);
+      return append_number(one.partition, into);
     case column_source::position:
-      return copy_text::append_number(one.position.value, into);
+      return append_number(one.position.value, into);
     case column_source::created:
       if (one.timestamp_ms == -1) return void(into.append(copy_text::null));
-      if (column.kind == column_kind::number) return copy_text::append_number(one.timestamp_ms, into);
+      if (column.kind == column_kind::number) return append_number(one.timestamp_ms, into);
       return copy_text::append_timestamp(one.timestamp_ms, into);
     case column_source::header:
-      return append_header(column, from, one, into);
+      return append_header(column, into);
     case column_source::headers:
-      return append_headers_of(from, one, into);
+      return append_all_headers(into);
     case column_source::payload:
       return append_bytes(column, payload_holds_, one.value, into);
     case column_source::remainder:
@@ -93,17 +95,14 @@ void database_rows::append_field(const database_column& column, const batch& fro
   }
 }
 
-void database_rows::append_headers_of(const batch& from, const record& one, std::string& into) {
-  from.headers_of(one, headers_);
+void database_rows::append_all_headers(std::string& into) {
   if (headers_.empty()) return void(into.append(copy_text::null));
   text_.clear();
   append_headers(headers_, nul_in_text::base64, text_);
   copy_text::append(text_, into);
 }
 
-void database_rows::append_header(const database_column& column, const batch& from, const record& one,
-                                  std::string& into) {
-  from.headers_of(one, headers_);
+void database_rows::append_header(const database_column& column, std::string& into) {
   const auto newest_first = headers_ | std::views::reverse;
   const auto found = std::ranges::find(newest_first, column.from.argument, &record_header::key);
   const bool there = found != newest_first.end() && found->has_value;
@@ -155,7 +154,7 @@ std::string database_rows::append_deleted(const batch& from, const record& one, 
 
 void database_rows::end_row(const manner& how, bool deleted, std::string& into) {
   if (how.staged) {
-    copy_text::append_number(static_cast<std::int64_t>(how.number), into);
+    append_number(static_cast<std::int64_t>(how.number), into);
     into.append(deleted ? "\tt" : "\tf");
   } else {
     into.pop_back();

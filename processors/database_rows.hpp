@@ -34,8 +34,8 @@ class database_rows {
 
  private:
   void append_field(const database_column& column, const batch& from, const record& one, std::string& into);
-  void append_headers_of(const batch& from, const record& one, std::string& into);
-  void append_header(const database_column& column, const batch& from, const record& one, std::string& into);
+  void append_all_headers(std::string& into);
+  void append_header(const database_column& column, std::string& into);
   void append_found(const database_column& column, const std::string& pointer, std::string& into);
   void append_key_found(const database_column& column, const record& one, std::string& into);
   std::string append_deleted(const batch& from, const record& one, const manner& how, std::string& into);
@@ -44,11 +44,12 @@ class database_rows {
   std::vector<database_column> columns_;
   bool reads_value_ = false;  ///< some column has a pointer
   bool has_payload_ = false;  ///< our own table
+  bool reads_headers_ = false;
   bool one_key_ = false;
   bool payload_holds_ = false;  ///< the record in hand
   bool value_is_json_ = false;  ///< the record in hand
   json_reader reader_;
-  std::vector<record_header> headers_;
+  std::vector<record_header> headers_;  ///< of the record in hand, where reads_headers_
   std::string text_;
 };
 

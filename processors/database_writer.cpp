@@ -38,8 +38,7 @@ result<rejections> database_writer::write(postgres_connection& by, const batch& 
     applied = begin(by).and_then([&] { return apply(by); });
   }
   if (applied) return std::exchange(rejections_, {});
-  if (applied.error().lost || fault_of(applied.error()) != database_fault::record)
-    return tl::make_unexpected(failed(applied.error()));
+  if (fault_of(applied.error()) != database_fault::record) return tl::make_unexpected(failed(applied.error()));
   by.rollback();
   keys_repeat_ = true;
   if (auto begun = begin(by); !begun) return tl::make_unexpected(failed(begun.error()));
@@ -98,7 +97,7 @@ sql_result<void> database_writer::try_apply(postgres_connection& by, const batch
   if (row_count_ == 0) return {};
   if (auto saved = by.query("SAVEPOINT kafka_fetcher"); !saved) return tl::make_unexpected(saved.error());
   auto applied = apply(by);
-  if (!applied && (applied.error().lost || fault_of(applied.error()) != database_fault::record)) return applied;
+  if (!applied && fault_of(applied.error()) != database_fault::record) return applied;
   std::string ending = applied ? "" : "ROLLBACK TO SAVEPOINT kafka_fetcher; ";
   ending += "RELEASE SAVEPOINT kafka_fetcher";
   if (applied && target_.upserts) ending += fmt::format("; DELETE FROM {}", staging_table);
@@ -109,8 +108,7 @@ sql_result<void> database_writer::try_apply(postgres_connection& by, const batch
 result<void> database_writer::bisect(postgres_connection& by, const batch& from, numbers which) {
   const auto applied = try_apply(by, from, which);
   if (applied) return {};
-  if (applied.error().lost || fault_of(applied.error()) != database_fault::record)
-    return tl::make_unexpected(failed(applied.error()));
+  if (fault_of(applied.error()) != database_fault::record) return tl::make_unexpected(failed(applied.error()));
   if (which.size() == 1) return settle_one(by, from, which, applied.error());
   const auto half = which.size() / 2;
   return bisect(by, from, which.first(half)).and_then([&] { return bisect(by, from, which.subspan(half)); });

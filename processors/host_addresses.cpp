@@ -1,6 +1,5 @@
 #include "processors/host_addresses.hpp"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netdb.h>
 #include <sys/socket.h>

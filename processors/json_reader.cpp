@@ -208,12 +208,12 @@ json_reader::json_reader() : parser_(std::make_unique<parser>()) {}
 json_reader::~json_reader() = default;
 
 json_reader::verdict json_reader::read(std::string_view bytes) {
-  size_ = bytes.size();
-  if (bytes_.size() < size_ + simdjson::SIMDJSON_PADDING) bytes_.resize(2 * (size_ + simdjson::SIMDJSON_PADDING));
-  std::memcpy(bytes_.data(), bytes.data(), size_);
-  std::memset(bytes_.data() + size_, 0, simdjson::SIMDJSON_PADDING);
+  const auto size = bytes.size();
+  if (bytes_.size() < size + simdjson::SIMDJSON_PADDING) bytes_.resize(2 * (size + simdjson::SIMDJSON_PADDING));
+  std::memcpy(bytes_.data(), bytes.data(), size);
+  std::memset(bytes_.data() + size, 0, simdjson::SIMDJSON_PADDING);
   auto& document = parser_->document;
-  if (parser_->parses.iterate(bytes_.data(), size_, bytes_.size()).get(document) != simdjson::SUCCESS)
+  if (parser_->parses.iterate(bytes_.data(), size, bytes_.size()).get(document) != simdjson::SUCCESS)
     return verdict::no_json;
   od::json_type type{};
   if (document.type().get(type) != simdjson::SUCCESS) return verdict::no_json;

@@ -45,7 +45,6 @@ class json_reader {
   struct parser;
   std::unique_ptr<parser> parser_;
   std::string bytes_;  ///< of the last read(), followed by padding
-  std::size_t size_ = 0;
   found found_;
   std::string literal_;
 };

@@ -117,9 +117,9 @@ class postgres_connection::session {
     transaction.reset();
   }
 
-  /// Does something with libpqxx while the socket is watched.
+  /// Does something with libpqxx while the socket is watched; `work` returns an sql_result.
   template <class Work>
-  auto watched(Work&& work) -> sql_result<decltype(work())> {
+  auto watched(Work&& work) -> decltype(work()) {
     if (broken) return tl::make_unexpected(lost());
     const postgres_watch::guard guarded(watch, patience, cancelled);
     try {
@@ -129,7 +129,6 @@ class postgres_connection::session {
     } catch (const pqxx::in_doubt_error&) {
       return tl::make_unexpected(lost("the connection was lost amid a COMMIT; whether it was done is looked up"));
     } catch (const pqxx::failure& failure) {  // broken_connection, transaction_rollback
-      broken = true;
       return tl::make_unexpected(lost(failure.what()));
     }
   }
@@ -222,31 +221,26 @@ void postgres_connection::cancellable_by(std::stop_token cancelled) {
 }
 
 sql_result<void> postgres_connection::begin() {
-  return session_
-      ->watched([&] {
-        session_->transaction.emplace(session_->of.by_pqxx);
-        return true;
-      })
-      .map([](bool) {});
+  return session_->watched([&]() -> sql_result<void> {
+    session_->transaction.emplace(session_->of.by_pqxx);
+    return {};
+  });
 }
 
 sql_result<void> postgres_connection::commit() {
-  auto done = session_
-                  ->watched([&] {
-                    session_->transaction->commit();
-                    return true;
-                  })
-                  .map([](bool) {});
-  if (!done) return done;
-  session_->transaction.reset();
+  auto done = session_->watched([&]() -> sql_result<void> {
+    session_->transaction->commit();
+    return {};
+  });
+  if (done) session_->transaction.reset();
   return done;
 }
 
 void postgres_connection::rollback() {
   if (!session_->transaction) return;
-  const auto aborted = session_->watched([&] {
+  const auto aborted = session_->watched([&]() -> sql_result<void> {
     session_->transaction->abort();
-    return true;
+    return {};
   });
   if (!aborted) {
     session_->broken = true;
@@ -258,27 +252,23 @@ void postgres_connection::rollback() {
 /// By libpq, as libpqxx 6 leaves the SQLSTATE out of most of its exceptions.
 sql_result<sql_rows> postgres_connection::query(const std::string& statements) {
   auto& of = *session_;
-  return of
-      .watched([&]() -> sql_result<sql_rows> {
-        const libpq_result result(PQexec(of.of.raw, statements.c_str()), &PQclear);
-        const auto status = PQresultStatus(result.get());
-        if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) return rows_of(result.get());
-        return tl::make_unexpected(of.refused(result.get()));
-      })
-      .and_then([](const sql_result<sql_rows>& rows) { return rows; });
+  return of.watched([&]() -> sql_result<sql_rows> {
+    const libpq_result result(PQexec(of.of.raw, statements.c_str()), &PQclear);
+    const auto status = PQresultStatus(result.get());
+    if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) return rows_of(result.get());
+    return tl::make_unexpected(of.refused(result.get()));
+  });
 }
 
 sql_result<void> postgres_connection::copy(const std::string& command, std::string_view text) {
   auto& of = *session_;
-  return of
-      .watched([&]() -> sql_result<void> {
-        if (auto begun = of.checked(PQexec(of.of.raw, command.c_str()), PGRES_COPY_IN); !begun) return begun;
-        if (auto sent = of.send(text); !sent) return sent;
-        auto done = of.checked(PQgetResult(of.of.raw), PGRES_COMMAND_OK);
-        while (PGresult* more = PQgetResult(of.of.raw)) PQclear(more);
-        return done;
-      })
-      .and_then([](const sql_result<void>& done) { return done; });
+  return of.watched([&]() -> sql_result<void> {
+    if (auto begun = of.checked(PQexec(of.of.raw, command.c_str()), PGRES_COPY_IN); !begun) return begun;
+    if (auto sent = of.send(text); !sent) return sent;
+    auto done = of.checked(PQgetResult(of.of.raw), PGRES_COMMAND_OK);
+    while (PGresult* more = PQgetResult(of.of.raw)) PQclear(more);
+    return done;
+  });
 }
 
 std::string postgres_connection::quote(std::string_view text) const {

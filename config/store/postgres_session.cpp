@@ -86,7 +86,7 @@ result<void> postgres_session::ready(const std::string& tried) {
       if (auto migrated = migrate(); !migrated) return migrated;
       current_ = true;
     }
-    if (!locked_) {
+    if (!locked_at_) {
       if (auto locked = take_lock(); !locked) return locked;
     }
     return take_over();
@@ -130,8 +130,7 @@ result<void> postgres_session::migrate() {
 result<void> postgres_session::take_lock() {
   pqxx::work transaction(*connection_);
   const auto got = transaction.exec("SELECT pg_try_advisory_lock(" + std::to_string(postgres_runner_lock) + ")");
-  locked_ = got[0][0].as<bool>();
-  if (!locked_) {
+  if (!got[0][0].as<bool>()) {
     const auto holder = transaction.exec("SELECT replica FROM kafka_fetcher.runner")[0][0].as<std::string>();
     return failure(ec::standby, "replica \"" + on_one_line(holder) + "\" runs the consumers of the database " +
                                     target_.place + "; this one stands by and takes over when that one ends");
@@ -180,7 +179,7 @@ result<void> postgres_session::guarded(const std::string& tried, const std::func
 
 void postgres_session::disconnect() {
   connection_.reset();
-  current_ = locked_ = running_ = false;
+  current_ = running_ = false;
   locked_at_.reset();
 }
 

@@ -58,11 +58,10 @@ class postgres_session {
   std::string replica_;
   call_watchdog watchdog_;
   std::unique_ptr<pqxx::connection> connection_;
-  int backend_ = 0;       ///< the process that serves the session, as PostgreSQL numbers them
-  bool current_ = false;  ///< the schema is the newest
-  bool locked_ = false;
-  bool running_ = false;  ///< what another replica had is not running any more
-  std::optional<clock::time_point> locked_at_;
+  int backend_ = 0;                             ///< the process that serves the session, as PostgreSQL numbers them
+  bool current_ = false;                        ///< the schema is the newest
+  bool running_ = false;                        ///< what another replica had is not running any more
+  std::optional<clock::time_point> locked_at_;  ///< none: another has the lock, or it was not asked for
   std::optional<error> last_failure_;
   clock::time_point retry_at_;
 };

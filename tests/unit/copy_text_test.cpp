@@ -4,6 +4,8 @@
 #include <limits>
 #include <type_traits>
 
+#include "processors/json_text.hpp"
+
 using namespace kfs;
 using namespace std::string_literals;
 
@@ -54,7 +56,7 @@ BOOST_AUTO_TEST_CASE(milliseconds_become_a_timestamp_of_any_size) {
 }
 
 BOOST_AUTO_TEST_CASE(numbers_are_written_whole) {
-  BOOST_TEST(made(kfs::copy_text::append_number, std::numeric_limits<std::int64_t>::min()) == "-9223372036854775808");
+  BOOST_TEST(made(kfs::append_number, std::numeric_limits<std::int64_t>::min()) == "-9223372036854775808");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
