@@ -12,7 +12,7 @@
 #include <optional>
 #include <string>
 
-#include "processors/file_descriptor.hpp"
+#include "config/file_descriptor.hpp"
 #include "processors/file_errors.hpp"
 
 namespace kfs {

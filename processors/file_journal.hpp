@@ -5,7 +5,7 @@
 #include <string>
 
 #include "config/error.hpp"
-#include "processors/file_descriptor.hpp"
+#include "config/file_descriptor.hpp"
 #include "processors/file_journal_state.hpp"
 
 namespace kfs {

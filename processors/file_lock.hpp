@@ -3,7 +3,7 @@
 #include <filesystem>
 
 #include "config/error.hpp"
-#include "processors/file_descriptor.hpp"
+#include "config/file_descriptor.hpp"
 
 namespace kfs {
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "config/error.hpp"
-#include "processors/file_descriptor.hpp"
+#include "config/file_descriptor.hpp"
 
 namespace kfs {
 

@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "config/error.hpp"
+#include "config/file_descriptor.hpp"
 #include "processors/batch.hpp"
 #include "processors/file_compression.hpp"
-#include "processors/file_descriptor.hpp"
 #include "processors/file_journal.hpp"
 #include "processors/record_lines.hpp"
 

@@ -7,8 +7,8 @@
 #include <atomic>
 #include <utility>
 
+#include "config/socket_watch.hpp"
 #include "processors/postgres_adoption.hpp"
-#include "processors/postgres_watch.hpp"
 
 namespace kfs {
 namespace {
@@ -121,7 +121,7 @@ class postgres_connection::session {
   template <class Work>
   auto watched(Work&& work) -> decltype(work()) {
     if (broken) return tl::make_unexpected(lost());
-    const postgres_watch::guard guarded(watch, patience, cancelled);
+    const socket_watch::guard guarded(watch, patience, cancelled);
     try {
       return work();
     } catch (const pqxx::sql_error& failure) {
@@ -169,7 +169,7 @@ class postgres_connection::session {
     return {};
   }
 
-  postgres_watch watch;
+  socket_watch watch;
   adopted_connection of;
   const std::chrono::milliseconds patience;
   std::optional<pqxx::work> transaction;

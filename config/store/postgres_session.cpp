@@ -8,7 +8,7 @@
 namespace kfs {
 namespace {
 
-// The time-outs are for a server that works but is slow or locked; one that is silent is the watchdog's. With the
+// The time-outs are for a server that works but is slow or locked; one that is silent is the watch's. With the
 // keepalives PostgreSQL notices within half a minute that the machine of a replica is gone, and frees its lock.
 constexpr const char* session_settings =
     "SET statement_timeout = '4s'; SET lock_timeout = '3s'; SET idle_in_transaction_session_timeout = '10s';"
@@ -95,7 +95,8 @@ result<void> postgres_session::ready(const std::string& tried) {
 
 void postgres_session::connect() {
   connection_ = std::make_unique<pqxx::connection>(target_.connection);
-  watchdog_.watch(connection_->sock(), clock::now() + call_bound);
+  watch_.emplace(connection_->sock());
+  watched_.emplace(*watch_, call_bound, std::stop_token());
   pqxx::nontransaction setup(*connection_);
   setup.exec(session_settings);
   backend_ = setup.exec("SELECT pg_backend_pid()")[0][0].as<int>();
@@ -156,7 +157,7 @@ result<void> postgres_session::take_over() {
 
 /// Bounds the work in time, and makes values of what the library throws.
 result<void> postgres_session::guarded(const std::string& tried, const std::function<result<void>()>& work) {
-  if (connection_) watchdog_.watch(connection_->sock(), clock::now() + call_bound);
+  if (connection_) watched_.emplace(*watch_, call_bound, std::stop_token());
   result<void> done;
   bool broken = false;
   try {
@@ -170,7 +171,7 @@ result<void> postgres_session::guarded(const std::string& tried, const std::func
     broken = true;
     done = tl::make_unexpected(to_error(tried, problem.what(), ""));
   }
-  watchdog_.done();
+  watched_.reset();
   if (broken || (connection_ && !connection_->is_open())) disconnect();
   last_failure_ = done ? std::nullopt : std::optional(done.error());
   retry_at_ = clock::now() + retry_interval;
@@ -178,6 +179,8 @@ result<void> postgres_session::guarded(const std::string& tried, const std::func
 }
 
 void postgres_session::disconnect() {
+  watched_.reset();
+  watch_.reset();
   connection_.reset();
   current_ = running_ = false;
   locked_at_.reset();

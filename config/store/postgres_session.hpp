@@ -8,7 +8,7 @@
 #include <string>
 
 #include "config/error.hpp"
-#include "config/store/call_watchdog.hpp"
+#include "config/socket_watch.hpp"
 #include "config/store/postgres_url.hpp"
 
 namespace kfs {
@@ -56,8 +56,9 @@ class postgres_session {
 
   postgres_target target_;
   std::string replica_;
-  call_watchdog watchdog_;
   std::unique_ptr<pqxx::connection> connection_;
+  std::optional<socket_watch> watch_;           ///< of the connection
+  std::optional<socket_watch::guard> watched_;  ///< while a call is under way
   int backend_ = 0;                             ///< the process that serves the session, as PostgreSQL numbers them
   bool current_ = false;                        ///< the schema is the newest
   bool running_ = false;                        ///< what another replica had is not running any more

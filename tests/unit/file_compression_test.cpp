@@ -14,7 +14,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "processors/file_descriptor.hpp"
+#include "config/file_descriptor.hpp"
 #include "tests/support/child_process.hpp"
 #include "tests/support/file_size_limit.hpp"
 #include "tests/support/temp_directory.hpp"

@@ -12,7 +12,7 @@
 #include <sstream>
 #include <thread>
 
-#include "processors/file_descriptor.hpp"
+#include "config/file_descriptor.hpp"
 #include "processors/file_writers.hpp"
 #include "tests/support/child_process.hpp"
 #include "tests/support/file_size_limit.hpp"

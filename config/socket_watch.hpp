@@ -8,7 +8,7 @@
 #include <stop_token>
 #include <thread>
 
-#include "processors/file_descriptor.hpp"
+#include "config/file_descriptor.hpp"
 
 namespace kfs {
 
@@ -17,26 +17,26 @@ namespace kfs {
 ///
 /// Ownership: of one connection. Holds a descriptor of its own, so that it can never hit another connection that got
 /// the number. Threading: one call at a time; has a thread of its own that sleeps between calls.
-class postgres_watch {
+class socket_watch {
  public:
   using clock = std::chrono::steady_clock;
 
-  explicit postgres_watch(int socket);
+  explicit socket_watch(int socket);
 
   /// From now on until the guard ends the socket is watched.
   class guard {
    public:
-    guard(postgres_watch& watch, clock::duration patience, const std::stop_token& cancelled);
+    guard(socket_watch& watch, clock::duration patience, const std::stop_token& cancelled);
     ~guard();
     guard(const guard&) = delete;
     guard& operator=(const guard&) = delete;
 
    private:
     struct give_up {
-      postgres_watch& watch;
+      socket_watch& watch;
       void operator()() const { watch.shut_down("the server is stopping this processor"); }
     };
-    postgres_watch& watch_;
+    socket_watch& watch_;
     std::stop_callback<give_up> cancelled_;
   };
 

@@ -1,32 +1,32 @@
-#include "processors/postgres_watch.hpp"
+#include "config/socket_watch.hpp"
 
 #include <fcntl.h>
 #include <sys/socket.h>
 
 namespace kfs {
 
-postgres_watch::guard::guard(postgres_watch& watch, clock::duration patience, const std::stop_token& cancelled)
+socket_watch::guard::guard(socket_watch& watch, clock::duration patience, const std::stop_token& cancelled)
     : watch_(watch), cancelled_(cancelled, give_up{watch}) {
   const std::lock_guard held(watch_.mutex_);
   watch_.deadline_ = clock::now() + patience;
   watch_.changed_.notify_one();
 }
 
-postgres_watch::guard::~guard() {
+socket_watch::guard::~guard() {
   const std::lock_guard held(watch_.mutex_);
   watch_.deadline_.reset();
 }
 
-postgres_watch::postgres_watch(int socket)
+socket_watch::socket_watch(int socket)
     : socket_(::fcntl(socket, F_DUPFD_CLOEXEC, 0)), thread_([this](const std::stop_token& ends) { run(ends); }) {}
 
-void postgres_watch::shut_down(const char* why) {
+void socket_watch::shut_down(const char* why) {
   const char* none = nullptr;
   if (reason_.compare_exchange_strong(none, why)) ::shutdown(socket_.get(), SHUT_RDWR);
 }
 
 /// A deadline that was put off or taken back meanwhile is looked at when the old one has come.
-void postgres_watch::run(const std::stop_token& ends) {
+void socket_watch::run(const std::stop_token& ends) {
   std::unique_lock held(mutex_);
   while (!ends.stop_requested()) {
     if (!deadline_) {
