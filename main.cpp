@@ -140,10 +140,15 @@ result<void> run_actors(const process_parts& parts, opened_store store, const si
                         {"consumers", store.consumers ? std::to_string(store.consumers->size()) : "not loaded yet"},
                         {"store", store.place}});
   const auto store_keeper = spawn_store(system, std::move(store.keeper));
-  const auto supervising = spawn_supervisor(
-      system,
-      {.store = store_keeper, .clients = clients, .sinks = sinks, .measured = measured, .log = log, .replica = replica},
-      std::move(store.consumers));
+  const auto supervising = spawn_supervisor(system,
+                                            {.store = store_keeper,
+                                             .clients = clients,
+                                             .sinks = sinks,
+                                             .measured = measured,
+                                             .log = log,
+                                             .replica = replica,
+                                             .policies = configured.policies},
+                                            std::move(store.consumers));
   const auto asking = spawn_kafka_admin(system, admin);
 
   caf::scoped_actor self{system};

@@ -28,6 +28,21 @@ void joint_observation::ended(std::size_t instance, const error& why) {
   observed(instance, std::make_shared<const observation>(std::move(last)));
 }
 
+namespace {
+
+/// The worse state, and the sums.
+void join(processor_standing& all, const processor_standing& one) {
+  if (one.report.fault && !all.report.fault) all.report = one.report;
+  all.state = std::max(all.state, one.state);
+  all.in_flight_batches += one.in_flight_batches;
+  all.in_flight_records += one.in_flight_records;
+  all.records += one.records;
+  all.records_per_second += one.records_per_second;
+  all.restarts += one.restarts;
+}
+
+}  // namespace
+
 observation joint_observation::joint() const {
   observation all;
   all.healthy = true;
@@ -43,12 +58,14 @@ observation joint_observation::joint() const {
     }
     for (const auto& partition : one->partitions) partitions[partition.partition] = partition;
     for (const auto& processor : one->processors) {
-      const auto known = std::ranges::find(all.processors, processor.id, &processor_report::id);
+      const auto known = std::ranges::find(all.processors, processor.report.id,
+                                           [](const auto& standing) { return standing.report.id; });
       if (known == all.processors.end())
         all.processors.push_back(processor);
-      else if (processor.fault && !known->fault)
-        *known = processor;
+      else
+        join(*known, processor);
     }
+    all.members.insert(all.members.end(), one->members.begin(), one->members.end());
     all.paused = all.paused || one->paused;
   }
   for (const auto& [number, partition] : partitions) all.partitions.push_back(partition);
@@ -156,7 +173,7 @@ consumer_actor::behavior_type instances(consumer_actor::stateful_pointer<instanc
 }  // namespace
 
 consumer_actor spawn_consumer(caf::actor_system& system, consumer_environment environment) {
-  const auto count = typed_options(environment.spec->options).instances;
+  const auto count = environment.options.instances;
   if (count == 1) return spawn_instance(system, std::move(environment));
   return system.spawn(
       [environment = std::move(environment), count](consumer_actor::stateful_pointer<instances_state> self) {

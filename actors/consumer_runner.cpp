@@ -10,13 +10,12 @@ namespace kfs {
 consumer_runner::consumer_runner(consumer_actor::pointer self, consumer_environment environment)
     : self_(self),
       environment_(std::move(environment)),
-      options_(typed_options(environment_.spec->options)),
+      options_(environment_.options),
       health_(environment_.spec->bootstrap_servers(), self->clock().now()),
-      start_(self, environment_, [this](const auto& ready) { begin_reading(ready); }) {}
+      start_(environment_, [this](const auto& ready) { begin_reading(ready); }) {}
 
 consumer_runner::~consumer_runner() {
-  given_up_.request_stop();
-  for (const auto& processor : processors_) caf::anon_send_exit(processor, caf::exit_reason::kill);
+  processors_.clear();
   if (letters_) caf::anon_send_exit(letters_, caf::exit_reason::kill);
   if (client_) environment_.clients.see_off(std::move(client_));
 }
@@ -47,6 +46,8 @@ void consumer_runner::filled() {
 }
 
 void consumer_runner::ticked() {
+  if (environment_.beats)
+    environment_.beats->beat(static_cast<std::size_t>(environment_.instance), self_->clock().now());
   if (next_tick_ && self_->clock().now() >= *next_tick_) next_tick_.reset();
   pause_if_starved();
   pump();
@@ -54,6 +55,7 @@ void consumer_runner::ticked() {
   settle_revoke();
   advance_ending();
   start_.ticked();
+  for (auto& processor : processors_) processor.ticked();
   judge_partitions();
   observe();
   schedule_tick();
@@ -99,11 +101,7 @@ void consumer_runner::hand_over(batch_ptr records) {
     settled(number);
     return;
   }
-  for (const auto& processor : processors_) {
-    // No time-out: a processor answers when the batch is durable, and its end is noticed by monitoring it.
-    self_->request(processor, caf::infinite, deliver_atom::value, records)
-        .then([this, number](done) { acknowledged(number); }, [](const caf::error&) {});
-  }
+  for (auto& processor : processors_) processor.deliver(records, [this, number] { acknowledged(number); });
 }
 
 void consumer_runner::acknowledged(batch_number batch) {
@@ -142,7 +140,10 @@ void consumer_runner::handle(const kafka_event& event) {
 }
 
 void consumer_runner::handle(const partitions_assigned& event) {
-  if (!event.partitions.empty()) health_.assigned();
+  if (!event.partitions.empty()) {
+    health_.assigned();
+    tell(event_kind::partitions_assigned, "partitions " + listed(event.partitions) + " were assigned");
+  }
   unheard_.insert(event.partitions.begin(), event.partitions.end());
   if (ending_ == ending::no) start_.begin(event.partitions, *client_, processors_);
   tick_within(tick_interval);
@@ -173,13 +174,14 @@ void consumer_runner::handle(const log_restarted& event) {
                             {"partition", std::to_string(event.partition)},
                             {"expected_offset", std::to_string(event.expected.value)},
                             {"offset", std::to_string(event.start.value)}});
+  tell(event_kind::log_restarted, "the log of partition " + std::to_string(event.partition) + " begins anew: offset " +
+                                      std::to_string(event.expected.value) + " was expected, " +
+                                      std::to_string(event.start.value) + " came");
   assigned_.restart(event.partition, event.start);
   environment_.refusals->log_restarted(event.partition);
   const auto starts = std::make_shared<const std::vector<partition_offset>>(
       std::vector<partition_offset>{{event.partition, event.start}});
-  for (const auto& processor : processors_)
-    self_->request(processor, caf::infinite, start_atom::value, start_.source(), starts)
-        .then([](done) {}, [](const caf::error&) {});
+  for (auto& processor : processors_) processor.start_at(start_.source(), starts, [] {});
 }
 
 void consumer_runner::handle(const partitions_revoked& event) {
@@ -187,9 +189,13 @@ void consumer_runner::handle(const partitions_revoked& event) {
   if (event.lost) {
     environment_.log.warning("partitions were lost to another member; what is in hand is not committed",
                              {{"consumer_id", environment_.spec->id.value}});
+    tell(event_kind::partitions_lost,
+         "partitions " + listed(event.partitions) + " were lost; what is in hand of them is not committed");
     give_back(event.partitions);
     return;
   }
+  if (!event.partitions.empty())
+    tell(event_kind::partitions_revoked, "partitions " + listed(event.partitions) + " are given back");
   client_->mute(event.partitions);
   if (ending_ == ending::closing) {  // what could be settled has been
     give_back(event.partitions);
@@ -231,11 +237,13 @@ void consumer_runner::handle(const kafka_fault& event) {
 /// Of what is not polled, nothing can come; nor of what waits for a sink that cannot tell where it stands.
 void consumer_runner::judge_partitions() {
   const bool polled = !paused_ && !starved_since_ && !revoke_ && ending_ == ending::no;
-  const bool sinks_work = std::ranges::none_of(reports_, [](const auto& report) { return report.fault.has_value(); });
+  const bool sinks_work = std::ranges::none_of(processors_, [](const auto& one) { return one.fault().has_value(); });
   health_.awaiting_partitions(polled && sinks_work && !unheard_.empty(), self_->clock().now());
 }
 
 void consumer_runner::handle(const kafka_sample& event) {
+  connected_ = event.broker_up && event.ever_answered && event.since_answer < kafka_health::patience;
+  joined_ = event.joined;
   judge_partitions();
   health_.sampled(event, self_->clock().now());
   observe();

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
-#include <stop_token>
 #include <vector>
 
 #include "actors/answer.hpp"
@@ -12,6 +12,7 @@
 #include "actors/consumer_start.hpp"
 #include "actors/core/assignment.hpp"
 #include "actors/core/kafka_health.hpp"
+#include "actors/processor_link.hpp"
 
 namespace kfs {
 
@@ -108,6 +109,8 @@ class consumer_runner {
   void tick_within(std::chrono::milliseconds bound);
   void observe();
   [[nodiscard]] observation look() const;
+  void tell(event_kind kind, std::string what);
+  static std::string listed(const std::vector<partition_number>& partitions);
   void measure_lag(const std::vector<partition_report>& partitions);
 
   consumer_actor::pointer self_;
@@ -116,10 +119,8 @@ class consumer_runner {
   std::unique_ptr<kafka_consumer> client_;
   kafka_health health_;
   assignment assigned_;
-  std::vector<processor_actor> processors_;
-  dead_letter_actor letters_;              ///< null unless refused records go to a topic
-  std::stop_source given_up_;              ///< for the sinks: what they wait for is waited for no longer
-  std::vector<processor_report> reports_;  ///< one a processor, in the same order
+  dead_letter_actor letters_;  ///< null unless refused records go to a topic
+  std::deque<processor_link> processors_;
   consumer_start start_;
   std::map<batch_number, held_batch> unacknowledged_;
   std::size_t uncommitted_records_ = 0;  ///< durable since the last commit began
@@ -130,6 +131,8 @@ class consumer_runner {
   bool paused_ = false;
   std::optional<clock::time_point> next_tick_;
   bool client_closed_ = false;
+  bool connected_ = false;  ///< as last sampled
+  bool joined_ = false;
 
   ending ending_ = ending::no;
   clock::time_point ending_deadline_;

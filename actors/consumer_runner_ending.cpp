@@ -64,11 +64,7 @@ void consumer_runner::drain_processors() {
   const auto one_less = [this] {
     if (--draining_processors_ == 0) finish();
   };
-  for (const auto& processor : processors_) {
-    self_->demonitor(processor.address());
-    self_->request(processor, closing_bound, drain_atom::value)
-        .then([one_less](done) { one_less(); }, [one_less](const caf::error&) { one_less(); });
-  }
+  for (auto& processor : processors_) processor.drain(closing_bound, one_less);
 }
 
 void consumer_runner::finish() {
@@ -79,7 +75,8 @@ void consumer_runner::finish() {
 
 /// One that rests is looked at rarely: what it would cost adds up over a thousand of them.
 void consumer_runner::schedule_tick() {
-  const bool rests = !revoke_ && !starved_since_ && start_.idle() && assigned_.settled(assigned_.partitions());
+  const bool rests = !revoke_ && !starved_since_ && start_.idle() && assigned_.settled(assigned_.partitions()) &&
+                     std::ranges::all_of(processors_, &processor_link::rests);
   tick_within(ending_ != ending::no ? ending_tick_interval : rests ? resting_tick_interval : tick_interval);
 }
 

@@ -18,18 +18,26 @@ void consumer_runner::observe() {
 observation consumer_runner::look() const {
   const auto at = self_->clock().now();
   observation seen;
-  seen.processors = reports_;
+  for (const auto& processor : processors_) seen.processors.push_back(processor.standing());
   seen.paused = paused_;
+  seen.members.push_back(
+      {.instance = environment_.instance,
+       .member = options_.partitions.empty() ? environment_.spec->member_id(environment_.instance) : std::string(),
+       .connected = connected_,
+       .joined = joined_,
+       .paused = paused_,
+       .partitions = assigned_.partitions()});
   for (const auto partition : assigned_.partitions()) {
     seen.partitions.push_back({.partition = partition,
                                .position = assigned_.position(partition),
                                .committed = assigned_.committed(partition),
-                               .log_end = client_ ? client_->log_end(partition) : std::nullopt});
+                               .log_end = client_ ? client_->log_end(partition) : std::nullopt,
+                               .instance = environment_.instance});
   }
-  const auto ended =
-      std::ranges::find_if(reports_, [](const auto& report) { return report.fault && report.fault->until_started; });
-  if (ended != reports_.end()) {
-    seen.fault = ended->fault;
+  const auto ended = std::ranges::find_if(
+      processors_, [](const auto& processor) { return processor.fault() && processor.fault()->until_started; });
+  if (ended != processors_.end()) {
+    seen.fault = ended->fault();
   } else if (const auto wrong = health_.fault(at)) {
     const bool known = kafka_fault_ && kafka_fault_->code == wrong->code;
     seen.fault = fault_report{.code = wrong->code,
@@ -38,13 +46,28 @@ observation consumer_runner::look() const {
                               .at = known ? kafka_fault_->at : now(),
                               .attempts = 0};
   } else if (const auto failing =
-                 std::ranges::find_if(reports_, [](const auto& report) { return report.fault.has_value(); });
-             failing != reports_.end()) {
-    seen.fault = failing->fault;
-    seen.recovery = failing->recovery;
+                 std::ranges::find_if(seen.processors, [](const auto& one) { return one.report.fault.has_value(); });
+             failing != seen.processors.end()) {
+    seen.fault = failing->report.fault;
+    seen.recovery = failing->report.recovery;
   }
   seen.healthy = !seen.fault && health_.healthy(at);
   return seen;
+}
+
+void consumer_runner::tell(event_kind kind, std::string what) {
+  const bool several = options_.instances > 1;
+  environment_.events->add(
+      kind, several ? "instance " + std::to_string(environment_.instance) + ": " + what : std::move(what));
+}
+
+std::string consumer_runner::listed(const std::vector<partition_number>& partitions) {
+  constexpr std::size_t most_named = 50;
+  std::string text;
+  for (std::size_t i = 0; i < partitions.size() && i < most_named; ++i)
+    text += (i == 0 ? "" : ", ") + std::to_string(partitions[i]);
+  if (partitions.size() > most_named) text += " and " + std::to_string(partitions.size() - most_named) + " more";
+  return text;
 }
 
 /// While nothing is committed yet, all from the start on is behind.

@@ -8,7 +8,7 @@
 namespace kfs {
 
 void consumer_start::begin(const std::vector<partition_number>& partitions, kafka_consumer& client,
-                           const std::vector<processor_actor>& processors) {
+                           std::deque<processor_link>& processors) {
   if (partitions.empty()) return;
   client_ = &client;
   processors_ = &processors;
@@ -63,13 +63,10 @@ void consumer_start::ask_sinks(const inquiry_ptr& of) {
   auto numbers = std::make_shared<std::vector<partition_number>>();
   for (const auto& one : of->partitions) numbers->push_back(one.partition);
   for (std::size_t i = 0; i < processors_->size(); ++i) {
-    self_->request((*processors_)[i], caf::infinite, locate_atom::value, source_, partition_numbers(numbers))
-        .then(
-            [this, of, i](sink_positions& stands) {
-              of->stand[i] = std::move(stands);
-              if (--of->open == 0) tell_sinks(of);
-            },
-            [](const caf::error&) {});
+    (*processors_)[i].locate(source_, numbers, [this, of, i](const sink_positions& stands) {
+      of->stand[i] = stands;
+      if (--of->open == 0) tell_sinks(of);
+    });
   }
 }
 
@@ -97,10 +94,8 @@ void consumer_start::tell_sinks(const inquiry_ptr& of) {
   for (std::size_t i = 0; i < told.size(); ++i) {
     if (told[i].empty()) continue;
     ++*open;
-    self_
-        ->request((*processors_)[i], caf::infinite, start_atom::value, source_,
-                  std::make_shared<const std::vector<partition_offset>>(std::move(told[i])))
-        .then([one_less](done) { one_less(); }, [](const caf::error&) {});
+    (*processors_)[i].start_at(source_, std::make_shared<const std::vector<partition_offset>>(std::move(told[i])),
+                               one_less);
   }
   one_less();
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -9,6 +10,7 @@
 
 #include "actors/children.hpp"
 #include "actors/core/start_plan.hpp"
+#include "actors/processor_link.hpp"
 
 namespace kfs {
 
@@ -30,16 +32,15 @@ class consumer_start {
   using ready_function = std::function<void(const std::vector<ready_partition>&)>;
 
   /// `ready` is called for partitions that may be read, unless they were forgotten before.
-  consumer_start(consumer_actor::pointer self, const consumer_environment& environment, ready_function ready)
-      : self_(self),
-        environment_(environment),
+  consumer_start(const consumer_environment& environment, ready_function ready)
+      : environment_(environment),
         topic_was_missing_(environment.topic_was_missing),
-        from_beginning_(typed_options(environment.spec->options).auto_offset_reset == "earliest"),
+        from_beginning_(environment.options.auto_offset_reset == "earliest"),
         ready_(std::move(ready)) {}
 
   /// `client` and `processors` outlive what is under way.
   void begin(const std::vector<partition_number>& partitions, kafka_consumer& client,
-             const std::vector<processor_actor>& processors);
+             std::deque<processor_link>& processors);
 
   /// They are not ours any more, or nothing is read any more.
   void forget(const std::vector<partition_number>& partitions);
@@ -76,13 +77,12 @@ class consumer_start {
               round_number round);
   void mark(const std::vector<ready_partition>& ordered);
 
-  consumer_actor::pointer self_;
   const consumer_environment& environment_;
   bool topic_was_missing_;
   const bool from_beginning_;  ///< partitions without any offset are read
   ready_function ready_;
   kafka_consumer* client_ = nullptr;
-  const std::vector<processor_actor>* processors_ = nullptr;
+  std::deque<processor_link>* processors_ = nullptr;
   record_source_ptr source_;
   round_number rounds_ = 0;
   std::map<partition_number, round_number> waiting_;      ///< all that are not ready, and the round that is for them

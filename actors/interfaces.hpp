@@ -36,6 +36,8 @@ using processor_actor = caf::typed_actor<
     caf::replies_to<locate_atom, record_source_ptr, partition_numbers>::with<sink_positions>,
     // The sink stands there from now on. Answered once that is durable.
     caf::replies_to<start_atom, record_source_ptr, partition_offsets>::with<done>,
+    // Answered once the sink could be opened.
+    caf::replies_to<health_atom>::with<done>,
     // Finishes the batch in hand and those queued, closes the sink, answers and ends. A sink that keeps failing is
     // tried until whoever asked gives up and kills the actor.
     caf::replies_to<drain_atom>::with<done>,

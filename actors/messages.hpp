@@ -7,11 +7,14 @@
 #include <string>
 #include <vector>
 
+#include "actors/core/consumer_state.hpp"
+#include "actors/event_log.hpp"
 #include "actors/kafka/ports.hpp"
 #include "config/consumer_change.hpp"
 #include "config/consumer_spec.hpp"
 #include "config/error.hpp"
 #include "processors/batch.hpp"
+#include "processors/circuit_breaker.hpp"
 
 namespace kfs {
 
@@ -62,13 +65,36 @@ struct recovery_report {
   bool operator==(const recovery_report&) const = default;
 };
 
-/// How one processor is doing.
+/// What one processor is doing.
+enum class processor_state : std::uint8_t {
+  running,      ///< works, or has nothing to do
+  backing_off,  ///< failed, and tries again by itself
+  stuck,        ///< has not come back from its sink in time (options.recovery.processor_timeout_ms)
+  stopped,      ///< ended at a refused record, until the consumer is started
+};
+
+/// How one processor is doing, as it tells its consumer.
 struct processor_report {
   processor_id id;
   std::string type;
+  std::uint64_t incarnation = 0;            ///< of its actor, as its consumer counts them
   std::optional<fault_report> fault;        ///< none: it writes, or has had nothing to write
   std::optional<recovery_report> recovery;  ///< when it tries the failed batch again
   bool operator==(const processor_report&) const = default;
+};
+
+/// How one processor is doing, as its consumer sees it. Of several instances: the state of the worst, sums of the
+/// numbers.
+struct processor_standing {
+  processor_report report;
+  processor_state state = processor_state::running;
+  std::int64_t in_flight_batches = 0;  ///< handed over, and not acknowledged yet
+  std::int64_t in_flight_records = 0;
+  std::int64_t records = 0;  ///< acknowledged since its consumer was last started
+  std::int64_t records_per_second = 0;
+  std::int64_t restarts = 0;  ///< since its consumer was last started
+  std::optional<breaker_condition> breaker;
+  bool operator==(const processor_standing&) const = default;
 };
 
 /// How one partition is doing, as its consumer sees it.
@@ -77,7 +103,19 @@ struct partition_report {
   std::optional<offset> position;   ///< next record to hand over
   std::optional<offset> committed;  ///< last acknowledged commit of this consumer
   std::optional<offset> log_end;
+  int instance = 0;  ///< of the consumer, that reads it
   bool operator==(const partition_report&) const = default;
+};
+
+/// How one member of the group is doing.
+struct member_report {
+  int instance = 0;
+  std::string member;      ///< its group.instance.id; empty with explicit partitions
+  bool connected = false;  ///< a broker has answered lately
+  bool joined = false;     ///< a steady member of the group, or no group is needed
+  bool paused = false;     ///< its partitions are paused because a sink has no room
+  std::vector<partition_number> partitions;
+  bool operator==(const member_report&) const = default;
 };
 
 /// What a consumer observes of itself and its processors. Sent when it changes, and every few seconds.
@@ -86,8 +124,9 @@ struct observation {
   std::optional<fault_report> fault;        ///< the worst that is wrong now; none: nothing is, so far as is known
   std::optional<recovery_report> recovery;  ///< when whoever failed tries again by itself
   std::vector<partition_report> partitions;
-  std::vector<processor_report> processors;
-  bool paused = false;  ///< partitions are paused because a sink has no room
+  std::vector<processor_standing> processors;
+  std::vector<member_report> members;  ///< by instance
+  bool paused = false;                 ///< partitions are paused because a sink has no room
   bool operator==(const observation&) const = default;
 };
 using observation_ptr = std::shared_ptr<const observation>;
@@ -101,8 +140,16 @@ struct consumer_view {
   std::string replica;
   std::optional<fault_report> last_error;
   std::optional<recovery_report> recovery;
+  consumer_state state = consumer_state::stopped;
+  timestamp status_since;                ///< since when the status is what it is
+  std::optional<revision> observed;      ///< the revision that runs; none: nothing runs
+  std::optional<timestamp> observed_at;  ///< when what follows was last observed; none: nothing runs
+  std::int64_t restarts = 0;             ///< by recovery, since the server started
+  policy_defaults policies;              ///< that hold, the server's defaults included
+  std::vector<member_report> members;
   std::vector<partition_report> partitions;
-  std::vector<processor_report> processors;
+  std::vector<processor_standing> processors;
+  event_log_ptr events;  ///< never null
 };
 using consumer_view_ptr = std::shared_ptr<const consumer_view>;
 using consumer_views = std::shared_ptr<const std::vector<consumer_view_ptr>>;

@@ -31,6 +31,11 @@ processor_actor::behavior_type processor(processor_actor::stateful_pointer<proce
         self->state.shell->start_at(std::move(source), std::move(starts), owed_answer<done>(answer));
         return answer;
       },
+      [self](health_atom) -> caf::result<done> {
+        auto answer = self->make_response_promise<done>();
+        self->state.shell->prove_ready(owed_answer<done>(answer));
+        return answer;
+      },
       [self](drain_atom) -> caf::result<done> {
         auto answer = self->make_response_promise<done>();
         self->state.shell->drain(owed_answer<done>(answer));

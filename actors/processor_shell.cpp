@@ -7,6 +7,21 @@
 #include "actors/dead_letter.hpp"
 
 namespace kfs {
+namespace {
+
+/// Shows whoever watches that somebody is in the sink.
+class in_sink {
+ public:
+  in_sink(work_gauge& gauge, work_gauge::clock::time_point now) : gauge_(gauge) { gauge_.alive(now); }
+  ~in_sink() { gauge_.left(); }
+  in_sink(const in_sink&) = delete;
+  in_sink& operator=(const in_sink&) = delete;
+
+ private:
+  work_gauge& gauge_;
+};
+
+}  // namespace
 
 processor_shell::processor_shell(processor_actor::pointer self, processor_environment environment)
     : self_(self),
@@ -49,6 +64,13 @@ void processor_shell::start_at(record_source_ptr source, partition_offsets start
   });
 }
 
+void processor_shell::prove_ready(owed_answer<done> answer) {
+  add([answer = std::move(answer)]() -> result<progress> {
+    answer.give(done{});
+    return progress::done;
+  });
+}
+
 void processor_shell::retry() {
   if (mode_ != mode::backing_off) return;
   mode_ = mode::working;
@@ -77,6 +99,7 @@ void processor_shell::work() {
 }
 
 result<processor_shell::progress> processor_shell::attempt(const task& what) {
+  const in_sink shown(*environment_.gauge, self_->clock().now());
   if (!open_) {
     if (const auto opened = environment_.to->open(); !opened) return tl::make_unexpected(opened.error());
     open_ = true;
@@ -241,6 +264,7 @@ void processor_shell::report(std::optional<fault_report> fault, std::optional<re
   self_->send(environment_.consumer, observed_atom::value,
               processor_report{.id = environment_.spec.id,
                                .type = environment_.spec.type,
+                               .incarnation = environment_.incarnation,
                                .fault = std::move(fault),
                                .recovery = std::move(recovery)});
 }

@@ -34,6 +34,9 @@ class processor_shell {
   void locate(record_source_ptr source, partition_numbers partitions, owed_answer<sink_positions> answer);
   void start_at(record_source_ptr source, partition_offsets starts, owed_answer<done> answer);
 
+  /// Answers when the sink is open.
+  void prove_ready(owed_answer<done> answer);
+
   /// A back-off ended, or shall end now: the message of one that was cut short finds nothing to do.
   void retry();
 

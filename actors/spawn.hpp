@@ -1,8 +1,10 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
+#include "actors/children.hpp"
 #include "actors/interfaces.hpp"
 #include "config/logger.hpp"
 #include "processors/sink_registry.hpp"
@@ -26,6 +28,9 @@ struct supervisor_environment {
   metrics& measured;
   logger log;
   std::string replica;
+  policy_defaults policies = {};  ///< of consumers whose options say nothing
+  /// Starts a consumer; tests start others.
+  std::function<consumer_actor(caf::actor_system&, consumer_environment)> start_consumer = spawn_consumer;
 };
 
 /// Starts the supervisor with what the store held; without it, the supervisor loads that as soon as the store answers.

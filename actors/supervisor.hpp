@@ -38,6 +38,10 @@ class supervisor {
   static constexpr std::chrono::seconds store_timeout{10};
   /// Commands of one consumer that may wait for the one being stored; more are refused as overloaded.
   static constexpr std::size_t commands_waiting = 128;
+  /// A consumer that rests comes round every four seconds; one that has not for this long is stuck.
+  static constexpr std::chrono::seconds child_patience{15};
+  /// Beyond the stop time-out, for leaving the group and closing sinks; an end that takes longer hangs.
+  static constexpr std::chrono::seconds ending_patience{8};
 
   supervisor(supervisor_actor::pointer self, supervisor_environment environment,
              std::optional<std::vector<consumer_spec>> stored);
@@ -65,9 +69,12 @@ class supervisor {
     consumer_actor handle;
     std::uint64_t incarnation = 0;
     consumer_spec_ptr spec;  ///< what it was started with
+    std::shared_ptr<pulse> beats;
   };
   struct entry {
     consumer_spec_ptr wanted;
+    consumer_options options;  ///< of what is wanted, with the server's defaults
+    event_log_ptr events;
     bool removed = false;  ///< removed from the store; goes when its child has ended
     lifecycle state;
     std::optional<child> running;
@@ -75,11 +82,16 @@ class supervisor {
     std::shared_ptr<consumer_metrics> measured;
     std::shared_ptr<rejection_ledger> refusals;  ///< of the configuration that is wanted
     observation_ptr seen;                        ///< of the present child
-    std::optional<fault_report> fault;           ///< stays until health is observed, over restarts
+    std::optional<timestamp> seen_at;
+    consumer_status status = consumer_status::inactive;
+    timestamp status_since;
+    std::int64_t restarts = 0;          ///< by recovery
+    std::optional<fault_report> fault;  ///< stays until health is observed, over restarts
     std::optional<recovery_report> recovery;
     std::optional<clock::time_point> next_attempt;
     bool restart = false;  ///< the present child is to be replaced although what is wanted is the same
     bool gave_up = false;  ///< recovery has ended; only a start or a change tries again
+    std::optional<clock::time_point> draining_since;
     std::vector<std::function<void(entry&)>> when_settled;  ///< called once what runs is what is wanted
     consumer_view_ptr view;                                 ///< null: to be made anew
   };
@@ -89,7 +101,7 @@ class supervisor {
   void in_turn(const consumer_id& id, const command& run, const std::function<void(const error&)>& refuse);
   void next_turn(const consumer_id& id);
   void repeated_create(const consumer_spec_ptr& spec, const create_answer& answer);
-  entry& adopt(consumer_spec_ptr spec);
+  entry& adopt(consumer_spec_ptr spec, event_kind how);
   entry* find(const consumer_id& id);
   void replace_wanted(entry& which, consumer_spec_ptr wanted);
 
@@ -104,10 +116,14 @@ class supervisor {
 
   // Faults
   void failed(entry& which, fault_report fault);
+  [[nodiscard]] bool is_final(const entry& which) const;
   void schedule_attempt(entry& which);
   void give_up(entry& which);
   void attempt_again(entry& which);
   void start_at_once(entry& which);
+  void restarted(entry& which);
+  void look_after(entry& which, clock::time_point at);
+  void overdue(entry& which, clock::time_point at);
   void recovered(entry& which);
   void forget_faults(entry& which);
   void move(entry& which, consumer_state next);

@@ -63,7 +63,7 @@ void supervisor::create(const consumer_spec_ptr& spec, const create_answer& answ
     self_->request(environment_.store, store_timeout, create_atom::value, spec)
         .then(
             [this, spec, answer](done) {
-              auto& which = adopt(spec);
+              auto& which = adopt(spec, event_kind::created);
               environment_.log.info("consumer created", {{"consumer_id", spec->id.value}, {"topic", spec->topic}});
               reconcile(which);
               answer.give(create_outcome{view_of(which), true});
@@ -126,6 +126,8 @@ void supervisor::update(const consumer_spec_ptr& spec, const view_answer& answer
               environment_.log.info("consumer updated", {{"consumer_id", changed->id.value},
                                                          {"revision", std::to_string(changed->rev.value)}});
               replace_wanted(updated, changed);
+              updated.events->add(event_kind::updated,
+                                  "the consumer was changed; revision " + std::to_string(changed->rev.value));
               forget_faults(updated);
               updated.when_settled.push_back([this, answer](entry& now_settled) { answer.give(view_of(now_settled)); });
               reconcile(updated);
@@ -143,6 +145,8 @@ void supervisor::update(const consumer_spec_ptr& spec, const view_answer& answer
 void supervisor::set_target(const consumer_id& id, target_state target, const view_answer& answer) {
   const auto take_effect = [this, id, target, answer]() {
     auto& which = *find(id);
+    which.events->add(target == target_state::started ? event_kind::start_requested : event_kind::stop_requested,
+                      target == target_state::started ? "a start was asked for" : "a stop was asked for");
     if (which.wanted->target != target) {
       auto changed = std::make_shared<consumer_spec>(*which.wanted);
       changed->target = target;

@@ -8,7 +8,8 @@ namespace {
 /// Faults that a new client may get past: what it asks the cluster once, when it starts. A broker that does not answer
 /// is not among them, since the client that is there reconnects by itself, sooner than any restart.
 bool mended_by_restart(ec code) {
-  return code != ec::broker_unreachable && code != ec::broker_silent && code != ec::group_unavailable;
+  return code != ec::broker_unreachable && code != ec::broker_silent && code != ec::group_unavailable &&
+         code != ec::actor_stuck;
 }
 
 }  // namespace
@@ -19,6 +20,7 @@ void supervisor::observed(const consumer_id& id, std::uint64_t incarnation, cons
   auto& which = found->second;
   if (!which.running || which.running->incarnation != incarnation) return;
   which.seen = seen;
+  which.seen_at = now();
   changed(which);
   if (which.state.now() == consumer_state::draining) return;
   if (seen->fault) {
@@ -37,13 +39,14 @@ void supervisor::failed(entry& which, fault_report fault) {
                                                  {"code", std::string(to_string(fault.code))},
                                                  {"source", fault.source},
                                                  {"reason", fault.message}});
+    which.events->add(event_kind::failed, fault.message, fault.code, fault.source);
   } else {
     fault.at = which.fault->at;  // since when, over restarts
   }
   which.fault = std::move(fault);
   move(which, consumer_state::error);
-  if (which.fault->until_started) {
-    give_up(which);
+  if (is_final(which)) {
+    if (!which.gave_up) give_up(which);
   } else if (by_itself) {
     which.next_attempt.reset();
     which.recovery = which.seen ? which.seen->recovery : std::nullopt;
@@ -52,6 +55,16 @@ void supervisor::failed(entry& which, fault_report fault) {
   }
   if (!by_itself) which.fault->attempts = which.policy.attempts();
   changed(which);
+}
+
+/// Whether nobody shall try again: the record's policy, a fatal code, or a processor at the end of its attempts says
+/// so. Attempts at everything else are counted by the policy.
+bool supervisor::is_final(const entry& which) const {
+  const auto& fault = *which.fault;
+  const auto& recovery = which.options.recovery;
+  if (fault.until_started || recovery.is_fatal(fault.code)) return true;
+  if (!which.running || !fault.source.starts_with("processor:")) return false;
+  return !recovery.enabled || (recovery.max_attempts && fault.attempts > *recovery.max_attempts);
 }
 
 void supervisor::schedule_attempt(entry& which) {
@@ -68,6 +81,8 @@ void supervisor::give_up(entry& which) {
   which.next_attempt.reset();
   which.recovery.reset();
   which.gave_up = true;
+  which.events->add(event_kind::gave_up,
+                    "recovery gave up; the consumer stays in ERROR until it is started or changed");
   if (which.running) drain_child(which);
   environment_.log.error("recovery gave up; the consumer stays in ERROR until it is started or changed",
                          {{"consumer_id", which.wanted->id.value}});
@@ -76,10 +91,10 @@ void supervisor::give_up(entry& which) {
 void supervisor::attempt_again(entry& which) {
   which.next_attempt.reset();
   if (!which.running) {
-    which.measured->restarted();
+    restarted(which);
     spawn_child(which);
   } else if (which.fault && mended_by_restart(which.fault->code)) {
-    which.measured->restarted();
+    restarted(which);
     which.restart = true;
     drain_child(which);
   } else {
@@ -87,6 +102,13 @@ void supervisor::attempt_again(entry& which) {
     if (which.fault) schedule_attempt(which);
   }
   changed(which);
+}
+
+void supervisor::restarted(entry& which) {
+  ++which.restarts;
+  which.measured->restarted();
+  which.events->add(event_kind::restarted,
+                    "attempt " + std::to_string(which.policy.attempts()) + ": the consumer is started again");
 }
 
 /// A user's start: whatever was wrong is forgotten, and what is failing tries again now.
@@ -104,6 +126,7 @@ void supervisor::recovered(entry& which) {
   which.policy.healthy(self_->clock().now());
   if (which.fault) {
     environment_.log.info("consumer recovered", {{"consumer_id", which.wanted->id.value}});
+    which.events->add(event_kind::recovered, "the consumer is well again");
     which.fault.reset();
     which.recovery.reset();
     which.next_attempt.reset();
@@ -129,7 +152,50 @@ void supervisor::move(entry& which, consumer_state next) {
   environment_.log.debug("consumer state", {{"consumer_id", which.wanted->id.value},
                                             {"from", std::string(to_string(before))},
                                             {"to", std::string(to_string(next))}});
+  const auto holds_back = [](consumer_state state) { return state == consumer_state::paused; };
+  if (!holds_back(before) && !holds_back(next)) {  // a slow sink would fill the log with them
+    which.events->add(event_kind::state_changed,
+                      std::string(to_string(before)) + " to " + std::string(to_string(next)));
+  }
   which.measured->status(static_cast<int>(status_of(which)));
+  changed(which);
+}
+
+/// A consumer never blocks. One that does not come round is stuck in a call that does not return, or no thread is free
+/// for it because others are; it can only be waited for. When it comes round again it is asked how it is doing.
+void supervisor::look_after(entry& which, clock::time_point at) {
+  if (which.state.now() == consumer_state::draining) return overdue(which, at);
+  const auto quiet = at - which.running->beats->last();
+  const bool known = which.fault && which.fault->code == ec::actor_stuck && which.fault->source == "supervisor";
+  if (quiet >= child_patience) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(quiet).count();
+    fault_report fault{.code = ec::actor_stuck,
+                       .message = "the consumer has not come round for " + std::to_string(seconds) +
+                                  " s: all threads that run consumers are busy, for example with files on a disk that "
+                                  "hangs; it goes on when one is free",
+                       .source = "supervisor",
+                       .at = now(),
+                       .attempts = 0};
+    failed(which, std::move(fault));
+  } else if (known) {
+    self_->send(which.running->handle, retry_atom::value);
+  }
+}
+
+/// An end has its bound, so one that takes longer hangs. The process does not get rid of it.
+void supervisor::overdue(entry& which, clock::time_point at) {
+  if (at - *which.draining_since < which.options.stop_timeout + ending_patience) return;
+  if (which.fault && which.fault->code == ec::actor_stuck && which.fault->source == "supervisor") return;
+  fault_report fault{.code = ec::actor_stuck,
+                     .message =
+                         "the consumer was told to end and has not, long after its stop_timeout_ms: a call that "
+                         "it makes does not return; restart this server if that does not pass",
+                     .source = "supervisor",
+                     .at = now(),
+                     .attempts = 0};
+  environment_.log.error("a consumer does not end", {{"consumer_id", which.wanted->id.value}});
+  which.events->add(event_kind::failed, fault.message, fault.code, fault.source);
+  which.fault = std::move(fault);
   changed(which);
 }
 
@@ -137,6 +203,7 @@ void supervisor::ticked() {
   const auto at = self_->clock().now();
   for (auto& [id, which] : entries_) {
     if (which.next_attempt && *which.next_attempt <= at && !shutting_down_) attempt_again(which);
+    if (which.running) look_after(which, at);
   }
   if (!next_ping_ || *next_ping_ <= at) ask_store();
   self_->delayed_send(self_, tick_interval, tick_atom::value);

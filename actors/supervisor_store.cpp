@@ -67,7 +67,7 @@ void supervisor::load_one(const consumer_spec& stored) {
   const auto wanted = std::make_shared<const consumer_spec>(stored);
   auto* known = find(stored.id);
   if (known == nullptr) {
-    reconcile(adopt(wanted));
+    reconcile(adopt(wanted, event_kind::loaded));
   } else if (*known->wanted != stored) {
     oldest_first_.erase({known->wanted->created_at, stored.id.value});
     oldest_first_.emplace(std::pair(stored.created_at, stored.id.value), stored.id);

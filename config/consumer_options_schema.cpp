@@ -66,6 +66,29 @@ option batch_option() {
               })};
 }
 
+verdict check_codes(const json& codes) {
+  auto names = codes.get<std::vector<std::string>>();
+  std::sort(names.begin(), names.end());
+  const auto twice = std::adjacent_find(names.begin(), names.end());
+  if (twice == names.end()) return std::nullopt;
+  return *twice + " is named twice";
+}
+
+option fatal_codes_option() {
+  std::vector<std::string> codes;
+  for (const auto code : consumer_fault_codes()) codes.emplace_back(to_string(code));
+  return {.name = "fatal_codes",
+          .kind = value_kind::array,
+          .summary =
+              "Codes of `last_error` after which it is not tried again before it is started or changed; all "
+              "others are worth waiting for.",
+          .example = json::array({"authentication_failed", "authorization_failed"}),
+          .max_length = codes.size(),
+          .check = check_codes,
+          .items = std::make_shared<option>(
+              option{.name = "code", .summary = "A code of `last_error`.", .one_of = std::move(codes)})};
+}
+
 verdict check_backoff(const json& recovery) {
   const auto initial = recovery.value("initial_backoff_ms", defaults().recovery.initial_backoff.count());
   const auto most = recovery.value("max_backoff_ms", defaults().recovery.max_backoff.count());
@@ -90,13 +113,23 @@ option recovery_option() {
                    .default_value = recovery.enabled},
                   {.name = "max_attempts",
                    .kind = value_kind::integer,
-                   .summary = "How often it is tried again before it stays in ERROR; null: for ever.",
+                   .summary = "How often it is tried again before it stays in ERROR; null: as the server's settings "
+                              "say, which is for ever where they say nothing.",
                    .nullable = true,
                    .minimum = 1},
                   integer("initial_backoff_ms", 10, 600'000, recovery.initial_backoff.count(),
                           "Milliseconds before the first try; each further wait is about twice as long."),
                   integer("max_backoff_ms", 10, 3'600'000, recovery.max_backoff.count(),
                           "Most milliseconds between two tries."),
+                  fatal_codes_option(),
+                  integer("processor_restarts", 0, 1'000, recovery.processor_restarts,
+                          "How often a processor that ends by itself is replaced within processor_restart_period_ms; "
+                          "once more, and the whole consumer is in ERROR and started again after a back-off."),
+                  integer("processor_restart_period_ms", 1'000, 3'600'000, recovery.processor_restart_period.count(),
+                          "Milliseconds within which processor_restarts are counted."),
+                  integer("processor_timeout_ms", 1'000, 3'600'000, recovery.processor_timeout.count(),
+                          "Milliseconds that a processor may be at work without a sign of life before it counts as "
+                          "stuck, and is given up and replaced."),
               })};
 }
 

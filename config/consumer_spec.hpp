@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/error.hpp"
 #include "config/ids.hpp"
 #include "config/json.hpp"
 #include "config/timestamp.hpp"
@@ -36,12 +37,21 @@ struct batch_options {
   bool operator==(const batch_options&) const = default;
 };
 
-/// When the supervisor tries again after an ERROR.
+/// When the supervisor tries again after an ERROR, and when it takes something for failed.
 struct recovery_options {
   bool enabled = true;
   std::optional<std::int64_t> max_attempts;  ///< none: for ever
   std::chrono::milliseconds initial_backoff{1'000};
   std::chrono::milliseconds max_backoff{60'000};
+  std::vector<ec> fatal_codes;  ///< faults after which nobody tries again before a user starts or changes the consumer
+  /// A processor that ends is replaced so often within so long; once more, and the consumer itself is restarted.
+  std::int64_t processor_restarts = 3;
+  std::chrono::milliseconds processor_restart_period{60'000};
+  /// How long a processor may be inside its sink without a sign of life.
+  std::chrono::milliseconds processor_timeout{60'000};
+
+  /// Whether that fault is one of the fatal codes.
+  [[nodiscard]] bool is_fatal(ec code) const;
   bool operator==(const recovery_options&) const = default;
 };
 
@@ -53,7 +63,6 @@ enum class refusal_policy : std::uint8_t {
   stop,         ///< the consumer ends in ERROR until somebody starts it
 };
 
-/// "retry", "dead_letter", "skip", "stop".
 /// Their names, in the order of the enumeration.
 inline constexpr std::array<std::string_view, 4> refusal_policies{"retry", "dead_letter", "skip", "stop"};
 
@@ -113,9 +122,20 @@ struct consumer_spec {
 
   /// The bootstrap servers that a client of this consumer connects to; an IPv6 address is put in brackets.
   [[nodiscard]] std::string bootstrap_servers() const;
+
+  /// The static member id (group.instance.id, KIP-345) of the consumer's member of the group number `instance`.
+  [[nodiscard]] std::string member_id(int instance) const;
+};
+
+/// What a server's settings say where a consumer's options say nothing.
+struct policy_defaults {
+  recovery_options recovery;
+  on_error_options on_error;
+  bool operator==(const policy_defaults&) const = default;
 };
 
 /// The typed form of validated options, with defaults for what is absent. Aborts on options that were never validated.
-consumer_options typed_options(const json& validated);
+/// Where one back-off is given and the other comes from the defaults, the given one holds.
+consumer_options typed_options(const json& validated, const policy_defaults& defaults = {});
 
 }  // namespace kfs

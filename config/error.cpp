@@ -1,5 +1,7 @@
 #include "config/error.hpp"
 
+#include <array>
+
 namespace kfs {
 
 std::string_view to_string(ec code) noexcept {
@@ -36,6 +38,8 @@ std::string_view to_string(ec code) noexcept {
       return "group_unavailable";
     case ec::member_fenced:
       return "member_fenced";
+    case ec::consumption_stalled:
+      return "consumption_stalled";
     case ec::kafka_failure:
       return "kafka_failure";
     case ec::sink_unavailable:
@@ -46,10 +50,22 @@ std::string_view to_string(ec code) noexcept {
       return "record_rejected";
     case ec::actor_died:
       return "actor_died";
+    case ec::actor_stuck:
+      return "actor_stuck";
     case ec::internal:
       return "internal";
   }
   return "internal";
+}
+
+std::span<const ec> consumer_fault_codes() noexcept {
+  static constexpr std::array codes{ec::broker_unreachable,   ec::broker_silent,       ec::authentication_failed,
+                                    ec::authorization_failed, ec::topic_missing,       ec::group_unavailable,
+                                    ec::member_fenced,        ec::consumption_stalled, ec::kafka_failure,
+                                    ec::sink_unavailable,     ec::sink_denied,         ec::record_rejected,
+                                    ec::actor_died,           ec::actor_stuck,         ec::internal,
+                                    ec::invalid_request};
+  return codes;
 }
 
 fault_class classify(ec code) noexcept {

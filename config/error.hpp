@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -29,14 +30,16 @@ enum class ec : std::uint8_t {
   topic_missing,          ///< the topic does not exist
   group_unavailable,      ///< the group cannot be joined: its coordinator or its other members hold it up
   member_fenced,          ///< another member with the same group.instance.id took over
+  consumption_stalled,    ///< the log goes on and the consumer does not, although nothing holds it up
   kafka_failure,          ///< any other error that Kafka or librdkafka reports
   // Sinks.
   sink_unavailable,  ///< the sink's endpoint is away, full or overloaded; worth another try
   sink_denied,       ///< the sink's endpoint refuses for a reason that needs a human (permissions, forbidden path)
   record_rejected,   ///< the sink can never take this record
   // Supervision.
-  actor_died,  ///< a consumer or processor ended although nobody asked it to
-  internal,    ///< a broken expectation of our own
+  actor_died,   ///< a consumer or processor ended although nobody asked it to
+  actor_stuck,  ///< a consumer or processor does not come back from what it does
+  internal,     ///< a broken expectation of our own
 };
 
 /// How whoever meets an error treats it.
@@ -66,6 +69,9 @@ inline tl::unexpected<error> failure(ec code, std::string message) {
 
 /// The stable, lower-case name of a code: "broker_unreachable".
 std::string_view to_string(ec code) noexcept;
+
+/// The codes that a consumer's last_error can have.
+std::span<const ec> consumer_fault_codes() noexcept;
 
 /// Which class a code belongs to.
 fault_class classify(ec code) noexcept;

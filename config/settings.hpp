@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "config/address_policy.hpp"
+#include "config/consumer_spec.hpp"
 
 namespace kfs {
 
@@ -25,7 +26,8 @@ struct settings {
   address_policy kafka_allowed_brokers;
   address_policy database_allowed_hosts;
   address_policy forwarder_allowed_hosts;
-  std::string replica_id;  ///< empty: made at start
+  std::string replica_id;    ///< empty: made at start
+  policy_defaults policies;  ///< of consumers whose options say nothing
 };
 
 }  // namespace kfs

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "config/endpoint.hpp"
+#include "config/policy_settings.hpp"
 #include "config/settings_loader.hpp"
 #include "config/store/postgres_url.hpp"
 #include "config/text.hpp"
@@ -158,6 +159,7 @@ std::vector<setting_declaration> declare() {
        apply_data_dir});
   add({"FILE_SINK_DIRECTORIES", "/var/log,/tmp,./data", true, "", false, true,
        "The directories below which a file sink may write, after symbolic links.", apply_file_sink_directories});
+  for (auto& one : policy_setting_declarations()) add(std::move(one));
   add({"REPLICA_ID", "", false, "", false, false,
        "The name of this replica in answers: 1 to 255 printable characters without blanks. Without it: the host name "
        "and a random suffix.",

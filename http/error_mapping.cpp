@@ -40,10 +40,12 @@ int status_of(ec code) {
       return 504;
     case ec::group_unavailable:
     case ec::member_fenced:
+    case ec::consumption_stalled:
     case ec::sink_unavailable:
     case ec::sink_denied:
     case ec::record_rejected:
     case ec::actor_died:
+    case ec::actor_stuck:
     case ec::internal:
       return 500;
   }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <string>
 
 namespace kfs {
 
@@ -13,6 +14,13 @@ enum class breaker_state : std::uint8_t {
   closed,     ///< all requests go; many faults in a row, or an answer that asks for a pause, open it
   half_open,  ///< one request, the probe, goes: its answer closes the breaker, its fault opens it again
   open,       ///< none goes until the pause is over; the first one then is the probe
+};
+
+/// A breaker as it is shown.
+struct breaker_condition {
+  std::string endpoint;  ///< "scheme://host:port"
+  breaker_state state = breaker_state::closed;
+  bool operator==(const breaker_condition&) const = default;
 };
 
 /// Keeps requests away from an endpoint that is down, so that it is asked by one request now and again, not by all.

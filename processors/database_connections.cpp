@@ -26,13 +26,13 @@ std::unique_ptr<postgres_connection> database_connections::take_own(room& in, us
 }
 
 result<database_connections::loan> database_connections::borrow(const std::string& place, user whose,
-                                                                const opener& open, const std::stop_token& cancelled) {
+                                                                const opener& open, const lifeline& held_by) {
   std::unique_ptr<postgres_connection> unused;  // closed outside the lock
   loan lent(*this, place, whose);
   {
     std::unique_lock held(mutex_);
     const auto has_room = [&] { return rooms_[place].taken < most_ || !rooms_[place].idles.empty(); };
-    if (!freed_.wait_for(held, cancelled, patience_, has_room)) {
+    if (!freed_.wait_for(held, held_by.cancelled, patience_, has_room)) {
       lent.pool_ = nullptr;
       return failure(ec::sink_unavailable, fmt::format("all {} connections that this server makes to {} are in use; it "
                                                        "is tried again",
@@ -41,7 +41,7 @@ result<database_connections::loan> database_connections::borrow(const std::strin
     auto& in = rooms_[place];
     lent.connection_ = take_own(in, whose);
     if (lent.connection_) {
-      lent.connection_->cancellable_by(cancelled);
+      lent.connection_->held_by(held_by);
       return lent;
     }
     if (in.taken < most_) {
@@ -65,7 +65,7 @@ void database_connections::give_back(const std::string& place, user whose,
   const std::lock_guard held(mutex_);
   auto& in = rooms_[place];
   if (connection) {
-    connection->cancellable_by({});
+    connection->held_by({});
     in.idles.push_back({whose, std::move(connection)});
   } else {
     --in.taken;

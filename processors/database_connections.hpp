@@ -7,7 +7,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <stop_token>
 #include <string>
 
 #include "config/error.hpp"
@@ -52,8 +51,8 @@ class database_connections {
   };
 
   /// A connection to `place` for one user, opened by `open` unless it has one. Waits a bounded time for room, and not
-  /// longer than until the token asks to stop: sink_unavailable.
-  result<loan> borrow(const std::string& place, user whose, const opener& open, const std::stop_token& cancelled);
+  /// longer than until the lifeline asks to stop: sink_unavailable.
+  result<loan> borrow(const std::string& place, user whose, const opener& open, const lifeline& held_by);
 
   /// Closes what is kept for a user who does not come again.
   void forget(user whose);

@@ -33,12 +33,12 @@ struct ready_table {
 
 class database_sink final : public sink {
  public:
-  database_sink(database_sink_options options, const sink_environment& environment, std::stop_token cancelled)
+  database_sink(database_sink_options options, const sink_environment& environment, lifeline held_by)
       : options_(std::move(options)),
         place_(options_.dsn.place()),
         policy_(environment.database_hosts),
         connections_(environment.databases),
-        cancelled_(std::move(cancelled)) {}
+        held_by_(std::move(held_by)) {}
 
   result<void> open() override {
     return with_table([](postgres_connection&) { return result<void>{}; });
@@ -100,7 +100,7 @@ class database_sink final : public sink {
   template <class Work>
   result<void> with_table(Work&& work) {
     auto lent = connections_->borrow(
-        place_, this, [this] { return connect(); }, cancelled_);
+        place_, this, [this] { return connect(); }, held_by_);
     if (!lent) return tl::make_unexpected(std::move(lent).error());
     auto& by = **lent;
     auto done = prepare(by).and_then([&] { return work(by); });
@@ -115,17 +115,17 @@ class database_sink final : public sink {
   }
 
   result<std::unique_ptr<postgres_connection>> connect() {
-    const auto addresses = addresses_of(options_.dsn.hosts, policy_, resolve_timeout, cancelled_);
+    const auto addresses = addresses_of(options_.dsn.hosts, policy_, resolve_timeout, held_by_.cancelled);
     if (!addresses) return tl::make_unexpected(addresses.error());
     // One after the other, so that a silent one does not use up the time of the others.
     sql_failure failure{.state = {}, .text = "no host has an address", .column = {}, .lost = true};
     for (const auto& [address, of] : *addresses) {
       auto opened = postgres_connection::open(
           options_.dsn.conninfo(address, of),
-          {.connect_timeout = options_.dsn.connect_timeout, .statement_timeout = options_.timeout}, cancelled_);
+          {.connect_timeout = options_.dsn.connect_timeout, .statement_timeout = options_.timeout}, held_by_);
       if (opened) return std::move(*opened);
       failure = std::move(opened).error();
-      if (cancelled_.stop_requested()) break;
+      if (held_by_.cancelled.stop_requested()) break;
     }
     return tl::make_unexpected(database_error("connect to " + place_, failure));
   }
@@ -301,7 +301,7 @@ class database_sink final : public sink {
   const std::string place_;
   const address_policy policy_;
   const std::shared_ptr<database_connections> connections_;
-  const std::stop_token cancelled_;
+  const lifeline held_by_;
   std::optional<ready_table> table_;
   std::optional<record_source> source_;
   std::map<partition_number, stand> stands_;
@@ -310,9 +310,8 @@ class database_sink final : public sink {
 
 }  // namespace
 
-sink_ptr make_database_sink(database_sink_options options, const sink_environment& environment,
-                            std::stop_token cancelled) {
-  return std::make_unique<database_sink>(std::move(options), environment, std::move(cancelled));
+sink_ptr make_database_sink(database_sink_options options, const sink_environment& environment, lifeline held_by) {
+  return std::make_unique<database_sink>(std::move(options), environment, std::move(held_by));
 }
 
 }  // namespace kfs

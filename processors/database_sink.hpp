@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <stop_token>
 
 #include "processors/database_table.hpp"
 #include "processors/postgres_dsn.hpp"
@@ -22,7 +21,6 @@ struct database_sink_options {
 ///
 /// Errors: sink_unavailable, sink_denied; member_fenced where another writer has taken a partition over since
 /// positions() and is not behind what is to be written.
-sink_ptr make_database_sink(database_sink_options options, const sink_environment& environment,
-                            std::stop_token cancelled);
+sink_ptr make_database_sink(database_sink_options options, const sink_environment& environment, lifeline held_by);
 
 }  // namespace kfs

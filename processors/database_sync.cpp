@@ -191,13 +191,18 @@ std::string place_of_table(const json& config, const sink_environment&) {
 // ---- Registration
 
 sink_ptr make_database_sink(const consumer_spec& consumer, const processor_spec& processor,
-                            const sink_environment& environment, std::stop_token cancelled) {
+                            const sink_environment& environment, lifeline held_by) {
   const auto& config = processor.config;
   return make_database_sink({.dsn = *postgres_dsn::parse(config.at(dsn_option).get<std::string>()),
                              .table = wish_of(config, consumer.topic),
                              .deletes_null = config.value(delete_option, false),
                              .timeout = std::chrono::milliseconds(config.value(timeout_option, default_timeout_ms))},
-                            environment, std::move(cancelled));
+                            environment, std::move(held_by));
+}
+
+/// Each statement has its own bound, and the sink shows that it is alive between them.
+std::chrono::milliseconds longest_statement(const json& config) {
+  return std::chrono::milliseconds(config.value(timeout_option, default_timeout_ms));
 }
 
 }  // namespace
@@ -209,8 +214,9 @@ sink_type database_sync_type() {
           .secrets_go_to = {},
           .mistake_with_instances = {},
           .make = [](const consumer_spec& consumer, const processor_spec& processor,
-                     const sink_environment& environment, std::stop_token cancelled,
-                     int) { return make_database_sink(consumer, processor, environment, std::move(cancelled)); },
+                     const sink_environment& environment, lifeline held_by,
+                     int) { return make_database_sink(consumer, processor, environment, std::move(held_by)); },
+          .longest_silence = longest_statement,
           .waits = true};
 }
 

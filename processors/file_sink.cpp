@@ -246,7 +246,7 @@ class file_sink final : public sink {
 };
 
 sink_ptr make_file_sink(const consumer_spec&, const processor_spec& processor, const sink_environment& environment,
-                        const std::stop_token&, int instance) {
+                        const lifeline&, int instance) {
   return std::make_unique<file_sink>(processor.config.at(path_option).get<std::string>(), processor.config, environment,
                                      instance);
 }

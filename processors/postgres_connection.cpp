@@ -121,7 +121,8 @@ class postgres_connection::session {
   template <class Work>
   auto watched(Work&& work) -> decltype(work()) {
     if (broken) return tl::make_unexpected(lost());
-    const socket_watch::guard guarded(watch, patience, cancelled);
+    if (held.gauge) held.gauge->alive(work_gauge::clock::now());
+    const socket_watch::guard guarded(watch, patience, held.cancelled);
     try {
       return work();
     } catch (const pqxx::sql_error& failure) {
@@ -173,7 +174,7 @@ class postgres_connection::session {
   adopted_connection of;
   const std::chrono::milliseconds patience;
   std::optional<pqxx::work> transaction;
-  std::stop_token cancelled;
+  lifeline held;
   bool broken = false;
   const std::uint64_t number = next_number();
 
@@ -189,8 +190,9 @@ postgres_connection::~postgres_connection() = default;
 
 sql_result<std::unique_ptr<postgres_connection>> postgres_connection::open(const std::string& conninfo,
                                                                            const options& how,
-                                                                           const std::stop_token& cancelled) {
-  auto made = connected(conninfo, how.connect_timeout, cancelled);
+                                                                           const lifeline& held_by) {
+  if (held_by.gauge) held_by.gauge->alive(work_gauge::clock::now());
+  auto made = connected(conninfo, how.connect_timeout, held_by.cancelled);
   if (!made) return tl::make_unexpected(std::move(made).error());
   std::unique_ptr<session> of;
   try {
@@ -199,7 +201,7 @@ sql_result<std::unique_ptr<postgres_connection>> postgres_connection::open(const
     return tl::make_unexpected(given_up(failure.what()));
   }
   std::unique_ptr<postgres_connection> connection(new postgres_connection(std::move(of)));
-  connection->cancellable_by(cancelled);
+  connection->held_by(held_by);
   // A session whose client froze ends by itself and lets go of its locks; the check is not known to older servers. What
   // is acknowledged is on the disk.
   const auto prepared = connection->begin().and_then([&] {
@@ -216,8 +218,8 @@ sql_result<std::unique_ptr<postgres_connection>> postgres_connection::open(const
   return connection;
 }
 
-void postgres_connection::cancellable_by(std::stop_token cancelled) {
-  session_->cancelled = std::move(cancelled);
+void postgres_connection::held_by(lifeline held_by) {
+  session_->held = std::move(held_by);
 }
 
 sql_result<void> postgres_connection::begin() {

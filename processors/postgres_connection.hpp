@@ -4,11 +4,12 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <stop_token>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
 #include <vector>
+
+#include "processors/lifeline.hpp"
 
 namespace kfs {
 
@@ -31,7 +32,7 @@ using sql_rows = std::vector<std::vector<std::optional<std::string>>>;
 /// All statements belong to a transaction: begin(), then any of them, then commit() or rollback(). Where a statement
 /// fails the transaction has to be rolled back, to a savepoint or whole.
 ///
-/// Every call ends after the time-out given to open(), and soon after the token of `cancellable_by` asks to stop, with
+/// Every call ends after the time-out given to open(), and soon after the lifeline of `held_by` asks to stop, with
 /// a failure that says `lost`: the connection is shut down then, because a server that does not answer would not
 /// answer a cancel request either.
 ///
@@ -45,13 +46,13 @@ class postgres_connection {
 
   /// Connects by libpq's keywords, which have to name addresses, not names only. May block for `connect_timeout`.
   static sql_result<std::unique_ptr<postgres_connection>> open(const std::string& conninfo, const options& how,
-                                                               const std::stop_token& cancelled);
+                                                               const lifeline& held_by);
   ~postgres_connection();
   postgres_connection(const postgres_connection&) = delete;
   postgres_connection& operator=(const postgres_connection&) = delete;
 
-  /// From now on the calls are given up when this token asks.
-  void cancellable_by(std::stop_token cancelled);
+  /// From now on the calls are given up when this lifeline asks, and show there that they are alive.
+  void held_by(lifeline held_by);
 
   sql_result<void> begin();
   sql_result<void> commit();

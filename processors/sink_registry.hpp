@@ -1,10 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
-#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +12,8 @@
 #include "config/address_policy.hpp"
 #include "config/consumer_spec.hpp"
 #include "config/option_schema.hpp"
+#include "processors/circuit_breaker.hpp"
+#include "processors/lifeline.hpp"
 #include "processors/sink.hpp"
 
 namespace kfs {
@@ -47,11 +49,17 @@ struct sink_type {
   /// which is also meant where the function itself is not there.
   std::function<std::optional<violation>(const json& config, const json& loc)> mistake_with_instances;
   /// Makes a sink of a validated config. Touches nothing outside before open(). Whatever waits is given up soon after
-  /// `cancelled` asks to stop, with an error.
+  /// the lifeline asks to stop, with an error.
   /// `instance` is the number of the consumer's member of the group.
-  std::function<sink_ptr(const consumer_spec&, const processor_spec&, const sink_environment&,
-                         std::stop_token cancelled, int instance)>
+  std::function<sink_ptr(const consumer_spec&, const processor_spec&, const sink_environment&, lifeline held_by,
+                         int instance)>
       make;
+  /// The circuit breaker that stands before the destination of a validated config, as it is now. Not there, or none:
+  /// there is none.
+  std::function<std::optional<breaker_condition>(const json& config, const sink_environment&)> breaker = {};
+  /// The longest that a sink of a validated config is silent within a call because it waits as it was told to. Not
+  /// there: no longer than a few seconds.
+  std::function<std::chrono::milliseconds(const json& config)> longest_silence = {};
   /// Its sinks wait for a network: each is given a thread of its own.
   bool waits = false;
 };

@@ -53,13 +53,13 @@ struct flight {
 
 class streaming_forwarder final : public sink {
  public:
-  streaming_forwarder(forwarder_options options, std::shared_ptr<http_endpoints> endpoints, std::stop_token cancelled)
+  streaming_forwarder(forwarder_options options, std::shared_ptr<http_endpoints> endpoints, lifeline held_by)
       : options_(std::move(options)),
         reader_(options_),
         requests_(options_),
         endpoints_(std::move(endpoints)),
         breaker_(endpoints_->breaker_of(options_.to.origin)),
-        cancelled_(std::move(cancelled)),
+        held_by_(std::move(held_by)),
         flights_(options_.client.max_in_flight),
         client_(options_.client) {
     for (std::size_t slot = 0; slot < flights_.size(); ++slot) free_.push_back(slot);
@@ -111,11 +111,12 @@ class streaming_forwarder final : public sink {
   }
 
   void send_all(sending& now) {
-    const std::stop_callback waking(cancelled_, [this] { client_.wake(); });
+    const std::stop_callback waking(held_by_.cancelled, [this] { client_.wake(); });
     std::vector<http_answer> answers;
     while (begin_what_may_go(now)) {
       answers.clear();
       client_.wait(longest_wait, answers);
+      if (held_by_.gauge) held_by_.gauge->alive(clock::now());
       for (auto& answer : answers) settle(now, std::move(answer));
     }
     abandon_all();
@@ -125,7 +126,7 @@ class streaming_forwarder final : public sink {
   bool begin_what_may_go(sending& now) {
     const bool nothing_under_way = free_.size() == flights_.size();
     if (nothing_under_way && !now.plan.has_next()) return false;
-    if (cancelled_.stop_requested()) {
+    if (held_by_.cancelled.stop_requested()) {
       note(now, {ec::shutting_down, "what is not sent yet was given up, as the consumer ends", {}});
       return false;
     }
@@ -250,7 +251,7 @@ class streaming_forwarder final : public sink {
   forwarder_requests requests_;
   const std::shared_ptr<http_endpoints> endpoints_;
   const std::shared_ptr<circuit_breaker> breaker_;
-  const std::stop_token cancelled_;
+  const lifeline held_by_;
   std::vector<flight> flights_;  ///< by slot
   std::vector<std::size_t> free_;
   http_client client_;  ///< refers to flights_
@@ -259,10 +260,10 @@ class streaming_forwarder final : public sink {
 };
 
 sink_ptr make_forwarder(const consumer_spec&, const processor_spec& processor, const sink_environment& environment,
-                        std::stop_token cancelled, int) {
+                        lifeline held_by, int) {
   return std::make_unique<streaming_forwarder>(
       read_forwarder_options(processor.config, environment.endpoints->allowed()), environment.endpoints,
-      std::move(cancelled));
+      std::move(held_by));
 }
 
 }  // namespace

@@ -41,8 +41,7 @@ property_list consumer_properties(const consumer_spec& spec, const consumer_opti
   };
   // A static member (KIP-345): a restarted consumer takes over at once instead of after the session time-out. With
   // explicit partitions there is no membership.
-  if (options.partitions.empty())
-    properties.emplace_back("group.instance.id", "kfs-" + spec.id.value + "-" + std::to_string(instance));
+  if (options.partitions.empty()) properties.emplace_back("group.instance.id", spec.member_id(instance));
   return properties;
 }
 

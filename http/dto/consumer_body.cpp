@@ -79,11 +79,11 @@ void check_instances(const json& body, const consumer_spec* stored, const json& 
 
 /// Against the topic that the consumer will read: the body's, or where a change names none the stored one.
 void check_dead_letter_topic(const json& body, const consumer_spec* stored, const json& options,
-                             std::vector<violation>& found) {
+                             const body_rules& rules, std::vector<violation>& found) {
   const auto* topic = member(body, "topic", json::value_t::string);
   if (topic == nullptr && stored == nullptr) return;
   const auto read = topic != nullptr ? topic->get<std::string>() : stored->topic;
-  const auto on_error = typed_options(consumer_options_schema().cleaned(options)).on_error;
+  const auto on_error = typed_options(consumer_options_schema().cleaned(options), rules.configured.policies).on_error;
   const auto wrong = wrong_dead_letter_topic(on_error, read);
   if (!wrong) return;
   const auto loc = body.contains("options") ? json::array({"body", "options", "on_error", "dead_letter_topic"})
@@ -104,7 +104,7 @@ void check_body(const object_schema& schema, const json& body, const consumer_sp
   check_broker(body, rules, found);
   check_bootstrap_servers(body, rules, found);
   const auto options = options_to_be(body, stored);
-  if (options_are_readable) check_dead_letter_topic(body, stored, options, found);
+  if (options_are_readable) check_dead_letter_topic(body, stored, options, rules, found);
   if (const auto* sent = member(body, "options", json::value_t::object)) {
     consumer_options_schema().reject_masks(*sent, json::array({"body", "options"}), found);
   }

@@ -27,7 +27,8 @@ json partition_health(const partition_report& partition) {
           {"lag", std::move(lag)}};
 }
 
-json processor_health(const processor_report& processor) {
+json processor_health(const processor_standing& standing) {
+  const auto& processor = standing.report;
   return {{"id", processor.id.value},
           {"processor_type", processor.type},
           {"status", processor.fault ? down : up},

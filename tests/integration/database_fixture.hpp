@@ -40,7 +40,8 @@ struct database_fixture {
     processor.config = std::move(config);
     consumer_spec consumer;
     consumer.topic = source->topic;
-    return find_sink_type("database_sync")->make(consumer, processor, environment, std::move(cancelled), 0);
+    return find_sink_type("database_sync")
+        ->make(consumer, processor, environment, {.cancelled = std::move(cancelled)}, 0);
   }
 
   sink_ptr opened(json config = json::object()) const {

@@ -17,7 +17,7 @@ struct two_processors : test::consumer_fixture {
     for (const auto& [name, script] : scripts)
       spec.processors.push_back({.id = {name}, .type = "scripted", .config = {}, .created_at = {}, .updated_at = {}});
     scripted.make = [this](const consumer_spec&, const processor_spec& processor, const sink_environment&,
-                           const std::stop_token&,
+                           const lifeline&,
                            int) { return std::make_unique<test::scripted_sink>(scripts.at(processor.id.value)); };
     find_type = [this](std::string_view) { return &scripted; };
   }

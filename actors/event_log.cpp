@@ -1,0 +1,96 @@
+#include "actors/event_log.hpp"
+
+#include <algorithm>
+
+#include "config/text.hpp"
+
+namespace kfs {
+
+std::string_view to_string(event_kind kind) noexcept {
+  switch (kind) {
+    case event_kind::created:
+      return "created";
+    case event_kind::loaded:
+      return "loaded";
+    case event_kind::updated:
+      return "updated";
+    case event_kind::start_requested:
+      return "start_requested";
+    case event_kind::stop_requested:
+      return "stop_requested";
+    case event_kind::state_changed:
+      return "state_changed";
+    case event_kind::failed:
+      return "failed";
+    case event_kind::recovered:
+      return "recovered";
+    case event_kind::restarted:
+      return "restarted";
+    case event_kind::gave_up:
+      return "gave_up";
+    case event_kind::processor_failed:
+      return "processor_failed";
+    case event_kind::processor_recovered:
+      return "processor_recovered";
+    case event_kind::processor_restarted:
+      return "processor_restarted";
+    case event_kind::partitions_assigned:
+      return "partitions_assigned";
+    case event_kind::partitions_revoked:
+      return "partitions_revoked";
+    case event_kind::partitions_lost:
+      return "partitions_lost";
+    case event_kind::log_restarted:
+      return "log_restarted";
+  }
+  return "?";
+}
+
+event_log::subscription::~subscription() {
+  const auto log = of_.lock();
+  if (!log) return;
+  const std::lock_guard lock(log->mutex_);
+  log->listeners_.erase(number_);
+}
+
+void event_log::add(event_kind kind, std::string message, std::optional<ec> code, std::string source) {
+  const std::lock_guard lock(mutex_);
+  if (closed_) return;
+  kept_.push_back({.number = ++last_,
+                   .at = now(),
+                   .kind = kind,
+                   .message = shortened(message, longest_message),
+                   .code = code,
+                   .source = std::move(source)});
+  if (kept_.size() > most_kept) kept_.pop_front();
+  for (const auto& [number, one] : listeners_) one.hear(kept_.back());
+}
+
+std::vector<consumer_event> event_log::after(std::uint64_t number) const {
+  const std::lock_guard lock(mutex_);
+  const auto first = std::ranges::find_if(kept_, [number](const auto& one) { return one.number > number; });
+  return {first, kept_.end()};
+}
+
+std::optional<event_log::followed> event_log::follow(std::uint64_t number, listener hear,
+                                                     std::function<void()> closed) {
+  const std::lock_guard lock(mutex_);
+  if (listeners_.size() >= most_listeners) return std::nullopt;
+  const auto first = std::ranges::find_if(kept_, [number](const auto& one) { return one.number > number; });
+  followed found{.so_far = {first, kept_.end()}, .listening = {}};
+  if (closed_) {
+    closed();
+    return found;
+  }
+  listeners_.emplace(++last_listener_, ear{std::move(hear), std::move(closed)});
+  found.listening = subscription(weak_from_this(), last_listener_);
+  return found;
+}
+
+void event_log::close() {
+  const std::lock_guard lock(mutex_);
+  closed_ = true;
+  for (const auto& [number, one] : std::exchange(listeners_, {})) one.closed();
+}
+
+}  // namespace kfs
