@@ -9,6 +9,13 @@
 namespace kfs {
 namespace {
 
+/// Back-offs alone count here: whether an end comes is for the supervisor to say.
+recovery_options endless(recovery_options recovery) {
+  recovery.enabled = true;
+  recovery.max_attempts.reset();
+  return recovery;
+}
+
 /// Shows whoever watches that somebody is in the sink.
 class in_sink {
  public:
@@ -26,11 +33,7 @@ class in_sink {
 processor_shell::processor_shell(processor_actor::pointer self, processor_environment environment)
     : self_(self),
       environment_(std::move(environment)),
-      policy_({.enabled = true,
-               .max_attempts = std::nullopt,
-               .initial_backoff = environment_.recovery.initial_backoff,
-               .max_backoff = environment_.recovery.max_backoff},
-              std::hash<std::string>{}(environment_.spec.id.value)) {}
+      policy_(endless(environment_.recovery), std::hash<std::string>{}(environment_.spec.id.value)) {}
 
 processor_shell::~processor_shell() {
   if (const auto closed = environment_.to->close(); !closed) complain("closing failed", closed.error());

@@ -16,6 +16,10 @@ char lower(char c) noexcept {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
+bool continues_character(char c) noexcept {
+  return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+}
+
 /// One character at the front of a text; a byte that is not UTF-8 is a character of one byte and not valid.
 struct character {
   char32_t code = 0;
@@ -170,6 +174,12 @@ std::string escaped(std::string_view text, escaping how, std::size_t max_bytes) 
     at += c.size;
   }
   return out;
+}
+
+std::string shortened(std::string_view text, std::size_t limit) {
+  if (text.size() <= limit) return std::string(text);
+  while (limit > 0 && continues_character(text[limit])) --limit;
+  return std::string(text.substr(0, limit)) + "…";
 }
 
 }  // namespace kfs

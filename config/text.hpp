@@ -26,6 +26,9 @@ bool is_variable_name(std::string_view text) noexcept;
 /// The one of `names` that `text` most likely meant: equal but for case, or a few typing mistakes away. None: no guess.
 std::optional<std::string> closest_name(std::string_view text, const std::vector<std::string>& names);
 
+/// `text` cut to at most `limit` bytes, at a boundary of UTF-8 characters, with "…" where something was cut.
+std::string shortened(std::string_view text, std::size_t limit);
+
 /// Where escaped text goes.
 enum class escaping : std::uint8_t {
   plain,        ///< as it is, but for what could break or forge a line

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 
+#include "config/text.hpp"
 #include "http/answers.hpp"
 #include "http/error_mapping.hpp"
 #include "http/routes.hpp"

@@ -45,10 +45,6 @@ bool is_unreserved(char c) {
          std::string_view("-._~").find(c) != std::string_view::npos;
 }
 
-bool continues_character(char c) {
-  return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
-}
-
 }  // namespace
 
 request_target parse_target(std::string_view target) {
@@ -101,12 +97,6 @@ std::vector<std::string_view> path_segments(std::string_view path) {
     begin = end == std::string_view::npos ? end : end + 1;
   }
   return segments;
-}
-
-std::string shortened(std::string_view text, std::size_t limit) {
-  if (text.size() <= limit) return std::string(text);
-  while (limit > 0 && continues_character(text[limit])) --limit;
-  return std::string(text.substr(0, limit)) + "…";
 }
 
 }  // namespace kfs

@@ -26,7 +26,4 @@ std::string percent_encoded(std::string_view text);
 /// The parts between slashes, still encoded: "/a//b" gives "a", "", "b". One trailing slash is ignored.
 std::vector<std::string_view> path_segments(std::string_view path);
 
-/// `text` cut to at most `limit` bytes, at a boundary of UTF-8 characters, with "…" where something was cut.
-std::string shortened(std::string_view text, std::size_t limit);
-
 }  // namespace kfs

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "config/endpoint.hpp"
+#include "config/text.hpp"
 #include "config/topic_name.hpp"
 #include "http/answers.hpp"
 #include "http/dto/consumer_schema.hpp"

@@ -70,9 +70,4 @@ BOOST_AUTO_TEST_CASE(percent_encoding_comes_back_as_it_was) {
   BOOST_TEST(percent_decoded(percent_encoded(text)) == text);
 }
 
-BOOST_AUTO_TEST_CASE(text_is_cut_between_two_characters) {
-  BOOST_TEST(shortened("\xC3\xA9\xC3\xA9", 3) == "\xC3\xA9…");
-  BOOST_TEST(shortened("abc", 3) == "abc");
-}
-
 BOOST_AUTO_TEST_SUITE_END()

@@ -66,4 +66,9 @@ BOOST_AUTO_TEST_CASE(a_mistyped_name_is_recognised_and_another_word_is_not) {
   BOOST_TEST(!closest_name(std::string(100'000, 'x'), names).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(text_is_cut_between_two_characters) {
+  BOOST_TEST(kfs::shortened("\xC3\xA9\xC3\xA9", 3) == "\xC3\xA9…");
+  BOOST_TEST(kfs::shortened("abc", 3) == "abc");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
