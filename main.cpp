@@ -1,22 +1,23 @@
-#include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <caf/all.hpp>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
 #include <map>
 #include <string>
-#include <thread>
 
 #include "actors/kafka/departures.hpp"
 #include "actors/kafka/rdkafka_clients.hpp"
 #include "actors/metrics/metrics.hpp"
 #include "actors/spawn.hpp"
+#include "actors/vital_actors.hpp"
 #include "cluster/replica_identity.hpp"
 #include "config/command_line.hpp"
+#include "config/ending_signals.hpp"
 #include "config/logger.hpp"
 #include "config/settings_loader.hpp"
 #include "config/store/postgres_store.hpp"
@@ -33,6 +34,8 @@ namespace {
 constexpr int exit_bad_settings = 2;
 constexpr std::chrono::seconds drain_bound{20};
 constexpr std::chrono::seconds leaving_bound{5};  ///< of Kafka clients, after their consumers have been drained
+/// Of all of an end. Only what hangs in a call that does not return takes longer than the bounds within it.
+constexpr std::chrono::seconds ending_bound{28};
 
 std::map<std::string, std::string> process_environment() {
   std::map<std::string, std::string> variables;
@@ -51,21 +54,6 @@ void print_mistakes(const loaded_settings& loaded) {
 void print_settings(const loaded_settings& loaded) {
   for (const auto& [name, value, origin] : loaded.effective_values)
     std::cout << name << '=' << value << "  # " << origin << '\n';
-}
-
-/// Blocked in every thread from the start, so that only wait_for_signal() sees them.
-sigset_t ending_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  return signals;
-}
-
-int wait_for_signal(const sigset_t& signals) {
-  int which = 0;
-  sigwait(&signals, &which);
-  return which;
 }
 
 /// How many files this process may open, after raising that as far as its user may.
@@ -119,7 +107,7 @@ result<opened_store> open_store(const settings& configured, const std::string& r
 }
 
 /// Runs the actors and the API until a signal.
-result<void> run_actors(const process_parts& parts, opened_store store, const sigset_t& signals) {
+result<void> run_actors(const process_parts& parts, opened_store store, ending_signals& signals) {
   const auto& [configured, log, clients, admin, replica, most_connections] = parts;
   metrics measured;
   const sink_environment sinks{.file_sink_directories = configured.file_sink_directories,
@@ -151,6 +139,19 @@ result<void> run_actors(const process_parts& parts, opened_store store, const si
                                             std::move(store.consumers));
   const auto asking = spawn_kafka_admin(system, admin);
 
+  // Without one of these nothing can be kept: the process ends, and whoever runs it starts another one.
+  const auto died = std::make_shared<std::atomic<bool>>(false);
+  const auto watching = watch_vital_actors(
+      system,
+      {{"supervisor", caf::actor_cast<caf::actor>(supervising)},
+       {"store", caf::actor_cast<caf::actor>(store_keeper)},
+       {"Kafka questions", caf::actor_cast<caf::actor>(asking)}},
+      [died, log](const std::string& name, const error& why) {
+        log.error("a part that everything needs has died; the server ends", {{"part", name}, {"reason", why.message}});
+        died->store(true);
+        ending_signals::ask();
+      });
+
   caf::scoped_actor self{system};
   // Consumers are drained while the API still answers what it was asked before.
   const auto end = [&](http_server* api) {
@@ -161,6 +162,7 @@ result<void> run_actors(const process_parts& parts, opened_store store, const si
                       log.warning("consumers were not drained in time", {{"reason", from_caf(why).message}});
                     });
     const auto reason = caf::exit_reason::user_shutdown;
+    caf::anon_send_exit(watching, reason);
     caf::anon_send_exit(supervising, reason);
     caf::anon_send_exit(store_keeper, reason);
     caf::anon_send_exit(asking, reason);
@@ -181,20 +183,20 @@ result<void> run_actors(const process_parts& parts, opened_store store, const si
                          {"port", std::to_string((*server)->port())},
                          {"most_connections", std::to_string(most_connections)}});
 
-  log.info("ending", {{"signal", strsignal(wait_for_signal(signals))}});
-  // Who is in a hurry signals again.
-  std::thread([signals] {
-    wait_for_signal(signals);
-    std::_Exit(EXIT_FAILURE);
-  }).detach();
+  log.info("ending", {{"signal", signals.wait()}});
+  signals.limit_end(ending_bound, [log] {
+    log.error(
+        "the server did not end in time: something that it waits for does not return, such as a file on a disk "
+        "that hangs; what was not committed is read again at the next start");
+  });
   end(server->get());
+  if (*died) return failure(ec::internal, "a part that everything needs had died");
   return {};
 }
 
 /// Opens what blocks the start when it cannot be had, runs, and ends within its bounds.
 result<void> serve(const settings& configured, const logger& log) {
-  const auto signals = ending_signals();
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  ending_signals signals;
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit is an error of the sink that meets it
   const auto most_connections = connections_within(raise_open_files());

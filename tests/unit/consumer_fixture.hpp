@@ -31,6 +31,8 @@ struct consumer_fixture : actor_fixture {
   fake_kafka kafka;
   sink_environment sinks;
   std::function<const sink_type*(std::string_view)> find_type = find_sink_type;
+  std::function<processor_actor(caf::actor_system&, processor_environment)> start_processor = spawn_processor;
+  event_log_ptr events = std::make_shared<event_log>();
   consumer_spec spec = example_spec();
   observation_ptr seen;
   consumer_actor consumer;
@@ -99,12 +101,15 @@ struct consumer_fixture : actor_fixture {
 
   void begin() {
     consumer = spawn_consumer(system(), {.spec = std::make_shared<const consumer_spec>(spec),
+                                         .options = typed_options(spec.options),
                                          .observe = [this](observation_ptr what) { seen = std::move(what); },
                                          .clients = kafka,
                                          .sinks = sinks,
                                          .measured = measured.of_consumer(spec),
                                          .log = logger::silent(),
-                                         .find_type = find_type});
+                                         .find_type = find_type,
+                                         .events = events,
+                                         .start_processor = start_processor});
     watch(consumer, [this](const caf::error& reason) {
       ended = true;
       if (reason) ended_by = from_caf(reason);

@@ -62,6 +62,8 @@ struct supervisor_fixture : actor_fixture {
   std::shared_ptr<store_script> stored = std::make_shared<store_script>();
   store_actor store = system().spawn(store_in_memory, stored);
   supervisor_actor supervisor;
+  policy_defaults policies;
+  std::function<consumer_actor(caf::actor_system&, consumer_environment)> start_consumer = spawn_consumer;
   consumer_spec spec = example_spec();
 
   /// Consumers end by being drained, in whatever state the test left them; an actor that is left keeps its system.
@@ -92,7 +94,9 @@ struct supervisor_fixture : actor_fixture {
                                    .sinks = sinks,
                                    .measured = measured,
                                    .log = logger::silent(),
-                                   .replica = "r1"},
+                                   .replica = "r1",
+                                   .policies = policies,
+                                   .start_consumer = start_consumer},
                                   std::move(from_store), runs_in::scheduler);
     run();
   }

@@ -1,0 +1,105 @@
+#include "actors/event_log.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+using namespace kfs;
+
+namespace {
+
+struct log_fixture {
+  std::shared_ptr<kfs::event_log> log = std::make_shared<kfs::event_log>();
+  std::vector<std::uint64_t> heard;
+  int closed = 0;
+
+  void add(int count) {
+    for (int i = 0; i < count; ++i) log->add(event_kind::state_changed, "something");
+  }
+
+  std::optional<kfs::event_log::followed> follow(std::uint64_t after) {
+    return log->follow(
+        after, [this](const consumer_event& event) { heard.push_back(event.number); }, [this] { ++closed; });
+  }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(event_log, log_fixture)
+
+BOOST_AUTO_TEST_CASE(events_are_numbered_from_one_and_come_back_eldest_first) {
+  log->add(event_kind::failed, "no broker", ec::broker_unreachable, "kafka");
+  log->add(event_kind::recovered, "well again");
+  const auto all = log->after();
+  BOOST_REQUIRE(all.size() == 2u);
+  BOOST_TEST(all[0].number == 1u);
+  BOOST_TEST((all[0].code == ec::broker_unreachable));
+  BOOST_TEST(all[0].source == "kafka");
+  BOOST_TEST(all[1].number == 2u);
+  BOOST_TEST(log->after(1).size() == 1u);
+  BOOST_TEST(log->after(2).empty());
+}
+
+BOOST_AUTO_TEST_CASE(the_eldest_go_and_numbers_go_on) {
+  add(static_cast<int>(kfs::event_log::most_kept) + 10);
+  const auto all = log->after();
+  BOOST_REQUIRE(all.size() == kfs::event_log::most_kept);
+  BOOST_TEST(all.front().number == 11u);
+}
+
+BOOST_AUTO_TEST_CASE(a_long_message_is_cut) {
+  log->add(event_kind::failed, std::string(100'000, 'x'));
+  BOOST_TEST(log->after().front().message.size() < 2 * kfs::event_log::longest_message);
+}
+
+BOOST_AUTO_TEST_CASE(a_follower_gets_what_was_and_then_what_comes_without_a_gap) {
+  add(3);
+  auto followed = follow(1);
+  BOOST_REQUIRE(followed.has_value());
+  BOOST_TEST(followed->so_far.size() == 2u);
+  add(2);
+  BOOST_TEST(heard == (std::vector<std::uint64_t>{4, 5}), boost::test_tools::per_element());
+  followed.reset();
+  add(1);
+  BOOST_TEST(heard.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(more_followers_than_allowed_are_refused_until_one_goes) {
+  std::vector<kfs::event_log::followed> all;
+  for (std::size_t i = 0; i < kfs::event_log::most_listeners; ++i) all.push_back(std::move(*follow(0)));
+  BOOST_TEST(!follow(0).has_value());
+  all.pop_back();
+  BOOST_TEST(follow(0).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(closing_is_told_once_and_nothing_comes_after_it) {
+  auto followed = follow(0);
+  log->close();
+  log->close();
+  add(1);
+  BOOST_TEST(closed == 1);
+  BOOST_TEST(heard.empty());
+  BOOST_TEST(log->after().empty());
+  BOOST_TEST(follow(0)->so_far.empty());
+  BOOST_TEST(closed == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_subscription_may_outlive_the_log) {
+  auto followed = follow(0);
+  log.reset();
+  followed.reset();
+  BOOST_TEST(closed == 0);
+}
+
+BOOST_AUTO_TEST_CASE(events_of_several_threads_are_all_numbered) {
+  std::vector<std::thread> threads;
+  auto followed = follow(0);
+  for (int i = 0; i < 4; ++i) threads.emplace_back([this] { add(100); });
+  for (auto& thread : threads) thread.join();
+  BOOST_REQUIRE(heard.size() == 400u);
+  for (std::size_t i = 0; i < heard.size(); ++i) BOOST_TEST_REQUIRE(heard[i] == i + 1);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,41 @@
+#include "actors/core/restart_intensity.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using kfs::restart_intensity;
+using namespace std::chrono_literals;
+
+namespace {
+
+restart_intensity::clock::time_point second(int number) {
+  return restart_intensity::clock::time_point(std::chrono::seconds(number));
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(restart_intensity)
+
+BOOST_AUTO_TEST_CASE(as_many_ends_as_allowed_are_followed_by_a_restart_and_the_next_is_not) {
+  kfs::restart_intensity counted(2, 60s);
+  BOOST_TEST(counted.may_restart(second(1)));
+  BOOST_TEST(counted.may_restart(second(2)));
+  BOOST_TEST(!counted.may_restart(second(3)));
+}
+
+BOOST_AUTO_TEST_CASE(ends_older_than_the_period_do_not_count) {
+  kfs::restart_intensity counted(2, 60s);
+  BOOST_TEST(counted.may_restart(second(1)));
+  BOOST_TEST(counted.may_restart(second(50)));
+  BOOST_TEST(counted.may_restart(second(61)));
+  BOOST_TEST(!counted.may_restart(second(62)));
+  BOOST_TEST(counted.counted() == 3);
+  BOOST_TEST(counted.may_restart(second(200)));
+}
+
+BOOST_AUTO_TEST_CASE(none_allowed_means_none) {
+  kfs::restart_intensity counted(0, 60s);
+  BOOST_TEST(!counted.may_restart(second(1)));
+  BOOST_TEST(!counted.may_restart(second(1'000)));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
