@@ -15,6 +15,9 @@ processor_link::clock::duration patience_of(const consumer_environment& of, cons
   return std::max<processor_link::clock::duration>(of.options.recovery.processor_timeout, told);
 }
 
+/// A consumer that comes round later than this stood still itself: stopped by a signal, suspended, or without a thread.
+constexpr std::chrono::seconds longest_tick{8};
+
 std::int64_t seconds(processor_link::clock::duration span) {
   return std::chrono::duration_cast<std::chrono::seconds>(span).count();
 }
@@ -27,7 +30,8 @@ processor_link::processor_link(const environment& shared, const processor_spec& 
       type_(type),
       patience_(patience_of(shared.of, spec, type)),
       intensity_(shared.of.options.recovery.processor_restarts, shared.of.options.recovery.processor_restart_period),
-      moved_(shared.self->clock().now()),
+      ticked_at_(shared.self->clock().now()),
+      moved_(ticked_at_),
       report_{.id = spec.id, .type = spec.type, .incarnation = 0, .fault = {}, .recovery = {}},
       measured_(moved_) {
   start();
@@ -198,12 +202,13 @@ void processor_link::ticked() {
     records_measured_ = records_;
     measured_ = at;
   }
+  if (at - std::exchange(ticked_at_, at) > longest_tick) awake_since_ = at;
   if (stuck_) return;
   if (const auto quiet = gauge_->quiet_since()) {
-    if (at - *quiet >= patience_)
+    if (at - std::max(*quiet, awake_since_) >= patience_)
       give_up(name() + " has been at work for " + std::to_string(seconds(at - *quiet)) +
               " s without a sign of life: what it writes to hangs; it is replaced as soon as it comes back");
-  } else if (!unanswered_.empty() && !report_.fault && at - moved_ >= patience_) {
+  } else if (!unanswered_.empty() && !report_.fault && at - std::max(moved_, awake_since_) >= patience_) {
     give_up(name() + " has had work for " + std::to_string(seconds(at - moved_)) +
             " s and acknowledges nothing; it is replaced");
   }

@@ -104,7 +104,9 @@ class processor_link {
   std::optional<error> broken_;  ///< why it is ended by us
   std::map<question_number, question> unanswered_;
   question_number asked_ = 0;
-  clock::time_point moved_;  ///< when the last answer came, or the first question after a rest
+  clock::time_point ticked_at_;
+  clock::time_point awake_since_;  ///< when the consumer last came round after it had stood still itself
+  clock::time_point moved_;        ///< when the last answer came, or the first question after a rest
   processor_report report_;
   std::int64_t restarts_ = 0;
   std::int64_t records_ = 0;

@@ -149,6 +149,8 @@ class supervisor {
   std::unordered_map<consumer_id, std::deque<command>> turns_;  ///< present: a command is being stored
   std::map<caf::actor_addr, consumer_id> children_;
   std::uint64_t incarnations_ = 0;
+  clock::time_point ticked_at_;
+  clock::time_point awake_since_;  ///< when this process last went on after it had stood still
   std::optional<error> store_fault_;
   std::optional<clock::time_point> next_ping_;
   bool in_charge_ = false;  ///< what is wanted is known, and this replica runs it

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "actors/supervisor.hpp"
@@ -165,7 +166,7 @@ void supervisor::move(entry& which, consumer_state next) {
 /// for it because others are; it can only be waited for. When it comes round again it is asked how it is doing.
 void supervisor::look_after(entry& which, clock::time_point at) {
   if (which.state.now() == consumer_state::draining) return overdue(which, at);
-  const auto quiet = at - which.running->beats->last();
+  const auto quiet = at - std::max(which.running->beats->last(), awake_since_);
   const bool known = which.fault && which.fault->code == ec::actor_stuck && which.fault->source == "supervisor";
   if (quiet >= child_patience) {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(quiet).count();
@@ -184,7 +185,7 @@ void supervisor::look_after(entry& which, clock::time_point at) {
 
 /// An end has its bound, so one that takes longer hangs. The process does not get rid of it.
 void supervisor::overdue(entry& which, clock::time_point at) {
-  if (at - *which.draining_since < which.options.stop_timeout + ending_patience) return;
+  if (at - std::max(*which.draining_since, awake_since_) < which.options.stop_timeout + ending_patience) return;
   if (which.fault && which.fault->code == ec::actor_stuck && which.fault->source == "supervisor") return;
   fault_report fault{.code = ec::actor_stuck,
                      .message =
@@ -201,6 +202,8 @@ void supervisor::overdue(entry& which, clock::time_point at) {
 
 void supervisor::ticked() {
   const auto at = self_->clock().now();
+  // Who stood still itself, stopped by a signal or suspended, cannot blame others for it.
+  if (at - std::exchange(ticked_at_, at) > child_patience / 3) awake_since_ = at;
   for (auto& [id, which] : entries_) {
     if (which.next_attempt && *which.next_attempt <= at && !shutting_down_) attempt_again(which);
     if (which.running) look_after(which, at);

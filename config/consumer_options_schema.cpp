@@ -89,9 +89,11 @@ option fatal_codes_option() {
               option{.name = "code", .summary = "A code of `last_error`.", .one_of = std::move(codes)})};
 }
 
+/// Where only one is given, the other, which comes from the settings, gives way.
 verdict check_backoff(const json& recovery) {
-  const auto initial = recovery.value("initial_backoff_ms", defaults().recovery.initial_backoff.count());
-  const auto most = recovery.value("max_backoff_ms", defaults().recovery.max_backoff.count());
+  if (!recovery.contains("initial_backoff_ms") || !recovery.contains("max_backoff_ms")) return std::nullopt;
+  const auto initial = recovery.at("initial_backoff_ms").get<std::int64_t>();
+  const auto most = recovery.at("max_backoff_ms").get<std::int64_t>();
   if (initial <= most) return std::nullopt;
   return "initial_backoff_ms (" + std::to_string(initial) + ") must be at most max_backoff_ms (" +
          std::to_string(most) + ")";

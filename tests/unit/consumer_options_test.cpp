@@ -42,7 +42,9 @@ std::int64_t told_default(const std::string& pointer) {
 
 const json everything = json::parse(R"({
   "auto_offset_reset": "error", "partitions": [2, 0], "batch": {"max_messages": 1, "max_bytes": 1024, "max_wait_ms": 7},
-  "recovery": {"enabled": false, "max_attempts": 3, "initial_backoff_ms": 10, "max_backoff_ms": 20},
+  "recovery": {"enabled": false, "max_attempts": 3, "initial_backoff_ms": 10, "max_backoff_ms": 20,
+    "fatal_codes": ["sink_denied", "topic_missing"], "processor_restarts": 5, "processor_restart_period_ms": 30000,
+    "processor_timeout_ms": 4000},
   "kafka": {"bootstrap_servers": "a:1,[::1]:2", "security_protocol": "SASL_SSL", "sasl_mechanism": "SCRAM-SHA-512",
     "sasl_username": "u", "sasl_password": "p",
     "ssl_ca_pem": "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n",
@@ -78,8 +80,14 @@ BOOST_AUTO_TEST_CASE(every_option_reaches_its_typed_form) {
   BOOST_TEST(typed.auto_offset_reset == "error");
   BOOST_TEST((typed.partitions == std::vector<partition_number>{2, 0}));
   BOOST_CHECK((typed.batch == batch_options{1, 1024, std::chrono::milliseconds{7}}));
-  BOOST_CHECK(
-      (typed.recovery == recovery_options{false, 3, std::chrono::milliseconds{10}, std::chrono::milliseconds{20}}));
+  BOOST_CHECK((typed.recovery == recovery_options{.enabled = false,
+                                                  .max_attempts = 3,
+                                                  .initial_backoff = std::chrono::milliseconds{10},
+                                                  .max_backoff = std::chrono::milliseconds{20},
+                                                  .fatal_codes = {ec::topic_missing, ec::sink_denied},
+                                                  .processor_restarts = 5,
+                                                  .processor_restart_period = std::chrono::milliseconds{30'000},
+                                                  .processor_timeout = std::chrono::milliseconds{4'000}}));
   BOOST_TEST(typed.stop_timeout.count() == 100);
   BOOST_TEST(typed.kafka.bootstrap_servers.value() == "a:1,[::1]:2");
 }
@@ -117,9 +125,42 @@ BOOST_AUTO_TEST_CASE(limits_are_kept) {
 }
 
 BOOST_AUTO_TEST_CASE(the_first_back_off_may_not_be_longer_than_the_longest) {
-  expect_mistake({{"recovery", {{"initial_backoff_ms", 60'001}}}}, "/recovery",
-                 "must be at most max_backoff_ms (60000)");
-  expect_mistake({{"recovery", {{"max_backoff_ms", 999}}}}, "/recovery", "initial_backoff_ms (1000)");
+  expect_mistake({{"recovery", {{"initial_backoff_ms", 100}, {"max_backoff_ms", 99}}}}, "/recovery",
+                 "initial_backoff_ms (100) must be at most max_backoff_ms (99)");
+}
+
+BOOST_AUTO_TEST_CASE(a_back_off_that_comes_from_the_defaults_gives_way_to_one_that_is_given) {
+  const auto shorter = typed_options({{"recovery", {{"max_backoff_ms", 400}}}}).recovery;
+  BOOST_TEST(shorter.initial_backoff.count() == 400);
+  const auto longer = typed_options({{"recovery", {{"initial_backoff_ms", 90'000}}}}).recovery;
+  BOOST_TEST(longer.max_backoff.count() == 90'000);
+}
+
+BOOST_AUTO_TEST_CASE(where_the_options_say_nothing_the_given_defaults_hold) {
+  policy_defaults defaults;
+  defaults.recovery.max_attempts = 7;
+  defaults.recovery.fatal_codes = {ec::sink_denied};
+  defaults.on_error.policy = refusal_policy::skip;
+  BOOST_CHECK(typed_options(json::object(), defaults).recovery == defaults.recovery);
+  BOOST_CHECK(typed_options(json::object(), defaults).on_error == defaults.on_error);
+  const json options{{"recovery", {{"max_attempts", 2}, {"fatal_codes", json::array()}}},
+                     {"on_error", {{"policy", "retry"}}}};
+  const auto typed = typed_options(options, defaults);
+  BOOST_TEST(typed.recovery.max_attempts.value() == 2);
+  BOOST_TEST(typed.recovery.fatal_codes.empty());
+  BOOST_CHECK(typed.on_error.policy == refusal_policy::retry);
+}
+
+BOOST_AUTO_TEST_CASE(fatal_codes_are_codes_of_last_error_named_once) {
+  expect_mistake({{"recovery", {{"fatal_codes", json::array({"not_found"})}}}}, "/recovery/fatal_codes/0",
+                 "'authentication_failed'");
+  expect_mistake({{"recovery", {{"fatal_codes", json::array({"sink_denied", "sink_denied"})}}}},
+                 "/recovery/fatal_codes", "sink_denied is named twice");
+  for (const auto code : consumer_fault_codes()) {
+    const json options{{"recovery", {{"fatal_codes", json::array({to_string(code)})}}}};
+    BOOST_TEST(mistakes_of(options).empty());
+    BOOST_TEST(typed_options(options).recovery.is_fatal(code));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(options_that_are_not_declared_are_unknown) {

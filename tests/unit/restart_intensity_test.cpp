@@ -2,13 +2,12 @@
 
 #include <boost/test/unit_test.hpp>
 
-using kfs::restart_intensity;
 using namespace std::chrono_literals;
 
 namespace {
 
-restart_intensity::clock::time_point second(int number) {
-  return restart_intensity::clock::time_point(std::chrono::seconds(number));
+kfs::restart_intensity::clock::time_point second(int number) {
+  return kfs::restart_intensity::clock::time_point(std::chrono::seconds(number));
 }
 
 }  // namespace

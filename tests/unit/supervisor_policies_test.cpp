@@ -153,8 +153,8 @@ BOOST_AUTO_TEST_CASE(the_revision_that_runs_is_told_apart_from_the_wanted_one) {
   changed.rev.value += 1;
   changed.options = json{{"stop_timeout_ms", 5'000}};
   latest().closes = false;
-  const auto answer = update(changed);
-  BOOST_TEST(!answer->value.has_value());
+  const auto asked = update(changed);
+  BOOST_TEST(!asked->value.has_value());
   BOOST_TEST((view()->spec->rev == changed.rev));
   BOOST_TEST((view()->observed == spec.rev));
   for (int second = 0; second < 10; ++second) advance(1s);

@@ -82,18 +82,18 @@ BOOST_AUTO_TEST_CASE(it_is_well_again_when_it_comes_round_and_says_so) {
 BOOST_AUTO_TEST_CASE(an_end_that_takes_far_longer_than_its_bound_is_an_error) {
   spec.options = json{{"stop_timeout_ms", 1'000}};
   begin({spec});
-  const auto answer = stop();
+  const auto stopped = stop();
   pass(8);
   BOOST_TEST((status() == consumer_status::active));
   pass(3);
   BOOST_REQUIRE((status() == consumer_status::error));
   BOOST_TEST((view()->last_error->code == ec::actor_stuck));
-  BOOST_TEST(!answer->value.has_value());
+  BOOST_TEST(!stopped->value.has_value());
   caf::anon_send_exit(child, caf::exit_reason::kill);
   run();
   BOOST_TEST((status() == consumer_status::inactive));
   BOOST_TEST(!view()->last_error.has_value());
-  BOOST_TEST(answer->value.has_value());
+  BOOST_TEST(stopped->value.has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
