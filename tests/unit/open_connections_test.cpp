@@ -44,7 +44,7 @@ struct ten_places {
 
   void enter(std::size_t count) {
     while (count-- > 0) {
-      seats.push_back(open.enter(clients[seats.size()].socket()));
+      seats.push_back(open.enter(clients[seats.size()].socket(), "client " + std::to_string(seats.size())));
       seats.back().wait();
     }
   }
@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(when_all_places_were_taken_by_who_was_served_some_are_free_
   kfs::open_connections open{40};
   const std::vector<local_connection> clients(40);
   std::vector<kfs::open_connections::seat> seats;
-  for (const auto& client : clients) seats.push_back(open.enter(client.socket()));
+  for (const auto& client : clients) seats.push_back(open.enter(client.socket(), std::to_string(seats.size())));
   BOOST_TEST(std::none_of(clients.begin(), clients.end(), [](const auto& client) { return client.asked_to_go(); }));
   for (auto& seat : seats) seat.wait();
   const auto gone =
