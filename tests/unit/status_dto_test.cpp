@@ -8,8 +8,8 @@ using namespace kfs;
 
 namespace {
 
-partition_report partition(partition_number number, std::optional<std::int64_t> committed,
-                           std::optional<std::int64_t> log_end) {
+partition_report read_partition(partition_number number, std::optional<std::int64_t> committed,
+                                std::optional<std::int64_t> log_end) {
   const auto known = [](const auto& value) { return value ? std::optional(offset{*value}) : std::nullopt; };
   return {.partition = number, .position = known(log_end), .committed = known(committed), .log_end = known(log_end)};
 }
@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(members_and_partitions_are_told_one_by_one) {
   view.observed_at = timestamp{};
   view.members = {
       {.instance = 1, .member = "kfs-1", .connected = true, .joined = true, .paused = false, .partitions = {0, 2}}};
-  view.partitions = {partition(2, 40, 42)};
+  view.partitions = {read_partition(2, 40, 42)};
   view.partitions.front().instance = 1;
   const auto dto = shown();
   BOOST_TEST(dto.at("observed_revision") == 6);
@@ -73,16 +73,16 @@ BOOST_AUTO_TEST_CASE(members_and_partitions_are_told_one_by_one) {
 }
 
 BOOST_AUTO_TEST_CASE(lag_is_the_sum_over_partitions_once_all_of_them_are_known) {
-  view.partitions = {partition(0, 1, 4), partition(1, 10, 15)};
+  view.partitions = {read_partition(0, 1, 4), read_partition(1, 10, 15)};
   BOOST_TEST(shown().at("lag") == 8);
-  view.partitions.push_back(partition(2, std::nullopt, 3));
+  view.partitions.push_back(read_partition(2, std::nullopt, 3));
   BOOST_TEST(shown().at("lag").is_null());
-  view.partitions.back() = partition(2, 3, std::nullopt);
+  view.partitions.back() = read_partition(2, 3, std::nullopt);
   BOOST_TEST(shown().at("lag").is_null());
 }
 
 BOOST_AUTO_TEST_CASE(a_log_that_was_cut_below_what_is_committed_has_no_negative_lag) {
-  view.partitions = {partition(0, 9, 5)};
+  view.partitions = {read_partition(0, 9, 5)};
   BOOST_TEST(shown().at("lag") == 0);
 }
 
@@ -109,6 +109,7 @@ BOOST_AUTO_TEST_CASE(a_processor_is_told_with_its_work_its_fault_and_its_breaker
                                          .fault = fault_report{.code = ec::sink_unavailable,
                                                                .message = "503",
                                                                .source = "processor:223e4567",
+                                                               .at = {},
                                                                .attempts = 2},
                                          .recovery = recovery_report{.attempt = 3, .next_attempt_at = {}}},
                               .state = processor_state::backing_off,
@@ -134,7 +135,7 @@ BOOST_AUTO_TEST_CASE(a_processor_without_fault_and_breaker_has_nulls_there) {
 }
 
 BOOST_AUTO_TEST_CASE(health_shows_the_same_numbers_under_its_own_names) {
-  view.partitions = {partition(0, 40, 42)};
+  view.partitions = {read_partition(0, 40, 42)};
   shown();
   const auto health = health_dto(server_health{}, {std::make_shared<const consumer_view>(view)}, "1");
   BOOST_TEST(health.at("consumers").at(0).at("partitions").dump() ==
