@@ -19,16 +19,15 @@ void connection_service::set(std::size_t most_connections, refusal refuse) {
   refuse_ = std::move(refuse);
 }
 
-open_connections::seat connection_service::enter(int socket) {
-  return open_->enter(socket);
-}
-
 http_response connection_service::refuse(std::string remote, std::chrono::steady_clock::time_point since) const {
   return refuse_(std::move(remote), since);
 }
 
-answering_socket::answering_socket(asio_ns::io_context& loop)
-    : base(loop), shared_(&asio_ns::use_service<connection_service>(static_cast<asio_ns::execution_context&>(loop))) {}
+connection_service& connections_of(asio_ns::io_context& loop) {
+  return asio_ns::use_service<connection_service>(static_cast<asio_ns::execution_context&>(loop));
+}
+
+answering_socket::answering_socket(asio_ns::io_context& loop) : base(loop), shared_(&connections_of(loop)) {}
 
 void answering_socket::shutdown(shutdown_type what, asio_ns::error_code& problem) {
   seat_.leave();
@@ -41,7 +40,7 @@ void answering_socket::before_read() {
     asio_ns::error_code gone;
     remote_ = remote_endpoint(gone);
     framing_.emplace();
-    seat_ = shared_->enter(native_handle());
+    seat_ = shared_->all().enter(native_handle(), to_text(remote_));
   }
   seat_.wait();
   if (!framing_->take_expectation() || say("HTTP/1.1 100 Continue\r\n\r\n")) return;

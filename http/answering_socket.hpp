@@ -30,7 +30,8 @@ class connection_service : public restinio::asio_ns::execution_context::service 
   explicit connection_service(restinio::asio_ns::execution_context& loop);
 
   void set(std::size_t most_connections, refusal refuse);
-  open_connections::seat enter(int socket);
+  /// Of the whole loop.
+  [[nodiscard]] open_connections& all() noexcept { return *open_; }
   [[nodiscard]] http_response refuse(std::string remote, std::chrono::steady_clock::time_point since) const;
 
  private:
@@ -38,6 +39,9 @@ class connection_service : public restinio::asio_ns::execution_context::service 
   std::unique_ptr<open_connections> open_;
   refusal refuse_;
 };
+
+/// Those of a loop.
+connection_service& connections_of(restinio::asio_ns::io_context& loop);
 
 /// A TCP socket that does not leave a peer unanswered.
 ///

@@ -46,8 +46,11 @@ struct application::facts {
   std::chrono::steady_clock::time_point arrived;
 };
 
-application::application(caf::actor_system& system, http_environment environment)
-    : context_{environment, actor_bridge(system, environment.log), {environment.configured, environment.sinks}},
+application::application(caf::actor_system& system, http_environment environment, std::shared_ptr<open_streams> streams)
+    : context_{environment,
+               actor_bridge(system, environment.log),
+               {environment.configured, environment.sinks},
+               std::move(streams)},
       router_(make_routes(context_)) {}
 
 void application::handle(http_request request, responder::transport send) {
@@ -63,7 +66,8 @@ void application::handle(http_request request, responder::transport send) {
                     wants_problem_details(request.accept),
                     arrived};
   auto finish_and_send = [self = shared_from_this(), known, send = std::move(send)](http_response response) {
-    self->finish(response, known);
+    self->complete(response, known);
+    self->account_when_over(response, known);
     send(std::move(response));
   };
   dispatch(std::make_shared<exchange>(exchange{std::move(request), responder(std::move(finish_and_send))}), matched);
@@ -93,21 +97,33 @@ void application::dispatch(const exchange_ptr& exchanged, const route_match& mat
 http_response application::refuse_unreadable(std::string remote, std::chrono::steady_clock::time_point arrived) {
   auto refusal = bad_request("The request could not be read: it is not HTTP/1.1, too large, or did not end in time.");
   refusal.close = true;
-  finish(refusal, {"-", "-", "unmatched", make_uuid(), std::move(remote), false, arrived});
+  const facts known{"-", "-", "unmatched", make_uuid(), std::move(remote), false, arrived};
+  complete(refusal, known);
+  account(refusal.status, known);
   return refusal;
 }
 
-void application::finish(http_response& response, const facts& of) {
+void application::complete(http_response& response, const facts& of) const {
   render_error(response, of.as_problem, of.path);
   response.headers.emplace_back("X-Request-Id", of.request_id);
   response.headers.emplace_back("X-Content-Type-Options", "nosniff");
   response.omit_body = of.method == "HEAD";
+  if (response.omit_body) response.stream.reset();
+}
+
+/// A stream is over when it is let go.
+void application::account_when_over(http_response& response, const facts& of) {
+  if (!response.stream) return account(response.status, of);
+  response.stream->when_over([self = shared_from_this(), status = response.status, of] { self->account(status, of); });
+}
+
+void application::account(int status, const facts& of) const {
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - of.arrived;
-  context_.environment.measured.http_answered(bounded_method(of.method), of.route, response.status, took);
+  context_.environment.measured.http_answered(bounded_method(of.method), of.route, status, took);
   const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
   context_.environment.log.info("request answered", {{"method", of.method},
                                                      {"path", shortened(of.path, longest_logged_path)},
-                                                     {"status", std::to_string(response.status)},
+                                                     {"status", std::to_string(status)},
                                                      {"ms", std::to_string(milliseconds)},
                                                      {"request_id", of.request_id},
                                                      {"remote", of.remote}});

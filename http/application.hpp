@@ -6,6 +6,7 @@
 #include "http/actor_bridge.hpp"
 #include "http/dto/consumer_body.hpp"
 #include "http/http_message.hpp"
+#include "http/open_streams.hpp"
 #include "http/router.hpp"
 #include "http/server.hpp"
 
@@ -16,6 +17,7 @@ struct application_context {
   http_environment environment;
   actor_bridge bridge;
   body_rules rules;
+  std::shared_ptr<open_streams> streams;
 };
 
 /// The longest that a request waits for actors.
@@ -28,7 +30,8 @@ inline constexpr std::chrono::seconds request_time_limit{14};
 /// Ownership: shared with the answers that are under way.
 class application : public std::enable_shared_from_this<application> {
  public:
-  application(caf::actor_system& system, http_environment environment);
+  /// `streams`: where the transport keeps those that it sends.
+  application(caf::actor_system& system, http_environment environment, std::shared_ptr<open_streams> streams);
 
   /// Answers through `send`, once, from any thread. Does not block and does not throw.
   void handle(http_request request, responder::transport send);
@@ -46,7 +49,9 @@ class application : public std::enable_shared_from_this<application> {
  private:
   struct facts;
   void dispatch(const exchange_ptr& exchanged, const route_match& matched);
-  void finish(http_response& response, const facts& of);
+  void complete(http_response& response, const facts& of) const;
+  void account(int status, const facts& of) const;
+  void account_when_over(http_response& response, const facts& of);
 
   application_context context_;
   router router_;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "config/json.hpp"
+#include "http/response_stream.hpp"
 
 namespace kfs {
 
@@ -26,7 +27,9 @@ struct http_request {
   std::optional<std::string> content_type;
   std::optional<std::string> content_encoding;
   std::optional<std::string> if_match;
+  std::optional<std::string> last_event_id;
   std::optional<std::string> given_request_id;     ///< X-Request-Id as sent
+  bool takes_chunks = true;                        ///< HTTP/1.1: an answer may be a stream
   std::string remote;                              ///< address and port of the client
   std::chrono::steady_clock::time_point deadline;  ///< when the answer must have been given
 };
@@ -39,6 +42,8 @@ struct http_response {
   std::optional<json> detail;  ///< what FastAPI answers as {"detail": …}
   bool omit_body = false;      ///< HEAD: Content-Length tells the body's size, but the body is not sent
   bool close = false;          ///< no further request is taken from this connection
+  /// In place of a body: what is sent from then on. Its connection is closed after it.
+  std::shared_ptr<response_stream> stream = {};
 };
 
 /// The right to answer one request, once.

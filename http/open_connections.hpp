@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
 
 namespace kfs {
 
@@ -46,8 +47,18 @@ class open_connections {
     std::unique_ptr<entry> entry_;
   };
 
-  /// A place for a connected socket. To be asked to go means that it reads the end of its stream; it can still write.
-  seat enter(int socket);
+  /// A place for a connected socket and the client at its other end, by address and port. To be asked to go means that
+  /// it reads the end of its stream; it can still write.
+  seat enter(int socket, std::string client);
+
+  /// Whether that client has closed its connection, or its own side of it; also where it has no place.
+  [[nodiscard]] bool has_left(const std::string& client) const;
+
+  /// Lets no byte pass any more in that client's connection.
+  void cut(const std::string& client);
+
+  /// Lets little wait in the system for that client to read it.
+  void keep_little_for(const std::string& client);
 
  private:
   struct state;

@@ -5,6 +5,7 @@
 #include "http/handlers/document_handlers.hpp"
 #include "http/handlers/health_handlers.hpp"
 #include "http/handlers/monitoring_handlers.hpp"
+#include "http/handlers/observation_handlers.hpp"
 
 namespace kfs {
 
@@ -20,6 +21,8 @@ std::vector<route> make_routes(application_context& context) {
       {"GET", "/consumers/{consumer_id}", with_context(get_consumer)},
       {"PUT", "/consumers/{consumer_id}", with_context(update_consumer)},
       {"DELETE", "/consumers/{consumer_id}", with_context(delete_consumer)},
+      {"GET", "/consumers/{consumer_id}/status", with_context(get_consumer_status)},
+      {"GET", "/consumers/{consumer_id}/events", with_context(get_consumer_events)},
       {"POST", "/consumers/{consumer_id}/start", with_context(start_consumer)},
       {"POST", "/consumers/{consumer_id}/stop", with_context(stop_consumer)},
       {"GET", "/consumergroups", with_context(list_groups)},

@@ -1,15 +1,14 @@
 #include "http/server.hpp"
 
-#include <condition_variable>
 #include <future>
-#include <mutex>
 #include <restinio/all.hpp>
 #include <thread>
 
-#include "http/answering_socket.hpp"
 #include "http/answers.hpp"
 #include "http/application.hpp"
-#include "http/error_mapping.hpp"
+#include "http/in_flight_counter.hpp"
+#include "http/open_streams.hpp"
+#include "http/pending_answer.hpp"
 #include "http/uri.hpp"
 
 namespace kfs {
@@ -25,68 +24,8 @@ constexpr auto read_time_limit = 30s;  ///< of one request; also of an idle conn
 constexpr auto write_time_limit = 30s;
 constexpr auto handle_time_limit = request_time_limit + 6s;  ///< never reached: the bridge answers before
 constexpr auto drain_time_limit = request_time_limit + 1s;
-
-struct server_traits
-    : restinio::traits_t<restinio::asio_timer_manager_t, restinio::null_logger_t,
-                         std::function<restinio::request_handling_status_t(restinio::request_handle_t)>,
-                         restinio::default_strand_t, answering_socket> {
-  static constexpr bool use_connection_count_limiter = true;
-};
-using restinio_server = restinio::http_server_t<server_traits>;
-
-/// Counts requests that are not yet answered down to the last byte.
-class in_flight_counter {
- public:
-  /// Counts one request until the last copy of the token is gone. The counter outlives every token.
-  static std::shared_ptr<void> enter(const std::shared_ptr<in_flight_counter>& counter) {
-    const std::lock_guard lock(counter->mutex_);
-    ++counter->count_;
-    return {counter.get(), [counter](void*) { counter->leave(); }};
-  }
-
-  void wait_until_empty(std::chrono::steady_clock::duration limit) {
-    std::unique_lock lock(mutex_);
-    empty_.wait_for(lock, limit, [this] { return count_ == 0; });
-  }
-
- private:
-  void leave() {
-    const std::lock_guard lock(mutex_);
-    if (--count_ == 0) empty_.notify_all();
-  }
-
-  std::mutex mutex_;
-  std::condition_variable empty_;
-  std::size_t count_ = 0;
-};
-
-/// asio's event loop, whose pending handlers can be let go before it ends.
-class event_loop : public asio_ns::io_context {
- public:
-  /// Once no thread runs it any more.
-  void drop_handlers() { shutdown(); }
-};
-
-/// The socket's side of one answer. What the request's connection points to outlives it, whoever holds the answer.
-struct pending_answer {
-  std::shared_ptr<event_loop> loop;
-  std::shared_ptr<restinio_server> server;
-  std::shared_ptr<void> in_flight;
-  restinio::request_handle_t request;
-
-  void send(http_response answer) const {
-    auto builder = request->create_response<restinio::user_controlled_output_t>(
-        restinio::http_status_line_t{restinio::http_status_code_t{static_cast<std::uint16_t>(answer.status)},
-                                     std::string(reason_phrase(answer.status))});
-    for (auto& [name, value] : answer.headers) builder.append_header(std::move(name), std::move(value));
-    builder.append_header_date_field();
-    builder.append_header(restinio::http_field::server, "kafka-fetcher-server");
-    if (answer.close) builder.connection_close();
-    builder.set_content_length(answer.body.size());
-    if (!answer.omit_body) builder.set_body(std::move(answer.body));
-    builder.done([in_flight = in_flight](const auto&) {});
-  }
-};
+constexpr auto beat_interval = 10s;            ///< of streams; well below handle_time_limit, which ends silent ones
+constexpr auto stream_end_time_limit = 500ms;  ///< for the end of streams to be sent, when the server stops
 
 std::optional<std::string> header(const restinio::http_request_header_t& headers, std::string_view name) {
   const auto value = headers.opt_value_of(restinio::string_view_t(name.data(), name.size()));
@@ -106,7 +45,9 @@ http_request to_request(const restinio::request_handle_t& received) {
   request.content_type = header(headers, "Content-Type");
   request.content_encoding = header(headers, "Content-Encoding");
   request.if_match = header(headers, "If-Match");
+  request.last_event_id = header(headers, "Last-Event-ID");
   request.given_request_id = header(headers, "X-Request-Id");
+  request.takes_chunks = headers.http_major() > 1 || (headers.http_major() == 1 && headers.http_minor() >= 1);
   request.remote = to_text(received->remote_endpoint());
   return request;
 }
@@ -139,12 +80,11 @@ result<asio_ns::ip::address> resolve(asio_ns::io_context& loop, const std::strin
 class http_server::listener {
  public:
   listener(caf::actor_system& system, const http_environment& environment)
-      : application_(std::make_shared<application>(system, environment)),
+      : application_(std::make_shared<application>(system, environment, streams_)),
         most_connections_(environment.most_connections) {
-    asio_ns::use_service<connection_service>(static_cast<asio_ns::execution_context&>(*loop_))
-        .set(most_connections_, [this](std::string remote, auto since) {
-          return application_->refuse_unreadable(std::move(remote), since);
-        });
+    connections_of(*loop_).set(most_connections_, [this](std::string remote, auto since) {
+      return application_->refuse_unreadable(std::move(remote), since);
+    });
   }
 
   ~listener() { stop(); }
@@ -163,6 +103,7 @@ class http_server::listener {
       end_threads();
       return cannot_listen(host, port, problem);
     }
+    beat_streams();
     return {};
   }
 
@@ -173,7 +114,9 @@ class http_server::listener {
       std::promise<void> closed;
       server_->close_async([&closed] { closed.set_value(); }, [&closed](std::exception_ptr) { closed.set_value(); });
       closed.get_future().wait();
+      streams_->end();
       in_flight_->wait_until_empty(drain_time_limit);
+      ending_streams_->wait_until_empty(stream_end_time_limit);
       end_threads();
     }
     application_->close();
@@ -203,7 +146,8 @@ class http_server::listener {
   /// Not handled here: with one request at a time, RESTinio reads twice after an answer that is given at once.
   restinio::request_handling_status_t take(restinio::request_handle_t received) {
     auto request = to_request(received);
-    pending_answer pending{loop_, server_, in_flight_counter::enter(in_flight_), std::move(received)};
+    pending_answer pending{
+        {loop_, server_, streams_, ending_streams_}, in_flight_counter::enter(in_flight_), std::move(received)};
     asio_ns::post(*loop_, [this, request = std::move(request), pending = std::move(pending)]() mutable {
       application_->handle(std::move(request),
                            [pending = std::move(pending)](http_response answer) { pending.send(std::move(answer)); });
@@ -211,11 +155,22 @@ class http_server::listener {
     return restinio::request_accepted();
   }
 
+  void beat_streams() {
+    next_beat_->expires_after(beat_interval);
+    next_beat_->async_wait([this](const asio_ns::error_code& cancelled) {
+      if (cancelled) return;
+      streams_->beat();
+      beat_streams();
+    });
+  }
+
   /// Connections that are left are let go while the server that counts them is still there.
   void end_threads() {
     threads_->stop();
     threads_->wait();
     threads_.reset();
+    next_beat_.reset();
+    streams_->clear();
     loop_->drop_handlers();
     server_.reset();
   }
@@ -229,10 +184,13 @@ class http_server::listener {
     }
   }
 
+  std::shared_ptr<open_streams> streams_ = std::make_shared<open_streams>();
   std::shared_ptr<application> application_;
   std::size_t most_connections_;
   std::shared_ptr<in_flight_counter> in_flight_ = std::make_shared<in_flight_counter>();
+  std::shared_ptr<in_flight_counter> ending_streams_ = std::make_shared<in_flight_counter>();
   std::shared_ptr<event_loop> loop_ = std::make_shared<event_loop>();
+  std::optional<asio_ns::steady_timer> next_beat_{*loop_};
   std::shared_ptr<restinio_server> server_;
   std::unique_ptr<restinio::on_pool_runner_t<restinio_server>> threads_;
   std::uint16_t port_ = 0;

@@ -50,4 +50,14 @@ std::shared_ptr<circuit_breaker> http_endpoints::breaker_of(const std::string& o
   return shared;
 }
 
+breaker_condition http_endpoints::condition_of(const std::string& origin) const {
+  std::shared_ptr<circuit_breaker> there;  // let go without the lock: the last owner's end takes it
+  {
+    const std::lock_guard lock(registry_->mutex);
+    if (const auto found = registry_->breakers.find(origin); found != registry_->breakers.end())
+      there = found->second.lock();
+  }
+  return {.endpoint = origin, .state = there ? there->state() : breaker_state::closed};
+}
+
 }  // namespace kfs

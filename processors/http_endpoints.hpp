@@ -29,6 +29,9 @@ class http_endpoints {
   /// The one breaker of the endpoint "scheme://host:port", for as long as somebody holds it.
   std::shared_ptr<circuit_breaker> breaker_of(const std::string& origin);
 
+  /// How that breaker is; closed where nobody holds one. Makes none.
+  [[nodiscard]] breaker_condition condition_of(const std::string& origin) const;
+
  private:
   struct registry;
   const address_policy allowed_;

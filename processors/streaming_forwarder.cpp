@@ -40,6 +40,11 @@ std::string url_of(const json& config) {
   return read ? read->text : std::string();
 }
 
+std::optional<breaker_condition> breaker_before(const json& config, const sink_environment& environment) {
+  const auto to = parse_http_url(config.at("endpoint_url").get_ref<const std::string&>());
+  return to ? std::optional(environment.endpoints->condition_of(to->origin)) : std::nullopt;
+}
+
 // ---- The sink
 
 /// A request that is under way.
@@ -277,6 +282,7 @@ sink_type streaming_forwarder_type() {
           .secrets_go_to = url_of,
           .mistake_with_instances = {},
           .make = make_forwarder,
+          .breaker = breaker_before,
           .waits = true};
 }
 

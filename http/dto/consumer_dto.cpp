@@ -1,5 +1,7 @@
 #include "http/dto/consumer_dto.hpp"
 
+#include <algorithm>
+
 #include "config/option_schema.hpp"
 #include "processors/sink_registry.hpp"
 
@@ -46,6 +48,23 @@ json to_dto(const std::optional<fault_report>& fault) {
 json to_dto(const std::optional<recovery_report>& recovery) {
   if (!recovery) return nullptr;
   return {{"attempt", recovery->attempt}, {"next_attempt_at", to_rfc3339(recovery->next_attempt_at)}};
+}
+
+json number_or_null(const std::optional<std::int64_t>& number) {
+  return number ? json(*number) : json();
+}
+
+json number_or_null(const std::optional<offset>& position) {
+  return position ? json(position->value) : json();
+}
+
+json number_or_null(const std::optional<revision>& rev) {
+  return rev ? json(rev->value) : json();
+}
+
+std::optional<std::int64_t> lag_of(const partition_report& partition) {
+  if (!partition.log_end || !partition.committed) return std::nullopt;
+  return std::max<std::int64_t>(0, partition.log_end->value - partition.committed->value);
 }
 
 json to_dto(const consumer_view& view) {

@@ -12,6 +12,14 @@ std::string_view to_string(consumer_status status) noexcept;
 json to_dto(const std::optional<fault_report>& fault);
 json to_dto(const std::optional<recovery_report>& recovery);
 
+/// A number that may not be known yet; null while it is not.
+json number_or_null(const std::optional<std::int64_t>& number);
+json number_or_null(const std::optional<offset>& position);
+json number_or_null(const std::optional<revision>& rev);
+
+/// How many records of a partition its consumer has not committed yet; never below 0. Nothing while that is not known.
+std::optional<std::int64_t> lag_of(const partition_report& partition);
+
 /// A consumer as it is answered, keys in the contract's order and secrets masked.
 json to_dto(const consumer_view& view);
 

@@ -11,20 +11,12 @@ constexpr const char* up = "UP";
 constexpr const char* degraded = "DEGRADED";
 constexpr const char* down = "DOWN";
 
-json number_or_null(const std::optional<offset>& position) {
-  return position ? json(position->value) : json();
-}
-
 json partition_health(const partition_report& partition) {
-  json lag;
-  if (partition.log_end && partition.committed) {
-    lag = std::max<std::int64_t>(0, partition.log_end->value - partition.committed->value);
-  }
   return {{"partition", partition.partition},
           {"position", number_or_null(partition.position)},
           {"committed", number_or_null(partition.committed)},
           {"log_end_offset", number_or_null(partition.log_end)},
-          {"lag", std::move(lag)}};
+          {"lag", number_or_null(lag_of(partition))}};
 }
 
 json processor_health(const processor_standing& standing) {

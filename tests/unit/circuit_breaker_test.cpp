@@ -110,4 +110,23 @@ BOOST_AUTO_TEST_CASE(one_endpoint_has_one_breaker_and_is_forgotten_with_its_last
              boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(the_condition_of_an_endpoint_is_that_of_its_breaker_and_closed_without_one) {
+  http_endpoints endpoints({}, nullptr);
+  BOOST_TEST((endpoints.condition_of("http://a:80") == breaker_condition{"http://a:80", breaker_state::closed}));
+  auto breaker_of_a = endpoints.breaker_of("http://a:80");
+  for (int i = 0; i < kfs::circuit_breaker::faults_to_open; ++i)
+    breaker_of_a->faulted(*breaker_of_a->admit(at), at, 0ms);
+  BOOST_TEST((endpoints.condition_of("http://a:80").state == breaker_state::open));
+  BOOST_TEST((endpoints.condition_of("http://b:80").state == breaker_state::closed));
+  breaker_of_a.reset();
+  BOOST_TEST((endpoints.condition_of("http://a:80").state == breaker_state::closed));
+}
+
+BOOST_AUTO_TEST_CASE(to_ask_for_a_condition_makes_no_breaker) {
+  int told = 0;
+  const http_endpoints endpoints({}, [&](const std::string&, std::optional<breaker_state>) { ++told; });
+  BOOST_TEST((endpoints.condition_of("http://a:80").state == breaker_state::closed));
+  BOOST_TEST(told == 0);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -116,4 +116,11 @@ BOOST_AUTO_TEST_CASE(no_secret_is_repeated_or_shown) {
   BOOST_TEST((type.options->unmasked(masked, config) == config));
 }
 
+BOOST_AUTO_TEST_CASE(the_breaker_is_that_of_the_urls_endpoint) {
+  const auto shown = type.breaker({{"endpoint_url", "https://hooks.example/in?key=s3cret"}}, environment);
+  BOOST_TEST_REQUIRE(shown.has_value());
+  BOOST_TEST(shown->endpoint == "https://hooks.example:443");
+  BOOST_TEST((shown->state == breaker_state::closed));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -27,6 +27,8 @@ class local_connection {
 
   [[nodiscard]] int socket() const { return ends_[0]; }
 
+  [[nodiscard]] int client() const { return ends_[1]; }
+
   /// The socket reads the end of its stream.
   [[nodiscard]] bool asked_to_go() const {
     pollfd state{.fd = ends_[0], .events = POLLIN, .revents = 0};
@@ -44,7 +46,7 @@ struct ten_places {
 
   void enter(std::size_t count) {
     while (count-- > 0) {
-      seats.push_back(open.enter(clients[seats.size()].socket()));
+      seats.push_back(open.enter(clients[seats.size()].socket(), "client " + std::to_string(seats.size())));
       seats.back().wait();
     }
   }
@@ -111,12 +113,55 @@ BOOST_AUTO_TEST_CASE(when_all_places_were_taken_by_who_was_served_some_are_free_
   kfs::open_connections open{40};
   const std::vector<local_connection> clients(40);
   std::vector<kfs::open_connections::seat> seats;
-  for (const auto& client : clients) seats.push_back(open.enter(client.socket()));
+  for (const auto& client : clients) seats.push_back(open.enter(client.socket(), std::to_string(seats.size())));
   BOOST_TEST(std::none_of(clients.begin(), clients.end(), [](const auto& client) { return client.asked_to_go(); }));
   for (auto& seat : seats) seat.wait();
   const auto gone =
       std::count_if(clients.begin(), clients.end(), [](const auto& client) { return client.asked_to_go(); });
   BOOST_TEST(gone == 2);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_client_has_left_when_it_has_closed_its_side_or_has_no_place, ten_places) {
+  enter(2);
+  BOOST_TEST(!open.has_left("client 0"));
+  ::shutdown(clients[0].client(), SHUT_WR);
+  BOOST_TEST(open.has_left("client 0"));
+  BOOST_TEST(!open.has_left("client 1"));
+  seats[1].leave();
+  BOOST_TEST(open.has_left("client 1"));
+  BOOST_TEST(open.has_left("nobody"));
+}
+
+BOOST_FIXTURE_TEST_CASE(bytes_that_were_not_read_do_not_hide_that_a_client_has_left, ten_places) {
+  enter(1);
+  BOOST_TEST(::send(clients[0].client(), "x", 1, 0) == 1);
+  BOOST_TEST(!open.has_left("client 0"));
+  ::shutdown(clients[0].client(), SHUT_WR);
+  BOOST_TEST(open.has_left("client 0"));
+}
+
+BOOST_FIXTURE_TEST_CASE(in_a_connection_that_is_cut_nothing_is_sent_any_more_and_others_go_on, ten_places) {
+  enter(2);
+  open.cut("client 0");
+  open.cut("nobody");
+  BOOST_TEST(::send(clients[0].socket(), "x", 1, MSG_NOSIGNAL) == -1);
+  BOOST_TEST(::send(clients[1].socket(), "x", 1, MSG_NOSIGNAL) == 1);
+}
+
+BOOST_FIXTURE_TEST_CASE(little_waits_for_a_client_for_whom_little_shall, ten_places) {
+  enter(1);
+  open.keep_little_for("client 0");
+  int size = 0;
+  socklen_t length = sizeof(size);
+  ::getsockopt(clients[0].socket(), SOL_SOCKET, SO_SNDBUF, &size, &length);
+  BOOST_TEST(size == 2 * 64 * 1024);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_client_that_comes_again_from_the_same_port_is_the_one_that_is_meant, ten_places) {
+  enter(1);
+  seats.push_back(open.enter(clients[1].socket(), "client 0"));
+  seats[0].leave();
+  BOOST_TEST(!open.has_left("client 0"));
 }
 
 BOOST_AUTO_TEST_CASE(half_of_the_open_files_are_for_connections_up_to_ten_thousand) {

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "actors/messages.hpp"
+#include "config/json.hpp"
+
+namespace kfs {
+
+/// "running", "backing_off", "stuck" or "stopped".
+std::string_view to_string(processor_state state) noexcept;
+
+/// "closed", "half_open" or "open".
+std::string_view to_string(breaker_state state) noexcept;
+
+/// GET /consumers/{consumer_id}/status: all that is observed of a consumer, and the policies that hold.
+json status_dto(const consumer_view& view);
+
+}  // namespace kfs

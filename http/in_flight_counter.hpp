@@ -1,0 +1,40 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+
+namespace kfs {
+
+/// Counts answers that are not yet sent down to the last byte.
+///
+/// Threading: safe from any thread.
+class in_flight_counter {
+ public:
+  /// Counts one answer until the last copy of the token is gone. The counter outlives every token.
+  static std::shared_ptr<void> enter(const std::shared_ptr<in_flight_counter>& counter) {
+    const std::lock_guard lock(counter->mutex_);
+    ++counter->count_;
+    return {counter.get(), [counter](void*) { counter->leave(); }};
+  }
+
+  /// Blocks until none is left, or the limit is over.
+  void wait_until_empty(std::chrono::steady_clock::duration limit) {
+    std::unique_lock lock(mutex_);
+    empty_.wait_for(lock, limit, [this] { return count_ == 0; });
+  }
+
+ private:
+  void leave() {
+    const std::lock_guard lock(mutex_);
+    if (--count_ == 0) empty_.notify_all();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable empty_;
+  std::size_t count_ = 0;
+};
+
+}  // namespace kfs
