@@ -51,7 +51,9 @@ void answering_socket::before_read() {
 void answering_socket::after_read(std::string_view bytes) {
   if (bytes.empty()) return;
   if (!std::exchange(unanswered_, true)) unanswered_since_ = std::chrono::steady_clock::now();
-  if (framing_->receive(bytes)) seat_.serve();
+  const bool request_ended = framing_->receive(bytes);
+  if (framing_->saw_http_1_0()) seat_.knows_no_chunks();
+  if (request_ended) seat_.serve();
 }
 
 void answering_socket::say_bad_request() {

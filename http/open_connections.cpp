@@ -38,6 +38,7 @@ struct open_connections::seat::entry {
   std::string client;
   bool asked_to_go = false;
   bool waits = false;
+  bool knows_chunks = true;
   std::list<entry*>::iterator turn;
 
   /// With the mutex held.
@@ -80,6 +81,12 @@ open_connections::seat open_connections::enter(int socket, std::string client) {
   state_->by_client.insert_or_assign(entered->client, entered.get());
   state_->make_room(state_->comfortable);
   return seat(std::move(entered));
+}
+
+bool open_connections::knows_chunks(const std::string& client) const {
+  const std::lock_guard lock(state_->mutex);
+  const auto found = state_->by_client.find(client);
+  return found != state_->by_client.end() && found->second->knows_chunks;
 }
 
 bool open_connections::has_left(const std::string& client) const {
@@ -126,6 +133,12 @@ void open_connections::seat::serve() {
   if (!entry_) return;
   const std::lock_guard lock(entry_->all->mutex);
   entry_->stop_waiting();
+}
+
+void open_connections::seat::knows_no_chunks() {
+  if (!entry_) return;
+  const std::lock_guard lock(entry_->all->mutex);
+  entry_->knows_chunks = false;
 }
 
 void open_connections::seat::leave() noexcept {

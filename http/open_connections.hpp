@@ -35,6 +35,9 @@ class open_connections {
     /// A whole request has come: until wait() it is not asked to go.
     void serve();
 
+    /// The client speaks HTTP/1.0.
+    void knows_no_chunks();
+
     /// Before the socket is closed. Idempotent.
     void leave() noexcept;
 
@@ -50,6 +53,9 @@ class open_connections {
   /// A place for a connected socket and the client at its other end, by address and port. To be asked to go means that
   /// it reads the end of its stream; it can still write.
   seat enter(int socket, std::string client);
+
+  /// Whether that client can be sent an answer in chunks. RESTinio does not tell which HTTP it speaks.
+  [[nodiscard]] bool knows_chunks(const std::string& client) const;
 
   /// Whether that client has closed its connection, or its own side of it; also where it has no place.
   [[nodiscard]] bool has_left(const std::string& client) const;

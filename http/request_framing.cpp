@@ -42,6 +42,7 @@ struct request_framing::state {
   bool expected = false;  ///< the headers have ended and nothing of the body has come
   bool ended = false;
   bool lost = false;
+  bool saw_http_1_0 = false;
 
   state() { begin_request(); }
   state(const state&) = delete;
@@ -88,6 +89,7 @@ http_parser_settings request_framing::state::callbacks() {
     self.end_field();
     const bool at_least_1_1 = parser->http_major > 1 || (parser->http_major == 1 && parser->http_minor >= 1);
     self.expected = self.asks_to_continue && at_least_1_1;
+    self.saw_http_1_0 = self.saw_http_1_0 || !at_least_1_1;
     return 0;
   };
   out.on_chunk_header = [](http_parser* parser) {
@@ -129,6 +131,10 @@ bool request_framing::receive(std::string_view bytes) {
 
 bool request_framing::take_expectation() noexcept {
   return std::exchange(state_->expected, false);
+}
+
+bool request_framing::saw_http_1_0() const noexcept {
+  return state_->saw_http_1_0;
 }
 
 }  // namespace kfs

@@ -26,6 +26,9 @@ class request_framing {
   /// request.
   bool take_expectation() noexcept;
 
+  /// True once the headers of a request of HTTP/1.0 have come, for good.
+  [[nodiscard]] bool saw_http_1_0() const noexcept;
+
  private:
   struct state;
   std::unique_ptr<state> state_;

@@ -47,7 +47,6 @@ http_request to_request(const restinio::request_handle_t& received) {
   request.if_match = header(headers, "If-Match");
   request.last_event_id = header(headers, "Last-Event-ID");
   request.given_request_id = header(headers, "X-Request-Id");
-  request.takes_chunks = headers.http_major() > 1 || (headers.http_major() == 1 && headers.http_minor() >= 1);
   request.remote = to_text(received->remote_endpoint());
   return request;
 }
@@ -146,6 +145,7 @@ class http_server::listener {
   /// Not handled here: with one request at a time, RESTinio reads twice after an answer that is given at once.
   restinio::request_handling_status_t take(restinio::request_handle_t received) {
     auto request = to_request(received);
+    request.takes_chunks = connections_of(*loop_).all().knows_chunks(request.remote);
     pending_answer pending{
         {loop_, server_, streams_, ending_streams_}, in_flight_counter::enter(in_flight_), std::move(received)};
     asio_ns::post(*loop_, [this, request = std::move(request), pending = std::move(pending)]() mutable {

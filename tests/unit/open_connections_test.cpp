@@ -121,6 +121,14 @@ BOOST_AUTO_TEST_CASE(when_all_places_were_taken_by_who_was_served_some_are_free_
   BOOST_TEST(gone == 2);
 }
 
+BOOST_FIXTURE_TEST_CASE(who_speaks_http_1_0_is_known_to_know_no_chunks, ten_places) {
+  enter(2);
+  seats[1].knows_no_chunks();
+  BOOST_TEST(open.knows_chunks("client 0"));
+  BOOST_TEST(!open.knows_chunks("client 1"));
+  BOOST_TEST(!open.knows_chunks("nobody"));
+}
+
 BOOST_FIXTURE_TEST_CASE(a_client_has_left_when_it_has_closed_its_side_or_has_no_place, ten_places) {
   enter(2);
   BOOST_TEST(!open.has_left("client 0"));

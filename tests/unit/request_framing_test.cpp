@@ -84,4 +84,14 @@ BOOST_AUTO_TEST_CASE(what_is_no_http_is_followed_no_further) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(http_1_0_is_seen_with_the_headers_and_remembered) {
+  kfs::request_framing followed;
+  followed.receive("GET / HTTP/1.1\r\n\r\nGET / HTTP/1.0\r\nHost: x\r\n");
+  BOOST_TEST(!followed.saw_http_1_0());
+  followed.receive("\r\n");
+  BOOST_TEST(followed.saw_http_1_0());
+  followed.receive("GET / HTTP/1.1\r\n\r\n");
+  BOOST_TEST(followed.saw_http_1_0());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
