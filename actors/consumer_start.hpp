@@ -85,8 +85,8 @@ class consumer_start {
 
   const consumer_environment& environment_;
   bool topic_was_missing_;
-  const bool from_beginning_;  ///< partitions without any offset are read
-  const bool to_latest_;       ///< and here they are not, unless they were made later
+  const bool from_beginning_;            ///< partitions without any offset are read
+  const bool to_latest_;                 ///< and here they are not, unless they were made later
   std::optional<int> first_partitions_;  ///< how many the topic had when this consumer came to know it
   ready_function ready_;
   kafka_consumer* client_ = nullptr;

@@ -66,8 +66,8 @@ class stall_watch {
   struct watched {
     std::optional<offset> position;
     clock::time_point quiet_since;
-    std::optional<offset> log_end;
-    std::optional<clock::time_point> behind_since;  ///< none: not behind, or not polled
+    std::optional<offset> log_end = std::nullopt;
+    std::optional<clock::time_point> behind_since = std::nullopt;  ///< none: not behind, or not polled
     bool stalled = false;
 
     void begin_anew(clock::time_point at);

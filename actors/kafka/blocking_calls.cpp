@@ -30,10 +30,7 @@ struct blocking_calls::line {
 };
 
 blocking_calls::blocking_calls(departures& threads, std::size_t most_threads, std::size_t most_waiting)
-    : threads_(threads),
-      most_threads_(most_threads),
-      most_waiting_(most_waiting),
-      line_(std::make_shared<line>()) {}
+    : threads_(threads), most_threads_(most_threads), most_waiting_(most_waiting), line_(std::make_shared<line>()) {}
 
 bool blocking_calls::make(std::function<void()> call) {
   const std::lock_guard lock(line_->mutex);

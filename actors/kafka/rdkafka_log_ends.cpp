@@ -64,7 +64,10 @@ class rdkafka_log_ends::answer {
 
 rdkafka_log_ends::rdkafka_log_ends(blocking_calls& calls, const std::shared_ptr<rdkafka_handle>& handle,
                                    std::string brokers, std::function<void()> ring)
-    : calls_(calls), handle_(handle), brokers_(std::move(brokers)), answer_(std::make_shared<answer>(std::move(ring))) {}
+    : calls_(calls),
+      handle_(handle),
+      brokers_(std::move(brokers)),
+      answer_(std::make_shared<answer>(std::move(ring))) {}
 
 void rdkafka_log_ends::ask(const std::vector<partition_number>& partitions) {
   if (asking_ || partitions.empty()) return;
