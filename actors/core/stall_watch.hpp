@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "config/ids.hpp"
+#include "processors/batch.hpp"
 
 namespace kfs {
 
