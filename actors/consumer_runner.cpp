@@ -12,7 +12,8 @@ consumer_runner::consumer_runner(consumer_actor::pointer self, consumer_environm
       environment_(std::move(environment)),
       options_(environment_.options),
       health_(environment_.spec->bootstrap_servers(), self->clock().now()),
-      start_(environment_, [this](const auto& ready) { begin_reading(ready); }) {}
+      start_(environment_, [this](const auto& ready) { begin_reading(ready); }),
+      questions_(std::hash<std::string>{}(environment_.spec->member_id(environment_.instance)), self->clock().now()) {}
 
 consumer_runner::~consumer_runner() {
   processors_.clear();
@@ -57,6 +58,7 @@ void consumer_runner::ticked() {
   start_.ticked();
   for (auto& processor : processors_) processor.ticked();
   judge_partitions();
+  ask_log_ends();
   observe();
   schedule_tick();
 }
@@ -84,6 +86,7 @@ void consumer_runner::pump() {
       return;
     }
     auto outcome = client_->poll(options_.batch);
+    emptied_ = !outcome.more;
     if (outcome.records) hand_over(std::move(outcome.records));
     for (const auto& event : outcome.events) handle(event);
     if (client_closed_ || !outcome.more) return;
@@ -159,7 +162,7 @@ void consumer_runner::begin_reading(const std::vector<ready_partition>& ready) {
   std::vector<partition_start> starts;
   for (const auto& one : ready) {
     assigned_.assign(one.partition, one.start, one.committed);
-    starts.push_back({one.partition, one.start, one.stale});
+    starts.push_back({one.partition, one.start, one.stale, one.from_beginning});
   }
   client_->accept(starts);
   if (paused_) client_->pause();
@@ -178,6 +181,7 @@ void consumer_runner::handle(const log_restarted& event) {
                                       std::to_string(event.expected.value) + " was expected, " +
                                       std::to_string(event.start.value) + " came");
   assigned_.restart(event.partition, event.start);
+  stalls_.restarted(event.partition);
   environment_.refusals->log_restarted(event.partition);
   const auto starts = std::make_shared<const std::vector<partition_offset>>(
       std::vector<partition_offset>{{event.partition, event.start}});
@@ -231,21 +235,6 @@ void consumer_runner::handle(const kafka_fault& event) {
                                                               {"code", std::string(to_string(event.what.code))},
                                                               {"reason", event.what.message}});
   if (event.fatal) begin_ending(closing_bound, event.what);
-  observe();
-}
-
-/// Of what is not polled, nothing can come; nor of what waits for a sink that cannot tell where it stands.
-void consumer_runner::judge_partitions() {
-  const bool polled = !paused_ && !starved_since_ && !revoke_ && ending_ == ending::no;
-  const bool sinks_work = std::ranges::none_of(processors_, [](const auto& one) { return one.fault().has_value(); });
-  health_.awaiting_partitions(polled && sinks_work && !unheard_.empty(), self_->clock().now());
-}
-
-void consumer_runner::handle(const kafka_sample& event) {
-  connected_ = event.broker_up && event.ever_answered && event.since_answer < kafka_health::patience;
-  joined_ = event.joined;
-  judge_partitions();
-  health_.sampled(event, self_->clock().now());
   observe();
 }
 

@@ -12,6 +12,8 @@
 #include "actors/consumer_start.hpp"
 #include "actors/core/assignment.hpp"
 #include "actors/core/kafka_health.hpp"
+#include "actors/core/question_slots.hpp"
+#include "actors/core/stall_watch.hpp"
 #include "actors/processor_link.hpp"
 
 namespace kfs {
@@ -34,6 +36,12 @@ class consumer_runner {
   /// While nothing is to be committed or waited for.
   static constexpr std::chrono::milliseconds resting_tick_interval{4'000};
   static constexpr std::chrono::milliseconds ending_tick_interval{20};
+  /// How often the cluster is asked where logs end: while partitions are paused or a sink fails, so that lag is true;
+  /// after a log was found to end beyond a partition that does not move; and at rest, where no question would be
+  /// wanted.
+  static constexpr std::chrono::milliseconds ask_while_held{2'000};
+  static constexpr std::chrono::milliseconds ask_while_behind{10'000};
+  static constexpr std::chrono::milliseconds ask_at_rest{30'000};
   /// How long an end waits for a group that is being joined. A static member that closes while it joins cannot leave,
   /// and would hold up the others of its group until its session ends.
   /// One that is still joining then is left to kafka_clients::see_off().
@@ -84,11 +92,19 @@ class consumer_runner {
   void handle(const commit_finished& event);
   void handle(const kafka_fault& event);
   void handle(const kafka_sample& event);
+  void handle(const log_ends_told& event);
   void handle(const client_closed& event);
 
   [[nodiscard]] bool has_room() const { return assigned_.batches_in_hand() < batches_in_flight; }
   void hand_over(batch_ptr records);
+  [[nodiscard]] bool reads() const;
+  [[nodiscard]] bool sinks_work() const;
   void judge_partitions();
+  void watch_positions();
+  void ask_log_ends();
+  void judge_stalls();
+  [[nodiscard]] std::optional<error> kafka_is_wrong(clock::time_point at) const;
+  [[nodiscard]] std::optional<offset> log_end(partition_number partition) const;
   void acknowledged(batch_number batch);
   void settled(batch_number batch);
   void begin_reading(const std::vector<ready_partition>& ready);
@@ -127,7 +143,12 @@ class consumer_runner {
   std::optional<revoke> revoke_;
   std::set<partition_number> unheard_;  ///< owned, but neither a record nor the end has come yet
   std::optional<clock::time_point> starved_since_;
-  bool filling_ = false;  ///< a batch waits to fill
+  stall_watch stalls_;
+  std::vector<stalled_partition> known_stalls_;
+  std::optional<error> stall_;  ///< of the known ones
+  question_slots questions_;    ///< about log ends
+  bool emptied_ = false;        ///< the client had no more records at the latest poll
+  bool filling_ = false;        ///< a batch waits to fill
   bool paused_ = false;
   std::optional<clock::time_point> next_tick_;
   bool client_closed_ = false;

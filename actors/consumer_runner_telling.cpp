@@ -31,14 +31,14 @@ observation consumer_runner::look() const {
     seen.partitions.push_back({.partition = partition,
                                .position = assigned_.position(partition),
                                .committed = assigned_.committed(partition),
-                               .log_end = client_ ? client_->log_end(partition) : std::nullopt,
+                               .log_end = log_end(partition),
                                .instance = environment_.instance});
   }
   const auto ended = std::ranges::find_if(
       processors_, [](const auto& processor) { return processor.fault() && processor.fault()->until_started; });
   if (ended != processors_.end()) {
     seen.fault = ended->fault();
-  } else if (const auto wrong = health_.fault(at)) {
+  } else if (const auto wrong = kafka_is_wrong(at)) {
     const bool known = kafka_fault_ && kafka_fault_->code == wrong->code;
     seen.fault = fault_report{.code = wrong->code,
                               .message = wrong->message,

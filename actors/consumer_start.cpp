@@ -35,6 +35,15 @@ void consumer_start::forget_all() {
   unmarked_.clear();
 }
 
+void consumer_start::topic_has(int partitions) {
+  if (!first_partitions_) first_partitions_ = partitions;
+}
+
+/// Nobody was there to read it from its first record on, so `latest` would leave out what came before it was found.
+bool consumer_start::is_added(partition_number partition) const {
+  return to_latest_ && first_partitions_ && partition >= *first_partitions_;
+}
+
 bool consumer_start::is_current(partition_number partition, round_number round) const {
   const auto found = waiting_.find(partition);
   return found != waiting_.end() && found->second == round;
@@ -79,9 +88,9 @@ void consumer_start::tell_sinks(const inquiry_ptr& of) {
     if (!is_current(one.partition, of->round)) continue;
     std::vector<std::optional<offset>> stand;
     for (const auto& positions : of->stand) stand.push_back((*positions)[at]);
-    const auto plan = plan_start(one.group, stand, from_beginning_);
+    const auto plan = plan_start(one.group, stand, from_beginning_ || is_added(one.partition));
     (plan.by_order ? ordered : plain)
-        .push_back(one.group.committed ? ready_partition{one.partition, plan.start, one.group.committed, {}}
+        .push_back(one.group.committed ? ready_partition{one.partition, plan.start, one.group.committed, {}, false}
                                        : without_offset(one.partition, plan, stand));
     for (std::size_t i = 0; i < told.size(); ++i) {
       if (plan.told[i]) told[i].push_back({one.partition, *plan.told[i]});
@@ -106,9 +115,9 @@ ready_partition consumer_start::without_offset(partition_number partition, const
                                                std::span<const std::optional<offset>> sinks) const {
   std::optional<offset> furthest;
   for (const auto& one : sinks) furthest = std::max(furthest, one);
-  if (topic_was_missing_ && furthest) return {partition, std::nullopt, std::nullopt, furthest};
+  if (topic_was_missing_ && furthest) return {partition, std::nullopt, std::nullopt, furthest, false};
   if (plan.start) warn_of_missing_offset(partition, *plan.start);
-  return {partition, plan.start, std::nullopt, std::nullopt};
+  return {partition, plan.start, std::nullopt, std::nullopt, is_added(partition)};
 }
 
 /// Kafka forgets offsets of a group that was away for long, and those of a topic that is deleted; it does not tell

@@ -20,6 +20,7 @@ struct ready_partition {
   std::optional<offset> start;      ///< none: where auto_offset_reset says
   std::optional<offset> committed;  ///< by the group
   std::optional<offset> stale;      ///< up to where a sink stands in a log that is gone; none: it is the same log
+  bool from_beginning = false;      ///< without `start`: at the log's beginning, whatever auto_offset_reset says
 };
 
 /// Finds out where assigned partitions have to begin: asks the group and then the sinks, tells the sinks what they have
@@ -36,6 +37,7 @@ class consumer_start {
       : environment_(environment),
         topic_was_missing_(environment.topic_was_missing),
         from_beginning_(environment.options.auto_offset_reset == "earliest"),
+        to_latest_(environment.options.auto_offset_reset == "latest"),
         ready_(std::move(ready)) {}
 
   /// `client` and `processors` outlive what is under way.
@@ -48,6 +50,9 @@ class consumer_start {
 
   /// The topic does not exist: one of its name that is found later is another one, if the group has no offset of it.
   void topic_is_missing() { topic_was_missing_ = true; }
+
+  /// How many partitions the topic has. What is added later is read from its beginning.
+  void topic_has(int partitions);
 
   void located(const partitions_located& event);
   void commit_finished(const struct commit_finished& event);
@@ -67,6 +72,7 @@ class consumer_start {
   };
   using inquiry_ptr = std::shared_ptr<inquiry>;
 
+  [[nodiscard]] bool is_added(partition_number partition) const;
   [[nodiscard]] bool is_current(partition_number partition, round_number round) const;
   void ask_sinks(const inquiry_ptr& of);
   void tell_sinks(const inquiry_ptr& of);
@@ -79,7 +85,9 @@ class consumer_start {
 
   const consumer_environment& environment_;
   bool topic_was_missing_;
-  const bool from_beginning_;  ///< partitions without any offset are read
+  const bool from_beginning_;            ///< partitions without any offset are read
+  const bool to_latest_;                 ///< and here they are not, unless they were made later
+  std::optional<int> first_partitions_;  ///< how many the topic had when this consumer came to know it
   ready_function ready_;
   kafka_consumer* client_ = nullptr;
   std::deque<processor_link>* processors_ = nullptr;

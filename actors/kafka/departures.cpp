@@ -13,22 +13,38 @@ departures::~departures() {
 }
 
 void departures::see_off(std::function<bool(const std::stop_token&)> end) {
+  if (!lend_thread(end)) {
+    {
+      const std::lock_guard lock(mutex_);
+      ++count_;
+    }
+    run(std::move(end));
+  }
+}
+
+bool departures::lend_thread(std::function<bool(const std::stop_token&)> work) {
   {
     const std::lock_guard lock(mutex_);
     ++count_;
   }
-  auto depart = [this, end = std::move(end)]() mutable {
-    const bool ended = std::exchange(end, {})(hurry_.get_token());
+  try {
+    std::thread([this, work = std::move(work)]() mutable { run(std::move(work)); }).detach();
+    return true;
+  } catch (const std::system_error&) {  // no more threads
     const std::lock_guard lock(mutex_);
     --count_;
-    left_behind_ += ended ? 0 : 1;
     left_.notify_all();
-  };
-  try {
-    std::thread(depart).detach();
-  } catch (const std::system_error&) {  // no more threads
-    depart();
+    return false;
   }
+}
+
+/// What the work holds is let go of before it counts as ended.
+void departures::run(std::function<bool(const std::stop_token&)> work) {
+  const bool ended = std::exchange(work, {})(hurry_.get_token());
+  const std::lock_guard lock(mutex_);
+  --count_;
+  left_behind_ += ended ? 0 : 1;
+  left_.notify_all();
 }
 
 bool departures::wait_for(std::chrono::milliseconds bound) {

@@ -10,7 +10,7 @@
 namespace kfs {
 
 /// Ends Kafka clients in threads of their own, because a client that ends may wait for the resolver or for its group,
-/// and no actor and no answer may wait with it.
+/// and no actor and no answer may wait with it. Lends such threads to what else of a client blocks (blocking_calls).
 ///
 /// Ownership: one for the process; outlives every client.
 /// Threading: safe from any thread.
@@ -30,10 +30,16 @@ class departures {
   /// will: their threads go on using what they were given.
   [[nodiscard]] bool wait_for(std::chrono::milliseconds bound);
 
+  /// Runs `work`, which blocks for a bounded time, as one that is seen off: it shall hurry and is waited for alike.
+  /// False, and it is not run: no thread is to be had.
+  [[nodiscard]] bool lend_thread(std::function<bool(const std::stop_token&)> work);
+
   /// How many have not ended yet.
   [[nodiscard]] std::size_t under_way() const;
 
  private:
+  void run(std::function<bool(const std::stop_token&)> work);
+
   mutable std::mutex mutex_;
   std::condition_variable left_;
   std::size_t count_ = 0;

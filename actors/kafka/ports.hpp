@@ -74,20 +74,29 @@ struct kafka_sample {
   bool broker_up = false;                     ///< at least one broker is connected and authenticated
   std::chrono::milliseconds since_answer{0};  ///< since any broker last sent a byte; meaningless before the first
   bool ever_answered = false;
-  bool joined = false;  ///< a member of the group in its steady state (or explicitly assigned)
+  bool joined = false;                           ///< a member of the group in its steady state (or explicitly assigned)
+  std::optional<int> partitions = std::nullopt;  ///< that the topic has, as far as the client knows; none: unknown
+};
+
+/// What ask_log_ends() asked for. With `failed`, partitions may be missing.
+struct log_ends_told {
+  std::vector<partition_offset> ends;
+  std::optional<error> failed;
 };
 
 /// close() has ended: the group was left and the client can be destroyed without waiting.
 struct client_closed {};
 
-using kafka_event = std::variant<partitions_assigned, partitions_revoked, partitions_located, log_restarted,
-                                 partition_end, commit_finished, kafka_fault, kafka_sample, client_closed>;
+using kafka_event =
+    std::variant<partitions_assigned, partitions_revoked, partitions_located, log_restarted, partition_end,
+                 commit_finished, kafka_fault, kafka_sample, log_ends_told, client_closed>;
 
 /// Where to begin in a partition; none: where auto_offset_reset says.
 struct partition_start {
   partition_number partition = 0;
   std::optional<offset> start;
   std::optional<offset> stale = std::nullopt;  ///< of a log that is gone: a beginning below it is a log_restarted
+  bool from_beginning = false;                 ///< without `start`: at the log's beginning, whatever the reset says
 };
 
 /// What one poll brought. The records come first: a partition's end, or a revoke, lies behind what was read of it.
@@ -145,7 +154,12 @@ class kafka_consumer {
   /// Begins to close; client_closed follows. The waker is not called after that.
   virtual void close() = 0;
 
-  /// The log-end offset as of the latest fetch; none when unknown.
+  /// Asks the cluster where the logs of partitions end now (with read_committed: the last stable offset), whether or
+  /// not they are paused. log_ends_told follows within seconds. What is asked before the last answer has come is not
+  /// asked.
+  virtual void ask_log_ends(const std::vector<partition_number>& partitions) = 0;
+
+  /// The log-end offset as of the latest fetch; none when unknown. It does not move while nothing is fetched.
   [[nodiscard]] virtual std::optional<offset> log_end(partition_number partition) const = 0;
 };
 

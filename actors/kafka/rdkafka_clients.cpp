@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "actors/kafka/blocking_calls.hpp"
 #include "actors/kafka/departures.hpp"
 #include "actors/kafka/rdkafka_conf.hpp"
 #include "actors/kafka/rdkafka_consumer.hpp"
@@ -52,7 +53,7 @@ void log_callback(const rd_kafka_t* client, int level, const char* facility, con
 class rdkafka_clients final : public kafka_clients {
  public:
   rdkafka_clients(const address_policy& policy, departures& leaving, logger log)
-      : policy_(policy), departures_(leaving), log_(std::move(log)) {}
+      : policy_(policy), departures_(leaving), log_(std::move(log)), blocking_(leaving) {}
 
   result<std::unique_ptr<kafka_consumer>> make_consumer(const consumer_spec& spec, const consumer_options& options,
                                                         int instance) override {
@@ -60,8 +61,8 @@ class rdkafka_clients final : public kafka_clients {
     if (!conf) return tl::make_unexpected(conf.error());
     // Destroying a client may wait, so it is done elsewhere, whoever lets go of it last.
     const std::shared_ptr<rdkafka_handle> handle(new rdkafka_handle(policy_, log_, spec.topic),
-                                                 [this](rdkafka_handle* last) {
-                                                   departures_.see_off([last](const std::stop_token&) {
+                                                 [&leaving = departures_](rdkafka_handle* last) {
+                                                   leaving.see_off([last](const std::stop_token&) {
                                                      delete last;
                                                      return true;
                                                    });
@@ -74,7 +75,7 @@ class rdkafka_clients final : public kafka_clients {
     rd_kafka_conf_set_error_cb(conf->get(), error_callback);
     rd_kafka_conf_set_stats_cb(conf->get(), statistics_callback);
     rd_kafka_conf_set_log_cb(conf->get(), log_callback);
-    auto consumer = std::make_unique<rdkafka_consumer>(handle, spec, options, instance);
+    auto consumer = std::make_unique<rdkafka_consumer>(handle, spec, options, instance, blocking_);
     std::array<char, 512> reason{};
     handle->client = rd_kafka_new(RD_KAFKA_CONSUMER, conf->get(), reason.data(), reason.size());
     if (handle->client == nullptr)
@@ -111,11 +112,13 @@ class rdkafka_clients final : public kafka_clients {
   const address_policy& policy_;
   departures& departures_;
   const logger log_;
+  blocking_calls blocking_;  ///< questions of every consumer
 };
 
 }  // namespace
 
 rdkafka_handle::~rdkafka_handle() {
+  known_topic.reset();
   if (queue != nullptr) rd_kafka_queue_destroy(queue);
   // What is to be closed in good order has been: a crashed consumer must not leave its group as if it were stopped.
   if (client != nullptr) rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);

@@ -28,13 +28,14 @@ std::vector<partition_number> partitions_of(const rd_kafka_topic_partition_list_
 }  // namespace
 
 rdkafka_consumer::rdkafka_consumer(std::shared_ptr<rdkafka_handle> handle, const consumer_spec& spec,
-                                   const consumer_options& options, int instance)
+                                   const consumer_options& options, int instance, blocking_calls& blocking)
     : handle_(std::move(handle)),
       bootstrap_servers_(spec.bootstrap_servers()),
       group_(spec.consumer_group),
       mark_(mark_of(spec, instance)),
       explicit_partitions_(options.partitions),
       alarm_(std::make_unique<alarm>()),
+      blocking_(blocking),
       building_(handle_) {
   handle_->owner = this;
 }
@@ -50,6 +51,8 @@ result<void> rdkafka_consumer::start(std::function<void()> waker) {
   alarm_->ring = std::move(waker);
   rd_kafka_queue_cb_event_enable(handle_->queue, ring, alarm_.get());
   group_offsets_.emplace(handle_->client, handle_->topic, group_, bootstrap_servers_, mark_, ring, alarm_.get());
+  log_ends_.emplace(blocking_, handle_, bootstrap_servers_, [bell = alarm_.get()] { ring(nullptr, bell); });
+  handle_->known_topic.reset(rd_kafka_topic_new(handle_->client, handle_->topic.c_str(), nullptr));
   // librdkafka tells of what comes into an empty queue only, and something may be there already.
   ring(handle_->client, alarm_.get());
   if (!explicit_partitions_.empty()) {
@@ -71,6 +74,7 @@ void rdkafka_consumer::ring(rd_kafka_t*, void* opaque) {
 void rdkafka_consumer::silence() {
   if (handle_->queue != nullptr) rd_kafka_queue_cb_event_enable(handle_->queue, nullptr, nullptr);
   if (group_offsets_) group_offsets_->silence();
+  if (log_ends_) log_ends_->silence();
 }
 
 // Polling ------------------------------------------------------------------------------------------------------------
@@ -88,6 +92,7 @@ poll_outcome rdkafka_consumer::poll(const batch_options& limits) {
   outcome.records = building_.take();
   group_offsets_->take(events_);
   handle_->source = group_offsets_->source();
+  log_ends_->take(events_);
   advance_closing();
   outcome.events = std::exchange(events_, {});
   return outcome;
@@ -230,7 +235,11 @@ void rdkafka_consumer::accept(const std::vector<partition_start>& starts) {
   for (std::size_t i = 0; i < starts.size(); ++i) {
     const auto lowest = starts[i].start ? starts[i].start : starts[i].stale;
     next_[static_cast<std::size_t>(starts[i].partition)] = lowest ? lowest->value : 0;
-    if (starts[i].start) list->elems[i].offset = starts[i].start->value;
+    if (starts[i].start) {
+      list->elems[i].offset = starts[i].start->value;
+    } else if (starts[i].from_beginning) {
+      list->elems[i].offset = RD_KAFKA_OFFSET_BEGINNING;
+    }
   }
   const error_ptr refused(rd_kafka_incremental_assign(handle_->client, list.get()));
   if (refused) report(rd_kafka_error_code(refused.get()), rd_kafka_error_string(refused.get()));

@@ -14,14 +14,16 @@
 #include "actors/kafka/rdkafka_batch.hpp"
 #include "actors/kafka/rdkafka_group_offsets.hpp"
 #include "actors/kafka/rdkafka_handle.hpp"
+#include "actors/kafka/rdkafka_log_ends.hpp"
 
 namespace kfs {
 
 /// kafka_consumer on librdkafka. Every call that could wait for the network is made in its asynchronous form.
 class rdkafka_consumer final : public kafka_consumer {
  public:
+  /// `blocking` outlives it.
   rdkafka_consumer(std::shared_ptr<rdkafka_handle> handle, const consumer_spec& spec, const consumer_options& options,
-                   int instance);
+                   int instance, blocking_calls& blocking);
   ~rdkafka_consumer() override;
   rdkafka_consumer(const rdkafka_consumer&) = delete;
   rdkafka_consumer& operator=(const rdkafka_consumer&) = delete;
@@ -39,6 +41,7 @@ class rdkafka_consumer final : public kafka_consumer {
   [[nodiscard]] bool may_leave() const override;
   void leave() override;
   void close() override;
+  void ask_log_ends(const std::vector<partition_number>& partitions) override { log_ends_->ask(partitions); }
   [[nodiscard]] std::optional<offset> log_end(partition_number partition) const override;
 
   /// False while destroying the client could abort the process: librdkafka before 2.3 asserts in a cooperative member
@@ -84,6 +87,8 @@ class rdkafka_consumer final : public kafka_consumer {
   std::vector<bool> muted_;         ///< by partition; also what is not read at all
   std::vector<std::int64_t> next_;  ///< by partition: the lowest offset that may come; 0: any
   std::optional<rdkafka_group_offsets> group_offsets_;
+  blocking_calls& blocking_;
+  std::optional<rdkafka_log_ends> log_ends_;
   batch_builder building_;
   rd_kafka_message_t* held_ = nullptr;  ///< taken from the client, for the next poll
   bool interrupted_ = false;            ///< the poll under way ends here

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "actors/kafka/connection_guard.hpp"
+#include "actors/kafka/rdkafka_owned.hpp"
 #include "config/logger.hpp"
 #include "processors/batch.hpp"
 
@@ -30,6 +31,7 @@ struct rdkafka_handle {
   rdkafka_consumer* owner = nullptr;  ///< whom the callbacks that run inside poll() belong to
   rd_kafka_t* client = nullptr;
   rd_kafka_queue_t* queue = nullptr;
+  topic_ptr known_topic;  ///< held so that the statistics tell of the topic before a partition of it is assigned
 };
 
 }  // namespace kfs

@@ -14,6 +14,7 @@ struct rdkafka_destroyer {
 
 using conf_ptr = std::unique_ptr<rd_kafka_conf_t, rdkafka_destroyer<rd_kafka_conf_destroy>>;
 using queue_ptr = std::unique_ptr<rd_kafka_queue_t, rdkafka_destroyer<rd_kafka_queue_destroy>>;
+using topic_ptr = std::unique_ptr<rd_kafka_topic_t, rdkafka_destroyer<rd_kafka_topic_destroy>>;
 using event_ptr = std::unique_ptr<rd_kafka_event_t, rdkafka_destroyer<rd_kafka_event_destroy>>;
 using headers_ptr = std::unique_ptr<rd_kafka_headers_t, rdkafka_destroyer<rd_kafka_headers_destroy>>;
 using error_ptr = std::unique_ptr<rd_kafka_error_t, rdkafka_destroyer<rd_kafka_error_destroy>>;

@@ -1,6 +1,7 @@
 #include "actors/kafka/rdkafka_statistics.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <nlohmann/json.hpp>
 
 namespace kfs {
@@ -8,13 +9,32 @@ namespace {
 
 using statistics = nlohmann::json;
 
-/// Nothing here reads most of the document, and every consumer makes one every few seconds.
-bool is_read(int depth, statistics::parse_event_t event, const statistics& parsed) {
-  if (event != statistics::parse_event_t::key) return true;
-  const auto& key = parsed.get_ref<const std::string&>();
-  if (depth == 1) return key == "brokers" || key == "cgrp";
-  return depth != 3 || key == "state" || key == "rxidle";
-}
+/// Nothing here reads most of the document, and every consumer makes one every few seconds. The partitions of a
+/// topic are only counted.
+class reader {
+ public:
+  bool operator()(int depth, statistics::parse_event_t event, const statistics& parsed) {
+    if (event != statistics::parse_event_t::key) return true;
+    const auto& key = parsed.get_ref<const std::string&>();
+    if (depth == 1) {
+      in_topics_ = key == "topics";
+      return key == "brokers" || key == "cgrp";
+    }
+    if (in_topics_) {
+      if (depth == 3) in_partitions_ = key == "partitions";
+      if (depth == 4 && in_partitions_ && key != unassigned) ++partitions;
+      return false;
+    }
+    return depth != 3 || key == "state" || key == "rxidle";
+  }
+
+  int partitions = 0;  ///< of the topics (a consumer has one)
+
+ private:
+  static constexpr std::string_view unassigned = "-1";  ///< what librdkafka calls a partition, and is none
+  bool in_topics_ = false;
+  bool in_partitions_ = false;
+};
 
 /// The shortest silence of the connected brokers; none when none is connected.
 std::optional<std::chrono::microseconds> shortest_silence(const statistics& brokers) {
@@ -30,7 +50,8 @@ std::optional<std::chrono::microseconds> shortest_silence(const statistics& brok
 }  // namespace
 
 std::optional<kafka_sample> read_statistics(std::string_view document, bool grouped) {
-  const auto root = statistics::parse(document, is_read, false);
+  reader counts;
+  const auto root = statistics::parse(document, std::ref(counts), false);
   if (!root.is_object()) return std::nullopt;
   kafka_sample sample;
   if (const auto brokers = root.find("brokers"); brokers != root.end()) {
@@ -42,6 +63,8 @@ std::optional<kafka_sample> read_statistics(std::string_view document, bool grou
   }
   const auto group = root.find("cgrp");
   sample.joined = !grouped || (group != root.end() && group->value("join_state", "") == "steady");
+  // With explicit partitions also those are listed that the topic does not have.
+  if (grouped && counts.partitions > 0) sample.partitions = counts.partitions;
   return sample;
 }
 

@@ -199,6 +199,23 @@ std::string kafka_cluster::new_topic(int partitions) {
   return topic;
 }
 
+void kafka_cluster::add_partitions(const std::string& topic, int partitions) {
+  std::array<char, 512> why{};
+  const auto what = "add partitions to topic " + topic;
+  const handle<rd_kafka_NewPartitions_t> wanted{
+      rd_kafka_NewPartitions_new(topic.c_str(), static_cast<std::size_t>(partitions), why.data(), why.size()),
+      rd_kafka_NewPartitions_destroy};
+  if (!wanted) fail(what, why.data());
+  auto* additions = wanted.get();
+  const auto event = admin_answer(producer(), what, [&](rd_kafka_queue_t* queue) {
+    rd_kafka_CreatePartitions(producer(), &additions, 1, nullptr, queue);
+  });
+  std::size_t count = 0;
+  const auto* results =
+      rd_kafka_CreatePartitions_result_topics(rd_kafka_event_CreatePartitions_result(event.get()), &count);
+  check_topics(what, results, count);
+}
+
 void kafka_cluster::delete_topic(const std::string& topic) {
   const handle<rd_kafka_DeleteTopic_t> unwanted{rd_kafka_DeleteTopic_new(topic.c_str()), rd_kafka_DeleteTopic_destroy};
   auto* topics = unwanted.get();

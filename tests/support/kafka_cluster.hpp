@@ -45,6 +45,9 @@ class kafka_cluster {
   /// Makes a topic with a name of its own, and tells it.
   std::string new_topic(int partitions = 1);
 
+  /// Adds partitions to a topic, up to `partitions` in all. A client may not know of them yet.
+  void add_partitions(const std::string& topic, int partitions);
+
   void delete_topic(const std::string& topic);
 
   /// Writes the records in order; they are in the log when it returns.

@@ -243,4 +243,44 @@ BOOST_AUTO_TEST_CASE(what_a_sink_knows_of_a_topic_that_was_missing_is_of_another
   BOOST_TEST((client().accepted[0].stale == offset{5}));
 }
 
+BOOST_AUTO_TEST_CASE(with_latest_a_partition_that_was_added_later_is_read_from_its_beginning) {
+  const auto of_topic = [](int partitions) {
+    return kafka_sample{
+        .broker_up = true, .since_answer = {}, .ever_answered = true, .joined = true, .partitions = partitions};
+  };
+  spec.options = json{{"auto_offset_reset", "latest"}};
+  begin();
+  assign({0});
+  client().bring(of_topic(1));
+  wake();
+  client().bring(of_topic(2));
+  assign({1});
+  BOOST_REQUIRE(client().accepted.size() == 2u);
+  BOOST_TEST(!client().accepted[0].from_beginning);
+  BOOST_TEST(client().accepted[1].partition == 1);
+  BOOST_TEST(client().accepted[1].from_beginning);
+  BOOST_TEST(!client().accepted[1].start.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(with_latest_a_partition_that_was_there_from_the_start_is_read_from_its_end_whenever_it_comes) {
+  spec.options = json{{"auto_offset_reset", "latest"}};
+  begin();
+  client().bring(
+      kafka_sample{.broker_up = true, .since_answer = {}, .ever_answered = true, .joined = true, .partitions = 2});
+  assign({0});
+  assign({1});
+  BOOST_REQUIRE(client().accepted.size() == 2u);
+  BOOST_TEST(!client().accepted[1].from_beginning);
+}
+
+BOOST_AUTO_TEST_CASE(an_added_partition_that_the_group_has_an_offset_of_is_read_from_there) {
+  spec.options = json{{"auto_offset_reset", "latest"}};
+  kafka.prepare = [](test::fake_client_script& script) { script.group[1] = {1, {offset{7}, true}}; };
+  begin();
+  client().bring(
+      kafka_sample{.broker_up = true, .since_answer = {}, .ever_answered = true, .joined = true, .partitions = 1});
+  assign({1});
+  BOOST_TEST(starts() == std::vector<std::int64_t>{7}, boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

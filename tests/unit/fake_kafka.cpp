@@ -123,7 +123,13 @@ class fake_client final : public kafka_consumer {
     if (!script_->owned.empty()) answers_.emplace_back(partitions_revoked{script_->owned, false});
   }
   void close() override { closing_ = true; }
-  [[nodiscard]] std::optional<offset> log_end(partition_number) const override { return std::nullopt; }
+  void ask_log_ends(const std::vector<partition_number>& partitions) override {
+    script_->asked_ends.push_back(partitions);
+  }
+  [[nodiscard]] std::optional<offset> log_end(partition_number partition) const override {
+    const auto known = script_->log_ends.find(partition);
+    return known == script_->log_ends.end() ? std::nullopt : std::optional(known->second);
+  }
 
  private:
   std::shared_ptr<fake_client_script> script_;

@@ -50,6 +50,8 @@ struct fake_client_script {
   std::vector<partition_start> accepted;
   std::vector<partition_number> released;
   std::vector<partition_number> muted;
+  std::map<partition_number, offset> log_ends;            ///< as the client knows them by itself
+  std::vector<std::vector<partition_number>> asked_ends;  ///< each ask_log_ends(); a test answers
   std::size_t polled = 0;
   std::function<void()> wake;
 

@@ -38,4 +38,17 @@ BOOST_AUTO_TEST_CASE(what_is_no_document_gives_nothing) {
   BOOST_TEST(!read_statistics("[]", true).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(the_partitions_of_the_topic_are_counted_without_the_one_that_stands_for_none) {
+  const auto counted = [](const std::string& partitions, bool grouped) {
+    return read_statistics(R"({"brokers":{"a:1/1":{"state":"UP","rxidle":1,"toppars":{"t-0":{"0":1,"1":2}}}},
+        "topics":{"t":{"topic":"t","batchsize":{"0":1},"partitions":)" +
+                               partitions + R"(}},"cgrp":{"join_state":"steady"}})",
+                           grouped)
+        ->partitions;
+  };
+  BOOST_TEST((counted(R"({"0":{"txmsgs":0,"a":{"0":1}},"1":{},"-1":{}})", true) == 2));
+  BOOST_TEST(!counted(R"({"-1":{}})", true).has_value());
+  BOOST_TEST(!counted(R"({"0":{}})", false).has_value());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

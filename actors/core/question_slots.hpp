@@ -1,0 +1,39 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace kfs {
+
+/// When one of many asks what all of them ask now and then: once in each interval, at a point of the interval that is
+/// its own, so that a thousand of them never ask at once, whatever happens to all of them at the same time.
+///
+/// Threading: none; time is an argument.
+class question_slots {
+ public:
+  using clock = std::chrono::steady_clock;
+
+  /// `seed` makes the point, the same one for the same seed; nothing is due in the slot of `begun`.
+  question_slots(std::size_t seed, clock::time_point begun)
+      : phase_(seed % static_cast<std::size_t>(longest.count())), asked_(begun) {}
+
+  /// Whether it has not been asked in the present slot. Intervals are up to `longest`.
+  [[nodiscard]] bool due(std::chrono::milliseconds interval, clock::time_point at) const {
+    return slot(interval, at) != slot(interval, asked_);
+  }
+
+  void asked(clock::time_point at) { asked_ = at; }
+
+  static constexpr std::chrono::milliseconds longest{60'000};
+
+ private:
+  [[nodiscard]] std::int64_t slot(std::chrono::milliseconds interval, clock::time_point at) const {
+    return (std::chrono::duration_cast<std::chrono::milliseconds>(at.time_since_epoch()) + phase_) / interval;
+  }
+
+  std::chrono::milliseconds phase_;
+  clock::time_point asked_;
+};
+
+}  // namespace kfs

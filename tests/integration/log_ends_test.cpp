@@ -1,0 +1,152 @@
+// Where the cluster says that logs end: asked by a consumer's own client of a real broker.
+#include <atomic>
+#include <boost/test/unit_test.hpp>
+#include <chrono>
+
+#include "actors/kafka/departures.hpp"
+#include "actors/kafka/rdkafka_clients.hpp"
+#include "actors/kafka/rdkafka_log_ends.hpp"
+#include "tests/support/eventually.hpp"
+#include "tests/support/kafka_broker.hpp"
+#include "tests/support/kafka_cluster.hpp"
+
+using namespace kfs;
+using namespace std::chrono_literals;
+using test::eventually;
+using steady = std::chrono::steady_clock;
+
+namespace {
+
+constexpr auto patience = 30s;
+
+/// A client that reads partition 0 of a topic from its beginning and is polled only when it wakes its owner.
+struct reading {
+  address_policy policy;
+  departures leaving;
+  std::unique_ptr<kafka_clients> clients = make_rdkafka_clients(policy, leaving, logger::silent());
+  std::unique_ptr<kafka_consumer> client;
+  std::atomic<bool> woken = false;
+  std::int64_t read = 0;
+  std::optional<log_ends_told> told;
+
+  ~reading() { end(); }
+
+  void end() {
+    if (client) clients->see_off(std::move(client));
+  }
+
+  void connect(test::kafka_cluster& kafka, const std::string& topic) {
+    consumer_spec spec;
+    spec.topic = topic;
+    spec.consumer_group = test::unique_name("group");
+    spec.options = {{"kafka", {{"bootstrap_servers", kafka.bootstrap_servers()}}}};
+    consumer_options options;
+    options.partitions = {0};
+    client = clients->make_consumer(spec, options, 0).value();
+    BOOST_REQUIRE(client->start([this] { woken = true; }).has_value());
+  }
+
+  void poll() {
+    if (!woken.exchange(false)) return;
+    auto outcome = client->poll({});
+    if (outcome.more) woken = true;
+    if (outcome.records) read += static_cast<std::int64_t>(outcome.records->records().size());
+    for (auto& event : outcome.events) {
+      if (std::holds_alternative<partitions_assigned>(event)) client->locate(1, {0});
+      if (std::holds_alternative<partitions_located>(event)) client->accept({{0, offset{0}}});
+      if (auto* answer = std::get_if<log_ends_told>(&event)) told = std::move(*answer);
+    }
+  }
+
+  [[nodiscard]] bool reads(std::int64_t records) {
+    return eventually(patience, [&] {
+      poll();
+      return read >= records;
+    });
+  }
+
+  /// What is answered to one question about partition 0.
+  log_ends_told ask(std::chrono::milliseconds within = patience) {
+    told.reset();
+    client->ask_log_ends({0});
+    BOOST_TEST_REQUIRE(eventually(within, [&] {
+      poll();
+      return told.has_value();
+    }));
+    return *told;
+  }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(log_ends)
+
+BOOST_FIXTURE_TEST_CASE(the_end_of_the_log_is_told_also_while_the_partition_is_paused, reading) {
+  test::kafka_cluster kafka{test::shared_bootstrap_servers()};
+  const auto topic = kafka.new_topic();
+  kafka.produce_numbered(topic, 5);
+  connect(kafka, topic);
+  BOOST_TEST_REQUIRE(reads(5));
+  BOOST_TEST((ask().ends == std::vector<partition_offset>{{0, offset{5}}}));
+  client->pause();
+  kafka.produce_numbered(topic, 3);
+  const auto answer = ask();
+  BOOST_TEST(!answer.failed.has_value());
+  BOOST_TEST((answer.ends == std::vector<partition_offset>{{0, offset{8}}}));
+  BOOST_TEST(read == 5);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_question_of_a_consumer_at_rest_is_answered_within_a_second, reading) {
+  test::kafka_cluster kafka{test::shared_bootstrap_servers()};
+  const auto topic = kafka.new_topic();
+  kafka.produce_numbered(topic, 5);
+  connect(kafka, topic);
+  BOOST_TEST_REQUIRE(reads(5));
+  constexpr int questions = 10;
+  const auto began = steady::now();
+  for (int i = 0; i < questions; ++i) BOOST_TEST(!ask().failed.has_value());
+  const auto mean = std::chrono::duration_cast<std::chrono::milliseconds>(steady::now() - began) / questions;
+  BOOST_TEST_MESSAGE("a question took " << mean.count() << " ms");
+  BOOST_TEST(mean.count() < 1'000);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_partition_that_does_not_exist_is_a_failure_that_names_the_topic, reading) {
+  test::kafka_cluster kafka{test::shared_bootstrap_servers()};
+  const auto topic = kafka.new_topic();
+  connect(kafka, topic);
+  told.reset();
+  client->ask_log_ends({7});
+  BOOST_TEST_REQUIRE(eventually(patience, [&] {
+    poll();
+    return told.has_value();
+  }));
+  BOOST_TEST(told->ends.empty());
+  BOOST_TEST_REQUIRE(told->failed.has_value());
+  BOOST_TEST(told->failed->message.find(topic) != std::string::npos, told->failed->message);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_frozen_broker_is_told_of_in_time_and_holds_up_no_end, reading) {
+  test::kafka_broker broker;
+  test::kafka_cluster kafka{broker.bootstrap_servers()};
+  const auto topic = kafka.new_topic();
+  kafka.produce_numbered(topic, 5);
+  connect(kafka, topic);
+  BOOST_TEST_REQUIRE(reads(5));
+  broker.freeze();
+  const auto began = steady::now();
+  const auto answer = ask();
+  const auto took = steady::now() - began;
+  BOOST_TEST((took < rdkafka_log_ends::answer_bound + 2s));
+  BOOST_TEST(answer.ends.empty());
+  BOOST_TEST_REQUIRE(answer.failed.has_value());
+  BOOST_TEST((answer.failed->code == ec::broker_silent), answer.failed->message);
+
+  client->ask_log_ends({0});
+  const auto left_at = steady::now();
+  end();
+  BOOST_TEST((steady::now() - left_at < 1s), "whoever ends a client waits for no answer");
+  BOOST_TEST(leaving.wait_for(rdkafka_log_ends::answer_bound + 5s));
+  broker.thaw();
+}
+
+BOOST_AUTO_TEST_SUITE_END()
