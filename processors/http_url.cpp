@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <memory>
 
+#include "config/text.hpp"
+
 namespace kfs {
 namespace {
 
@@ -42,7 +44,7 @@ result<http_url> parse_http_url(const std::string& text) {
   if (scheme != "http" && scheme != "https") return refused("the URL must begin with http:// or https://");
   if (!part(url.get(), CURLUPART_USER).empty() || !part(url.get(), CURLUPART_PASSWORD).empty())
     return refused("put user and password into basic_user and basic_password, not into the URL");
-  auto host = part(url.get(), CURLUPART_HOST);
+  auto host = lower_case(part(url.get(), CURLUPART_HOST));  // RFC 3986, 3.2.2
   if (host.empty()) return refused("the URL names no host");
   if (!part(url.get(), CURLUPART_ZONEID).empty()) return refused("the address must not name a zone");
   ::curl_url_set(url.get(), CURLUPART_FRAGMENT, nullptr, 0);

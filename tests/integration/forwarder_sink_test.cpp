@@ -57,7 +57,7 @@ struct forwarding {
     BOOST_TEST_REQUIRE(found.empty(), (found.empty() ? "" : found.front().msg));
     processor_spec processor;
     processor.config = std::move(config);
-    return type.make({}, processor, environment, cancel.get_token(), 0);
+    return type.make({}, processor, environment, {.cancelled = cancel.get_token()}, 0);
   }
 
   texts accepted() const { return bodies_of(endpoint.accepted()); }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 
+#include "processors/http_url.hpp"
+
 #include "processors/http_endpoints.hpp"
 #include "processors/sink_registry.hpp"
 
@@ -121,6 +123,10 @@ BOOST_AUTO_TEST_CASE(the_breaker_is_that_of_the_urls_endpoint) {
   BOOST_TEST_REQUIRE(shown.has_value());
   BOOST_TEST(shown->endpoint == "https://hooks.example:443");
   BOOST_TEST((shown->state == breaker_state::closed));
+}
+
+BOOST_AUTO_TEST_CASE(a_host_is_the_same_in_any_case) {
+  BOOST_TEST(kfs::parse_http_url("https://Hooks.Example/In")->origin == "https://hooks.example:443");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
