@@ -127,9 +127,10 @@ bool processor_link::answered(question_number number) {
   return true;
 }
 
-/// A processor never answers with an error. One that does cannot be relied on.
+/// A processor never answers with an error. One that does cannot be relied on. That it has ended is told with the
+/// reason for it, by its end.
 void processor_link::refused(std::uint64_t incarnation, const caf::error& why) {
-  if (incarnation != incarnation_ || broken_) return;
+  if (incarnation != incarnation_ || broken_ || why == caf::sec::request_receiver_down) return;
   broken_ = from_caf(why);
   environment_.self->send_exit(handle_, caf::exit_reason::kill);
 }
@@ -182,10 +183,11 @@ void processor_link::replace() {
 
 /// What was wrong is taken back when the new actor's sink could be opened.
 void processor_link::prove_ready() {
+  proving_ = true;
   environment_.self->request(handle_, caf::infinite, health_atom::value)
       .then(
           [this, of = incarnation_](done) {
-            if (of != incarnation_ || stuck_) return;
+            if (of != incarnation_ || stuck_ || !std::exchange(proving_, false)) return;
             environment_.of.events->add(event_kind::processor_recovered, name() + " works again");
             become(std::nullopt, std::nullopt);
           },
@@ -208,7 +210,8 @@ void processor_link::ticked() {
     if (at - std::max(*quiet, awake_since_) >= patience_)
       give_up(name() + " has been at work for " + std::to_string(seconds(at - *quiet)) +
               " s without a sign of life: what it writes to hangs; it is replaced as soon as it comes back");
-  } else if (!unanswered_.empty() && !report_.fault && at - std::max(moved_, awake_since_) >= patience_) {
+  } else if ((proving_ || (!unanswered_.empty() && !report_.fault)) &&
+             at - std::max(moved_, awake_since_) >= patience_) {
     give_up(name() + " has had work for " + std::to_string(seconds(at - moved_)) +
             " s and acknowledges nothing; it is replaced");
   }
@@ -230,6 +233,7 @@ void processor_link::give_up(std::string why) {
 
 void processor_link::reported(const processor_report& report) {
   if (report.incarnation != incarnation_ || stuck_) return;
+  proving_ = false;
   if (report.fault && (!report_.fault || report_.fault->code != report.fault->code)) {
     environment_.of.events->add(event_kind::processor_failed, report.fault->message, report.fault->code,
                                 report.fault->source);

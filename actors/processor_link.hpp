@@ -101,6 +101,7 @@ class processor_link {
   std::stop_source given_up_;      ///< of its sink
   std::shared_ptr<work_gauge> gauge_ = std::make_shared<work_gauge>();
   bool stuck_ = false;           ///< it was told to end, and has not
+  bool proving_ = false;         ///< it took the place of another, and has said nothing yet
   std::optional<error> broken_;  ///< why it is ended by us
   std::map<question_number, question> unanswered_;
   question_number asked_ = 0;

@@ -9,7 +9,8 @@ usage() {
 usage: run.sh [--preset NAME] [LABEL...]
 
   --preset NAME  release (the default), debug, asan or tsan
-  LABEL          only the suites of these folders of tests/ (unit, integration, contract, fault); default: all
+  LABEL          only the suites of these folders of tests/ (unit, integration, contract, fault); default: all.
+                 model, which no default holds, runs the random sequences of unit/supervision_model for minutes
 USAGE
 }
 
@@ -60,7 +61,7 @@ cmake --build --preset "$preset"
 say "built in $((SECONDS - build_start)) s"
 
 for label in "${labels[@]}"; do
-  program=build/$preset/tests/${label}_tests
+  program=build/$preset/tests/${label/#model/unit}_tests
   [ -x "$program" ] || { say "there are no tests with the label \"$label\""; exit 1; }
   say "$label: $(count_cases "$program") test cases"
 done

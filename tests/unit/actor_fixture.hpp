@@ -4,6 +4,8 @@
 #include <caf/scheduler/test_coordinator.hpp>
 #include <chrono>
 #include <functional>
+#include <optional>
+#include <set>
 #include <vector>
 
 #include "actors/messages.hpp"
@@ -21,10 +23,26 @@ class actor_fixture {
   caf::actor_system& system() { return system_; }
   caf::scoped_actor& self() { return self_; }
 
-  /// Dispatches messages until there are none.
+  /// Dispatches messages until there are none, but for actors that are frozen.
   void run() {
-    while (scheduler().try_run_once()) {
-    }
+    scheduler().run_jobs_filtered([this](caf::resumable* job) { return !frozen_.contains(job); });
+  }
+
+  /// Lets an actor have no thread until it is thawed, as if a call that it makes did not return.
+  template <class Handle>
+  void freeze(const Handle& whom) {
+    frozen_.insert(job_of(whom));
+    frozen_handles_.push_back(caf::actor_cast<caf::strong_actor_ptr>(whom));  // so that its address stays its own
+  }
+  template <class Handle>
+  void thaw(const Handle& whom) {
+    frozen_.erase(job_of(whom));
+    run();
+  }
+  void thaw_all() {
+    frozen_.clear();
+    frozen_handles_.clear();
+    run();
   }
 
   /// Asks `whom`, from an actor of its own; `then` or `otherwise` is called when it answers.
@@ -67,7 +85,26 @@ class actor_fixture {
     run();
   }
 
+  using time_point = caf::actor_clock::time_point;
+  time_point now_on_clock() { return scheduler().clock().now(); }
+
+  void move_clock(std::chrono::nanoseconds by) {
+    scheduler().clock().advance_time(by);
+    run();
+  }
+
+  /// When CAF's clock next has something to dispatch.
+  std::optional<time_point> next_due() {
+    const auto& due = scheduler().clock().schedule();
+    return due.empty() ? std::nullopt : std::optional(due.begin()->first);
+  }
+
  private:
+  template <class Handle>
+  static caf::resumable* job_of(const Handle& whom) {
+    return dynamic_cast<caf::resumable*>(caf::actor_cast<caf::abstract_actor*>(whom));
+  }
+
   struct testing_configuration : caf::actor_system_config {
     testing_configuration() {
       set("scheduler.policy", caf::atom("testing"));
@@ -82,6 +119,8 @@ class actor_fixture {
   caf::actor_system system_;
   caf::scoped_actor self_;
   std::vector<caf::actor> watchers_;
+  std::set<caf::resumable*> frozen_;
+  std::vector<caf::strong_actor_ptr> frozen_handles_;
 };
 
 }  // namespace kfs::test

@@ -16,7 +16,7 @@ record_source_ptr example_source();
 /// Records in memory of their own, of one partition or several, in the order in which they are added.
 class memory_batch final : public batch {
  public:
-  memory_batch() : batch(example_source()) {}
+  explicit memory_batch(record_source_ptr source = example_source()) : batch(std::move(source)) {}
   void add(partition_number partition, std::int64_t position, std::string value);
   void headers_of(const record& one, std::vector<record_header>& into) const override;
 

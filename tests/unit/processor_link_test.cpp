@@ -30,6 +30,22 @@ processor_actor::behavior_type hanging(processor_actor::pointer self, const std:
   };
 }
 
+/// Never says anything.
+processor_actor::behavior_type silent(processor_actor::pointer self) {
+  return {
+      [self](deliver_atom, batch_ptr&) -> caf::result<done> { return self->make_response_promise<done>(); },
+      [self](locate_atom, record_source_ptr&, partition_numbers&) -> caf::result<sink_positions> {
+        return self->make_response_promise<sink_positions>();
+      },
+      [self](start_atom, record_source_ptr&, partition_offsets&) -> caf::result<done> {
+        return self->make_response_promise<done>();
+      },
+      [self](health_atom) -> caf::result<done> { return self->make_response_promise<done>(); },
+      [self](drain_atom) -> caf::result<done> { return self->make_response_promise<done>(); },
+      [](retry_atom) {},
+  };
+}
+
 /// A consumer with one scripted processor. Every sink that is made works on the same script, as sinks of one file do.
 struct link_fixture : test::consumer_fixture {
   std::shared_ptr<test::sink_script> script = std::make_shared<test::sink_script>();
@@ -221,6 +237,32 @@ BOOST_AUTO_TEST_CASE(a_processor_that_drops_what_it_was_asked_is_replaced) {
   const auto told = events->after();
   BOOST_TEST(std::ranges::any_of(
       told, [](const auto& event) { return event.message.find("acknowledges nothing") != std::string::npos; }));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_told_of_an_end_is_the_reason_for_it) {
+  script->throws = true;
+  begin_reading();
+  read(0, 3);
+  read(3, 5);
+  const auto told = events->after();
+  BOOST_TEST(std::ranges::any_of(told, [](const auto& event) {
+    return event.kind == event_kind::processor_restarted && event.message.find("caught fire") != std::string::npos;
+  }));
+  BOOST_TEST(std::ranges::none_of(
+      told, [](const auto& event) { return event.message.find("whoever was asked") != std::string::npos; }));
+}
+
+BOOST_AUTO_TEST_CASE(one_that_took_the_place_of_another_and_says_nothing_is_replaced_too) {
+  start_processor = [this](caf::actor_system& in, processor_environment environment) {
+    started.push_back(started.size() == 1 ? in.spawn(silent) : spawn_processor(in, std::move(environment)));
+    return started.back();
+  };
+  begin_reading();
+  kill_processor();
+  BOOST_TEST((seen->fault->code == ec::actor_died));
+  for (int second = 0; second < 66; ++second) advance(1s);
+  BOOST_TEST(started.size() == 3u);
+  BOOST_TEST(!seen->processors.front().report.fault.has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_process_that_stood_still_itself_calls_nobody_stuck) {

@@ -15,29 +15,36 @@ namespace kfs::test {
 struct store_script {
   std::map<std::string, std::vector<consumer_spec>> history;
   std::optional<error> fails;
+  bool after_all = false;  ///< a write that fails is done all the same: its answer was lost
   int writes = 0;
 };
 
 inline store_actor::behavior_type store_in_memory(store_actor::pointer, std::shared_ptr<store_script> script) {
-  const auto write = [script](const std::function<void()>& change) -> caf::result<done> {
-    if (script->fails) return to_caf(*script->fails);
+  const auto write = [script](const consumer_id& id, bool is_there,
+                              const std::function<void()>& change) -> caf::result<done> {
+    if (script->fails && !script->after_all) return to_caf(*script->fails);
+    if (script->history.contains(id.value) != is_there)
+      return to_caf({is_there ? ec::not_found : ec::already_exists, "consumer " + id.value});
     ++script->writes;
     change();
+    if (script->fails) return to_caf(*script->fails);
     return done{};
   };
   return {
       [=](create_atom, const consumer_spec_ptr& spec) {
-        return write([&] { script->history[spec->id.value] = {*spec}; });
+        return write(spec->id, false, [&] { script->history[spec->id.value] = {*spec}; });
       },
       [=](update_atom, const consumer_spec_ptr& spec) {
-        return write([&] { script->history[spec->id.value].push_back(*spec); });
+        return write(spec->id, true, [&] { script->history[spec->id.value].push_back(*spec); });
       },
       [=](target_atom, const consumer_id& id, target_state target) {
-        return write([&] { script->history.at(id.value).back().target = target; });
+        return write(id, true, [&] { script->history.at(id.value).back().target = target; });
       },
-      [=](delete_atom, const consumer_id& id) { return write([&] { script->history.erase(id.value); }); },
+      [=](delete_atom, const consumer_id& id) { return write(id, true, [&] { script->history.erase(id.value); }); },
       [=](history_atom, const consumer_id& id) -> caf::result<consumer_spec_list> {
-        return consumer_spec_list(std::make_shared<const std::vector<consumer_spec>>(script->history.at(id.value)));
+        const auto found = script->history.find(id.value);
+        if (found == script->history.end()) return to_caf({ec::not_found, "consumer " + id.value});
+        return consumer_spec_list(std::make_shared<const std::vector<consumer_spec>>(found->second));
       },
       [=](list_atom) -> caf::result<consumer_spec_list> {
         if (script->fails) return to_caf(*script->fails);
