@@ -4,6 +4,8 @@
 #include <functional>
 #include <memory>
 
+#include "config/error.hpp"
+
 namespace kfs {
 
 class departures;
@@ -34,5 +36,10 @@ class blocking_calls {
   const std::size_t most_waiting_;
   std::shared_ptr<line> line_;
 };
+
+/// Why a call was not made.
+inline error too_many_questions() {
+  return {ec::overloaded, "too many questions to Kafka wait to be asked"};
+}
 
 }  // namespace kfs

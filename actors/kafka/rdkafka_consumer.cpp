@@ -50,8 +50,9 @@ result<void> rdkafka_consumer::start(std::function<void()> waker) {
   handle_->queue = rd_kafka_queue_get_consumer(handle_->client);
   alarm_->ring = std::move(waker);
   rd_kafka_queue_cb_event_enable(handle_->queue, ring, alarm_.get());
-  group_offsets_.emplace(handle_->client, handle_->topic, group_, bootstrap_servers_, mark_, ring, alarm_.get());
-  log_ends_.emplace(blocking_, handle_, bootstrap_servers_, [bell = alarm_.get()] { ring(nullptr, bell); });
+  const auto answered = [bell = alarm_.get()] { ring(nullptr, bell); };
+  group_offsets_.emplace(blocking_, handle_, group_, bootstrap_servers_, mark_, answered);
+  log_ends_.emplace(blocking_, handle_, bootstrap_servers_, answered);
   handle_->known_topic.reset(rd_kafka_topic_new(handle_->client, handle_->topic.c_str(), nullptr));
   // librdkafka tells of what comes into an empty queue only, and something may be there already.
   ring(handle_->client, alarm_.get());

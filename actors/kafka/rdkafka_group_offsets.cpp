@@ -8,13 +8,51 @@
 namespace kfs {
 namespace {
 
-constexpr int answer_bound_ms = 5'000;
-
 group_position position_of(const rd_kafka_topic_partition_t& one, std::string_view mark) {
   if (one.offset < 0) return {};
   const std::string_view metadata(static_cast<const char*>(one.metadata), one.metadata_size);
   const bool ours = metadata.starts_with(commit_mark);
   return {.committed = offset{one.offset}, .ours = ours, .by_other = ours && metadata != mark};
+}
+
+struct question {
+  std::uint64_t round = 0;
+  std::vector<partition_number> partitions;
+  std::string group;
+  std::string brokers;
+  std::string mark;
+
+  [[nodiscard]] error failure_of(rd_kafka_resp_err_t code) const {
+    return to_error(code, {}, {.what = "read the committed offsets of group \"" + group + "\"", .brokers = brokers});
+  }
+};
+
+partitions_located failed(const question& what, error why) {
+  partitions_located found{.round = what.round, .source = {}, .partitions = {}, .failed = std::move(why)};
+  for (const auto partition : what.partitions) found.partitions.push_back({partition, {}});
+  return found;
+}
+
+partitions_located ask_cluster(const rdkafka_handle& of, const question& what) {
+  const partitions_ptr list(rd_kafka_topic_partition_list_new(static_cast<int>(what.partitions.size())));
+  for (const auto partition : what.partitions)
+    rd_kafka_topic_partition_list_add(list.get(), of.topic.c_str(), partition);
+  constexpr auto bound = static_cast<int>(rdkafka_group_offsets::answer_bound.count());
+  if (const auto code = rd_kafka_committed(of.client, list.get(), bound); code != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return failed(what, what.failure_of(code));
+  partitions_located found{.round = what.round, .source = {}, .partitions = {}, .failed = {}};
+  for (int i = 0; i < list->cnt; ++i) {
+    const auto& one = list->elems[i];
+    if (one.err != RD_KAFKA_RESP_ERR_NO_ERROR) return failed(what, what.failure_of(one.err));
+    found.partitions.push_back({one.partition, position_of(one, what.mark)});
+  }
+  char* cluster = rd_kafka_clusterid(of.client, 0);
+  if (cluster == nullptr)
+    return failed(what,
+                  {ec::kafka_failure, "the brokers at " + what.brokers + " have not told the id of their cluster yet"});
+  found.source = std::make_shared<const record_source>(record_source{cluster, what.group, of.topic});
+  rd_kafka_mem_free(of.client, cluster);
+  return found;
 }
 
 }  // namespace
@@ -28,77 +66,32 @@ std::string mark_of(const consumer_spec& spec, int instance) {
   return mark.substr(0, most_bytes);
 }
 
-rdkafka_group_offsets::rdkafka_group_offsets(rd_kafka_t* client, std::string topic, std::string group,
-                                             std::string brokers, std::string mark, void (*ring)(rd_kafka_t*, void*),
-                                             void* opaque)
-    : client_(client),
-      topic_(std::move(topic)),
+rdkafka_group_offsets::rdkafka_group_offsets(blocking_calls& calls, const std::shared_ptr<rdkafka_handle>& handle,
+                                             std::string group, std::string brokers, std::string mark,
+                                             std::function<void()> ring)
+    : calls_(calls),
+      handle_(handle),
       group_(std::move(group)),
       brokers_(std::move(brokers)),
       mark_(std::move(mark)),
-      queue_(rd_kafka_queue_new(client)) {
-  rd_kafka_queue_cb_event_enable(queue_.get(), ring, opaque);
-}
-
-void rdkafka_group_offsets::silence() {
-  rd_kafka_queue_cb_event_enable(queue_.get(), nullptr, nullptr);
-}
+      answers_(std::make_shared<answer_box>(std::move(ring))) {}
 
 void rdkafka_group_offsets::ask(std::uint64_t round, const std::vector<partition_number>& partitions) {
-  const partitions_ptr list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
-  for (const auto partition : partitions) rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), partition);
-  const offsets_question_ptr question(rd_kafka_ListConsumerGroupOffsets_new(group_.c_str(), list.get()));
-  const admin_options_ptr options(rd_kafka_AdminOptions_new(client_, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS));
-  rd_kafka_AdminOptions_set_request_timeout(options.get(), answer_bound_ms, nullptr, 0);
-  rd_kafka_AdminOptions_set_opaque(options.get(), reinterpret_cast<void*>(static_cast<std::uintptr_t>(round)));
-  asked_[round] = partitions;
-  auto* questions = question.get();
-  rd_kafka_ListConsumerGroupOffsets(client_, &questions, 1, options.get(), queue_.get());
+  const bool asked =
+      calls_.make([of = handle_, of_what = question{round, partitions, group_, brokers_, mark_}, to = answers_] {
+        if (const auto client = of.lock()) to->put(ask_cluster(*client, of_what));
+      });
+  if (!asked) answers_->put(failed(question{round, partitions, group_, brokers_, mark_}, too_many_questions()));
 }
 
+/// The source is one object as long as it is the same, as those who hold it expect.
 void rdkafka_group_offsets::take(std::vector<kafka_event>& into) {
-  if (asked_.empty()) return;
-  while (const event_ptr answer{rd_kafka_queue_poll(queue_.get(), 0)}) {
-    if (rd_kafka_event_type(answer.get()) == RD_KAFKA_EVENT_LISTCONSUMERGROUPOFFSETS_RESULT)
-      into.emplace_back(read(answer.get()));
+  for (auto& answer : answers_->take()) {
+    auto& located = std::get<partitions_located>(answer);
+    if (located.source && source_ && *located.source == *source_) located.source = source_;
+    if (located.source) source_ = located.source;
+    into.push_back(std::move(answer));
   }
-}
-
-partitions_located rdkafka_group_offsets::read(rd_kafka_event_t* answer) {
-  partitions_located found;
-  found.round = reinterpret_cast<std::uintptr_t>(rd_kafka_event_opaque(answer));
-  const auto asked = asked_.extract(found.round);
-  for (const auto partition : asked.mapped()) found.partitions.push_back({partition, {}});
-  const auto committed = committed_in(answer);
-  if (!committed) {
-    found.failed = failure_of(committed.error());
-    return found;
-  }
-  for (int i = 0; *committed != nullptr && i < (*committed)->cnt; ++i) {
-    const auto& one = (*committed)->elems[i];
-    if (one.err != RD_KAFKA_RESP_ERR_NO_ERROR) found.failed = failure_of({one.err, {}});
-    const auto place = std::ranges::find(found.partitions, one.partition, &located_partition::partition);
-    if (place != found.partitions.end()) place->group = position_of(one, mark_);
-  }
-  found.source = learn_source();
-  if (!found.source)
-    found.failed =
-        error{ec::kafka_failure, "the brokers at " + brokers_ + " have not told the id of their cluster yet"};
-  return found;
-}
-
-const record_source_ptr& rdkafka_group_offsets::learn_source() {
-  if (source_) return source_;
-  if (char* cluster = rd_kafka_clusterid(client_, 0); cluster != nullptr) {
-    source_ = std::make_shared<const record_source>(record_source{cluster, group_, topic_});
-    rd_kafka_mem_free(client_, cluster);
-  }
-  return source_;
-}
-
-error rdkafka_group_offsets::failure_of(const client_fault& what) const {
-  return to_error(what.code, what.reason,
-                  {.what = "read the committed offsets of group \"" + group_ + "\"", .brokers = brokers_});
 }
 
 tl::expected<const rd_kafka_topic_partition_list_t*, client_fault> committed_in(rd_kafka_event_t* answer) {

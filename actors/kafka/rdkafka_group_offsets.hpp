@@ -2,13 +2,19 @@
 
 #include <librdkafka/rdkafka.h>
 
-#include <map>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "actors/kafka/answer_box.hpp"
+#include "actors/kafka/blocking_calls.hpp"
 #include "actors/kafka/ports.hpp"
 #include "actors/kafka/rdkafka_errors.hpp"
+#include "actors/kafka/rdkafka_handle.hpp"
 #include "actors/kafka/rdkafka_owned.hpp"
 #include "config/consumer_spec.hpp"
 
@@ -29,13 +35,21 @@ tl::expected<const rd_kafka_topic_partition_list_t*, client_fault> committed_in(
 
 /// Asks, on a consumer's own client, what its group has committed.
 ///
-/// Never blocks. Threading: none. Destroyed before the client.
+/// By the call that consumers are made for (rd_kafka_committed), in a thread that may block. The asynchronous one of
+/// the admin API (ListConsumerGroupOffsets) can end the process when its time-out crosses the search for the
+/// coordinator: librdkafka #3663, #4605.
+///
+/// Never blocks, nor does its end wait for an answer. Threading: none.
 class rdkafka_group_offsets {
  public:
-  /// `ring(client, opaque)` is called from the client's threads when there is an answer.
-  /// `mark` is that of this member.
-  rdkafka_group_offsets(rd_kafka_t* client, std::string topic, std::string group, std::string brokers, std::string mark,
-                        void (*ring)(rd_kafka_t*, void*), void* opaque);
+  static constexpr std::chrono::milliseconds answer_bound{3'000};
+
+  /// `mark` is that of this member. `ring` is called from any thread when there is an answer; it must not block.
+  rdkafka_group_offsets(blocking_calls& calls, const std::shared_ptr<rdkafka_handle>& handle, std::string group,
+                        std::string brokers, std::string mark, std::function<void()> ring);
+  ~rdkafka_group_offsets() { silence(); }
+  rdkafka_group_offsets(const rdkafka_group_offsets&) = delete;
+  rdkafka_group_offsets& operator=(const rdkafka_group_offsets&) = delete;
 
   /// The answer comes from take(), within seconds.
   void ask(std::uint64_t round, const std::vector<partition_number>& partitions);
@@ -46,22 +60,17 @@ class rdkafka_group_offsets {
   /// Where the records come from; null before the first answer.
   [[nodiscard]] const record_source_ptr& source() const noexcept { return source_; }
 
-  /// No more calls of `ring`.
-  void silence();
+  /// No more calls of `ring`, from when it returns.
+  void silence() { answers_->silence(); }
 
  private:
-  [[nodiscard]] partitions_located read(rd_kafka_event_t* answer);
-  const record_source_ptr& learn_source();
-  [[nodiscard]] error failure_of(const client_fault& what) const;
-
-  rd_kafka_t* client_;
-  const std::string topic_;
+  blocking_calls& calls_;
+  const std::weak_ptr<rdkafka_handle> handle_;  ///< so that a question that still waits keeps no client
   const std::string group_;
   const std::string brokers_;
   const std::string mark_;
-  queue_ptr queue_;
+  const std::shared_ptr<answer_box> answers_;
   record_source_ptr source_;
-  std::map<std::uint64_t, std::vector<partition_number>> asked_;  ///< by round
 };
 
 }  // namespace kfs

@@ -1,7 +1,5 @@
 #include "actors/kafka/rdkafka_log_ends.hpp"
 
-#include <mutex>
-#include <optional>
 #include <utility>
 
 #include "actors/kafka/rdkafka_errors.hpp"
@@ -35,39 +33,12 @@ log_ends_told ask_cluster(const rdkafka_handle& of, const std::vector<partition_
 
 }  // namespace
 
-/// Where the answer waits to be taken. Safe from any thread.
-class rdkafka_log_ends::answer {
- public:
-  explicit answer(std::function<void()> ring) : ring_(std::move(ring)) {}
-
-  void put(log_ends_told told) {
-    const std::lock_guard lock(mutex_);
-    told_ = std::move(told);
-    if (ring_) ring_();
-  }
-
-  std::optional<log_ends_told> take() {
-    const std::lock_guard lock(mutex_);
-    return std::exchange(told_, std::nullopt);
-  }
-
-  void silence() {
-    const std::lock_guard lock(mutex_);
-    ring_ = nullptr;
-  }
-
- private:
-  std::mutex mutex_;
-  std::function<void()> ring_;
-  std::optional<log_ends_told> told_;
-};
-
 rdkafka_log_ends::rdkafka_log_ends(blocking_calls& calls, const std::shared_ptr<rdkafka_handle>& handle,
                                    std::string brokers, std::function<void()> ring)
     : calls_(calls),
       handle_(handle),
       brokers_(std::move(brokers)),
-      answer_(std::make_shared<answer>(std::move(ring))) {}
+      answer_(std::make_shared<answer_box>(std::move(ring))) {}
 
 void rdkafka_log_ends::ask(const std::vector<partition_number>& partitions) {
   if (asking_ || partitions.empty()) return;
@@ -75,15 +46,14 @@ void rdkafka_log_ends::ask(const std::vector<partition_number>& partitions) {
   const bool asked = calls_.make([of = handle_, partitions, brokers = brokers_, to = answer_] {
     if (const auto client = of.lock()) to->put(ask_cluster(*client, partitions, brokers));
   });
-  if (!asked)
-    answer_->put({.ends = {}, .failed = error{ec::overloaded, "too many questions to Kafka wait to be asked"}});
+  if (!asked) answer_->put(log_ends_told{.ends = {}, .failed = too_many_questions()});
 }
 
 void rdkafka_log_ends::take(std::vector<kafka_event>& into) {
   if (!asking_) return;
-  if (auto told = answer_->take()) {
+  for (auto& told : answer_->take()) {
     asking_ = false;
-    into.emplace_back(std::move(*told));
+    into.push_back(std::move(told));
   }
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/kafka/answer_box.hpp"
 #include "actors/kafka/blocking_calls.hpp"
 #include "actors/kafka/ports.hpp"
 #include "actors/kafka/rdkafka_handle.hpp"
@@ -37,12 +38,10 @@ class rdkafka_log_ends {
   void silence();
 
  private:
-  class answer;
-
   blocking_calls& calls_;
   const std::weak_ptr<rdkafka_handle> handle_;  ///< so that a question that still waits keeps no client
   const std::string brokers_;
-  const std::shared_ptr<answer> answer_;
+  const std::shared_ptr<answer_box> answer_;
   bool asking_ = false;
 };
 

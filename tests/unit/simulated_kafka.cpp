@@ -218,6 +218,21 @@ void simulated_client::mute(const std::vector<partition_number>& partitions) {
     if (const auto found = reads_.find(partition); found != reads_.end()) found->second.muted = true;
 }
 
+void simulated_client::ask_log_ends(const std::vector<partition_number>& partitions) {
+  if (std::exchange(asking_log_ends_, true)) return;
+  const bool answers = cluster_.faults.answers();
+  cluster_.after(answers ? 10ms : 3000ms, [this, partitions, answers, alive = std::weak_ptr<int>(alive_)] {
+    if (alive.expired()) return;
+    asking_log_ends_ = false;
+    if (!answers) return tell(log_ends_told{{}, error{ec::broker_silent, "no answer"}});
+    log_ends_told told;
+    for (const auto partition : partitions) {
+      if (reads_.contains(partition)) told.ends.push_back({partition, offset{cluster_.log(partition).end}});
+    }
+    tell(std::move(told));
+  });
+}
+
 std::optional<offset> simulated_client::log_end(partition_number partition) const {
   return reads_.contains(partition) ? std::optional(offset{cluster_.log(partition).end}) : std::nullopt;
 }

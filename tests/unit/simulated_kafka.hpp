@@ -37,6 +37,7 @@ class simulated_client final : public kafka_consumer {
   [[nodiscard]] bool may_leave() const override { return joined_ || broken_ || !cluster_.faults.lets_join(); }
   void leave() override;
   void close() override;
+  void ask_log_ends(const std::vector<partition_number>& partitions) override;
   [[nodiscard]] std::optional<offset> log_end(partition_number partition) const override;
 
   // From the cluster
@@ -94,6 +95,7 @@ class simulated_client final : public kafka_consumer {
   bool closing_ = false;
   bool closed_ = false;
   bool broken_ = false;
+  bool asking_log_ends_ = false;
 };
 
 /// Clients and producers on a simulated cluster.

@@ -17,8 +17,8 @@ struct vital_fixture : test::actor_fixture {
 
   vital_fixture() { run(); }
 
-  void end(const caf::actor& which, caf::error reason) {
-    caf::anon_send_exit(which, std::move(reason));
+  void end(const caf::actor& which, const caf::error& reason) {
+    caf::anon_send(which, caf::exit_msg{{}, reason});
     run();
   }
 
