@@ -29,9 +29,8 @@ struct detecting : writing_from_shared_kafka {
     return eventually(within, [&] { return lag_measured() == wanted; });
   }
 
-  /// Writes to a log whose consumer sends it to an endpoint that answers so, and never gets on: the consumer.
-  json lag_follows_the_log(const test::endpoint_answer& answer) {
-    const auto topic = kafka.new_topic();
+  /// A consumer with 100 records that an endpoint which answers so does not take.
+  json held_up_by(const test::endpoint_answer& answer) {
     endpoint.answer_with([answer](const auto&) { return answer; });
     auto wanted = body(topic);
     wanted["processor_configs"] =
@@ -40,13 +39,20 @@ struct detecting : writing_from_shared_kafka {
     auto consumer = created(wanted);
     kafka.produce_numbered(topic, 100);
     BOOST_TEST(lag_becomes(100, patience), "lag " << lag_measured().value_or(-1));
+    // After a second without room the partitions are paused, and the client itself learns nothing more.
+    BOOST_TEST(test::stays(4s, [&] { return lag_measured() == 100; }));
+    return consumer;
+  }
+
+  /// Of that consumer, while the log grows.
+  void check_that_lag_follows_the_log() {
     for (int more = 1; more <= 3; ++more) {
       kafka.produce_numbered(topic, 1'000);
       BOOST_TEST(lag_becomes(100 + 1'000 * more, 15s), "lag " << lag_measured().value_or(-1));
     }
-    return consumer;
   }
 
+  std::string topic = kafka.new_topic();
   test::http_endpoint endpoint;
 };
 
@@ -55,17 +61,18 @@ struct detecting : writing_from_shared_kafka {
 BOOST_FIXTURE_TEST_SUITE(consumer_detection, detecting)
 
 BOOST_AUTO_TEST_CASE(lag_grows_with_the_log_while_partitions_are_paused_because_an_endpoint_hangs) {
-  lag_follows_the_log({.how = test::endpoint_answer::way::none});
+  held_up_by({.how = test::endpoint_answer::way::none});
+  check_that_lag_follows_the_log();
 }
 
 BOOST_AUTO_TEST_CASE(lag_grows_with_the_log_while_a_sink_fails) {
-  const auto consumer = lag_follows_the_log({.status = 503});
+  const auto consumer = held_up_by({.status = 503});
   BOOST_TEST_REQUIRE(becomes(consumer, "ERROR"));
+  check_that_lag_follows_the_log();
   BOOST_TEST(now(consumer).at("last_error").at("code") == "sink_unavailable");
 }
 
 BOOST_AUTO_TEST_CASE(partitions_that_are_added_are_read_from_their_beginning_also_with_latest) {
-  const auto topic = kafka.new_topic();
   kafka.produce_numbered(topic, 10, "before");
   auto wanted = body(topic);
   wanted["options"] = {{"auto_offset_reset", "latest"}};
@@ -84,7 +91,6 @@ BOOST_AUTO_TEST_CASE(partitions_that_are_added_are_read_from_their_beginning_als
 }
 
 BOOST_AUTO_TEST_CASE(members_without_a_partition_read_added_ones_from_their_beginning_too) {
-  const auto topic = kafka.new_topic();
   kafka.produce_numbered(topic, 10, "before");
   const auto instance = [this](int number) { return file("out-" + std::to_string(number) + ".log"); };
   const auto lines = [&] { return line_count(instance(0)) + line_count(instance(1)); };
