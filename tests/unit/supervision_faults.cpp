@@ -24,12 +24,12 @@ std::string supervision_sequence::wait() {
 
 std::string supervision_sequence::records() {
   const auto partition = some_partition();
+  if (world_.cluster.faults.topic_missing) return "no topic for records";
   if (one_in(6)) {
     world_.cluster.append_marker(partition);
     return "a marker in partition " + std::to_string(partition);
   }
   const auto count = static_cast<std::int64_t>(1 + below(one_in(4) ? 200 : 20));
-  if (world_.cluster.faults.topic_missing) return "no topic for records";
   world_.cluster.append(partition, count);
   return std::to_string(count) + " records in partition " + std::to_string(partition);
 }
@@ -63,7 +63,11 @@ std::string supervision_sequence::recreate_topic() {
   }
   for (partition_number partition = 0; partition < static_cast<partition_number>(world_.cluster.partitions());
        ++partition) {
-    for (auto& [key, one] : world_.processors()) one.destination->excuse(partition, world_.cluster.log(partition).end);
+    for (auto& [key, one] : world_.processors()) {
+      one.destination->excuse(partition, world_.cluster.log(partition).end);
+      // A restart before the first commit in the new topic takes what was written of it for the old one's.
+      one.destination->may_repeat(partition, 0);
+    }
   }
   world_.cluster.delete_topic();
   ++world_.injected["the topic is deleted"];
