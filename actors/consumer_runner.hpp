@@ -125,6 +125,7 @@ class consumer_runner {
   void tick_within(std::chrono::milliseconds bound);
   void observe();
   [[nodiscard]] observation look() const;
+  [[nodiscard]] std::vector<partition_number> owned() const;
   void tell(event_kind kind, std::string what);
   static std::string listed(const std::vector<partition_number>& partitions);
   void measure_lag(const std::vector<partition_report>& partitions);

@@ -68,6 +68,12 @@ void consumer_runner::drain_processors() {
 }
 
 void consumer_runner::finish() {
+  if (!unacknowledged_.empty() && !ended_by_) {
+    std::size_t records = 0;
+    for (const auto& [number, held] : unacknowledged_) records += held.records;
+    tell(event_kind::batches_given_up, "the end of stop_timeout_ms gave up " + std::to_string(records) +
+                                           " records in hand; the next start reads them again");
+  }
   for (const auto& answer : drained_) answer.give(done{});
   drained_.clear();
   self_->quit(ended_by_ ? to_caf(*ended_by_) : caf::error{});

@@ -15,6 +15,15 @@ void consumer_runner::observe() {
   environment_.observe(std::make_shared<const observation>(std::move(seen)));
 }
 
+/// Also those of which it is not known yet where they begin.
+std::vector<partition_number> consumer_runner::owned() const {
+  auto all = assigned_.partitions();
+  const auto waiting = start_.waiting();
+  all.insert(all.end(), waiting.begin(), waiting.end());
+  std::ranges::sort(all);
+  return all;
+}
+
 observation consumer_runner::look() const {
   const auto at = self_->clock().now();
   observation seen;
@@ -26,12 +35,13 @@ observation consumer_runner::look() const {
        .connected = connected_,
        .joined = joined_,
        .paused = paused_,
-       .partitions = assigned_.partitions()});
+       .partitions = owned()});
   for (const auto partition : assigned_.partitions()) {
     seen.partitions.push_back({.partition = partition,
                                .position = assigned_.position(partition),
                                .committed = assigned_.committed(partition),
                                .log_end = log_end(partition),
+                               .start = assigned_.start(partition),
                                .instance = environment_.instance});
   }
   const auto ended = std::ranges::find_if(

@@ -44,6 +44,12 @@ bool consumer_start::is_added(partition_number partition) const {
   return to_latest_ && first_partitions_ && partition >= *first_partitions_;
 }
 
+std::vector<partition_number> consumer_start::waiting() const {
+  std::vector<partition_number> all;
+  for (const auto& [partition, round] : waiting_) all.push_back(partition);
+  return all;
+}
+
 bool consumer_start::is_current(partition_number partition, round_number round) const {
   const auto found = waiting_.find(partition);
   return found != waiting_.end() && found->second == round;

@@ -59,6 +59,8 @@ class consumer_start {
   void ticked();
   /// Nothing is under way.
   [[nodiscard]] bool idle() const noexcept { return waiting_.empty(); }
+  /// Assigned, and it is not known yet where they begin.
+  [[nodiscard]] std::vector<partition_number> waiting() const;
 
   [[nodiscard]] const record_source_ptr& source() const noexcept { return source_; }
 

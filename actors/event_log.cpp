@@ -42,6 +42,8 @@ std::string_view to_string(event_kind kind) noexcept {
       return "partitions_lost";
     case event_kind::log_restarted:
       return "log_restarted";
+    case event_kind::batches_given_up:
+      return "batches_given_up";
   }
   return "?";
 }

@@ -103,7 +103,8 @@ struct partition_report {
   std::optional<offset> position;   ///< next record to hand over
   std::optional<offset> committed;  ///< last acknowledged commit of this consumer
   std::optional<offset> log_end;
-  int instance = 0;  ///< of the consumer, that reads it
+  std::optional<offset> start;  ///< where this consumer began to read; none: it has not
+  int instance = 0;             ///< of the consumer, that reads it
   bool operator==(const partition_report&) const = default;
 };
 

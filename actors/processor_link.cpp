@@ -29,6 +29,7 @@ processor_link::processor_link(const environment& shared, const processor_spec& 
       spec_(spec),
       type_(type),
       patience_(patience_of(shared.of, spec, type)),
+      silence_(std::min<clock::duration>(shared.of.options.recovery.processor_timeout, destination_patience)),
       intensity_(shared.of.options.recovery.processor_restarts, shared.of.options.recovery.processor_restart_period),
       ticked_at_(shared.self->clock().now()),
       moved_(ticked_at_),
@@ -174,6 +175,7 @@ std::optional<error> processor_link::ended(const caf::error& reason) {
 
 void processor_link::replace() {
   stuck_ = false;
+  waiting_ = false;
   broken_.reset();
   start();
   moved_ = now_on_clock();
@@ -206,6 +208,7 @@ void processor_link::ticked() {
   }
   if (at - std::exchange(ticked_at_, at) > longest_tick) awake_since_ = at;
   if (stuck_) return;
+  judge_destination(at);
   if (const auto quiet = gauge_->quiet_since()) {
     if (at - std::max(*quiet, awake_since_) >= patience_)
       give_up(name() + " has been at work for " + std::to_string(seconds(at - *quiet)) +
@@ -214,6 +217,23 @@ void processor_link::ticked() {
              at - std::max(moved_, awake_since_) >= patience_) {
     give_up(name() + " has had work for " + std::to_string(seconds(at - moved_)) +
             " s and acknowledges nothing; it is replaced");
+  }
+}
+
+/// What the call under way shows of its destination. A tick of the process that stood still shows nothing.
+void processor_link::judge_destination(clock::time_point at) {
+  const auto since = gauge_->unanswered_since();
+  const bool silent = since && at - std::max(*since, awake_since_) >= silence_;
+  if (silent && !report_.fault) {
+    waiting_ = true;
+    auto why = name() + " has waited for its destination for " + std::to_string(seconds(at - *since)) +
+               " s and got no answer; it goes on waiting as long as its own time-out says";
+    environment_.of.events->add(event_kind::processor_failed, why, ec::sink_unavailable, "processor:" + spec_.id.value);
+    become(fault_of(ec::sink_unavailable, std::move(why)), std::nullopt);
+  } else if (report_.fault && !proving_ && (waiting_ ? !silent : gauge_->takes())) {
+    waiting_ = false;
+    environment_.of.events->add(event_kind::processor_recovered, name() + " works again");
+    become(std::nullopt, std::nullopt);
   }
 }
 
@@ -233,6 +253,7 @@ void processor_link::give_up(std::string why) {
 
 void processor_link::reported(const processor_report& report) {
   if (report.incarnation != incarnation_ || stuck_) return;
+  waiting_ = false;
   proving_ = false;
   if (report.fault && (!report_.fault || report_.fault->code != report.fault->code)) {
     environment_.of.events->add(event_kind::processor_failed, report.fault->message, report.fault->code,

@@ -18,12 +18,15 @@ namespace kfs {
 /// answered: a sink skips what it has already. One that ends too often ends its consumer.
 ///
 /// It also watches: a processor that is in its sink, or has work, for longer than options.recovery.processor_timeout
-/// without a sign of life is told to give up and is replaced when it comes back.
+/// without a sign of life is told to give up and is replaced when it comes back. One whose destination says nothing is
+/// told of, and left to its own time-outs; one that failed, and whose destination takes records again, is well.
 ///
 /// Ownership and threading: part of one consumer actor, which it outlives not.
 class processor_link {
  public:
   using clock = std::chrono::steady_clock;
+  /// For so long a destination may say nothing before that is told; where processor_timeout is shorter, for that long.
+  static constexpr std::chrono::seconds destination_patience{10};
 
   /// What links of one consumer share; outlives them.
   struct environment {
@@ -85,6 +88,7 @@ class processor_link {
   bool answered(question_number number);
   void refused(std::uint64_t incarnation, const caf::error& why);
   void prove_ready();
+  void judge_destination(clock::time_point at);
   void give_up(std::string why);
   void become(std::optional<fault_report> fault, std::optional<recovery_report> recovery);
   [[nodiscard]] fault_report fault_of(ec code, std::string message) const;
@@ -95,12 +99,14 @@ class processor_link {
   const processor_spec spec_;
   const sink_type& type_;
   const clock::duration patience_;
+  const clock::duration silence_;  ///< of its destination, that is not told
   restart_intensity intensity_;
   processor_actor handle_;
   std::uint64_t incarnation_ = 0;  ///< of the present actor
   std::stop_source given_up_;      ///< of its sink
   std::shared_ptr<work_gauge> gauge_ = std::make_shared<work_gauge>();
   bool stuck_ = false;           ///< it was told to end, and has not
+  bool waiting_ = false;         ///< its destination says nothing, which is told
   bool proving_ = false;         ///< it took the place of another, and has said nothing yet
   std::optional<error> broken_;  ///< why it is ended by us
   std::map<question_number, question> unanswered_;

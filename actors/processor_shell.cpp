@@ -19,7 +19,7 @@ recovery_options endless(recovery_options recovery) {
 /// Shows whoever watches that somebody is in the sink.
 class in_sink {
  public:
-  in_sink(work_gauge& gauge, work_gauge::clock::time_point now) : gauge_(gauge) { gauge_.alive(now); }
+  in_sink(work_gauge& gauge, work_gauge::clock::time_point now) : gauge_(gauge) { gauge_.entered(now); }
   ~in_sink() { gauge_.left(); }
   in_sink(const in_sink&) = delete;
   in_sink& operator=(const in_sink&) = delete;

@@ -121,7 +121,7 @@ void supervisor::spawn_child(entry& which) {
                                                                     .beats = beats});
   self_->monitor(handle);
   children_.emplace(handle.address(), id);
-  which.running = child{handle, incarnation, which.wanted, std::move(beats)};
+  which.running = child{handle, incarnation, which.wanted, std::move(beats), which.options.stop_timeout};
   which.seen.reset();
   which.seen_at.reset();
   which.restart = false;

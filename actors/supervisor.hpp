@@ -70,6 +70,7 @@ class supervisor {
     std::uint64_t incarnation = 0;
     consumer_spec_ptr spec;  ///< what it was started with
     std::shared_ptr<pulse> beats;
+    std::chrono::milliseconds stop_timeout{0};  ///< of what it was started with
   };
   struct entry {
     consumer_spec_ptr wanted;
@@ -117,6 +118,7 @@ class supervisor {
   // Faults
   void failed(entry& which, fault_report fault);
   [[nodiscard]] bool is_final(const entry& which) const;
+  [[nodiscard]] static std::string why_final(const entry& which);
   void schedule_attempt(entry& which);
   void give_up(entry& which);
   void attempt_again(entry& which);

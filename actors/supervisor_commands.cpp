@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "actors/supervisor.hpp"
@@ -222,7 +223,12 @@ caf::result<consumer_view_ptr> supervisor::get(const consumer_id& id) {
   if (!in_charge_) return to_caf(why_not_in_charge());
   auto* which = find(id);
   if (which == nullptr) return to_caf(not_found(id));
-  return view_of(*which);
+  if (!which->seen) return view_of(*which);
+  // It tells only what has changed; it looks each time that it comes round.
+  auto view = std::make_shared<consumer_view>(*view_of(*which));
+  const auto since = self_->clock().now() - which->running->beats->last();
+  view->observed_at = std::max(*view->observed_at, now() - std::chrono::floor<std::chrono::milliseconds>(since));
+  return consumer_view_ptr(std::move(view));
 }
 
 }  // namespace kfs

@@ -68,6 +68,14 @@ bool supervisor::is_final(const entry& which) const {
   return !recovery.enabled || (recovery.max_attempts && fault.attempts > *recovery.max_attempts);
 }
 
+std::string supervisor::why_final(const entry& which) {
+  const auto& recovery = which.options.recovery;
+  if (which.fault->until_started) return "options.on_error says stop";
+  if (recovery.is_fatal(which.fault->code))
+    return std::string(to_string(which.fault->code)) + " is one of the fatal codes";
+  return recovery.enabled ? "all attempts were made" : "it is switched off";
+}
+
 void supervisor::schedule_attempt(entry& which) {
   const auto at = self_->clock().now();
   if (const auto wait = which.policy.failed(at)) {
@@ -82,8 +90,10 @@ void supervisor::give_up(entry& which) {
   which.next_attempt.reset();
   which.recovery.reset();
   which.gave_up = true;
-  which.events->add(event_kind::gave_up,
-                    "recovery gave up; the consumer stays in ERROR until it is started or changed");
+  which.events->add(
+      event_kind::gave_up,
+      "recovery gave up, as " + why_final(which) + "; the consumer stays in ERROR until it is started or changed",
+      which.fault->code, which.fault->source);
   if (which.running) drain_child(which);
   environment_.log.error("recovery gave up; the consumer stays in ERROR until it is started or changed",
                          {{"consumer_id", which.wanted->id.value}});
@@ -185,7 +195,7 @@ void supervisor::look_after(entry& which, clock::time_point at) {
 
 /// An end has its bound, so one that takes longer hangs. The process does not get rid of it.
 void supervisor::overdue(entry& which, clock::time_point at) {
-  if (at - std::max(*which.draining_since, awake_since_) < which.options.stop_timeout + ending_patience) return;
+  if (at - std::max(*which.draining_since, awake_since_) < which.running->stop_timeout + ending_patience) return;
   if (which.fault && which.fault->code == ec::actor_stuck && which.fault->source == "supervisor") return;
   fault_report fault{.code = ec::actor_stuck,
                      .message =

@@ -121,7 +121,7 @@ class postgres_connection::session {
   template <class Work>
   auto watched(Work&& work) -> decltype(work()) {
     if (broken) return tl::make_unexpected(lost());
-    if (held.gauge) held.gauge->alive(work_gauge::clock::now());
+    if (held.gauge) held.gauge->answered(work_gauge::clock::now());  // what was asked before
     const socket_watch::guard guarded(watch, patience, held.cancelled);
     try {
       return work();

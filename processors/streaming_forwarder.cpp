@@ -176,10 +176,12 @@ class streaming_forwarder final : public sink {
     switch (reader_.verdict_of(answer)) {
       case verdict::accepted:
         breaker_->answered(flying.permit);
+        if (held_by_.gauge) held_by_.gauge->took(clock::now());
         now.plan.accepted(flying.of);
         break;
       case verdict::record_fault:
         breaker_->answered(flying.permit);
+        if (held_by_.gauge) held_by_.gauge->answered(clock::now());
         if (!now.plan.refused(flying.of)) now.refused.push_back(rejection_of(now, flying, answer));
         break;
       case verdict::redirect:

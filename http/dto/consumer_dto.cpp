@@ -63,8 +63,10 @@ json number_or_null(const std::optional<revision>& rev) {
 }
 
 std::optional<std::int64_t> lag_of(const partition_report& partition) {
-  if (!partition.log_end || !partition.committed) return std::nullopt;
-  return std::max<std::int64_t>(0, partition.log_end->value - partition.committed->value);
+  // While nothing is committed yet, all from where it began is behind.
+  const auto reached = partition.committed ? partition.committed : partition.start;
+  if (!partition.log_end || !reached) return std::nullopt;
+  return std::max<std::int64_t>(0, partition.log_end->value - reached->value);
 }
 
 json to_dto(const consumer_view& view) {

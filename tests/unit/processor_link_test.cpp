@@ -310,4 +310,59 @@ BOOST_AUTO_TEST_CASE(what_happens_is_in_the_events) {
   BOOST_TEST(kinds_of_events() == expected, boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(a_destination_that_says_nothing_is_told_although_the_processor_is_alive) {
+  std::shared_ptr<work_gauge> gauge;
+  start_processor = [this, &gauge](caf::actor_system& in, processor_environment environment) {
+    gauge = environment.gauge;
+    started.push_back(in.spawn(hanging, environment.gauge));
+    return started.back();
+  };
+  begin_reading();
+  read(0, 3);
+  gauge->entered(system().clock().now());
+  for (int second = 0; second < 9; ++second) {
+    gauge->alive(system().clock().now());
+    advance(1s);
+  }
+  BOOST_TEST((seen->processors.front().state == processor_state::running));
+  for (int second = 0; second < 60; ++second) {
+    gauge->alive(system().clock().now());
+    advance(1s);
+  }
+  BOOST_REQUIRE(seen->processors.front().report.fault.has_value());
+  BOOST_TEST((seen->processors.front().report.fault->code == ec::sink_unavailable));
+  BOOST_TEST(started.size() == 1u);
+  gauge->answered(system().clock().now());
+  advance(1s);
+  BOOST_TEST(!seen->processors.front().report.fault.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_processor_whose_destination_takes_records_again_is_well_before_the_batch_is_done) {
+  std::shared_ptr<work_gauge> gauge;
+  start_processor = [this, &gauge](caf::actor_system& in, processor_environment environment) {
+    gauge = environment.gauge;
+    started.push_back(in.spawn(hanging, environment.gauge));
+    return started.back();
+  };
+  begin_reading();
+  read(0, 3);
+  caf::anon_send(consumer, observed_atom::value,
+                 processor_report{.id = {"p"},
+                                  .type = "scripted",
+                                  .incarnation = 1,
+                                  .fault = fault_report{.code = ec::sink_unavailable,
+                                                        .message = "the endpoint answers 500",
+                                                        .source = "processor:p",
+                                                        .at = now(),
+                                                        .attempts = 1},
+                                  .recovery = {}});
+  run();
+  gauge->entered(system().clock().now());
+  advance(1s);
+  BOOST_TEST(seen->processors.front().report.fault.has_value());
+  gauge->took(system().clock().now());
+  advance(1s);
+  BOOST_TEST(!seen->processors.front().report.fault.has_value());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

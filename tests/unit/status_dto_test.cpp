@@ -11,7 +11,11 @@ namespace {
 partition_report read_partition(partition_number number, std::optional<std::int64_t> committed,
                                 std::optional<std::int64_t> log_end) {
   const auto known = [](const auto& value) { return value ? std::optional(offset{*value}) : std::nullopt; };
-  return {.partition = number, .position = known(log_end), .committed = known(committed), .log_end = known(log_end)};
+  return {.partition = number,
+          .position = known(log_end),
+          .committed = known(committed),
+          .log_end = known(log_end),
+          .start = {}};
 }
 
 /// A consumer of "payments" that was started and of which nothing is observed yet.

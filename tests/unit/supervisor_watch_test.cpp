@@ -96,4 +96,17 @@ BOOST_AUTO_TEST_CASE(an_end_that_takes_far_longer_than_its_bound_is_an_error) {
   BOOST_TEST(stopped->value.has_value());
 }
 
+BOOST_AUTO_TEST_CASE(an_end_has_the_bound_of_what_runs_and_not_of_what_replaces_it) {
+  begin({spec});  // with the ten seconds of the default
+  auto changed = spec;
+  changed.rev.value += 1;
+  changed.options = json{{"stop_timeout_ms", 500}};
+  const auto updated = update(changed);
+  pass(12);
+  BOOST_TEST((status() == consumer_status::active));
+  BOOST_TEST(!updated->value.has_value());
+  pass(8);
+  BOOST_TEST((status() == consumer_status::error));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
