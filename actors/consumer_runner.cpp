@@ -205,7 +205,8 @@ void consumer_runner::handle(const partitions_revoked& event) {
     give_back(event.partitions);
     return;
   }
-  revoke_ = revoke{event.partitions, self_->clock().now() + options_.stop_timeout};
+  if (!revoke_) revoke_ = revoke{{}, self_->clock().now() + options_.stop_timeout};
+  revoke_->partitions.insert(revoke_->partitions.end(), event.partitions.begin(), event.partitions.end());
   tick_within(tick_interval);
   settle_revoke();
 }
@@ -271,6 +272,7 @@ void consumer_runner::give_back(const std::vector<partition_number>& partitions)
   client_->release(partitions);
   assigned_.drop(partitions);
   for (const auto partition : partitions) {
+    if (revoke_) std::erase(revoke_->partitions, partition);
     unheard_.erase(partition);
     environment_.measured->forget_lag(partition);
   }

@@ -116,6 +116,32 @@ BOOST_AUTO_TEST_CASE(a_revoke_is_answered_after_what_is_durable_is_committed) {
   BOOST_TEST(client().owned == std::vector<partition_number>{1}, boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(a_revoke_that_comes_while_another_is_settled_is_answered_with_it) {
+  begin();
+  client().commits = false;
+  assign({0, 1});
+  client().bring(records(0, 0, 5));
+  client().bring(partitions_revoked{{0}, false});
+  client().bring(partitions_revoked{{1}, false});
+  wake();
+  for (int second = 0; second < 11; ++second) advance(1s);
+  BOOST_TEST(client().released == (std::vector<partition_number>{0, 1}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_lost_while_it_is_asked_back_and_given_again_is_kept) {
+  begin();
+  client().commits = false;
+  assign({0});
+  client().bring(records(0, 0, 5));
+  client().bring(partitions_revoked{{0}, false});
+  client().bring(partitions_revoked{{0}, true});
+  wake();
+  assign({0});
+  for (int second = 0; second < 11; ++second) advance(1s);
+  BOOST_TEST(client().released == std::vector<partition_number>{0}, boost::test_tools::per_element());
+  BOOST_TEST(client().owned == std::vector<partition_number>{0}, boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(a_revoke_whose_commit_is_never_answered_is_given_back_when_its_time_is_up) {
   begin();
   client().commits = false;
