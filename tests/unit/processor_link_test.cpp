@@ -51,6 +51,7 @@ struct link_fixture : test::consumer_fixture {
   std::shared_ptr<test::sink_script> script = std::make_shared<test::sink_script>();
   sink_type scripted;
   std::vector<processor_actor> started;
+  std::shared_ptr<work_gauge> gauge;  ///< where a test keeps it
 
   link_fixture() {
     spec.processors.push_back({.id = {"p"}, .type = "scripted", .config = {}, .created_at = {}, .updated_at = {}});
@@ -311,8 +312,7 @@ BOOST_AUTO_TEST_CASE(what_happens_is_in_the_events) {
 }
 
 BOOST_AUTO_TEST_CASE(a_destination_that_says_nothing_is_told_although_the_processor_is_alive) {
-  std::shared_ptr<work_gauge> gauge;
-  start_processor = [this, &gauge](caf::actor_system& in, processor_environment environment) {
+  start_processor = [this](caf::actor_system& in, processor_environment environment) {
     gauge = environment.gauge;
     started.push_back(in.spawn(hanging, environment.gauge));
     return started.back();
@@ -338,8 +338,7 @@ BOOST_AUTO_TEST_CASE(a_destination_that_says_nothing_is_told_although_the_proces
 }
 
 BOOST_AUTO_TEST_CASE(a_processor_whose_destination_takes_records_again_is_well_before_the_batch_is_done) {
-  std::shared_ptr<work_gauge> gauge;
-  start_processor = [this, &gauge](caf::actor_system& in, processor_environment environment) {
+  start_processor = [this](caf::actor_system& in, processor_environment environment) {
     gauge = environment.gauge;
     started.push_back(in.spawn(hanging, environment.gauge));
     return started.back();
