@@ -34,9 +34,9 @@ enum class event_kind : std::uint8_t {
   processor_restarted,  ///< it had ended and was replaced
   partitions_assigned,
   partitions_revoked,
-  partitions_lost,  ///< to another member, without having been asked
-  log_restarted,    ///< the log of a partition begins anew
-  batches_given_up,     ///< a stop did not get what was in hand into the sinks in time
+  partitions_lost,   ///< to another member, without having been asked
+  log_restarted,     ///< the log of a partition begins anew
+  batches_given_up,  ///< a stop did not get what was in hand into the sinks in time
 };
 
 /// "partitions_assigned".

@@ -92,7 +92,8 @@ BOOST_FIXTURE_TEST_CASE(a_killed_broker_is_an_error_in_time_and_its_return_is_se
   flow.produce(4'000);
   BOOST_TEST(arrives());
   const auto until_consumed = seconds_since(back);
-  say(fmt::format("broker killed: ERROR over REST after {:.1f} s; broker back: ACTIVE after {:.1f} s, records in the "
+  say(
+      fmt::format("broker killed: ERROR over REST after {:.1f} s; broker back: ACTIVE after {:.1f} s, records in the "
                   "file after {:.1f} s",
                   until_error, until_active, until_consumed));
   BOOST_TEST(until_error < 15);
@@ -104,7 +105,8 @@ BOOST_FIXTURE_TEST_CASE(a_hundred_consumers_that_fail_at_once_leave_the_api_fast
   constexpr int many = 100;
   flow.produce(400);
   const auto paths = create_many(many);
-  BOOST_TEST_REQUIRE(test::eventually(120s, [&] { return count_in("ACTIVE") == many; }, 200ms));
+  BOOST_TEST_REQUIRE(test::eventually(
+      120s, [&] { return count_in("ACTIVE") == many; }, 200ms));
   broker.kill();
   std::vector<double> answered_after;
   std::size_t next = 0;
@@ -122,8 +124,10 @@ BOOST_FIXTURE_TEST_CASE(a_hundred_consumers_that_fail_at_once_leave_the_api_fast
   const auto until_all = seconds_since(killed);
   broker.start();
   const auto back = steady::now();
-  BOOST_TEST(test::eventually(60s, [&] { return count_in("ACTIVE") == many; }, 100ms));
-  say(fmt::format("100 consumers failed: all ERROR after {:.1f} s, REST p99 {:.1f} ms of {} requests meanwhile; all "
+  BOOST_TEST(test::eventually(
+      60s, [&] { return count_in("ACTIVE") == many; }, 100ms));
+  say(
+      fmt::format("100 consumers failed: all ERROR after {:.1f} s, REST p99 {:.1f} ms of {} requests meanwhile; all "
                   "ACTIVE {:.1f} s after the broker was back",
                   until_all, p99(answered_after), answered_after.size(), seconds_since(back)));
   BOOST_TEST(p99(answered_after) < 250);
@@ -155,7 +159,8 @@ BOOST_FIXTURE_TEST_CASE(a_processor_that_keeps_dying_takes_its_consumer_to_error
   start_server_with_fault("file.after_journal", 1, {{"KFS_FAULT_THROWS", "7"}});
   create();
   flow.produce(400);
-  BOOST_TEST(test::eventually(patience, [this] { return was_told("restarted"); }, 100ms));
+  BOOST_TEST(test::eventually(
+      patience, [this] { return was_told("restarted"); }, 100ms));
   const auto all = events();
   const auto failed = std::ranges::find_if(all, [](const json& event) { return event.at("kind") == "failed"; });
   BOOST_TEST_REQUIRE((failed != all.end()));
@@ -202,8 +207,7 @@ BOOST_FIXTURE_TEST_CASE(a_second_signal_ends_the_server_at_once, with_bad_sink) 
   flow.produce(2'000);
   BOOST_TEST_REQUIRE(test::eventually(patience, [this] { return bytes_of(files_of(out)) > 0; }));
   server.process().signal(SIGTERM);
-  BOOST_TEST_REQUIRE(
-      test::eventually(patience, [this] { return server.log().find("ending") != std::string::npos; }));
+  BOOST_TEST_REQUIRE(test::eventually(patience, [this] { return server.log().find("ending") != std::string::npos; }));
   const auto asked = steady::now();
   server.process().signal(SIGINT);
   BOOST_TEST((server.process().wait(10s) == 1));
@@ -216,7 +220,8 @@ BOOST_FIXTURE_TEST_CASE(many_consumers_are_drained_together_and_all_is_committed
   constexpr int many = 40;
   flow.produce(40'000);
   create_many(many);
-  BOOST_TEST_REQUIRE(test::eventually(60s, [&] { return count_in("ACTIVE") == many; }, 200ms));
+  BOOST_TEST_REQUIRE(test::eventually(
+      60s, [&] { return count_in("ACTIVE") == many; }, 200ms));
   const auto asked = steady::now();
   BOOST_TEST(server.stop() == 0);
   const auto took = seconds_since(asked);
