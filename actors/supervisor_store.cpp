@@ -73,6 +73,7 @@ void supervisor::load_one(const consumer_spec& stored) {
     oldest_first_.emplace(std::pair(stored.created_at, stored.id.value), stored.id);
     if (known->wanted->rev == stored.rev && known->running) known->restart = true;
     replace_wanted(*known, wanted);
+    known->events->add(event_kind::loaded, "the consumer was loaded from the store again, where it had changed");
     forget_faults(*known);
     reconcile(*known);
   }

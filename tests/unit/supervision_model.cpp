@@ -145,7 +145,7 @@ void supervision_model::follow(known_consumer& of, const consumer_view& seen) {
     ++coverage_.events[std::string(to_string(one.kind))];
     if (one.kind == event_kind::gave_up) of.gave_up = true;
     if (one.kind == event_kind::start_requested || one.kind == event_kind::updated ||
-        one.kind == event_kind::stop_requested)
+        one.kind == event_kind::stop_requested || one.kind == event_kind::loaded)
       of.gave_up = false;
     if (one.kind != event_kind::state_changed) continue;
     const auto middle = one.message.find(" to ");
@@ -155,6 +155,7 @@ void supervision_model::follow(known_consumer& of, const consumer_view& seen) {
       complain(of.id, "an event tells of unknown states: " + one.message);
       continue;
     }
+    if (*to == starting && store_failed_) of.gave_up = false;  // another replica had the store meanwhile
     if (unknown) of.state = *from;
     unknown = false;
     moved(of, *from);
@@ -192,8 +193,6 @@ void supervision_model::check_honesty(known_consumer& of, const consumer_view& s
   }
   if (seen.status == consumer_status::inactive) complain(of.id, "was started and is INACTIVE", &seen);
   const auto options = typed_options(spec.options);
-  // A replica that gets the store back, and a change that only the store knew of, begin anew.
-  if (of.gave_up && store_failed_ && seen.status != consumer_status::error) of.gave_up = false;
   if (of.gave_up) {
     if (seen.recovery) complain(of.id, "gave up and tries again", &seen);
     const bool may = !options.recovery.enabled || options.recovery.max_attempts ||
