@@ -1,6 +1,7 @@
 #include "actors/processor_shell.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 #include "actors/core/rejection_policy.hpp"
@@ -35,8 +36,13 @@ processor_shell::processor_shell(processor_actor::pointer self, processor_enviro
       environment_(std::move(environment)),
       policy_(endless(environment_.recovery), std::hash<std::string>{}(environment_.spec.id.value)) {}
 
+/// A sink must not throw; one that does all the same is not worth the process, which an exception from here would end.
 processor_shell::~processor_shell() {
-  if (const auto closed = environment_.to->close(); !closed) complain("closing failed", closed.error());
+  try {
+    if (const auto closed = environment_.to->close(); !closed) complain("closing failed", closed.error());
+  } catch (const std::exception& thrown) {
+    complain("closing failed", {ec::internal, std::string("an unexpected exception: ") + thrown.what()});
+  }
 }
 
 void processor_shell::deliver(batch_ptr records, owed_answer<done> answer) {

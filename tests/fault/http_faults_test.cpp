@@ -206,6 +206,39 @@ BOOST_AUTO_TEST_CASE(an_endpoint_that_vanishes_for_a_minute_and_comes_back_on_it
   BOOST_TEST(becomes("ACTIVE"));
 }
 
+BOOST_AUTO_TEST_CASE(an_endpoint_that_says_nothing_is_told_long_before_its_time_out) {
+  endpoint.answer_with([](const endpoint_request&) { return endpoint_answer{.how = way::none}; });
+  create({{"timeout_ms", 25'000}});
+  produce(400);
+  const auto begun = std::chrono::steady_clock::now();
+  BOOST_TEST(becomes("ERROR"));
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+  const auto error = client.get(path).parsed().at("last_error");
+  say(fmt::format("an endpoint says nothing, timeout_ms 25,000: ERROR after {:.1f} s: {}", took.count(),
+                  error.at("message").get<std::string>()));
+  BOOST_TEST(took.count() < 15);
+  BOOST_TEST(error.at("code") == "sink_unavailable");
+  endpoint.answer_with(nullptr);
+  check("said nothing");
+  BOOST_TEST(becomes("ACTIVE"));
+}
+
+BOOST_AUTO_TEST_CASE(an_endpoint_that_works_again_is_well_before_the_batch_is_done) {
+  constexpr int failing = 20;
+  constexpr int answered = 1'000;
+  endpoint.answer_with([count = 0](const endpoint_request&) mutable {
+    const auto at = count++;
+    if (at < failing) return endpoint_answer{.status = 503};
+    return at < failing + answered ? endpoint_answer{} : endpoint_answer{.how = way::none};
+  });
+  produce(records);
+  create({{"timeout_ms", 60'000}});
+  BOOST_TEST(becomes("ERROR"));
+  BOOST_TEST(becomes("ACTIVE"));
+  BOOST_TEST(endpoint.accepted_count() < static_cast<std::size_t>(records));
+  BOOST_TEST(flow.kafka().committed(group, flow.topic(), 0).value_or(0) == 0);
+}
+
 BOOST_AUTO_TEST_CASE(kills_under_load_lose_nothing_and_keep_the_order_of_first_acceptance) {
   kill_under_load("kill -9 under load", json::object());
 }

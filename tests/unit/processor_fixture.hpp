@@ -20,6 +20,7 @@ struct sink_script {
   std::set<std::int64_t> poison;  ///< offsets that are refused whenever they are offered
   std::optional<error> cannot_open;
   bool throws = false;
+  bool throws_when_closed = false;
   std::vector<std::string> written;
   std::vector<std::vector<std::int64_t>> offered;  ///< offsets of each write
   int opened = 0;
@@ -55,6 +56,7 @@ class scripted_sink final : public sink {
   }
   result<void> close() override {
     ++script_->closed;
+    if (script_->throws_when_closed) throw std::runtime_error("the disk is gone");
     return {};
   }
 

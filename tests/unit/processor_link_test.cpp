@@ -364,4 +364,14 @@ BOOST_AUTO_TEST_CASE(a_processor_whose_destination_takes_records_again_is_well_b
   BOOST_TEST(!seen->processors.front().report.fault.has_value());
 }
 
+BOOST_AUTO_TEST_CASE(a_sink_that_throws_when_it_is_closed_costs_nobody_anything) {
+  script->throws_when_closed = true;
+  begin_reading();
+  read(0, 2);
+  kill_processor();
+  read(2, 4);
+  BOOST_TEST(script->closed == 1);
+  BOOST_TEST(script->written.size() == 4u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
