@@ -41,6 +41,10 @@ void supervision_model::complain(const consumer_id& id, const std::string& what,
   if (seen != nullptr) {
     all += " [" + std::string(text_of(seen->status)) + ", " + std::string(to_string(seen->state));
     all += seen->spec->target == target_state::started ? ", wanted started" : ", wanted stopped";
+    const auto number = [](const std::optional<offset>& one) { return one ? std::to_string(one->value) : "none"; };
+    for (const auto& one : seen->partitions)
+      all += ", partition " + std::to_string(one.partition) + " began at " + number(one.start) + ", is at " +
+             number(one.position) + ", committed " + number(one.committed) + " of " + number(one.log_end);
     if (seen->last_error)
       all += ", " + std::string(to_string(seen->last_error->code)) + " of " + seen->last_error->source + ": " +
              seen->last_error->message;
