@@ -252,17 +252,21 @@ void rdkafka_consumer::release(const std::vector<partition_number>& partitions) 
   std::ranges::copy_if(partitions, std::back_inserter(read),
                        [this](partition_number one) { return std::ranges::find(assigned_, one) != assigned_.end(); });
   std::erase_if(assigned_, [&](partition_number one) { return std::ranges::find(read, one) != read.end(); });
+  // librdkafka remembers that a partition is paused beyond its assignment: it would stay so when it comes back.
+  if (paused_) rd_kafka_resume_partitions(handle_->client, list_of(handle_->topic, read).get());
   const error_ptr refused(rd_kafka_incremental_unassign(handle_->client, list_of(handle_->topic, read).get()));
   if (refused) report(rd_kafka_error_code(refused.get()), rd_kafka_error_string(refused.get()));
 }
 
 void rdkafka_consumer::pause() {
+  paused_ = true;
   const auto list = list_of(handle_->topic, assigned_);
   if (const auto code = rd_kafka_pause_partitions(handle_->client, list.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
     report(code, {});
 }
 
 void rdkafka_consumer::resume() {
+  paused_ = false;
   const auto list = list_of(handle_->topic, assigned_);
   if (const auto code = rd_kafka_resume_partitions(handle_->client, list.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
     report(code, {});

@@ -91,6 +91,7 @@ class rdkafka_consumer final : public kafka_consumer {
   std::optional<rdkafka_log_ends> log_ends_;
   batch_builder building_;
   rd_kafka_message_t* held_ = nullptr;  ///< taken from the client, for the next poll
+  bool paused_ = false;                 ///< as asked last
   bool interrupted_ = false;            ///< the poll under way ends here
   bool assigned_once_ = false;          ///< be it no partition at all
   bool refused_ = false;                ///< topic, rights or credentials: the group is not joined

@@ -96,6 +96,20 @@ BOOST_FIXTURE_TEST_CASE(the_end_of_the_log_is_told_also_while_the_partition_is_p
   BOOST_TEST(read == 5);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_partition_that_was_given_back_while_it_was_paused_is_read_when_it_comes_back, reading) {
+  test::kafka_cluster kafka{test::shared_bootstrap_servers()};
+  const auto topic = kafka.new_topic();
+  kafka.produce_numbered(topic, 5);
+  connect(kafka, topic);
+  BOOST_TEST_REQUIRE(reads(5));
+  client->pause();
+  client->release({0});
+  client->resume();
+  kafka.produce_numbered(topic, 3);
+  client->accept({{0, offset{5}}});
+  BOOST_TEST(reads(8));
+}
+
 BOOST_FIXTURE_TEST_CASE(a_question_of_a_consumer_at_rest_is_answered_within_a_second, reading) {
   test::kafka_cluster kafka{test::shared_bootstrap_servers()};
   const auto topic = kafka.new_topic();
