@@ -224,7 +224,7 @@ BOOST_AUTO_TEST_CASE(an_endpoint_that_says_nothing_is_told_long_before_its_time_
 }
 
 BOOST_AUTO_TEST_CASE(an_endpoint_that_works_again_is_well_before_the_batch_is_done) {
-  constexpr int failing = 20;
+  constexpr int failing = 5;  // as many as open the breaker
   constexpr int answered = 1'000;
   endpoint.answer_with([count = 0](const endpoint_request&) mutable {
     const auto at = count++;
