@@ -259,16 +259,18 @@ BOOST_AUTO_TEST_CASE(a_statement_that_waits_for_a_lock_is_given_up_when_asked_an
   std::stop_source stop;
   const auto sink = make(json::object(), stop.get_token());
   value_of(sink->positions(*source, std::vector<partition_number>{0}));
+  bool waits = false;
   std::jthread asks([&] {
-    BOOST_TEST(test::eventually(std::chrono::seconds(20), [&] {
+    waits = test::eventually(std::chrono::seconds(20), [&] {
       return number(
                  "SELECT count(*) FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE "
                  "datname = current_database())") > 0;
-    }));
+    });
     stop.request_stop();
   });
   says(error_of(sink->write(test::memory_batch(source, 0, {{.value = "1"}}))), ec::sink_unavailable, "stopping");
   asks.join();
+  BOOST_TEST(waits);
   const auto impatient = owning({{"timeout_ms", 200}});
   says(error_of(impatient->write(test::memory_batch(source, 0, {{.value = "1"}}))), ec::sink_unavailable, "57014");
 }

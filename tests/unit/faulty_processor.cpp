@@ -67,11 +67,11 @@ caf::result<Answer> pass(front self, Message... message) {
   return owed;
 }
 
-processor_actor::behavior_type behave(front self, processor_environment& environment,
+processor_actor::behavior_type behave(front self, const std::shared_ptr<processor_environment>& environment,
                                       const std::shared_ptr<processor_faults>& faults) {
   self->set_exception_handler([](std::exception_ptr& thrown) -> caf::error { return died_of(thrown); });
   self->set_down_handler([self](const caf::down_msg& down) { self->quit(down.reason); });
-  self->state.inner = spawn_processor(self->system(), std::move(environment));
+  self->state.inner = spawn_processor(self->system(), std::move(*environment));
   self->state.faults = faults;
   self->monitor(self->state.inner);
   return {
@@ -100,8 +100,7 @@ processor_actor::behavior_type behave(front self, processor_environment& environ
 
 processor_actor spawn_faulty_processor(caf::actor_system& system, processor_environment environment,
                                        std::shared_ptr<processor_faults> faults) {
-  const auto shared = std::make_shared<processor_environment>(std::move(environment));
-  return system.spawn([shared, faults = std::move(faults)](front self) { return behave(self, *shared, faults); });
+  return system.spawn(behave, std::make_shared<processor_environment>(std::move(environment)), std::move(faults));
 }
 
 }  // namespace kfs::test

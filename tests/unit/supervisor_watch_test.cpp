@@ -8,8 +8,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// A consumer that does nothing at all: one whose thread is stuck.
-consumer_actor::behavior_type stuck(consumer_actor::pointer self) {
+/// A consumer that does nothing at all: one whose thread is stuck. (CAF 0.17 binds a null pointer to a reference where
+/// there is no argument.)
+consumer_actor::behavior_type stuck(consumer_actor::pointer self, int) {
   return {
       [](wake_atom) {},  [](flush_atom) {},
       [](tick_atom) {},  [](observed_atom, const processor_report&) {},
@@ -26,7 +27,7 @@ struct watch_fixture : test::supervisor_fixture {
     start_consumer = [this](caf::actor_system& in, consumer_environment environment) {
       beats = environment.beats;
       observe = environment.observe;
-      child = in.spawn(stuck);
+      child = in.spawn(stuck, 0);
       return child;
     };
   }

@@ -9,7 +9,8 @@ using namespace kfs;
 namespace {
 
 struct vital_fixture : test::actor_fixture {
-  caf::actor vital = system().spawn([](caf::event_based_actor*) { return caf::behavior{[](done) {}}; });
+  // The argument is there because CAF 0.17 binds a null pointer to a reference where there is none.
+  caf::actor vital = system().spawn([](caf::event_based_actor*, int) { return caf::behavior{[](done) {}}; }, 0);
   std::vector<std::string> died;
   caf::actor watching = watch_vital_actors(
       system(), {{"store", vital}},

@@ -1,0 +1,91 @@
+// What ThreadSanitizer does not see by itself, told to it: libraries that were built without it synchronise by atomics
+// of their own, and its run-time library of GCC 12 does not know every function of the C library. Each function here
+// stands before the one of the same name, tells what that one does, and calls it. Compiled into test programs of the
+// tsan preset only.
+#include <dlfcn.h>
+#include <pthread.h>
+#include <sanitizer/tsan_interface.h>
+#include <time.h>
+
+#include <caf/all.hpp>
+#include <cstdlib>
+
+namespace {
+
+/// The function that would be called if there was none of this name here.
+template <class Function>
+Function* next(const char* symbol) {
+  auto* const found = ::dlsym(RTLD_NEXT, symbol);
+  if (found == nullptr) std::abort();
+  return reinterpret_cast<Function*>(found);
+}
+
+}  // namespace
+
+// The C library ------------------------------------------------------------------------------------------------------
+
+/// std::timed_mutex waits by this one, which is not known; pthread_mutex_timedlock(), which waits by another clock, is.
+extern "C" int pthread_mutex_clocklock(pthread_mutex_t* mutex, clockid_t clock, const timespec* until) noexcept {
+  constexpr long second = 1'000'000'000;
+  timespec now{};
+  timespec real{};
+  ::clock_gettime(clock, &now);
+  ::clock_gettime(CLOCK_REALTIME, &real);
+  const auto nanoseconds = real.tv_nsec + (until->tv_nsec - now.tv_nsec) + second;
+  real.tv_sec += until->tv_sec - now.tv_sec - 1 + nanoseconds / second;
+  real.tv_nsec = nanoseconds % second;
+  return ::pthread_mutex_timedlock(mutex, &real);
+}
+
+// CAF ----------------------------------------------------------------------------------------------------------------
+
+namespace caf {
+
+/// Whoever sends to an actor has done before what the actor does with the message.
+void scheduled_actor::enqueue(mailbox_element_ptr message, execution_unit* by) {
+  static auto* const original = next<void(scheduled_actor*, mailbox_element_ptr, execution_unit*)>(
+      "_ZN3caf15scheduled_actor7enqueueESt10unique_ptrINS_15mailbox_elementENS_6detail8disposerEEPNS_14execution_"
+      "unitE");
+  __tsan_release(this);
+  original(this, std::move(message), by);
+}
+
+scheduled_actor::activation_result scheduled_actor::reactivate(mailbox_element& message) {
+  static auto* const original = next<activation_result(scheduled_actor*, mailbox_element&)>(
+      "_ZN3caf15scheduled_actor10reactivateERNS_15mailbox_elementE");
+  __tsan_acquire(this);
+  return original(this, message);
+}
+
+void blocking_actor::enqueue(mailbox_element_ptr message, execution_unit* by) {
+  static auto* const original = next<void(blocking_actor*, mailbox_element_ptr, execution_unit*)>(
+      "_ZN3caf14blocking_actor7enqueueESt10unique_ptrINS_15mailbox_elementENS_6detail8disposerEEPNS_14execution_unitE");
+  __tsan_release(this);
+  original(this, std::move(message), by);
+}
+
+mailbox_element_ptr blocking_actor::dequeue() {
+  static auto* const original = next<mailbox_element_ptr(blocking_actor*)>("_ZN3caf14blocking_actor7dequeueEv");
+  auto message = original(this);
+  __tsan_acquire(this);
+  return message;
+}
+
+/// Whoever gives up the last reference destroys after everyone else has given up theirs.
+void ref_counted::deref() const noexcept {
+  static auto* const original = next<void(const ref_counted*)>("_ZNK3caf11ref_counted5derefEv");
+  auto* const address = const_cast<ref_counted*>(this);
+  __tsan_release(address);
+  __tsan_acquire(address);
+  original(this);
+}
+
+void intrusive_ptr_release(actor_control_block* block) {
+  static auto* const original =
+      next<void(actor_control_block*)>("_ZN3caf21intrusive_ptr_releaseEPNS_19actor_control_blockE");
+  __tsan_release(block);
+  __tsan_acquire(block);
+  original(block);
+}
+
+}  // namespace caf
