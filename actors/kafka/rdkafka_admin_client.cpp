@@ -35,11 +35,14 @@ bool is_settling(rd_kafka_resp_err_t code) {
          code == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS;
 }
 
-admin_options_ptr options_until(std::chrono::steady_clock::time_point deadline, rd_kafka_t* client,
-                                rd_kafka_admin_op_t operation) {
+/// With the longest time-out there is. One that comes before the answer ends the process with the answer (an assertion
+/// of rd_kafka_enq_once_del_source_return: librdkafka #3663, #4605; a broker that is frozen for seconds is enough). The
+/// bound is await()'s, and the question ends with the client.
+admin_options_ptr options_for(rd_kafka_t* client, rd_kafka_admin_op_t operation) {
+  constexpr std::chrono::milliseconds longest = 1h;
   admin_options_ptr made(rd_kafka_AdminOptions_new(client, operation));
   char text[256];
-  rd_kafka_AdminOptions_set_request_timeout(made.get(), milliseconds_until(deadline), text, sizeof text);
+  rd_kafka_AdminOptions_set_request_timeout(made.get(), static_cast<int>(longest.count()), text, sizeof text);
   return made;
 }
 
@@ -203,8 +206,7 @@ result<std::vector<committed_offset>> admin_client::committed() {
 }
 
 admin_client::outcome<std::vector<std::string>> admin_client::ask_groups() {
-  rd_kafka_ListConsumerGroups(client_, options_until(deadline_, client_, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPS).get(),
-                              queue_.get());
+  rd_kafka_ListConsumerGroups(client_, options_for(client_, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPS).get(), queue_.get());
   const auto event = await(RD_KAFKA_EVENT_LISTCONSUMERGROUPS_RESULT, deadline_);
   if (!event) return tl::make_unexpected(event.error());
   const auto* answer = rd_kafka_event_ListConsumerGroups_result(event->get());
@@ -223,9 +225,8 @@ admin_client::outcome<std::vector<std::string>> admin_client::ask_groups() {
 admin_client::outcome<std::vector<committed_offset>> admin_client::ask_offsets() {
   const offsets_question_ptr question(rd_kafka_ListConsumerGroupOffsets_new(group_.c_str(), nullptr));
   auto* questions = question.get();
-  rd_kafka_ListConsumerGroupOffsets(client_, &questions, 1,
-                                    options_until(deadline_, client_, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS).get(),
-                                    queue_.get());
+  rd_kafka_ListConsumerGroupOffsets(
+      client_, &questions, 1, options_for(client_, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS).get(), queue_.get());
   const auto event = await(RD_KAFKA_EVENT_LISTCONSUMERGROUPOFFSETS_RESULT, deadline_);
   if (!event) return tl::make_unexpected(event.error());
   const auto committed = committed_in(event->get());
