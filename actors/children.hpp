@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <stop_token>
 
 #include "actors/core/rejection_ledger.hpp"
 #include "actors/core/restart_policy.hpp"
@@ -39,6 +40,7 @@ struct processor_environment {
   std::shared_ptr<rejection_ledger> refusals = std::make_shared<rejection_ledger>();
   std::shared_ptr<work_gauge> gauge = std::make_shared<work_gauge>();  ///< shows that it is in its sink
   std::uint64_t incarnation = 0;                                       ///< is part of its reports
+  std::stop_token given_up = {};                                       ///< it begins nothing more
 };
 
 processor_actor spawn_processor(caf::actor_system& system, processor_environment environment);

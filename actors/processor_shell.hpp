@@ -54,6 +54,7 @@ class processor_shell {
 
   void add(task what);
   void work();
+  [[nodiscard]] bool given_up() const { return environment_.given_up.stop_requested(); }
   result<progress> attempt(const task& what);
 
   result<progress> advance(const delivery_ptr& of, const owed_answer<done>& answer);

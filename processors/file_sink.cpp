@@ -4,7 +4,9 @@
 #include <filesystem>
 #include <map>
 #include <set>
+#include <stop_token>
 #include <system_error>
+#include <utility>
 
 #include "config/text.hpp"
 #include "processors/file_path_policy.hpp"
@@ -147,11 +149,13 @@ std::optional<violation> mistake_with_instances(const json& config, const json& 
 
 class file_sink final : public sink {
  public:
-  file_sink(const std::string& file_path, const json& config, const sink_environment& environment, int instance)
+  file_sink(const std::string& file_path, const json& config, const sink_environment& environment,
+            std::stop_token given_up, int instance)
       : path_(file_path),
         options_(options_of(config)),
         policy_(policy_of(environment)),
         writers_(environment.files),
+        given_up_(std::move(given_up)),
         instance_(instance),
         lines_(format_of(config)) {}
 
@@ -164,7 +168,7 @@ class file_sink final : public sink {
     for (const auto& partition : partitions) {
       const auto writer = writer_of(source, partition);
       if (!writer) return tl::make_unexpected(writer.error());
-      const auto one = (*writer)->positions(source, {&partition, 1});
+      const auto one = (*writer)->positions(source, {&partition, 1}, given_up_);
       if (!one) return tl::make_unexpected(one.error());
       all.push_back(one->front());
     }
@@ -175,7 +179,7 @@ class file_sink final : public sink {
     for (const auto& start : starts) {
       const auto writer = writer_of(source, start.partition);
       if (!writer) return tl::make_unexpected(writer.error());
-      if (auto started = (*writer)->start_at(source, {&start, 1}); !started) return started;
+      if (auto started = (*writer)->start_at(source, {&start, 1}, given_up_); !started) return started;
     }
     return {};
   }
@@ -208,7 +212,7 @@ class file_sink final : public sink {
                       std::span<const batch_range> ranges) {
     const auto writer = writer_of(from.source(), partition);
     if (!writer) return tl::make_unexpected(writer.error());
-    auto appended = (*writer)->append({from, records, ranges, lines_});
+    auto appended = (*writer)->append({from, records, ranges, lines_}, given_up_);
     // The path may lead elsewhere now (a directory became a link to another): the next try follows it anew.
     if (!appended && appended.error().code == ec::sink_denied) let_go_if_moved(from.source(), partition);
     return appended;
@@ -239,6 +243,7 @@ class file_sink final : public sink {
   const file_options options_;
   const file_path_policy policy_;
   const std::shared_ptr<file_writers> writers_;
+  const std::stop_token given_up_;
   const int instance_;
   record_lines lines_;
   std::map<place, std::shared_ptr<file_writer>> open_;
@@ -246,9 +251,9 @@ class file_sink final : public sink {
 };
 
 sink_ptr make_file_sink(const consumer_spec&, const processor_spec& processor, const sink_environment& environment,
-                        const lifeline&, int instance) {
+                        const lifeline& watched, int instance) {
   return std::make_unique<file_sink>(processor.config.at(path_option).get<std::string>(), processor.config, environment,
-                                     instance);
+                                     watched.cancelled, instance);
 }
 
 }  // namespace

@@ -48,8 +48,17 @@ result<std::unique_lock<std::timed_mutex>> file_writer::lock() {
   return held;
 }
 
-result<void> file_writer::append(const lines& what) {
-  const auto held = lock();
+/// Who was given up while it waited has another in its place, that has had the lock meanwhile.
+result<std::unique_lock<std::timed_mutex>> file_writer::lock_unless(const std::stop_token& given_up) {
+  auto held = lock();
+  if (held && given_up.stop_requested())
+    return failure(ec::shutting_down,
+                   fmt::format("the processor that writes to \"{}\" was given up", series_.native()));
+  return held;
+}
+
+result<void> file_writer::append(const lines& what, const std::stop_token& given_up) {
+  const auto held = lock_unless(given_up);
   if (!held) return tl::make_unexpected(held.error());
   if (auto ready = prepare(); !ready) return ready;
   if (sync_failed_) return tl::make_unexpected(*std::exchange(sync_failed_, std::nullopt));
@@ -165,8 +174,9 @@ void file_writer::take_back() {
 }
 
 result<std::vector<std::optional<offset>>> file_writer::positions(const record_source& source,
-                                                                  std::span<const partition_number> partitions) {
-  const auto held = lock();
+                                                                  std::span<const partition_number> partitions,
+                                                                  const std::stop_token& given_up) {
+  const auto held = lock_unless(given_up);
   if (!held) return tl::make_unexpected(held.error());
   if (auto ready = prepare(); !ready) return tl::make_unexpected(ready.error());
   std::vector<std::optional<offset>> found;
@@ -175,8 +185,9 @@ result<std::vector<std::optional<offset>>> file_writer::positions(const record_s
   return found;
 }
 
-result<void> file_writer::start_at(const record_source& source, std::span<const partition_offset> starts) {
-  const auto held = lock();
+result<void> file_writer::start_at(const record_source& source, std::span<const partition_offset> starts,
+                                   const std::stop_token& given_up) {
+  const auto held = lock_unless(given_up);
   if (!held) return tl::make_unexpected(held.error());
   if (auto ready = prepare(); !ready) return ready;
   const auto number = number_of(source);

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,6 +54,7 @@ struct file_writer_environment {
 /// Ownership: shared by the sinks that name the series; closed with the last of them.
 /// Threading: safe from any thread; one batch at a time, so lines of two sinks never mix.
 /// Errors: as file_error() and file_journal say, and sink_unavailable while another sink has been writing for seconds.
+/// shutting_down where the caller was given up while it waited for its turn: what came after it may have moved on.
 /// After an error nothing of the batch counts as written.
 class file_writer {
  public:
@@ -74,14 +76,16 @@ class file_writer {
 
   /// Appends a line for every record that the series does not hold yet. They outlive the process when it returns, and
   /// the machine with fsync_mode::batch.
-  result<void> append(const lines& what);
+  result<void> append(const lines& what, const std::stop_token& given_up);
 
   /// Up to where the partitions are in the series; none: it knows nothing of it.
   result<std::vector<std::optional<offset>>> positions(const record_source& source,
-                                                       std::span<const partition_number> partitions);
+                                                       std::span<const partition_number> partitions,
+                                                       const std::stop_token& given_up);
 
   /// From now on the partitions stand there. Durable when it returns.
-  result<void> start_at(const record_source& source, std::span<const partition_offset> starts);
+  result<void> start_at(const record_source& source, std::span<const partition_offset> starts,
+                        const std::stop_token& given_up);
 
   /// What is due by time alone: forcing to the disk, noting that what was written is whole, closing a file that is old
   /// enough, keeping the journal short.
@@ -99,6 +103,7 @@ class file_writer {
   };
 
   result<std::unique_lock<std::timed_mutex>> lock();
+  result<std::unique_lock<std::timed_mutex>> lock_unless(const std::stop_token& given_up);
   result<void> open_locked();
   result<void> recover(std::optional<off_t> size);
   result<void> begin(const std::string& name);

@@ -70,7 +70,7 @@ struct consumer_fixture : actor_fixture {
     const auto writer = sinks.files->of(directory.path() / "out", {});
     BOOST_REQUIRE(writer.has_value());
     const partition_number partition = 0;
-    const auto found = (*writer)->positions(*example_source(), {&partition, 1});
+    const auto found = (*writer)->positions(*example_source(), {&partition, 1}, {});
     BOOST_REQUIRE_MESSAGE(found.has_value(), found.error().message);
     return found->front() ? std::optional(found->front()->value) : std::nullopt;
   }

@@ -61,10 +61,10 @@ struct place {
     return find_sink_type("file_sink")->make({}, processor, environment, {}, 0);
   }
 
-  sink_ptr make(json config) const {
+  sink_ptr make(json config, const lifeline& watched = {}) const {
     processor_spec processor;
     processor.config = std::move(config);
-    return find_sink_type("file_sink")->make({}, processor, environment, {}, 0);
+    return find_sink_type("file_sink")->make({}, processor, environment, watched, 0);
   }
 
   sink_ptr opened(const fs::path& path) const {
@@ -126,13 +126,15 @@ BOOST_AUTO_TEST_CASE(two_sinks_of_one_file_never_mix_their_lines) {
   const auto first = opened(file);
   const auto second = opened(directory.path() / "link/sub/out.log");
   constexpr int batches = 50;
-  const auto write_all = [](sink& to, char letter, partition_number partition) {
+  std::atomic<int> written_batches = 0;  // Boost.Test is for one thread
+  const auto write_all = [&](sink& to, char letter, partition_number partition) {
     const std::string line(40'000, letter);
-    for (int i = 0; i < batches; ++i) BOOST_TEST(to.write(values({line, line}, partition)).has_value());
+    for (int i = 0; i < batches; ++i) written_batches += to.write(values({line, line}, partition)).has_value() ? 1 : 0;
   };
   std::jthread other([&] { write_all(*second, 'b', 1); });
   write_all(*first, 'a', 0);
   other.join();
+  BOOST_TEST(written_batches == 2 * batches);
 
   std::ifstream written(file);
   int lines = 0;
@@ -281,6 +283,22 @@ BOOST_AUTO_TEST_CASE(two_sinks_of_one_file_with_different_options_are_refused) {
   BOOST_TEST((refused.error().code == ec::sink_denied));
   BOOST_TEST(first->close().has_value());
   BOOST_TEST(second->write(values({"b"})).has_value());
+}
+
+/// It may have waited for the file while the one that took its place had it.
+BOOST_AUTO_TEST_CASE(a_sink_that_was_given_up_leaves_the_file_as_it_is) {
+  std::stop_source given_up;
+  const auto old = make({{"file_path", file.string()}}, {.cancelled = given_up.get_token(), .gauge = {}});
+  writes(*old, {"a"});
+  given_up.request_stop();
+  const auto is_refused = [](const auto& outcome) { return !outcome && outcome.error().code == ec::shutting_down; };
+  const partition_offset start{0, offset{1'000'000}};
+  BOOST_TEST(is_refused(old->write(values({"b"}))));
+  BOOST_TEST(is_refused(old->start_at(*orders(), {&start, 1})));
+  BOOST_TEST(is_refused(old->positions(*orders(), {&start.partition, 1})));
+  const auto next = opened(file);
+  writes(*next, {"c"});
+  BOOST_TEST(test::file_text(file) == "a\nc\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_path_that_is_kept_for_a_journal_is_a_mistake) {

@@ -117,7 +117,7 @@ class file_machine {
 
   result<void> try_append(const batch& what, line_format format = line_format::value) {
     record_lines lines(format);
-    return writer_->append({what, what.records(), what.ranges(), lines});
+    return writer_->append({what, what.records(), what.ranges(), lines}, {});
   }
 
   void append(const batch& what, line_format format = line_format::value) {
@@ -127,14 +127,14 @@ class file_machine {
 
   /// Where a partition stands; -1: nothing is known of it.
   std::int64_t position(partition_number partition = 0, const record_source& source = *orders()) {
-    const auto found = writer_->positions(source, {&partition, 1});
+    const auto found = writer_->positions(source, {&partition, 1}, {});
     BOOST_REQUIRE_MESSAGE(found.has_value(), found.error().message);
     return found->front().value_or(offset{-1}).value;
   }
 
   void start_at(std::int64_t position, partition_number partition = 0) {
     const partition_offset start{partition, offset{position}};
-    const auto done = writer_->start_at(*orders(), {&start, 1});
+    const auto done = writer_->start_at(*orders(), {&start, 1}, {});
     BOOST_REQUIRE_MESSAGE(done.has_value(), done.error().message);
   }
 

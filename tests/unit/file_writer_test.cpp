@@ -143,9 +143,9 @@ BOOST_AUTO_TEST_CASE(a_process_that_dies_amid_a_large_write_leaves_nothing_of_it
       ::setrlimit(RLIMIT_CORE, &no_core);
       record_lines lines(line_format::value);
       auto& writer = process();
-      if (!writer.append({before, before.records(), before.ranges(), lines})) ::_exit(1);
+      if (!writer.append({before, before.records(), before.ranges(), lines}, {})) ::_exit(1);
       test::limit_file_size(size);
-      static_cast<void>(writer.append({large, large.records(), large.ranges(), lines}).has_value());
+      static_cast<void>(writer.append({large, large.records(), large.ranges(), lines}, {}).has_value());
       ::_exit(2);
     }
     int status = 0;

@@ -47,7 +47,7 @@ struct fixture {
   static void append(file_writer& to, std::int64_t first, std::vector<std::string> values) {
     const written_batch batch(0, first, std::move(values));
     record_lines lines(line_format::value);
-    const auto appended = to.append({batch, batch.records(), batch.ranges(), lines});
+    const auto appended = to.append({batch, batch.records(), batch.ranges(), lines}, {});
     BOOST_REQUIRE_MESSAGE(appended.has_value(), appended.error().message);
   }
 

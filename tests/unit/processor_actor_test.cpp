@@ -52,6 +52,25 @@ BOOST_AUTO_TEST_CASE(batches_behind_a_failed_one_keep_their_order) {
   BOOST_TEST(acknowledged == 2);
 }
 
+BOOST_AUTO_TEST_CASE(one_that_was_given_up_begins_nothing_more) {
+  script->failures = {full};
+  deliver(one_record(0, "a"));
+  giving_up.request_stop();
+  advance(60s);
+  deliver(one_record(1, "b"));
+  BOOST_TEST(script->offered.size() == 1u);
+  BOOST_TEST(acknowledged == 0);
+}
+
+BOOST_AUTO_TEST_CASE(one_that_is_given_up_amid_a_batch_offers_no_more_of_it) {
+  restart({.policy = refusal_policy::skip, .max_attempts = 1, .dead_letter_topic = {}});
+  script->poison = {0};
+  script->amid_write = [this] { giving_up.request_stop(); };
+  deliver(test::numbered(0, 2));
+  BOOST_TEST(script->offered.size() == 1u);
+  BOOST_TEST(acknowledged == 0);
+}
+
 BOOST_AUTO_TEST_CASE(a_sink_that_cannot_be_opened_is_opened_again) {
   script->cannot_open = error{ec::sink_denied, "not allowed"};
   deliver(one_record(0, "a"));

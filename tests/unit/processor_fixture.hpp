@@ -2,9 +2,10 @@
 
 #include <boost/test/unit_test.hpp>
 #include <deque>
-
+#include <functional>
 #include <optional>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ struct sink_script {
   std::optional<error> cannot_open;
   bool throws = false;
   bool throws_when_closed = false;
+  std::function<void()> amid_write;  ///< null: nothing happens there
   std::vector<std::string> written;
   std::vector<std::vector<std::int64_t>> offered;  ///< offsets of each write
   int opened = 0;
@@ -37,6 +39,7 @@ class scripted_sink final : public sink {
   }
   result<rejections> write(const batch& records) override {
     if (script_->throws) throw std::runtime_error("the disk caught fire");
+    if (script_->amid_write) script_->amid_write();
     script_->offered.emplace_back();
     for (const auto& one : records.records()) script_->offered.back().push_back(one.position.value);
     if (!script_->failures.empty()) {
@@ -98,6 +101,7 @@ struct processor_fixture : actor_fixture {
   consumer_actor consumer = system().spawn(listener, heard);
   dead_letter_actor letters =
       spawn_dead_letters(system(), {.spec = std::make_shared<const consumer_spec>(of), .clients = kafka});
+  std::stop_source giving_up;
   processor_actor processor;
   int acknowledged = 0;
 
@@ -118,7 +122,8 @@ struct processor_fixture : actor_fixture {
                                            .of = of.id,
                                            .on_error = on_error,
                                            .letters = letters,
-                                           .refusals = refusals});
+                                           .refusals = refusals,
+                                           .given_up = giving_up.get_token()});
   }
 
   /// The processor is ended, and another one takes its place: what a restart of the consumer does.
