@@ -2,18 +2,15 @@
 
 #include <map>
 
+#include "config/text.hpp"
+
 namespace kfs {
 
 std::string to_text(const record_places& places) {
   constexpr std::size_t most_named = 20;
-  std::string text;
-  std::size_t named = 0;
-  for (const auto& [partition, position] : places) {
-    if (named++ == most_named) return text + " and " + std::to_string(places.size() - most_named) + " more";
-    if (!text.empty()) text += ", ";
-    text += std::to_string(partition) + "/" + std::to_string(position.value);
-  }
-  return text;
+  return listed(places, most_named, [](const record_place& place) {
+    return std::to_string(place.first) + "/" + std::to_string(place.second.value);
+  });
 }
 
 const batch& batch_delivery::left() {

@@ -24,7 +24,7 @@ void joint_observation::observed(std::size_t instance, observation_ptr seen) {
 
 void joint_observation::ended(std::size_t instance, const error& why) {
   observation last;
-  last.fault = fault_report{.code = why.code, .message = why.message, .source = "supervisor", .at = now()};
+  last.fault = fault_report{.code = why.code, .message = why.message, .source = supervisor_source, .at = now()};
   observed(instance, std::make_shared<const observation>(std::move(last)));
 }
 
@@ -152,10 +152,10 @@ struct instances_state {
 };
 
 consumer_actor::behavior_type instances(consumer_actor::stateful_pointer<instances_state> self,
-                                        const consumer_environment& environment, int count) {
+                                        const std::shared_ptr<const consumer_environment>& environment, int count) {
   self->set_exception_handler([](std::exception_ptr& thrown) -> caf::error { return died_of(thrown); });
   self->set_down_handler([self](const caf::down_msg& down) { self->state.all->ended(down.source, down.reason); });
-  self->state.all = std::make_unique<consumer_instances>(self, environment, count);
+  self->state.all = std::make_unique<consumer_instances>(self, *environment, count);
   return {
       [](wake_atom) {},
       [](flush_atom) {},
@@ -175,10 +175,7 @@ consumer_actor::behavior_type instances(consumer_actor::stateful_pointer<instanc
 consumer_actor spawn_consumer(caf::actor_system& system, consumer_environment environment) {
   const auto count = environment.options.instances;
   if (count == 1) return spawn_instance(system, std::move(environment));
-  return system.spawn(
-      [environment = std::move(environment), count](consumer_actor::stateful_pointer<instances_state> self) {
-        return instances(self, environment, count);
-      });
+  return system.spawn(instances, std::make_shared<const consumer_environment>(std::move(environment)), count);
 }
 
 }  // namespace kfs

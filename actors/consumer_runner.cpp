@@ -4,8 +4,17 @@
 #include <utility>
 
 #include "config/fault_point.hpp"
+#include "config/text.hpp"
 
 namespace kfs {
+namespace {
+
+std::string named(const std::vector<partition_number>& partitions) {
+  constexpr std::size_t most_named = 50;
+  return listed(partitions, most_named, [](partition_number one) { return std::to_string(one); });
+}
+
+}  // namespace
 
 consumer_runner::consumer_runner(consumer_actor::pointer self, consumer_environment environment)
     : self_(self),
@@ -145,7 +154,7 @@ void consumer_runner::handle(const kafka_event& event) {
 void consumer_runner::handle(const partitions_assigned& event) {
   if (!event.partitions.empty()) {
     health_.assigned();
-    tell(event_kind::partitions_assigned, "partitions " + listed(event.partitions) + " were assigned");
+    tell(event_kind::partitions_assigned, "partitions " + named(event.partitions) + " were assigned");
   }
   unheard_.insert(event.partitions.begin(), event.partitions.end());
   if (ending_ == ending::no) start_.begin(event.partitions, *client_, processors_);
@@ -194,12 +203,12 @@ void consumer_runner::handle(const partitions_revoked& event) {
     environment_.log.warning("partitions were lost to another member; what is in hand is not committed",
                              {{"consumer_id", environment_.spec->id.value}});
     tell(event_kind::partitions_lost,
-         "partitions " + listed(event.partitions) + " were lost; what is in hand of them is not committed");
+         "partitions " + named(event.partitions) + " were lost; what is in hand of them is not committed");
     give_back(event.partitions);
     return;
   }
   if (!event.partitions.empty())
-    tell(event_kind::partitions_revoked, "partitions " + listed(event.partitions) + " are given back");
+    tell(event_kind::partitions_revoked, "partitions " + named(event.partitions) + " are given back");
   client_->mute(event.partitions);
   if (ending_ == ending::closing) {  // what could be settled has been
     give_back(event.partitions);

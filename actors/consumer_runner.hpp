@@ -127,12 +127,11 @@ class consumer_runner {
   [[nodiscard]] observation look() const;
   [[nodiscard]] std::vector<partition_number> owned() const;
   void tell(event_kind kind, std::string what);
-  static std::string listed(const std::vector<partition_number>& partitions);
   void measure_lag(const std::vector<partition_report>& partitions);
 
   consumer_actor::pointer self_;
-  consumer_environment environment_;
-  consumer_options options_;
+  const consumer_environment environment_;
+  const consumer_options& options_;  ///< of the environment
   std::unique_ptr<kafka_consumer> client_;
   kafka_health health_;
   assignment assigned_;

@@ -8,7 +8,7 @@ namespace kfs {
 
 void consumer_runner::observe() {
   auto seen = look();
-  kafka_fault_ = seen.fault && seen.fault->source == "kafka" ? seen.fault : std::nullopt;
+  kafka_fault_ = seen.fault && seen.fault->source == kafka_source ? seen.fault : std::nullopt;
   measure_lag(seen.partitions);
   if (last_observed_ == seen) return;
   last_observed_ = seen;
@@ -52,7 +52,7 @@ observation consumer_runner::look() const {
     const bool known = kafka_fault_ && kafka_fault_->code == wrong->code;
     seen.fault = fault_report{.code = wrong->code,
                               .message = wrong->message,
-                              .source = "kafka",
+                              .source = kafka_source,
                               .at = known ? kafka_fault_->at : now(),
                               .attempts = 0};
   } else if (const auto failing =
@@ -71,22 +71,9 @@ void consumer_runner::tell(event_kind kind, std::string what) {
       kind, several ? "instance " + std::to_string(environment_.instance) + ": " + what : std::move(what));
 }
 
-std::string consumer_runner::listed(const std::vector<partition_number>& partitions) {
-  constexpr std::size_t most_named = 50;
-  std::string text;
-  for (std::size_t i = 0; i < partitions.size() && i < most_named; ++i)
-    text += (i == 0 ? "" : ", ") + std::to_string(partitions[i]);
-  if (partitions.size() > most_named) text += " and " + std::to_string(partitions.size() - most_named) + " more";
-  return text;
-}
-
-/// While nothing is committed yet, all from the start on is behind.
 void consumer_runner::measure_lag(const std::vector<partition_report>& partitions) {
   for (const auto& partition : partitions) {
-    const auto reached = partition.committed ? partition.committed : assigned_.start(partition.partition);
-    if (!partition.log_end || !reached) continue;
-    environment_.measured->lag(partition.partition,
-                               std::max<std::int64_t>(0, partition.log_end->value - reached->value));
+    if (const auto lag = partition.lag()) environment_.measured->lag(partition.partition, *lag);
   }
 }
 

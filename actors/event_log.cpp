@@ -70,6 +70,11 @@ void event_log::add(event_kind kind, std::string message, std::optional<ec> code
 
 std::vector<consumer_event> event_log::after(std::uint64_t number) const {
   const std::lock_guard lock(mutex_);
+  return kept_after(number);
+}
+
+/// The log is locked.
+std::vector<consumer_event> event_log::kept_after(std::uint64_t number) const {
   const auto first = std::ranges::find_if(kept_, [number](const auto& one) { return one.number > number; });
   return {first, kept_.end()};
 }
@@ -78,8 +83,7 @@ std::optional<event_log::followed> event_log::follow(std::uint64_t number, liste
                                                      std::function<void()> closed) {
   const std::lock_guard lock(mutex_);
   if (listeners_.size() >= most_listeners) return std::nullopt;
-  const auto first = std::ranges::find_if(kept_, [number](const auto& one) { return one.number > number; });
-  followed found{.so_far = {first, kept_.end()}, .listening = {}};
+  followed found{.so_far = kept_after(number), .listening = {}};
   if (closed_) {
     closed();
     return found;

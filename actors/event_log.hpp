@@ -49,7 +49,7 @@ struct consumer_event {
   event_kind kind = event_kind::state_changed;
   std::string message;          ///< a sentence for people; holds no secret
   std::optional<ec> code = {};  ///< of a fault
-  std::string source = {};      ///< of a fault: "kafka", "processor:<id>" or "supervisor"; empty: none
+  std::string source = {};      ///< of a fault, as fault_report has it; empty: none
 };
 
 /// The latest events of one consumer, as many as are kept, and who wants to hear of new ones.
@@ -102,6 +102,8 @@ class event_log : public std::enable_shared_from_this<event_log> {
   void close();
 
  private:
+  [[nodiscard]] std::vector<consumer_event> kept_after(std::uint64_t number) const;
+
   struct ear {
     listener hear;
     std::function<void()> closed;

@@ -1,7 +1,12 @@
 #include "actors/messages.hpp"
 
+#include <algorithm>
+#include <string_view>
+
 namespace kfs {
 namespace {
+
+constexpr std::string_view processor_prefix = "processor:";
 
 constexpr auto our_category = caf::atom("kfs");
 
@@ -32,6 +37,20 @@ error from_system(const caf::error& what) {
 }
 
 }  // namespace
+
+std::string source_of(const processor_id& processor) {
+  return std::string(processor_prefix) + processor.value;
+}
+
+bool fault_report::of_processor() const {
+  return source.starts_with(processor_prefix);
+}
+
+std::optional<std::int64_t> partition_report::lag() const {
+  const auto reached = committed ? committed : start;
+  if (!log_end || !reached) return std::nullopt;
+  return std::max<std::int64_t>(0, log_end->value - reached->value);
+}
 
 caf::error to_caf(const error& what) {
   return {to_wire(what.code), our_category, caf::make_message(what.message)};

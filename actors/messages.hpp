@@ -47,14 +47,21 @@ struct done {};
 /// What is answered as `status`; nothing else ever is.
 enum class consumer_status : std::uint8_t { inactive, active, error };
 
+/// Where a fault comes from.
+inline constexpr auto kafka_source = "kafka";
+inline constexpr auto supervisor_source = "supervisor";
+std::string source_of(const processor_id& processor);  ///< "processor:<id>"
+
 /// Answered as `last_error`.
 struct fault_report {
   ec code = ec::internal;
   std::string message;
-  std::string source;  ///< "kafka", "processor:<id>" or "supervisor"
+  std::string source;  ///< kafka_source, supervisor_source or source_of() a processor
   timestamp at;
   std::int64_t attempts = 0;
   bool until_started = false;  ///< nobody tries again before a user starts the consumer
+
+  [[nodiscard]] bool of_processor() const;
   bool operator==(const fault_report&) const = default;
 };
 
@@ -105,6 +112,10 @@ struct partition_report {
   std::optional<offset> log_end;
   std::optional<offset> start;  ///< where this consumer began to read; none: it has not
   int instance = 0;             ///< of the consumer, that reads it
+
+  /// How many records the consumer has not committed yet, never below 0; while nothing is committed, all from where it
+  /// began. Nothing while that is not known.
+  [[nodiscard]] std::optional<std::int64_t> lag() const;
   bool operator==(const partition_report&) const = default;
 };
 

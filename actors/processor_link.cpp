@@ -15,9 +15,6 @@ processor_link::clock::duration patience_of(const consumer_environment& of, cons
   return std::max<processor_link::clock::duration>(of.options.recovery.processor_timeout, told);
 }
 
-/// A consumer that comes round later than this stood still itself: stopped by a signal, suspended, or without a thread.
-constexpr std::chrono::seconds longest_tick{8};
-
 std::int64_t seconds(processor_link::clock::duration span) {
   return std::chrono::duration_cast<std::chrono::seconds>(span).count();
 }
@@ -31,8 +28,7 @@ processor_link::processor_link(const environment& shared, const processor_spec& 
       patience_(patience_of(shared.of, spec, type)),
       silence_(std::min<clock::duration>(shared.of.options.recovery.processor_timeout, destination_patience)),
       intensity_(shared.of.options.recovery.processor_restarts, shared.of.options.recovery.processor_restart_period),
-      ticked_at_(shared.self->clock().now()),
-      moved_(ticked_at_),
+      moved_(shared.self->clock().now()),
       report_{.id = spec.id, .type = spec.type, .incarnation = 0, .fault = {}, .recovery = {}},
       measured_(moved_) {
   start();
@@ -62,7 +58,8 @@ void processor_link::start() {
        .letters = environment_.letters,
        .refusals = of.refusals,
        .gauge = gauge_,
-       .incarnation = incarnation_});
+       .incarnation = incarnation_,
+       .given_up = given_up_.get_token()});
   environment_.self->monitor(handle_);
 }
 
@@ -160,16 +157,15 @@ std::optional<error> processor_link::ended(const caf::error& reason) {
                            " s; at last: " + why.message};
   }
   ++restarts_;
-  const auto message = name() + " ended and was replaced: " + why.message;
   environment_.of.log.warning("a processor ended and is replaced", {{"consumer_id", environment_.of.spec->id.value},
                                                                     {"processor_id", spec_.id.value},
                                                                     {"restarts", std::to_string(restarts_)},
                                                                     {"reason", why.message}});
-  environment_.of.events->add(event_kind::processor_restarted, message, code, "processor:" + spec_.id.value);
-  auto fault = fault_of(code, message);
+  auto fault = fault_of(code, name() + " ended and was replaced: " + why.message);
+  fault.attempts = intensity_.counted();
   if (report_.fault) fault.at = report_.fault->at;  // since when
   replace();
-  become(std::move(fault), std::nullopt);
+  become_failed(event_kind::processor_restarted, std::move(fault));
   return std::nullopt;
 }
 
@@ -190,8 +186,7 @@ void processor_link::prove_ready() {
       .then(
           [this, of = incarnation_](done) {
             if (of != incarnation_ || stuck_ || !std::exchange(proving_, false)) return;
-            environment_.of.events->add(event_kind::processor_recovered, name() + " works again");
-            become(std::nullopt, std::nullopt);
+            become_well();
           },
           [this, of = incarnation_](const caf::error& why) { refused(of, why); });
 }
@@ -206,15 +201,14 @@ void processor_link::ticked() {
     records_measured_ = records_;
     measured_ = at;
   }
-  if (at - std::exchange(ticked_at_, at) > longest_tick) awake_since_ = at;
+  standstill_.came_round(at);
   if (stuck_) return;
   judge_destination(at);
   if (const auto quiet = gauge_->quiet_since()) {
-    if (at - std::max(*quiet, awake_since_) >= patience_)
+    if (standstill_.watched(*quiet, at) >= patience_)
       give_up(name() + " has been at work for " + std::to_string(seconds(at - *quiet)) +
               " s without a sign of life: what it writes to hangs; it is replaced as soon as it comes back");
-  } else if ((proving_ || (!unanswered_.empty() && !report_.fault)) &&
-             at - std::max(moved_, awake_since_) >= patience_) {
+  } else if ((proving_ || (!unanswered_.empty() && !report_.fault)) && standstill_.watched(moved_, at) >= patience_) {
     give_up(name() + " has had work for " + std::to_string(seconds(at - moved_)) +
             " s and acknowledges nothing; it is replaced");
   }
@@ -223,17 +217,16 @@ void processor_link::ticked() {
 /// What the call under way shows of its destination. A tick of the process that stood still shows nothing.
 void processor_link::judge_destination(clock::time_point at) {
   const auto since = gauge_->unanswered_since();
-  const bool silent = since && at - std::max(*since, awake_since_) >= silence_;
+  const bool silent = since && standstill_.watched(*since, at) >= silence_;
   if (silent && !report_.fault) {
     waiting_ = true;
-    auto why = name() + " has waited for its destination for " + std::to_string(seconds(at - *since)) +
-               " s and got no answer; it goes on waiting as long as its own time-out says";
-    environment_.of.events->add(event_kind::processor_failed, why, ec::sink_unavailable, "processor:" + spec_.id.value);
-    become(fault_of(ec::sink_unavailable, std::move(why)), std::nullopt);
+    become_failed(event_kind::processor_failed,
+                  fault_of(ec::sink_unavailable,
+                           name() + " has waited for its destination for " + std::to_string(seconds(at - *since)) +
+                               " s and got no answer; it goes on waiting as long as its own time-out says"));
   } else if (report_.fault && !proving_ && (waiting_ ? !silent : gauge_->takes())) {
     waiting_ = false;
-    environment_.of.events->add(event_kind::processor_recovered, name() + " works again");
-    become(std::nullopt, std::nullopt);
+    become_well();
   }
 }
 
@@ -243,8 +236,7 @@ void processor_link::give_up(std::string why) {
   environment_.of.log.error(
       "a processor is stuck",
       {{"consumer_id", environment_.of.spec->id.value}, {"processor_id", spec_.id.value}, {"reason", why}});
-  environment_.of.events->add(event_kind::processor_failed, why, ec::actor_stuck, "processor:" + spec_.id.value);
-  become(fault_of(ec::actor_stuck, std::move(why)), std::nullopt);
+  become_failed(event_kind::processor_failed, fault_of(ec::actor_stuck, std::move(why)));
   given_up_.request_stop();
   environment_.self->send_exit(handle_, caf::exit_reason::kill);
 }
@@ -255,13 +247,20 @@ void processor_link::reported(const processor_report& report) {
   if (report.incarnation != incarnation_ || stuck_) return;
   waiting_ = false;
   proving_ = false;
-  if (report.fault && (!report_.fault || report_.fault->code != report.fault->code)) {
-    environment_.of.events->add(event_kind::processor_failed, report.fault->message, report.fault->code,
-                                report.fault->source);
-  } else if (!report.fault && report_.fault) {
-    environment_.of.events->add(event_kind::processor_recovered, name() + " works again");
-  }
+  const bool is_new = report.fault && (!report_.fault || report_.fault->code != report.fault->code);
+  if (is_new) return become_failed(event_kind::processor_failed, *report.fault, report.recovery);
+  if (!report.fault && report_.fault) return become_well();
   become(report.fault, report.recovery);
+}
+
+void processor_link::become_well() {
+  environment_.of.events->add(event_kind::processor_recovered, name() + " works again");
+  become(std::nullopt, std::nullopt);
+}
+
+void processor_link::become_failed(event_kind how, fault_report fault, std::optional<recovery_report> recovery) {
+  environment_.of.events->add(how, fault.message, fault.code, fault.source);
+  become(std::move(fault), std::move(recovery));
 }
 
 void processor_link::become(std::optional<fault_report> fault, std::optional<recovery_report> recovery) {
@@ -271,11 +270,7 @@ void processor_link::become(std::optional<fault_report> fault, std::optional<rec
 }
 
 fault_report processor_link::fault_of(ec code, std::string message) const {
-  return {.code = code,
-          .message = std::move(message),
-          .source = "processor:" + spec_.id.value,
-          .at = now(),
-          .attempts = restarts_};
+  return {.code = code, .message = std::move(message), .source = source_of(spec_.id), .at = now(), .attempts = 0};
 }
 
 std::string processor_link::name() const {

@@ -9,6 +9,7 @@
 #include <stop_token>
 
 #include "actors/children.hpp"
+#include "actors/core/own_standstill.hpp"
 #include "actors/core/restart_intensity.hpp"
 
 namespace kfs {
@@ -27,6 +28,8 @@ class processor_link {
   using clock = std::chrono::steady_clock;
   /// For so long a destination may say nothing before that is told; where processor_timeout is shorter, for that long.
   static constexpr std::chrono::seconds destination_patience{10};
+  /// A consumer that comes round later than this stood still itself.
+  static constexpr std::chrono::seconds longest_tick{8};
 
   /// What links of one consumer share; outlives them.
   struct environment {
@@ -90,6 +93,8 @@ class processor_link {
   void prove_ready();
   void judge_destination(clock::time_point at);
   void give_up(std::string why);
+  void become_well();
+  void become_failed(event_kind how, fault_report fault, std::optional<recovery_report> recovery = {});
   void become(std::optional<fault_report> fault, std::optional<recovery_report> recovery);
   [[nodiscard]] fault_report fault_of(ec code, std::string message) const;
   [[nodiscard]] std::string name() const;
@@ -111,9 +116,8 @@ class processor_link {
   std::optional<error> broken_;  ///< why it is ended by us
   std::map<question_number, question> unanswered_;
   question_number asked_ = 0;
-  clock::time_point ticked_at_;
-  clock::time_point awake_since_;  ///< when the consumer last came round after it had stood still itself
-  clock::time_point moved_;        ///< when the last answer came, or the first question after a rest
+  own_standstill standstill_{longest_tick};
+  clock::time_point moved_;  ///< when the last answer came, or the first question after a rest
   processor_report report_;
   std::int64_t restarts_ = 0;
   std::int64_t records_ = 0;

@@ -96,8 +96,10 @@ void processor_shell::add(task what) {
   if (mode_ == mode::working) work();
 }
 
+/// One that was given up has another in its place by the time it comes back from its sink: it does nothing more there.
 void processor_shell::work() {
   while (!waiting_.empty()) {
+    if (given_up()) return;
     const auto outcome = attempt(waiting_.front());
     if (!outcome) return failed(outcome.error());
     if (*outcome != progress::done) return;
@@ -125,6 +127,7 @@ result<processor_shell::progress> processor_shell::advance(const delivery_ptr& o
       post(of);
       return progress::posting;
     }
+    if (given_up()) return progress::stopped;
     if (of->unsettled) return tl::make_unexpected(*std::exchange(of->unsettled, std::nullopt));
     const auto written = write(of->left());
     if (!written) return tl::make_unexpected(written.error());
@@ -264,7 +267,7 @@ void processor_shell::succeeded() {
 fault_report processor_shell::fault_of(const error& what, timestamp at) const {
   return {.code = what.code,
           .message = what.message,
-          .source = "processor:" + environment_.spec.id.value,
+          .source = source_of(environment_.spec.id),
           .at = at,
           .attempts = attempts_};
 }

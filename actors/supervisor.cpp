@@ -8,7 +8,7 @@ namespace {
 
 /// The topic that is read, not one that a processor needs.
 bool lost_its_topic(const std::optional<fault_report>& fault) {
-  return fault && fault->code == ec::topic_missing && !fault->source.starts_with("processor:");
+  return fault && fault->code == ec::topic_missing && !fault->of_processor();
 }
 
 }  // namespace
@@ -167,7 +167,7 @@ void supervisor::child_ended(const caf::actor_addr& who, const caf::error& reaso
   } else {
     auto why = from_caf(reason);
     if (!reason) why = {ec::actor_died, "the consumer's actor ended although nobody asked it to"};
-    failed(which, {.code = why.code, .message = why.message, .source = "supervisor", .at = now(), .attempts = 0});
+    failed(which, {.code = why.code, .message = why.message, .source = supervisor_source, .at = now(), .attempts = 0});
     settled(which);
   }
   finish_if_drained();

@@ -11,6 +11,7 @@
 #include "actors/answer.hpp"
 #include "actors/children.hpp"
 #include "actors/core/consumer_state.hpp"
+#include "actors/core/own_standstill.hpp"
 #include "actors/core/restart_policy.hpp"
 #include "actors/spawn.hpp"
 
@@ -119,6 +120,7 @@ class supervisor {
   void failed(entry& which, fault_report fault);
   [[nodiscard]] bool is_final(const entry& which) const;
   [[nodiscard]] static std::string why_final(const entry& which);
+  [[nodiscard]] static bool is_stuck(const entry& which);
   void schedule_attempt(entry& which);
   void give_up(entry& which);
   void attempt_again(entry& which);
@@ -151,8 +153,7 @@ class supervisor {
   std::unordered_map<consumer_id, std::deque<command>> turns_;  ///< present: a command is being stored
   std::map<caf::actor_addr, consumer_id> children_;
   std::uint64_t incarnations_ = 0;
-  clock::time_point ticked_at_;
-  clock::time_point awake_since_;  ///< when this process last went on after it had stood still
+  own_standstill standstill_{child_patience / 3};
   std::optional<error> store_fault_;
   std::optional<clock::time_point> next_ping_;
   bool in_charge_ = false;  ///< what is wanted is known, and this replica runs it

@@ -13,6 +13,14 @@ bool mended_by_restart(ec code) {
          code != ec::actor_stuck;
 }
 
+/// What the supervisor finds of a child that does not come round.
+fault_report stuck(std::string message) {
+  return {
+      .code = ec::actor_stuck, .message = std::move(message), .source = supervisor_source, .at = now(), .attempts = 0};
+}
+
+constexpr auto gave_up_text = "recovery gave up; the consumer stays in ERROR until it is started or changed";
+
 }  // namespace
 
 void supervisor::observed(const consumer_id& id, std::uint64_t incarnation, const observation_ptr& seen) {
@@ -33,7 +41,7 @@ void supervisor::observed(const consumer_id& id, std::uint64_t incarnation, cons
 
 void supervisor::failed(entry& which, fault_report fault) {
   // A processor tries again by itself and says when; everything else is tried again from here.
-  const bool by_itself = which.running && fault.source.starts_with("processor:");
+  const bool by_itself = which.running && fault.of_processor();
   const bool is_new = !which.fault || which.fault->code != fault.code || which.fault->source != fault.source;
   if (is_new) {
     environment_.log.warning("consumer failed", {{"consumer_id", which.wanted->id.value},
@@ -59,13 +67,16 @@ void supervisor::failed(entry& which, fault_report fault) {
 }
 
 /// Whether nobody shall try again: the record's policy, a fatal code, or a processor at the end of its attempts says
-/// so. Attempts at everything else are counted by the policy.
+/// so. Attempts at everything else are counted by the policy; a processor that is replaced uses up none, as its
+/// consumer counts those by itself.
 bool supervisor::is_final(const entry& which) const {
   const auto& fault = *which.fault;
   const auto& recovery = which.options.recovery;
   if (fault.until_started || recovery.is_fatal(fault.code)) return true;
-  if (!which.running || !fault.source.starts_with("processor:")) return false;
-  return !recovery.enabled || (recovery.max_attempts && fault.attempts > *recovery.max_attempts);
+  if (!which.running || !fault.of_processor()) return false;
+  if (!recovery.enabled) return true;
+  const bool replaced = fault.code == ec::actor_died || fault.code == ec::actor_stuck;
+  return !replaced && recovery.max_attempts && fault.attempts > *recovery.max_attempts;
 }
 
 std::string supervisor::why_final(const entry& which) {
@@ -90,13 +101,10 @@ void supervisor::give_up(entry& which) {
   which.next_attempt.reset();
   which.recovery.reset();
   which.gave_up = true;
-  which.events->add(
-      event_kind::gave_up,
-      "recovery gave up, as " + why_final(which) + "; the consumer stays in ERROR until it is started or changed",
-      which.fault->code, which.fault->source);
+  which.events->add(event_kind::gave_up, gave_up_text + (": " + why_final(which)), which.fault->code,
+                    which.fault->source);
   if (which.running) drain_child(which);
-  environment_.log.error("recovery gave up; the consumer stays in ERROR until it is started or changed",
-                         {{"consumer_id", which.wanted->id.value}});
+  environment_.log.error(gave_up_text, {{"consumer_id", which.wanted->id.value}, {"reason", why_final(which)}});
 }
 
 void supervisor::attempt_again(entry& which) {
@@ -125,7 +133,7 @@ void supervisor::restarted(entry& which) {
 /// A user's start: whatever was wrong is forgotten, and what is failing tries again now.
 void supervisor::start_at_once(entry& which) {
   const bool replace =
-      which.running && which.fault && which.fault->source == "kafka" && mended_by_restart(which.fault->code);
+      which.running && which.fault && which.fault->source == kafka_source && mended_by_restart(which.fault->code);
   const bool nudge = which.running && which.fault && !replace;
   forget_faults(which);
   if (replace) which.restart = true;
@@ -163,8 +171,7 @@ void supervisor::move(entry& which, consumer_state next) {
   environment_.log.debug("consumer state", {{"consumer_id", which.wanted->id.value},
                                             {"from", std::string(to_string(before))},
                                             {"to", std::string(to_string(next))}});
-  const auto holds_back = [](consumer_state state) { return state == consumer_state::paused; };
-  if (!holds_back(before) && !holds_back(next)) {  // a slow sink would fill the log with them
+  if (before != consumer_state::paused && next != consumer_state::paused) {  // a slow sink would fill the log with them
     which.events->add(event_kind::state_changed,
                       std::string(to_string(before)) + " to " + std::string(to_string(next)));
   }
@@ -176,34 +183,29 @@ void supervisor::move(entry& which, consumer_state next) {
 /// for it because others are; it can only be waited for. When it comes round again it is asked how it is doing.
 void supervisor::look_after(entry& which, clock::time_point at) {
   if (which.state.now() == consumer_state::draining) return overdue(which, at);
-  const auto quiet = at - std::max(which.running->beats->last(), awake_since_);
-  const bool known = which.fault && which.fault->code == ec::actor_stuck && which.fault->source == "supervisor";
+  const auto quiet = standstill_.watched(which.running->beats->last(), at);
   if (quiet >= child_patience) {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(quiet).count();
-    fault_report fault{.code = ec::actor_stuck,
-                       .message = "the consumer has not come round for " + std::to_string(seconds) +
-                                  " s: all threads that run consumers are busy, for example with files on a disk that "
-                                  "hangs; it goes on when one is free",
-                       .source = "supervisor",
-                       .at = now(),
-                       .attempts = 0};
-    failed(which, std::move(fault));
-  } else if (known) {
+    failed(which, stuck("the consumer has not come round for " + std::to_string(seconds) +
+                        " s: all threads that run consumers are busy, for example with files on a disk that hangs; it "
+                        "goes on when one is free"));
+  } else if (is_stuck(which)) {
     self_->send(which.running->handle, retry_atom::value);
   }
 }
 
+/// The supervisor has found that, and said so.
+bool supervisor::is_stuck(const entry& which) {
+  return which.fault && which.fault->code == ec::actor_stuck && which.fault->source == supervisor_source;
+}
+
 /// An end has its bound, so one that takes longer hangs. The process does not get rid of it.
 void supervisor::overdue(entry& which, clock::time_point at) {
-  if (at - std::max(*which.draining_since, awake_since_) < which.running->stop_timeout + ending_patience) return;
-  if (which.fault && which.fault->code == ec::actor_stuck && which.fault->source == "supervisor") return;
-  fault_report fault{.code = ec::actor_stuck,
-                     .message =
-                         "the consumer was told to end and has not, long after its stop_timeout_ms: a call that "
-                         "it makes does not return; restart this server if that does not pass",
-                     .source = "supervisor",
-                     .at = now(),
-                     .attempts = 0};
+  if (standstill_.watched(*which.draining_since, at) < which.running->stop_timeout + ending_patience) return;
+  if (is_stuck(which)) return;
+  auto fault = stuck(
+      "the consumer was told to end and has not, long after its stop_timeout_ms: a call that it makes does not return; "
+      "restart this server if that does not pass");
   environment_.log.error("a consumer does not end", {{"consumer_id", which.wanted->id.value}});
   which.events->add(event_kind::failed, fault.message, fault.code, fault.source);
   which.fault = std::move(fault);
@@ -212,8 +214,7 @@ void supervisor::overdue(entry& which, clock::time_point at) {
 
 void supervisor::ticked() {
   const auto at = self_->clock().now();
-  // Who stood still itself, stopped by a signal or suspended, cannot blame others for it.
-  if (at - std::exchange(ticked_at_, at) > child_patience / 3) awake_since_ = at;
+  standstill_.came_round(at);
   for (auto& [id, which] : entries_) {
     if (which.next_attempt && *which.next_attempt <= at && !shutting_down_) attempt_again(which);
     if (which.running) look_after(which, at);

@@ -74,10 +74,9 @@ problem apply_fatal_codes(const std::string& text, settings& into) {
   for (const auto& name : split_list(text)) {
     const auto known = std::ranges::find(consumer_fault_codes(), name, [](ec code) { return to_string(code); });
     if (known == consumer_fault_codes().end()) {
-      std::string names;
-      for (const auto code : consumer_fault_codes())
-        names += (names.empty() ? "" : ", ") + std::string(to_string(code));
-      return "must be a list, separated by single commas, of these: " + names;
+      const auto all = consumer_fault_codes();
+      return "must be a list, separated by single commas, of these: " +
+             listed(all, all.size(), [](ec code) { return std::string(to_string(code)); });
     }
     if (std::ranges::find(codes, *known) == codes.end()) codes.push_back(*known);
   }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,19 @@ std::optional<std::string> closest_name(std::string_view text, const std::vector
 
 /// `text` cut to at most `limit` bytes, at a boundary of UTF-8 characters, with "…" where something was cut.
 std::string shortened(std::string_view text, std::size_t limit);
+
+/// "1, 2, 3 and 4 more": the first `most` of them, each as `to_text` writes it.
+template <std::ranges::sized_range Range, class ToText>
+std::string listed(const Range& all, std::size_t most, ToText to_text) {
+  std::string text;
+  std::size_t named = 0;
+  for (const auto& one : all) {
+    if (named++ == most) return text + " and " + std::to_string(std::ranges::size(all) - most) + " more";
+    if (!text.empty()) text += ", ";
+    text += to_text(one);
+  }
+  return text;
+}
 
 /// Where escaped text goes.
 enum class escaping : std::uint8_t {

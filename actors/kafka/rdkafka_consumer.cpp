@@ -31,11 +31,11 @@ rdkafka_consumer::rdkafka_consumer(std::shared_ptr<rdkafka_handle> handle, const
                                    const consumer_options& options, int instance, blocking_calls& blocking)
     : handle_(std::move(handle)),
       bootstrap_servers_(spec.bootstrap_servers()),
-      group_(spec.consumer_group),
       mark_(mark_of(spec, instance)),
       explicit_partitions_(options.partitions),
       alarm_(std::make_unique<alarm>()),
-      blocking_(blocking),
+      group_offsets_(blocking, handle_, spec.consumer_group, bootstrap_servers_, mark_, alarm_->ringer()),
+      log_ends_(blocking, handle_, bootstrap_servers_, alarm_->ringer()),
       building_(handle_) {
   handle_->owner = this;
 }
@@ -50,9 +50,6 @@ result<void> rdkafka_consumer::start(std::function<void()> waker) {
   handle_->queue = rd_kafka_queue_get_consumer(handle_->client);
   alarm_->ring = std::move(waker);
   rd_kafka_queue_cb_event_enable(handle_->queue, ring, alarm_.get());
-  const auto answered = [bell = alarm_.get()] { ring(nullptr, bell); };
-  group_offsets_.emplace(blocking_, handle_, group_, bootstrap_servers_, mark_, answered);
-  log_ends_.emplace(blocking_, handle_, bootstrap_servers_, answered);
   handle_->known_topic.reset(rd_kafka_topic_new(handle_->client, handle_->topic.c_str(), nullptr));
   // librdkafka tells of what comes into an empty queue only, and something may be there already.
   ring(handle_->client, alarm_.get());
@@ -68,14 +65,13 @@ result<void> rdkafka_consumer::start(std::function<void()> waker) {
 }
 
 void rdkafka_consumer::ring(rd_kafka_t*, void* opaque) {
-  auto& bell = *static_cast<alarm*>(opaque);
-  if (!bell.rung.exchange(true)) bell.ring();
+  static_cast<alarm*>(opaque)->sound();
 }
 
 void rdkafka_consumer::silence() {
   if (handle_->queue != nullptr) rd_kafka_queue_cb_event_enable(handle_->queue, nullptr, nullptr);
-  if (group_offsets_) group_offsets_->silence();
-  if (log_ends_) log_ends_->silence();
+  group_offsets_.silence();
+  log_ends_.silence();
 }
 
 // Polling ------------------------------------------------------------------------------------------------------------
@@ -91,9 +87,9 @@ poll_outcome rdkafka_consumer::poll(const batch_options& limits) {
   }
   outcome.more = interrupted_ || building_.full(limits);
   outcome.records = building_.take();
-  group_offsets_->take(events_);
-  handle_->source = group_offsets_->source();
-  log_ends_->take(events_);
+  group_offsets_.take(events_);
+  handle_->source = group_offsets_.source();
+  log_ends_.take(events_);
   advance_closing();
   outcome.events = std::exchange(events_, {});
   return outcome;
@@ -224,7 +220,7 @@ void rdkafka_consumer::mute(const std::vector<partition_number>& partitions) {
 }
 
 void rdkafka_consumer::locate(std::uint64_t round, const std::vector<partition_number>& partitions) {
-  group_offsets_->ask(round, partitions);
+  group_offsets_.ask(round, partitions);
 }
 
 void rdkafka_consumer::accept(const std::vector<partition_start>& starts) {

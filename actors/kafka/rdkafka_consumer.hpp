@@ -41,7 +41,7 @@ class rdkafka_consumer final : public kafka_consumer {
   [[nodiscard]] bool may_leave() const override;
   void leave() override;
   void close() override;
-  void ask_log_ends(const std::vector<partition_number>& partitions) override { log_ends_->ask(partitions); }
+  void ask_log_ends(const std::vector<partition_number>& partitions) override { log_ends_.ask(partitions); }
   [[nodiscard]] std::optional<offset> log_end(partition_number partition) const override;
 
   /// False while destroying the client could abort the process: librdkafka before 2.3 asserts in a cooperative member
@@ -63,6 +63,13 @@ class rdkafka_consumer final : public kafka_consumer {
   struct alarm {
     std::function<void()> ring;
     std::atomic<bool> rung = false;
+
+    void sound() {
+      if (!rung.exchange(true)) ring();
+    }
+    std::function<void()> ringer() {
+      return [this] { sound(); };
+    }
   };
   static void ring(rd_kafka_t* client, void* opaque);
 
@@ -78,7 +85,6 @@ class rdkafka_consumer final : public kafka_consumer {
 
   std::shared_ptr<rdkafka_handle> handle_;
   std::string bootstrap_servers_;
-  std::string group_;
   std::string mark_;  ///< the metadata of its commits
   std::vector<partition_number> explicit_partitions_;
   std::unique_ptr<alarm> alarm_;
@@ -86,9 +92,8 @@ class rdkafka_consumer final : public kafka_consumer {
   std::vector<partition_number> assigned_;
   std::vector<bool> muted_;         ///< by partition; also what is not read at all
   std::vector<std::int64_t> next_;  ///< by partition: the lowest offset that may come; 0: any
-  std::optional<rdkafka_group_offsets> group_offsets_;
-  blocking_calls& blocking_;
-  std::optional<rdkafka_log_ends> log_ends_;
+  rdkafka_group_offsets group_offsets_;
+  rdkafka_log_ends log_ends_;
   batch_builder building_;
   rd_kafka_message_t* held_ = nullptr;  ///< taken from the client, for the next poll
   bool paused_ = false;                 ///< as asked last

@@ -77,11 +77,11 @@ rdkafka_group_offsets::rdkafka_group_offsets(blocking_calls& calls, const std::s
       answers_(std::make_shared<answer_box>(std::move(ring))) {}
 
 void rdkafka_group_offsets::ask(std::uint64_t round, const std::vector<partition_number>& partitions) {
-  const bool asked =
-      calls_.make([of = handle_, of_what = question{round, partitions, group_, brokers_, mark_}, to = answers_] {
-        if (const auto client = of.lock()) to->put(ask_cluster(*client, of_what));
-      });
-  if (!asked) answers_->put(failed(question{round, partitions, group_, brokers_, mark_}, too_many_questions()));
+  const question what{round, partitions, group_, brokers_, mark_};
+  const bool asked = calls_.make([of = handle_, what, to = answers_] {
+    if (const auto client = of.lock()) to->put(ask_cluster(*client, what));
+  });
+  if (!asked) answers_->put(failed(what, too_many_questions()));
 }
 
 /// The source is one object as long as it is the same, as those who hold it expect.

@@ -24,9 +24,8 @@ namespace kfs {
 /// somebody else.
 inline constexpr std::string_view commit_mark = "kafka-fetcher-server:1";
 
-/// The metadata of the commits of one member with its sinks: the mark, the consumer's id (and the
-/// number of the instance, beside the first), its processors' by their
-/// first digits.
+/// The metadata of the commits of one member with its sinks: the mark, the consumer's id (and the number of the
+/// instance, beside the first), its processors' by their first digits.
 std::string mark_of(const consumer_spec& spec, int instance);
 
 /// What an answer to rd_kafka_ListConsumerGroupOffsets about one group holds; null: there is no such group. Lives as

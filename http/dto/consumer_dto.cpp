@@ -62,13 +62,6 @@ json number_or_null(const std::optional<revision>& rev) {
   return rev ? json(rev->value) : json();
 }
 
-std::optional<std::int64_t> lag_of(const partition_report& partition) {
-  // While nothing is committed yet, all from where it began is behind.
-  const auto reached = partition.committed ? partition.committed : partition.start;
-  if (!partition.log_end || !reached) return std::nullopt;
-  return std::max<std::int64_t>(0, partition.log_end->value - reached->value);
-}
-
 json to_dto(const consumer_view& view) {
   const auto& spec = *view.spec;
   json dto;

@@ -17,9 +17,6 @@ json number_or_null(const std::optional<std::int64_t>& number);
 json number_or_null(const std::optional<offset>& position);
 json number_or_null(const std::optional<revision>& rev);
 
-/// How many records of a partition its consumer has not committed yet; never below 0. Nothing while that is not known.
-std::optional<std::int64_t> lag_of(const partition_report& partition);
-
 /// A consumer as it is answered, keys in the contract's order and secrets masked.
 json to_dto(const consumer_view& view);
 

@@ -16,7 +16,7 @@ json partition_health(const partition_report& partition) {
           {"position", number_or_null(partition.position)},
           {"committed", number_or_null(partition.committed)},
           {"log_end_offset", number_or_null(partition.log_end)},
-          {"lag", number_or_null(lag_of(partition))}};
+          {"lag", number_or_null(partition.lag())}};
 }
 
 json processor_health(const processor_standing& standing) {

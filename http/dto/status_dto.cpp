@@ -35,7 +35,7 @@ json to_dto(const partition_report& partition) {
   dto["position"] = number_or_null(partition.position);
   dto["committed_offset"] = number_or_null(partition.committed);
   dto["log_end_offset"] = number_or_null(partition.log_end);
-  dto["lag"] = number_or_null(lag_of(partition));
+  dto["lag"] = number_or_null(partition.lag());
   return dto;
 }
 
@@ -69,7 +69,7 @@ std::optional<std::int64_t> whole_lag(const std::vector<partition_report>& parti
   if (partitions.empty()) return std::nullopt;
   std::int64_t sum = 0;
   for (const auto& partition : partitions) {
-    const auto lag = lag_of(partition);
+    const auto lag = partition.lag();
     if (!lag) return std::nullopt;
     sum += *lag;
   }

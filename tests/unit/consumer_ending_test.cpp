@@ -74,6 +74,9 @@ BOOST_AUTO_TEST_CASE(a_drain_with_a_sink_that_keeps_failing_takes_no_longer_than
   BOOST_TEST(drained);
   BOOST_TEST(client().left);
   BOOST_TEST(client().committed.empty());
+  const auto told = events->after().back();
+  BOOST_TEST((told.kind == event_kind::batches_given_up));
+  BOOST_TEST(told.message == "the end of stop_timeout_ms gave up 5 records in hand; the next start reads them again");
 }
 
 BOOST_AUTO_TEST_CASE(a_drain_ends_within_its_time_although_kafka_answers_nothing) {

@@ -1,6 +1,10 @@
 #include "http/dto/event_dto.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <filesystem>
+#include <regex>
+
+#include "tests/support/child_process.hpp"
 
 using namespace kfs;
 
@@ -39,6 +43,16 @@ BOOST_AUTO_TEST_CASE(keys_come_in_their_order_and_what_is_not_there_is_null) {
              R"(","code":"sink_unavailable","source":"processor:1"},{"number":8,"at":"1970-01-01T00:00:00.000Z",)"
              R"("kind":"created","message":"made","code":null,"source":null}]})");
   BOOST_TEST(events_dto({}).dump() == R"({"events":[]})");
+}
+
+BOOST_AUTO_TEST_CASE(the_api_document_lists_every_kind) {
+  auto document = test::file_text(std::filesystem::path(KFS_SOURCE_DIR) / "http/openapi.yaml");
+  document = std::regex_replace(document, std::regex("\\s+"), " ");
+  std::string kinds;
+  for (int kind = 0; kind <= static_cast<int>(event_kind::batches_given_up); ++kind)
+    kinds += (kinds.empty() ? "" : ", ") + std::string(to_string(static_cast<event_kind>(kind)));
+  BOOST_TEST(kinds.ends_with(", batches_given_up"));
+  BOOST_TEST(document.find("kind: type: string enum: [" + kinds + "]") != std::string::npos, kinds);
 }
 
 BOOST_AUTO_TEST_CASE(without_a_wish_all_that_are_kept_are_selected) {

@@ -85,6 +85,12 @@ BOOST_AUTO_TEST_CASE(lag_is_the_sum_over_partitions_once_all_of_them_are_known) 
   BOOST_TEST(shown().at("lag").is_null());
 }
 
+BOOST_AUTO_TEST_CASE(before_the_first_commit_all_from_where_it_began_is_behind) {
+  view.partitions = {read_partition(0, std::nullopt, 10)};
+  view.partitions.front().start = offset{4};
+  BOOST_TEST(shown().at("lag") == 6);
+}
+
 BOOST_AUTO_TEST_CASE(a_log_that_was_cut_below_what_is_committed_has_no_negative_lag) {
   view.partitions = {read_partition(0, 9, 5)};
   BOOST_TEST(shown().at("lag") == 0);

@@ -111,6 +111,16 @@ BOOST_AUTO_TEST_CASE(a_processor_at_the_end_of_the_attempts_ends_recovery) {
   BOOST_TEST(kafka.made.front()->destroyed);
 }
 
+BOOST_AUTO_TEST_CASE(a_processor_that_is_replaced_uses_up_no_attempt) {
+  spec.options = json{{"recovery", {{"max_attempts", 1}}}};
+  begin({spec});
+  processor_fails(ec::actor_died, 2);
+  processor_fails(ec::actor_stuck, 3);
+  BOOST_TEST(!has(event_kind::gave_up));
+  processor_fails(ec::sink_unavailable, 2);
+  BOOST_TEST(has(event_kind::gave_up));
+}
+
 BOOST_AUTO_TEST_CASE(with_recovery_switched_off_the_first_fault_of_a_processor_is_the_last) {
   spec.options = json{{"recovery", {{"enabled", false}}}};
   begin({spec});

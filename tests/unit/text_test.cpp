@@ -66,6 +66,13 @@ BOOST_AUTO_TEST_CASE(a_mistyped_name_is_recognised_and_another_word_is_not) {
   BOOST_TEST(!closest_name(std::string(100'000, 'x'), names).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(a_long_list_names_the_first_and_counts_the_others) {
+  const auto digits = [](int one) { return std::to_string(one); };
+  BOOST_TEST(kfs::listed(std::vector<int>{}, 2, digits).empty());
+  BOOST_TEST(kfs::listed(std::vector<int>{1, 2}, 2, digits) == "1, 2");
+  BOOST_TEST(kfs::listed(std::vector<int>{1, 2, 3, 4}, 2, digits) == "1, 2 and 2 more");
+}
+
 BOOST_AUTO_TEST_CASE(text_is_cut_between_two_characters) {
   BOOST_TEST(kfs::shortened("\xC3\xA9\xC3\xA9", 3) == "\xC3\xA9…");
   BOOST_TEST(kfs::shortened("abc", 3) == "abc");
