@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "tests/support/eventually.hpp"
+
 namespace kfs::contract {
 
 json answer::content() const {
@@ -67,6 +69,17 @@ json mission_consumer(const std::filesystem::path& file_path) {
   return {{"broker_ip", "127.0.0.10"}, {"broker_port", 9092},
           {"topic", "payments"},       {"consumer_group", "payment_group"},
           {"auto_start", true},        {"processor_configs", json::array({std::move(processor)})}};
+}
+
+json local_consumer(const std::filesystem::path& file_path, const std::string& bootstrap_server,
+                    const std::string& topic) {
+  auto body = mission_consumer(file_path);
+  const auto colon = bootstrap_server.rfind(':');
+  body["broker_ip"] = bootstrap_server.substr(0, colon);
+  body["broker_port"] = std::stoi(bootstrap_server.substr(colon + 1));
+  body["topic"] = topic;
+  body["consumer_group"] = test::unique_name("group");
+  return body;
 }
 
 std::vector<std::string> keys_of(const json& object) {

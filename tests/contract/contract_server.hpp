@@ -61,6 +61,10 @@ class contract_server {
 /// `file_path`.
 json mission_consumer(const std::filesystem::path& file_path);
 
+/// The same of a topic of a broker that runs here, in a group of its own.
+json local_consumer(const std::filesystem::path& file_path, const std::string& bootstrap_server,
+                    const std::string& topic);
+
 /// The keys of an object, in their order.
 std::vector<std::string> keys_of(const json& object);
 

@@ -91,13 +91,7 @@ BOOST_AUTO_TEST_CASE(a_stream_tells_what_json_tells_and_goes_on_with_what_happen
 BOOST_AUTO_TEST_CASE(the_life_of_a_consumer_is_told_from_its_creation_to_its_end) {
   test::kafka_cluster cluster{test::shared_bootstrap_servers()};
   const auto topic = test::unique_name("later");
-  auto body = mission_consumer(file("values.log"));
-  const auto& address = cluster.bootstrap_servers();
-  body["broker_ip"] = address.substr(0, address.rfind(':'));
-  body["broker_port"] = std::stoi(address.substr(address.rfind(':') + 1));
-  body["topic"] = topic;
-  body["consumer_group"] = test::unique_name("group");
-  const auto path = path_of(created(body));
+  const auto path = path_of(created(local_consumer(file("values.log"), cluster.bootstrap_servers(), topic)));
   const auto client = follow(path);
   BOOST_TEST(client->next()->name == "created");
 

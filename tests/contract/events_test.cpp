@@ -11,7 +11,7 @@ using namespace kfs::contract;
 namespace {
 
 struct eventful_server : contract_server {
-  std::string path;  ///< of the events of a consumer that was made and started twice: four events, 1 to 4
+  std::string path;  ///< of the events of a consumer that was made and told to stop three times: four, 1 to 4
 
   eventful_server() {
     auto body = mission_consumer(file("values.log"));

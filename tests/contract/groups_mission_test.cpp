@@ -29,11 +29,7 @@ json offset_and_lag(int current, int log_end, int lag) {
 /// Runs a consumer of `group` until it has committed all of `topic`'s records, then stops it.
 void consume(contract_server& server, test::kafka_cluster& cluster, const std::string& topic, const std::string& group,
              int partitions) {
-  auto body = mission_consumer(server.file(topic + ".log"));
-  const auto& address = cluster.bootstrap_servers();
-  body["broker_ip"] = address.substr(0, address.rfind(':'));
-  body["broker_port"] = std::stoi(address.substr(address.rfind(':') + 1));
-  body["topic"] = topic;
+  auto body = local_consumer(server.file(topic + ".log"), cluster.bootstrap_servers(), topic);
   body["consumer_group"] = group;
   const auto path = path_of(server.created(body));
   const bool done = test::eventually(30s, [&] {

@@ -23,12 +23,7 @@ struct observed_server : contract_server {
 
   /// A consumer of a topic of the broker that all suites share.
   std::string consumer_of(test::kafka_cluster& cluster, const std::string& topic, json options = json::object()) {
-    auto body = mission_consumer(file(topic + ".log"));
-    const auto& address = cluster.bootstrap_servers();
-    body["broker_ip"] = address.substr(0, address.rfind(':'));
-    body["broker_port"] = std::stoi(address.substr(address.rfind(':') + 1));
-    body["topic"] = topic;
-    body["consumer_group"] = test::unique_name("group");
+    auto body = local_consumer(file(topic + ".log"), cluster.bootstrap_servers(), topic);
     body["options"] = std::move(options);
     return path_of(created(body));
   }
@@ -103,12 +98,7 @@ BOOST_AUTO_TEST_CASE(an_endpoint_that_is_down_shows_in_its_processor_and_its_bre
   test::kafka_cluster cluster{test::shared_bootstrap_servers()};
   const auto topic = cluster.new_topic();
   cluster.produce_numbered(topic, 10);
-  auto body = mission_consumer(file("unused.log"));
-  const auto& address = cluster.bootstrap_servers();
-  body["broker_ip"] = address.substr(0, address.rfind(':'));
-  body["broker_port"] = std::stoi(address.substr(address.rfind(':') + 1));
-  body["topic"] = topic;
-  body["consumer_group"] = test::unique_name("group");
+  auto body = local_consumer(file("unused.log"), cluster.bootstrap_servers(), topic);
   body["processor_configs"] = json::array(
       {{{"processor_type", "streaming_forwarder"}, {"config", {{"endpoint_url", "http://127.0.0.1:1/in"}}}}});
   const auto path = path_of(created(body));

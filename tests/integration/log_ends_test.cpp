@@ -65,11 +65,20 @@ struct reading {
     });
   }
 
-  /// What is answered to one question about partition 0.
-  log_ends_told ask(std::chrono::milliseconds within = patience) {
+  /// A topic of five records, which are read. Its name.
+  std::string begin_at_five(test::kafka_cluster& kafka) {
+    const auto topic = kafka.new_topic();
+    kafka.produce_numbered(topic, 5);
+    connect(kafka, topic);
+    BOOST_TEST_REQUIRE(reads(5));
+    return topic;
+  }
+
+  /// What is answered to one question about a partition.
+  log_ends_told ask(partition_number partition = 0) {
     told.reset();
-    client->ask_log_ends({0});
-    BOOST_TEST_REQUIRE(eventually(within, [&] {
+    client->ask_log_ends({partition});
+    BOOST_TEST_REQUIRE(eventually(patience, [&] {
       poll();
       return told.has_value();
     }));
@@ -83,10 +92,7 @@ BOOST_AUTO_TEST_SUITE(log_ends)
 
 BOOST_FIXTURE_TEST_CASE(the_end_of_the_log_is_told_also_while_the_partition_is_paused, reading) {
   test::kafka_cluster kafka{test::shared_bootstrap_servers()};
-  const auto topic = kafka.new_topic();
-  kafka.produce_numbered(topic, 5);
-  connect(kafka, topic);
-  BOOST_TEST_REQUIRE(reads(5));
+  const auto topic = begin_at_five(kafka);
   BOOST_TEST((ask().ends == std::vector<partition_offset>{{0, offset{5}}}));
   client->pause();
   kafka.produce_numbered(topic, 3);
@@ -98,10 +104,7 @@ BOOST_FIXTURE_TEST_CASE(the_end_of_the_log_is_told_also_while_the_partition_is_p
 
 BOOST_FIXTURE_TEST_CASE(a_partition_that_was_given_back_while_it_was_paused_is_read_when_it_comes_back, reading) {
   test::kafka_cluster kafka{test::shared_bootstrap_servers()};
-  const auto topic = kafka.new_topic();
-  kafka.produce_numbered(topic, 5);
-  connect(kafka, topic);
-  BOOST_TEST_REQUIRE(reads(5));
+  const auto topic = begin_at_five(kafka);
   client->pause();
   client->release({0});
   client->resume();
@@ -112,10 +115,7 @@ BOOST_FIXTURE_TEST_CASE(a_partition_that_was_given_back_while_it_was_paused_is_r
 
 BOOST_FIXTURE_TEST_CASE(a_question_of_a_consumer_at_rest_is_answered_within_a_second, reading) {
   test::kafka_cluster kafka{test::shared_bootstrap_servers()};
-  const auto topic = kafka.new_topic();
-  kafka.produce_numbered(topic, 5);
-  connect(kafka, topic);
-  BOOST_TEST_REQUIRE(reads(5));
+  begin_at_five(kafka);
   constexpr int questions = 10;
   const auto began = steady::now();
   for (int i = 0; i < questions; ++i) BOOST_TEST(!ask().failed.has_value());
@@ -128,24 +128,16 @@ BOOST_FIXTURE_TEST_CASE(a_partition_that_does_not_exist_is_a_failure_that_names_
   test::kafka_cluster kafka{test::shared_bootstrap_servers()};
   const auto topic = kafka.new_topic();
   connect(kafka, topic);
-  told.reset();
-  client->ask_log_ends({7});
-  BOOST_TEST_REQUIRE(eventually(patience, [&] {
-    poll();
-    return told.has_value();
-  }));
-  BOOST_TEST(told->ends.empty());
-  BOOST_TEST_REQUIRE(told->failed.has_value());
-  BOOST_TEST(told->failed->message.find(topic) != std::string::npos, told->failed->message);
+  const auto answer = ask(7);
+  BOOST_TEST(answer.ends.empty());
+  BOOST_TEST_REQUIRE(answer.failed.has_value());
+  BOOST_TEST(answer.failed->message.find(topic) != std::string::npos, answer.failed->message);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_frozen_broker_is_told_of_in_time_and_holds_up_no_end, reading) {
   test::kafka_broker broker;
   test::kafka_cluster kafka{broker.bootstrap_servers()};
-  const auto topic = kafka.new_topic();
-  kafka.produce_numbered(topic, 5);
-  connect(kafka, topic);
-  BOOST_TEST_REQUIRE(reads(5));
+  begin_at_five(kafka);
   broker.freeze();
   const auto began = steady::now();
   const auto answer = ask();

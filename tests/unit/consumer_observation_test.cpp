@@ -3,12 +3,7 @@
 
 using namespace kfs;
 using namespace std::chrono_literals;
-
-namespace {
-
-const kafka_sample connected{.broker_up = true, .since_answer = 0ms, .ever_answered = true, .joined = true};
-
-}  // namespace
+using test::connected;
 
 BOOST_FIXTURE_TEST_SUITE(consumer_observation, test::consumer_fixture)
 

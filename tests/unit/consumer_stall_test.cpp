@@ -3,14 +3,12 @@
 
 using namespace kfs;
 using namespace std::chrono_literals;
+using test::connected;
 using test::records;
 
 namespace {
 
 struct stalling : test::consumer_fixture {
-  static constexpr kafka_sample connected{
-      .broker_up = true, .since_answer = 0ms, .ever_answered = true, .joined = true};
-
   /// Partition 0 was read up to `position`, and its end was seen.
   void read_to(std::int64_t position) {
     begin();

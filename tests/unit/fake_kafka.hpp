@@ -26,6 +26,10 @@ class memory_batch final : public batch {
   std::deque<std::string> values_;  ///< never moves its elements
 };
 
+/// A member of its group that a broker has just answered.
+inline const kafka_sample connected{
+    .broker_up = true, .since_answer = std::chrono::milliseconds{0}, .ever_answered = true, .joined = true};
+
 /// What locate() was called with.
 struct located_call {
   std::uint64_t round = 0;

@@ -17,7 +17,6 @@ enum class position_lie : std::uint8_t {
   none,
   knows_nothing,
   too_low,
-  too_high,   ///< beyond what it has, which is a breach of its promise
   below_log,  ///< where the log does not begin any more
 };
 
@@ -36,8 +35,6 @@ struct sink_faults {
 
   // What happened
   std::uint64_t calls = 0;
-  std::uint64_t opened = 0;
-  std::uint64_t closed = 0;
   std::map<std::string, std::uint64_t> injected;  ///< by kind
   std::optional<bool> failed;                     ///< the last call, of the latest sink; none: it was not called yet
   std::function<void(const record&)> on_refusal;  ///< is told of each record that is refused; may be null

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "tests/unit/consumer_fixture.hpp"
+#include "tests/unit/faulty_processor.hpp"
 #include "tests/unit/processor_fixture.hpp"
 
 using namespace kfs;
@@ -30,28 +31,12 @@ processor_actor::behavior_type hanging(processor_actor::pointer self, const std:
   };
 }
 
-/// Never says anything.
-processor_actor::behavior_type silent(processor_actor::pointer self) {
-  return {
-      [self](deliver_atom, batch_ptr&) -> caf::result<done> { return self->make_response_promise<done>(); },
-      [self](locate_atom, record_source_ptr&, partition_numbers&) -> caf::result<sink_positions> {
-        return self->make_response_promise<sink_positions>();
-      },
-      [self](start_atom, record_source_ptr&, partition_offsets&) -> caf::result<done> {
-        return self->make_response_promise<done>();
-      },
-      [self](health_atom) -> caf::result<done> { return self->make_response_promise<done>(); },
-      [self](drain_atom) -> caf::result<done> { return self->make_response_promise<done>(); },
-      [](retry_atom) {},
-  };
-}
-
 /// A consumer with one scripted processor. Every sink that is made works on the same script, as sinks of one file do.
 struct link_fixture : test::consumer_fixture {
   std::shared_ptr<test::sink_script> script = std::make_shared<test::sink_script>();
   sink_type scripted;
   std::vector<processor_actor> started;
-  std::shared_ptr<work_gauge> gauge;  ///< where a test keeps it
+  std::shared_ptr<work_gauge> gauge;  ///< of the latest that hangs
 
   link_fixture() {
     spec.processors.push_back({.id = {"p"}, .type = "scripted", .config = {}, .created_at = {}, .updated_at = {}});
@@ -68,6 +53,15 @@ struct link_fixture : test::consumer_fixture {
   ~link_fixture() {
     for (const auto& one : started) caf::anon_send_exit(one, caf::exit_reason::kill);
     run();
+  }
+
+  /// The first so many processors hang; a gauge that is not `shown` tells nobody.
+  void with_hanging(std::size_t many, bool shown = true) {
+    start_processor = [this, many, shown](caf::actor_system& in, processor_environment environment) {
+      gauge = shown ? environment.gauge : std::make_shared<work_gauge>();
+      started.push_back(started.size() < many ? in.spawn(hanging, gauge) : spawn_processor(in, std::move(environment)));
+      return started.back();
+    };
   }
 
   void begin_reading() {
@@ -203,11 +197,7 @@ BOOST_AUTO_TEST_CASE(what_a_replaced_processor_still_tells_is_dropped) {
 }
 
 BOOST_AUTO_TEST_CASE(a_processor_that_hangs_is_said_to_be_stuck_and_replaced_when_it_comes_back) {
-  start_processor = [this](caf::actor_system& in, processor_environment environment) {
-    started.push_back(started.empty() ? in.spawn(hanging, environment.gauge)
-                                      : spawn_processor(in, std::move(environment)));
-    return started.back();
-  };
+  with_hanging(1);
   spec.options = {{"recovery", {{"processor_timeout_ms", 20'000}}}};
   begin_reading();
   read(0, 3);
@@ -226,11 +216,7 @@ BOOST_AUTO_TEST_CASE(a_processor_that_hangs_is_said_to_be_stuck_and_replaced_whe
 }
 
 BOOST_AUTO_TEST_CASE(a_processor_that_drops_what_it_was_asked_is_replaced) {
-  start_processor = [this](caf::actor_system& in, processor_environment environment) {
-    started.push_back(started.empty() ? in.spawn(hanging, std::make_shared<work_gauge>())  // shows nothing
-                                      : spawn_processor(in, std::move(environment)));
-    return started.back();
-  };
+  with_hanging(1, false);
   begin_reading();
   read(0, 3);
   for (int second = 0; second < 62; ++second) advance(1s);
@@ -255,7 +241,9 @@ BOOST_AUTO_TEST_CASE(what_is_told_of_an_end_is_the_reason_for_it) {
 
 BOOST_AUTO_TEST_CASE(one_that_took_the_place_of_another_and_says_nothing_is_replaced_too) {
   start_processor = [this](caf::actor_system& in, processor_environment environment) {
-    started.push_back(started.size() == 1 ? in.spawn(silent) : spawn_processor(in, std::move(environment)));
+    auto faults = std::make_shared<test::processor_faults>();
+    if (started.size() == 1) faults->now = test::processor_fault::swallows;
+    started.push_back(spawn_faulty_processor(in, std::move(environment), std::move(faults)));
     return started.back();
   };
   begin_reading();
@@ -267,10 +255,7 @@ BOOST_AUTO_TEST_CASE(one_that_took_the_place_of_another_and_says_nothing_is_repl
 }
 
 BOOST_AUTO_TEST_CASE(a_process_that_stood_still_itself_calls_nobody_stuck) {
-  start_processor = [this](caf::actor_system& in, processor_environment environment) {
-    started.push_back(in.spawn(hanging, environment.gauge));
-    return started.back();
-  };
+  with_hanging(2);
   begin_reading();
   read(0, 3);
   advance(1s);
@@ -283,10 +268,7 @@ BOOST_AUTO_TEST_CASE(a_process_that_stood_still_itself_calls_nobody_stuck) {
 
 BOOST_AUTO_TEST_CASE(a_sink_that_may_be_silent_for_long_is_given_that_time) {
   scripted.longest_silence = [](const json&) { return 300s; };
-  start_processor = [this](caf::actor_system& in, processor_environment environment) {
-    started.push_back(in.spawn(hanging, environment.gauge));
-    return started.back();
-  };
+  with_hanging(2);
   begin_reading();
   read(0, 3);
   for (int second = 0; second < 200; ++second) advance(1s);
@@ -312,11 +294,7 @@ BOOST_AUTO_TEST_CASE(what_happens_is_in_the_events) {
 }
 
 BOOST_AUTO_TEST_CASE(a_destination_that_says_nothing_is_told_although_the_processor_is_alive) {
-  start_processor = [this](caf::actor_system& in, processor_environment environment) {
-    gauge = environment.gauge;
-    started.push_back(in.spawn(hanging, environment.gauge));
-    return started.back();
-  };
+  with_hanging(1);
   begin_reading();
   read(0, 3);
   gauge->entered(system().clock().now());
@@ -338,11 +316,7 @@ BOOST_AUTO_TEST_CASE(a_destination_that_says_nothing_is_told_although_the_proces
 }
 
 BOOST_AUTO_TEST_CASE(a_processor_whose_destination_takes_records_again_is_well_before_the_batch_is_done) {
-  start_processor = [this](caf::actor_system& in, processor_environment environment) {
-    gauge = environment.gauge;
-    started.push_back(in.spawn(hanging, environment.gauge));
-    return started.back();
-  };
+  with_hanging(1);
   begin_reading();
   read(0, 3);
   caf::anon_send(consumer, observed_atom::value,

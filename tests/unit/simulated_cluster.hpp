@@ -128,7 +128,6 @@ class simulated_cluster {
 
   std::set<simulated_client*> clients;  ///< all that were made and not destroyed
   std::multiset<record_name> letters;   ///< records that were produced to the dead-letter topic
-  std::uint64_t moved = 0;              ///< commits, for statistics
 
  private:
   struct group_state {

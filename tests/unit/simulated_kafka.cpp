@@ -24,7 +24,6 @@ simulated_client::simulated_client(simulated_cluster& cluster, const consumer_sp
                                    commit_witness witness)
     : cluster_(cluster),
       spec_(spec),
-      instance_(instance),
       mark_(mark_of(spec, instance)),
       witness_(std::move(witness)),
       source_(std::make_shared<const record_source>(record_source{"cluster", spec.consumer_group, spec.topic})) {

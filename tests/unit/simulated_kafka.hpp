@@ -54,7 +54,6 @@ class simulated_client final : public kafka_consumer {
   void disconnected(const error& why) { tell(kafka_fault{why, false}); }
 
   [[nodiscard]] const consumer_spec& spec() const { return spec_; }
-  [[nodiscard]] bool owns_nothing() const { return given_.empty(); }
 
  private:
   struct reading {
@@ -77,7 +76,6 @@ class simulated_client final : public kafka_consumer {
 
   simulated_cluster& cluster_;
   const consumer_spec spec_;
-  const int instance_;
   const std::string mark_;
   const commit_witness witness_;
   const std::shared_ptr<int> alive_ = std::make_shared<int>(0);

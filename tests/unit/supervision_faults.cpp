@@ -6,15 +6,8 @@
 #include "tests/unit/supervision_steps.hpp"
 
 namespace kfs::test {
-namespace {
 
 using namespace std::chrono_literals;
-
-std::string last_two(const consumer_id& id) {
-  return id.value.substr(id.value.size() - 2);
-}
-
-}  // namespace
 
 std::string supervision_sequence::wait() {
   const auto span = some_time();

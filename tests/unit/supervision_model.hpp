@@ -21,7 +21,6 @@ struct model_coverage {
   std::map<transition, std::uint64_t> transitions;
   std::set<situation> situations;
   std::map<std::string, std::uint64_t> faults;  ///< injected, by kind
-  std::map<std::string, std::uint64_t> events;  ///< of consumers, by kind
   std::uint64_t steps = 0;
   std::uint64_t sequences = 0;
   std::uint64_t records = 0;  ///< written by sinks
@@ -30,6 +29,11 @@ struct model_coverage {
   static std::vector<transition> legal();
   [[nodiscard]] std::vector<transition> missed() const;
 };
+
+/// How reports name a consumer.
+inline std::string last_two(const consumer_id& id) {
+  return id.value.substr(id.value.size() - 2);
+}
 
 /// The contract of the supervisor, small enough to be read, held against what it says of each consumer.
 ///
@@ -64,7 +68,6 @@ class supervision_model {
     bool gave_up = false;
     time_point disturbed;
     std::optional<time_point> broker_away_since;
-    std::map<std::string, std::pair<std::uint64_t, time_point>> swallowing;  ///< by processor: actor, since when
   };
 
   void check_one(const consumer_id& id);

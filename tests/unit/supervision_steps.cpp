@@ -11,10 +11,6 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t consumers = 3;
 
-std::string last_two(const consumer_id& id) {
-  return id.value.substr(id.value.size() - 2);
-}
-
 void add(std::map<std::string, std::uint64_t>& to, const std::map<std::string, std::uint64_t>& what) {
   for (const auto& [kind, count] : what) to[kind] += count;
 }

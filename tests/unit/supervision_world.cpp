@@ -124,7 +124,6 @@ consumer_actor supervision_world::start_consumer(caf::actor_system& system, cons
 processor_actor supervision_world::start_processor(caf::actor_system& system, processor_environment environment,
                                                    const consumer_spec_ptr& spec) {
   auto& of = watched(*spec, environment.spec);
-  ++of.started;
   of.hangs_since.reset();
   of.gauge = environment.gauge;
   of.letters = environment.letters;

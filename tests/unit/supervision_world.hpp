@@ -23,7 +23,6 @@ struct watched_processor {
   processor_actor handle;  ///< the latest
   std::shared_ptr<work_gauge> gauge;
   dead_letter_actor letters;
-  std::uint64_t started = 0;                                 ///< how many actors there were
   std::optional<simulated_cluster::time_point> hangs_since;  ///< in its sink, by freeze()
 };
 

@@ -59,9 +59,6 @@ inline store_actor::behavior_type store_in_memory(store_actor::pointer, std::sha
   };
 }
 
-inline const kafka_sample connected{
-    .broker_up = true, .since_answer = std::chrono::milliseconds{0}, .ever_answered = true, .joined = true};
-
 struct supervisor_fixture : actor_fixture {
   metrics measured;
   fake_kafka kafka;
