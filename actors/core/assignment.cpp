@@ -10,9 +10,10 @@ void assignment::assign(partition_number partition, std::optional<offset> start,
       .epoch = ++epochs_, .start = start, .tracker = offset_tracker(start), .committing = {}, .committed = committed};
 }
 
+/// What was committed is an offset of the old log, and of a commit that failed nobody knows what became of it. So the
+/// first one of the new log is committed whatever it is.
 void assignment::restart(partition_number partition, offset start) {
-  if (const auto owned = owned_.find(partition); owned != owned_.end())
-    assign(partition, start, owned->second.committed);
+  if (owns(partition)) assign(partition, start, std::nullopt);
 }
 
 void assignment::drop(std::span<const partition_number> partitions) {

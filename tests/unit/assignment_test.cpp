@@ -92,6 +92,16 @@ BOOST_AUTO_TEST_CASE(a_log_that_was_made_again_starts_the_partition_over) {
   BOOST_TEST((owned.take_commit() == at(0, 3)));
 }
 
+BOOST_AUTO_TEST_CASE(an_offset_that_was_committed_in_the_log_before_is_committed_again) {
+  kfs::assignment owned;
+  owned.assign(0, offset{3}, offset{3});
+  owned.acknowledged(owned.delivered({range(0, 3, 4)}));
+  owned.commit_finished(owned.take_commit(), false);  // it may have come about all the same
+  owned.restart(0, offset{0});
+  owned.acknowledged(owned.delivered({range(0, 0, 3)}));
+  BOOST_TEST((owned.take_commit() == at(0, 3)));
+}
+
 BOOST_AUTO_TEST_CASE(idle_looks_only_at_the_partitions_that_are_asked_for) {
   kfs::assignment owned;
   for (const auto one : both) owned.assign(one, {}, {});

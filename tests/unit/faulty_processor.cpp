@@ -73,6 +73,7 @@ processor_actor::behavior_type behave(front self, const std::shared_ptr<processo
   self->set_down_handler([self](const caf::down_msg& down) { self->quit(down.reason); });
   self->state.inner = spawn_processor(self->system(), std::move(*environment));
   self->state.faults = faults;
+  faults->behind = self->state.inner;
   self->monitor(self->state.inner);
   return {
       [self](deliver_atom, batch_ptr& records) { return pass<done>(self, deliver_atom::value, records); },

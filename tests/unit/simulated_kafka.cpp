@@ -273,14 +273,18 @@ void simulated_client::commit(const std::vector<partition_offset>& offsets) {
   const bool heard = cluster_.faults.answers() && !broken_ && cluster_.is_member(spec_.consumer_group, *this);
   if (!heard) how = commit_fault::refused;
   const auto wait = !cluster_.faults.answers() ? 5000ms : how == commit_fault::slow ? 3000ms : 10ms;
+  // A coordinator does what comes by one connection in its order.
+  committing_until_ = std::max(committing_until_, cluster_.now() + wait);
   if (how == commit_fault::lost) cluster_.commit(spec_.consumer_group, offsets, mark_);
-  cluster_.after(wait, [this, offsets, how, alive = std::weak_ptr<int>(alive_)] {
-    const bool done = how == commit_fault::none || how == commit_fault::slow;
-    if (alive.expired()) return;
-    const bool still = done && cluster_.is_member(spec_.consumer_group, *this);
-    if (still) cluster_.commit(spec_.consumer_group, offsets, mark_);
-    tell(commit_finished{offsets, still ? std::nullopt : std::optional(error{ec::kafka_failure, "not committed"})});
-  });
+  cluster_.after(
+      std::chrono::ceil<simulated_cluster::duration>(committing_until_ - cluster_.now()),
+      [this, offsets, how, alive = std::weak_ptr<int>(alive_)] {
+        const bool done = how == commit_fault::none || how == commit_fault::slow;
+        if (alive.expired()) return;
+        const bool still = done && cluster_.is_member(spec_.consumer_group, *this);
+        if (still) cluster_.commit(spec_.consumer_group, offsets, mark_);
+        tell(commit_finished{offsets, still ? std::nullopt : std::optional(error{ec::kafka_failure, "not committed"})});
+      });
 }
 
 void simulated_client::leave() {

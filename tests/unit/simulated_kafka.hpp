@@ -89,6 +89,7 @@ class simulated_client final : public kafka_consumer {
   std::optional<simulated_cluster::time_point> last_answer_;
   bool joined_ = false;
   bool paused_ = false;
+  simulated_cluster::time_point committing_until_;  ///< when the last commit is answered
   bool leaving_ = false;
   bool closing_ = false;
   bool closed_ = false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "http/dto/consumer_dto.hpp"
+#include "http/dto/status_dto.hpp"
 
 namespace kfs::test {
 namespace {
@@ -42,6 +43,8 @@ void supervision_model::complain(const consumer_id& id, const std::string& what,
     for (const auto& one : seen->partitions)
       all += ", partition " + std::to_string(one.partition) + " began at " + number(one.start) + ", is at " +
              number(one.position) + ", committed " + number(one.committed) + " of " + number(one.log_end);
+    for (const auto& one : seen->processors)
+      all += ", " + one.report.id.value + " " + std::string(to_string(one.state));
     if (seen->last_error)
       all += ", " + std::string(to_string(seen->last_error->code)) + " of " + seen->last_error->source + ": " +
              seen->last_error->message;
@@ -64,6 +67,10 @@ void supervision_model::check() {
     if (world_.now() > one->due && !world_.hangs_since(one->of))
       complain(one->of, "\"" + one->what + "\" was never answered");
   if (world_.stored->fails) store_failed();
+  if (world_.cluster.faults.answers())
+    broker_away_since_.reset();
+  else if (!broker_away_since_)
+    broker_away_since_ = world_.now();
   std::set<std::string> ids;
   for (const auto& [id, history] : world_.stored->history) ids.insert(id);
   for (const auto& [id, of] : known_) ids.insert(id);
@@ -188,7 +195,6 @@ void supervision_model::check_honesty(known_consumer& of, const consumer_view& s
     // A stop was answered, or a change that stops; what was loaded had its time.
     if (seen.status != consumer_status::inactive && since > 40s && !world_.hangs_since(of.id))
       complain(of.id, "was stopped and is not", &seen);
-    of.broker_away_since.reset();
     return;
   }
   if (seen.status == consumer_status::inactive) complain(of.id, "was started and is INACTIVE", &seen);
@@ -201,11 +207,7 @@ void supervision_model::check_honesty(known_consumer& of, const consumer_view& s
     if (seen.status != consumer_status::error) complain(of.id, "gave up and is not in ERROR", &seen);
     return;
   }
-  if (world_.cluster.faults.answers())
-    of.broker_away_since.reset();
-  else if (!of.broker_away_since)
-    of.broker_away_since = now;
-  if (of.broker_away_since && now - *of.broker_away_since > 20s && since > 20s && seen.status != consumer_status::error)
+  if (broker_away_since_ && now - *broker_away_since_ > 20s && since > 20s && seen.status != consumer_status::error)
     complain(of.id, "no broker answers, and it is not in ERROR", &seen);
   if (const auto hangs = world_.hangs_since(of.id)) {
     const bool one_member = typed_options(spec.options).instances == 1;

@@ -67,7 +67,6 @@ class supervision_model {
     consumer_state state = consumer_state::stopped;
     bool gave_up = false;
     time_point disturbed;
-    std::optional<time_point> broker_away_since;
   };
 
   void check_one(const consumer_id& id);
@@ -85,6 +84,7 @@ class supervision_model {
   model_coverage& coverage_;
   std::map<std::string, known_consumer> known_;
   std::optional<time_point> store_failed_;
+  std::optional<time_point> broker_away_since_;
 };
 
 }  // namespace kfs::test

@@ -134,6 +134,7 @@ void supervision_world::hang(watched_processor& which) {
   if (!which.handle || which.hangs_since) return;
   ++injected["processor hangs in its sink"];
   freeze(which.handle);
+  freeze(which.actor->behind);
   which.gauge->alive(now());
   which.hangs_since = now();
 }
@@ -142,6 +143,7 @@ void supervision_world::come_back(watched_processor& which) {
   if (!which.hangs_since) return;
   which.hangs_since.reset();
   which.gauge->left();
+  thaw(which.actor->behind);
   thaw(which.handle);
 }
 
