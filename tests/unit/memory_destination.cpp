@@ -117,7 +117,7 @@ std::string memory_destination::missing() const {
     // One that came later begins where its group was, and hears of nothing before the next record.
     if (found == places_.end() || !found->second.stands) continue;
     const auto& at = found->second;
-    if (at.stands->value < log.end)
+    if (std::max(at.stands->value, at.excused) < log.end)
       return name_ + " stands at " + std::to_string(at.stands->value) + " of partition " + std::to_string(partition) +
              ", whose end is " + std::to_string(log.end);
     for (auto position = std::max({log.start, at.excused, at.began.value_or(0)}); position < log.end; ++position) {
