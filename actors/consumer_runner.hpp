@@ -48,6 +48,8 @@ class consumer_runner {
   static constexpr std::chrono::milliseconds joining_bound{5'000};
   /// For leaving the group and closing, after what is in hand has been settled.
   static constexpr std::chrono::milliseconds closing_bound{2'000};
+  /// The same where the stop time-out is over already: it is what a stop is bounded by.
+  static constexpr std::chrono::milliseconds overdue_closing_bound{500};
 
   consumer_runner(consumer_actor::pointer self, consumer_environment environment);
   ~consumer_runner();
@@ -115,7 +117,8 @@ class consumer_runner {
   void settle_revoke();
   void give_back(const std::vector<partition_number>& partitions);
 
-  void close_client();
+  [[nodiscard]] bool nobody_tries_again() const;
+  void close_client(std::chrono::milliseconds bound);
   void begin_ending(std::chrono::milliseconds bound, std::optional<error> why);
   void advance_ending();
   void drain_processors();

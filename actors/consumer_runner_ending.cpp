@@ -26,12 +26,13 @@ void consumer_runner::begin_ending(std::chrono::milliseconds bound, std::optiona
 void consumer_runner::advance_ending() {
   if (ending_ == ending::settling) {
     const auto owned = assigned_.partitions();
-    if (assigned_.idle(owned)) commit();
     const auto at = self_->clock().now();
     const bool joining = !client_->may_leave() && at < joining_deadline_;
-    const bool hopeless = health_.fatal() || at >= ending_deadline_;
+    const bool overdue = at >= ending_deadline_;
+    const bool hopeless = health_.fatal() || overdue || nobody_tries_again();
+    if (hopeless || assigned_.idle(owned)) commit();
     if (!hopeless && (joining || !assigned_.settled(owned))) return;
-    close_client();
+    close_client(overdue ? overdue_closing_bound : closing_bound);
   }
   if (ending_ == ending::closing) {
     if (!client_closed_ && self_->clock().now() < ending_deadline_) return;
@@ -41,10 +42,17 @@ void consumer_runner::advance_ending() {
   }
 }
 
+/// A processor has failed for the last time, so what it has in hand is not written before the next start.
+bool consumer_runner::nobody_tries_again() const {
+  return std::ranges::any_of(processors_, [this](const processor_link& one) {
+    return one.fault() && one.fault()->is_last(options_.recovery);
+  });
+}
+
 /// What the group asks back has been settled, or cannot be.
-void consumer_runner::close_client() {
+void consumer_runner::close_client(std::chrono::milliseconds bound) {
   ending_ = ending::closing;
-  ending_deadline_ = self_->clock().now() + closing_bound;
+  ending_deadline_ = self_->clock().now() + bound;
   if (revoke_) give_back(std::exchange(revoke_, std::nullopt)->partitions);
   if (!client_->may_leave()) {  // it is seen off, still a member
     client_closed_ = true;
@@ -71,8 +79,8 @@ void consumer_runner::finish() {
   if (!unacknowledged_.empty() && !ended_by_) {
     std::size_t records = 0;
     for (const auto& [number, held] : unacknowledged_) records += held.records;
-    tell(event_kind::batches_given_up, "the end of stop_timeout_ms gave up " + std::to_string(records) +
-                                           " records in hand; the next start reads them again");
+    tell(event_kind::batches_given_up,
+         "the stop gave up " + std::to_string(records) + " records in hand; the next start reads them again");
   }
   for (const auto& answer : drained_) answer.give(done{});
   drained_.clear();

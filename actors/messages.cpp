@@ -46,6 +46,14 @@ bool fault_report::of_processor() const {
   return source.starts_with(processor_prefix);
 }
 
+bool fault_report::is_last(const recovery_options& policy) const {
+  if (until_started || policy.is_fatal(code)) return true;
+  if (!of_processor()) return false;
+  if (!policy.enabled) return true;
+  const bool replaced = code == ec::actor_died || code == ec::actor_stuck;
+  return !replaced && policy.max_attempts && attempts > *policy.max_attempts;
+}
+
 std::optional<std::int64_t> partition_report::lag() const {
   const auto reached = committed ? committed : start;
   if (!log_end || !reached) return std::nullopt;

@@ -62,6 +62,10 @@ struct fault_report {
   bool until_started = false;  ///< nobody tries again before a user starts the consumer
 
   [[nodiscard]] bool of_processor() const;
+  /// Whether nobody shall try again: the record's policy, a fatal code, or a processor at the end of its attempts says
+  /// so. Attempts at everything else are counted by the supervisor; a processor that is replaced uses up none, as its
+  /// consumer counts those by itself.
+  [[nodiscard]] bool is_last(const recovery_options& policy) const;
   bool operator==(const fault_report&) const = default;
 };
 

@@ -118,7 +118,6 @@ class supervisor {
 
   // Faults
   void failed(entry& which, fault_report fault);
-  [[nodiscard]] bool is_final(const entry& which) const;
   [[nodiscard]] static std::string why_final(const entry& which);
   [[nodiscard]] static bool is_stuck(const entry& which);
   void schedule_attempt(entry& which);

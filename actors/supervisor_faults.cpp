@@ -54,7 +54,7 @@ void supervisor::failed(entry& which, fault_report fault) {
   }
   which.fault = std::move(fault);
   move(which, consumer_state::error);
-  if (is_final(which)) {
+  if (which.fault->is_last(which.options.recovery)) {
     if (!which.gave_up) give_up(which);
   } else if (by_itself) {
     which.next_attempt.reset();
@@ -64,19 +64,6 @@ void supervisor::failed(entry& which, fault_report fault) {
   }
   if (!by_itself) which.fault->attempts = which.policy.attempts();
   changed(which);
-}
-
-/// Whether nobody shall try again: the record's policy, a fatal code, or a processor at the end of its attempts says
-/// so. Attempts at everything else are counted by the policy; a processor that is replaced uses up none, as its
-/// consumer counts those by itself.
-bool supervisor::is_final(const entry& which) const {
-  const auto& fault = *which.fault;
-  const auto& recovery = which.options.recovery;
-  if (fault.until_started || recovery.is_fatal(fault.code)) return true;
-  if (!which.running || !fault.of_processor()) return false;
-  if (!recovery.enabled) return true;
-  const bool replaced = fault.code == ec::actor_died || fault.code == ec::actor_stuck;
-  return !replaced && recovery.max_attempts && fault.attempts > *recovery.max_attempts;
 }
 
 std::string supervisor::why_final(const entry& which) {

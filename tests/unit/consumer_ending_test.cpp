@@ -76,7 +76,22 @@ BOOST_AUTO_TEST_CASE(a_drain_with_a_sink_that_keeps_failing_takes_no_longer_than
   BOOST_TEST(client().committed.empty());
   const auto told = events->after().back();
   BOOST_TEST((told.kind == event_kind::batches_given_up));
-  BOOST_TEST(told.message == "the end of stop_timeout_ms gave up 5 records in hand; the next start reads them again");
+  BOOST_TEST(told.message == "the stop gave up 5 records in hand; the next start reads them again");
+}
+
+BOOST_AUTO_TEST_CASE(a_drain_waits_for_no_processor_that_does_not_try_again) {
+  spec.options = {{"recovery", {{"enabled", false}}}};
+  with_file();
+  begin();
+  assign({0});
+  spoil_file();
+  client().bring(records(0, 0, 5));
+  wake();
+  drain();
+  for (int tick = 0; tick < 5; ++tick) advance(20ms);
+  BOOST_TEST(drained);
+  BOOST_TEST(client().left);
+  BOOST_TEST(client().committed.empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_drain_ends_within_its_time_although_kafka_answers_nothing) {

@@ -162,7 +162,8 @@ void supervision_model::follow(known_consumer& of, const consumer_view& seen) {
       complain(of.id, "an event tells of unknown states: " + one.message);
       continue;
     }
-    if (*to == starting && store_failed_) of.gave_up = false;  // another replica had the store meanwhile
+    // Another replica had the store meanwhile.
+    if ((*to == starting || *to == running) && store_failed_) of.gave_up = false;
     if (unknown) of.state = *from;
     unknown = false;
     moved(of, *from);
