@@ -107,6 +107,7 @@ void consumer_runner::hand_over(batch_ptr records) {
   tick_within(tick_interval);
   environment_.measured->consumed(records->records().size(), records->bytes());
   for (const auto& range : records->ranges()) unheard_.erase(range.partition);
+  start_.delivered(records->ranges());
   const auto number = assigned_.delivered(records->ranges());
   unacknowledged_[number] = {.processors = processors_.size(), .records = records->records().size()};
   if (processors_.empty()) {

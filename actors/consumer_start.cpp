@@ -121,7 +121,9 @@ ready_partition consumer_start::without_offset(partition_number partition, const
                                                std::span<const std::optional<offset>> sinks) const {
   std::optional<offset> furthest;
   for (const auto& one : sinks) furthest = std::max(furthest, one);
-  if (topic_was_missing_ && furthest) return {partition, std::nullopt, std::nullopt, furthest, false};
+  const auto begun = begun_.find(partition);
+  const bool of_other_log = topic_was_missing_ && (begun == begun_.end() || !begun->second);
+  if (of_other_log && furthest) return {partition, std::nullopt, std::nullopt, furthest, false};
   if (plan.start) warn_of_missing_offset(partition, *plan.start);
   return {partition, plan.start, std::nullopt, std::nullopt, is_added(partition)};
 }
@@ -143,15 +145,24 @@ void consumer_start::finish(const std::vector<ready_partition>& plain, const std
   for (const auto& one : plain) {
     if (is_current(one.partition, round)) current.push_back(one);
   }
-  for (const auto& one : current) waiting_.erase(one.partition);
+  for (const auto& one : current) {
+    waiting_.erase(one.partition);
+    if (topic_was_missing_) begun_.emplace(one.partition, false);
+  }
   if (!current.empty()) ready_(current);
-  if (waiting_.empty()) topic_was_missing_ = false;
   current.clear();
   for (const auto& one : ordered) {
     if (is_current(one.partition, round)) current.push_back(one);
   }
   fault_point("start.before_mark");
   mark(current);
+}
+
+void consumer_start::delivered(std::span<const batch_range> ranges) {
+  if (begun_.empty()) return;
+  for (const auto& range : ranges) {
+    if (const auto found = begun_.find(range.partition); found != begun_.end()) found->second = true;
+  }
 }
 
 void consumer_start::mark(const std::vector<ready_partition>& ordered) {

@@ -49,7 +49,13 @@ class consumer_start {
   void forget_all();
 
   /// The topic does not exist: one of its name that is found later is another one, if the group has no offset of it.
-  void topic_is_missing() { topic_was_missing_ = true; }
+  void topic_is_missing() {
+    topic_was_missing_ = true;
+    begun_.clear();
+  }
+
+  /// Records of partitions that were ready are handed to the sinks: from then on these stand in the log that is there.
+  void delivered(std::span<const batch_range> ranges);
 
   /// How many partitions the topic has. What is added later is read from its beginning.
   void topic_has(int partitions);
@@ -87,9 +93,10 @@ class consumer_start {
 
   const consumer_environment& environment_;
   bool topic_was_missing_;
-  const bool from_beginning_;            ///< partitions without any offset are read
-  const bool to_latest_;                 ///< and here they are not, unless they were made later
-  std::optional<int> first_partitions_;  ///< how many the topic had when this consumer came to know it
+  std::map<partition_number, bool> begun_;  ///< ready since the topic was missing, and whether records came of it
+  const bool from_beginning_;               ///< partitions without any offset are read
+  const bool to_latest_;                    ///< and here they are not, unless they were made later
+  std::optional<int> first_partitions_;     ///< how many the topic had when this consumer came to know it
   ready_function ready_;
   kafka_consumer* client_ = nullptr;
   std::deque<processor_link>* processors_ = nullptr;

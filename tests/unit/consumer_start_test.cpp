@@ -243,6 +243,27 @@ BOOST_AUTO_TEST_CASE(what_a_sink_knows_of_a_topic_that_was_missing_is_of_another
   BOOST_TEST((client().accepted[0].stale == offset{5}));
 }
 
+BOOST_AUTO_TEST_CASE(what_a_sink_was_given_since_then_is_of_the_new_log) {
+  with_file();
+  begin();
+  assign({0});
+  client().bring(kafka_fault{{ec::topic_missing, "it is gone"}});
+  client().bring(partitions_revoked{{0}, false});
+  wake();
+  advance(1s);
+  client().commits = false;
+  assign({0});
+  client().bring(records(0, 0, 5));
+  wake();
+  client().bring(partitions_revoked{{0}, true});
+  wake();
+  client().accepted.clear();
+  assign({0});
+  BOOST_REQUIRE(client().accepted.size() == 1u);
+  BOOST_TEST((client().accepted[0].start == offset{5}));
+  BOOST_TEST(!client().accepted[0].stale.has_value());
+}
+
 BOOST_AUTO_TEST_CASE(with_latest_a_partition_that_was_added_later_is_read_from_its_beginning) {
   const auto of_topic = [](int partitions) {
     return kafka_sample{
