@@ -227,7 +227,9 @@ void supervision_model::check_processors(known_consumer& of, const consumer_view
     if (runs && one->sink->failed.value_or(false) && one->actor->now == processor_fault::none && !one->hangs_since &&
         seen.status != consumer_status::error)
       complain(of.id, "a sink failed, and it is not in ERROR", &seen);
-    if (runs && one->hangs_since && now - *one->hangs_since > patience && seen.status != consumer_status::error)
+    // A consumer that hung itself meanwhile begins to watch anew.
+    const auto watched = one->hangs_since ? now - std::max(*one->hangs_since, of.disturbed) : 0s;
+    if (runs && watched > patience && seen.status != consumer_status::error)
       complain(of.id, "a processor hangs in its sink, and it is not in ERROR", &seen);
   }
 }
