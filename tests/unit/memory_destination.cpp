@@ -19,8 +19,18 @@ std::optional<offset> memory_destination::stands(partition_number at) const {
   return found == places_.end() ? std::nullopt : found->second.stands;
 }
 
+/// A restart before the first commit in a log that began anew takes what was written of it for the old one's, and what
+/// was committed in that for an offset of the new one once it is as long.
+void memory_destination::begin(partition_number of) {
+  const auto& log = cluster_.log(of);
+  if (log.life == 1) return;
+  may_repeat(of, 0);
+  excuse(of, log.before);
+}
+
 void memory_destination::start_at(partition_number of, offset there) {
   auto& at = places_[of];
+  if (!at.stands) begin(of);
   const auto life = cluster_.log(of).life;
   const bool backward = at.stands && there < *at.stands;
   // Where it stands beyond the log's end, as an order may have it, the log is another one.
@@ -84,8 +94,7 @@ void memory_destination::write(const batch& records) {
   for (const auto& range : records.ranges()) check_whole(records, range, places_[range.partition]);
   for (const auto& one : records.records()) {
     auto& at = places_[one.partition];
-    // A restart before the first commit in a log that began anew takes what was written of it for the old one's.
-    if (!at.stands && cluster_.log(one.partition).life > 1) may_repeat(one.partition, 0);
+    if (!at.stands) begin(one.partition);
     if (at.stands && one.position < *at.stands) {
       ++skipped_;
       continue;
@@ -104,6 +113,7 @@ void memory_destination::write(const batch& records) {
   for (const auto& range : records.ranges()) {
     auto& at = places_[range.partition];
     if (!at.stands) {
+      begin(range.partition);
       at.life = cluster_.log(range.partition).life;
       at.began = range.first.value;
     }

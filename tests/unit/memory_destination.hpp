@@ -52,6 +52,7 @@ class memory_destination {
     std::optional<std::int64_t> repeats;  ///< from there on records may come again
     std::map<std::int64_t, int> has;      ///< offset → the last life of which it has a record there
   };
+  void begin(partition_number of);
   void check_whole(const batch& records, const batch_range& range, place& at);
   [[nodiscard]] std::int64_t beginning(partition_number of) const;
   [[nodiscard]] bool dealt_with(const record_name& one) const;

@@ -56,6 +56,7 @@ void simulated_cluster::expire(partition_number of, std::int64_t below) {
 void simulated_cluster::cut(partition_number of, std::int64_t from) {
   auto& log = logs_.at(static_cast<std::size_t>(of));
   if (from >= log.end) return;
+  log.before = std::max(log.before, log.end);
   log.end = std::max(from, log.start);
   log.without.erase(log.without.lower_bound(log.end), log.without.end());
   ++log.life;
@@ -64,7 +65,8 @@ void simulated_cluster::cut(partition_number of, std::int64_t from) {
 
 void simulated_cluster::delete_topic() {
   faults.topic_missing = true;
-  for (auto& log : logs_) log = {.life = log.life + 1, .start = 0, .end = 0, .without = {}};
+  for (auto& log : logs_)
+    log = {.life = log.life + 1, .start = 0, .end = 0, .without = {}, .before = std::max(log.before, log.end)};
   for (auto& [name, group] : groups_) {
     group.committed.clear();
     balance(name);

@@ -22,6 +22,7 @@ struct simulated_log {
   std::int64_t start = 0;          ///< the first offset that is kept
   std::int64_t end = 0;            ///< the next record's
   std::set<std::int64_t> without;  ///< offsets without a record, as markers of transactions leave them
+  std::int64_t before = 0;         ///< how far the logs of earlier lives went
 
   [[nodiscard]] bool holds(std::int64_t position) const {
     return position >= start && position < end && !without.contains(position);
