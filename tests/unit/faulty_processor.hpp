@@ -24,7 +24,7 @@ enum class processor_fault : std::uint8_t {
 /// Decides that for every processor that shares it; can change between two messages.
 struct processor_faults {
   processor_fault now = processor_fault::none;
-  processor_actor behind;  ///< the latest one that a faulty one hands on to
+  processor_actor behind;                         ///< the latest one that a faulty one hands on to
   std::map<std::string, std::uint64_t> injected;  ///< by kind
 };
 
