@@ -6,7 +6,24 @@ using namespace std::chrono_literals;
 using test::offsets;
 using test::records;
 
-BOOST_FIXTURE_TEST_SUITE(consumer_ending, test::consumer_fixture)
+namespace {
+
+struct ending_fixture : test::consumer_fixture {
+  /// Five records are in hand of a processor that cannot write them when the drain begins.
+  void drain_while_the_file_fails() {
+    with_file();
+    begin();
+    assign({0});
+    spoil_file();
+    client().bring(records(0, 0, 5));
+    wake();
+    drain();
+  }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(consumer_ending, ending_fixture)
 
 BOOST_AUTO_TEST_CASE(a_consumer_that_stops_accepts_nothing_new) {
   begin();
@@ -61,13 +78,7 @@ BOOST_AUTO_TEST_CASE(a_client_that_is_still_joining_when_time_is_up_is_seen_off_
 }
 
 BOOST_AUTO_TEST_CASE(a_drain_with_a_sink_that_keeps_failing_takes_no_longer_than_the_stop_time_out) {
-  with_file();
-  begin();
-  assign({0});
-  spoil_file();
-  client().bring(records(0, 0, 5));
-  wake();
-  drain();
+  drain_while_the_file_fails();
   for (int tick = 0; tick < 99; ++tick) advance(100ms);
   BOOST_TEST(!drained);
   for (int tick = 0; tick < 15; ++tick) advance(20ms);
@@ -81,13 +92,7 @@ BOOST_AUTO_TEST_CASE(a_drain_with_a_sink_that_keeps_failing_takes_no_longer_than
 
 BOOST_AUTO_TEST_CASE(a_drain_waits_for_no_processor_that_does_not_try_again) {
   spec.options = {{"recovery", {{"enabled", false}}}};
-  with_file();
-  begin();
-  assign({0});
-  spoil_file();
-  client().bring(records(0, 0, 5));
-  wake();
-  drain();
+  drain_while_the_file_fails();
   for (int tick = 0; tick < 5; ++tick) advance(20ms);
   BOOST_TEST(drained);
   BOOST_TEST(client().left);

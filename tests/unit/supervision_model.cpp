@@ -35,7 +35,7 @@ std::vector<model_coverage::transition> model_coverage::missed() const {
 }
 
 void supervision_model::complain(const consumer_id& id, const std::string& what, const consumer_view* seen) {
-  std::string all = "consumer " + id.value.substr(id.value.size() - 2) + ": " + what;
+  std::string all = "consumer " + last_two(id) + ": " + what;
   if (seen != nullptr) {
     all += " [" + std::string(to_string(seen->status)) + ", " + std::string(to_string(seen->state));
     all += seen->spec->target == target_state::started ? ", wanted started" : ", wanted stopped";
