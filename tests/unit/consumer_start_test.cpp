@@ -252,6 +252,9 @@ BOOST_AUTO_TEST_CASE(what_a_sink_was_given_since_then_is_of_the_new_log) {
   wake();
   advance(1s);
   client().commits = false;
+  client().locates = false;
+  assign({1});  // nobody says where it stands
+  client().locates = true;
   assign({0});
   client().bring(records(0, 0, 5));
   wake();
