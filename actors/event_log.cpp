@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "config/text.hpp"
+#include "config/base/text.hpp"
 
 namespace kfs {
 

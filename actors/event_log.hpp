@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "config/error.hpp"
-#include "config/timestamp.hpp"
+#include "config/base/error.hpp"
+#include "config/base/timestamp.hpp"
 
 namespace kfs {
 

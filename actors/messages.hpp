@@ -10,9 +10,9 @@
 #include "actors/core/consumer_state.hpp"
 #include "actors/event_log.hpp"
 #include "actors/kafka/ports.hpp"
-#include "config/consumer_change.hpp"
-#include "config/consumer_spec.hpp"
-#include "config/error.hpp"
+#include "config/base/error.hpp"
+#include "config/consumers/change.hpp"
+#include "config/consumers/spec.hpp"
 #include "processors/batch.hpp"
 #include "processors/circuit_breaker.hpp"
 

@@ -5,7 +5,7 @@
 
 #include <array>
 
-#include "config/ids.hpp"
+#include "config/base/ids.hpp"
 
 namespace kfs {
 

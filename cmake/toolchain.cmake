@@ -7,9 +7,12 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
 find_program(KFS_CCACHE ccache)
 if(KFS_CCACHE)
-  # Precompiled headers need these sloppiness flags (ccache manual, "Precompiled headers").
+  # Precompiled headers need these sloppiness flags (ccache manual, "Precompiled headers"). With a base directory and
+  # without the working directory in the hash, checkouts in different folders share what they compiled (ccache manual,
+  # "Compiling in different directories").
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
-      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${KFS_CCACHE})
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${KFS_CCACHE})
 endif()
 
 include(CheckCXXSourceCompiles)
@@ -38,10 +41,13 @@ if(KFS_SANITIZE)
   endif()
 endif()
 
-# An interface target that every library and executable of ours links: warnings are errors in our own code only.
+option(KFS_WARNINGS_AS_ERRORS "Fail on a compiler warning; for CI, where the compiler's version is known" OFF)
+
+# An interface target that every library and executable of ours links.
 add_library(kfs_build_flags INTERFACE)
 target_compile_options(kfs_build_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
-                       -Woverloaded-virtual -Werror -fpch-preprocess)
+                       -Woverloaded-virtual $<$<BOOL:${KFS_WARNINGS_AS_ERRORS}>:-Werror> -fpch-preprocess
+                       -ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
 target_include_directories(kfs_build_flags INTERFACE ${PROJECT_SOURCE_DIR})
 
 # kfs_library(NAME SOURCES... ): one static library per folder, with the project's flags.

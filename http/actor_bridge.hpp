@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "actors/messages.hpp"
-#include "config/logger.hpp"
+#include "config/base/logger.hpp"
 
 namespace kfs {
 

@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "config/ids.hpp"
-#include "config/timestamp.hpp"
+#include "config/base/ids.hpp"
+#include "config/base/timestamp.hpp"
 
 namespace kfs {
 

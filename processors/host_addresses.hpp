@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "config/address_policy.hpp"
-#include "config/endpoint.hpp"
+#include "config/base/address_policy.hpp"
+#include "config/base/endpoint.hpp"
 
 namespace kfs {
 

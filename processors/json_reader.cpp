@@ -7,7 +7,7 @@
 #include <cstring>
 #include <utility>
 
-#include "config/text.hpp"
+#include "config/base/text.hpp"
 
 namespace kfs {
 namespace {

@@ -8,7 +8,7 @@
 #include <cstring>
 #include <limits>
 
-#include "config/json.hpp"
+#include "config/base/json.hpp"
 
 namespace kfs {
 namespace {

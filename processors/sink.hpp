@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "config/error.hpp"
+#include "config/base/error.hpp"
 #include "processors/batch.hpp"
 
 namespace kfs {
@@ -24,7 +24,7 @@ using rejections = std::vector<rejection>;
 /// Every sink MUST
 ///  - write a batch whole or leave nothing of it behind that a retry of the same batch would double;
 ///  - return from write() only when every record of the batch is durable as its options promise;
-///  - return an error instead of throwing, with the fault class that its code stands for (config/error.hpp);
+///  - return an error instead of throwing, with the fault class that its code stands for (config/base/error.hpp);
 ///  - bound every wait, and give up soon when the lifeline that it was made with asks to stop, and show there that it
 ///    is alive, every few seconds, in a call that may take longer than that.
 /// Every sink SHOULD name the destination and what to do in its error messages. It MUST NOT put a secret into them.

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "processors/database_sync.hpp"
-#include "processors/file_sink.hpp"
-#include "processors/streaming_forwarder.hpp"
+#include "processors/database/options.hpp"
+#include "processors/file/sink.hpp"
+#include "processors/http/sink.hpp"
 
 namespace kfs {
 

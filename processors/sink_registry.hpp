@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
-#include "config/address_policy.hpp"
-#include "config/consumer_spec.hpp"
-#include "config/option_schema.hpp"
+#include "config/base/address_policy.hpp"
+#include "config/consumers/spec.hpp"
+#include "config/schema/option_schema.hpp"
 #include "processors/circuit_breaker.hpp"
 #include "processors/lifeline.hpp"
 #include "processors/sink.hpp"

@@ -8,7 +8,7 @@ usage() {
   cat <<'USAGE'
 usage: run.sh [--preset NAME] [LABEL...]
 
-  --preset NAME  release (the default), debug, asan or tsan
+  --preset NAME  release (the default), ci (the same, and a warning is an error), debug, asan or tsan
   LABEL          only the suites of these folders of tests/ (unit, integration, contract, fault); default: all.
                  model, which no default holds, runs the random sequences of unit/supervision_model for minutes
 USAGE

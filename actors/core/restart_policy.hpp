@@ -5,7 +5,7 @@
 #include <optional>
 #include <random>
 
-#include "config/consumer_spec.hpp"
+#include "config/consumers/spec.hpp"
 
 namespace kfs {
 

@@ -4,7 +4,7 @@
 #include <functional>
 #include <memory>
 
-#include "config/error.hpp"
+#include "config/base/error.hpp"
 
 namespace kfs {
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include "config/address_policy.hpp"
-#include "config/logger.hpp"
+#include "config/base/address_policy.hpp"
+#include "config/base/logger.hpp"
 
 namespace kfs {
 

@@ -5,7 +5,7 @@
 #include "actors/kafka/departures.hpp"
 #include "actors/kafka/rdkafka_admin_client.hpp"
 #include "actors/kafka/rdkafka_clients.hpp"
-#include "config/endpoint.hpp"
+#include "config/base/endpoint.hpp"
 
 namespace kfs {
 namespace {

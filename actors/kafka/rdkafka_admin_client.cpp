@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "actors/kafka/rdkafka_group_offsets.hpp"
-#include "config/json.hpp"
+#include "config/base/json.hpp"
 
 namespace kfs {
 namespace {

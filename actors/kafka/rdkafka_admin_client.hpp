@@ -14,8 +14,8 @@
 #include "actors/kafka/ports.hpp"
 #include "actors/kafka/rdkafka_errors.hpp"
 #include "actors/kafka/rdkafka_owned.hpp"
-#include "config/error.hpp"
-#include "config/logger.hpp"
+#include "config/base/error.hpp"
+#include "config/base/logger.hpp"
 
 namespace kfs {
 

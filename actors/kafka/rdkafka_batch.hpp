@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "actors/kafka/rdkafka_handle.hpp"
-#include "config/consumer_spec.hpp"
+#include "config/consumers/spec.hpp"
 #include "processors/batch.hpp"
 
 namespace kfs {

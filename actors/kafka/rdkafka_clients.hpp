@@ -3,8 +3,8 @@
 #include <memory>
 
 #include "actors/kafka/ports.hpp"
-#include "config/address_policy.hpp"
-#include "config/logger.hpp"
+#include "config/base/address_policy.hpp"
+#include "config/base/logger.hpp"
 
 namespace kfs {
 

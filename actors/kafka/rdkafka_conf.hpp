@@ -3,8 +3,8 @@
 #include <chrono>
 
 #include "actors/kafka/rdkafka_owned.hpp"
-#include "config/consumer_spec.hpp"
-#include "config/error.hpp"
+#include "config/base/error.hpp"
+#include "config/consumers/spec.hpp"
 
 namespace kfs {
 

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "config/text.hpp"
+#include "config/base/text.hpp"
 
 namespace kfs {
 namespace {

@@ -16,7 +16,7 @@
 #include "actors/kafka/rdkafka_errors.hpp"
 #include "actors/kafka/rdkafka_handle.hpp"
 #include "actors/kafka/rdkafka_owned.hpp"
-#include "config/consumer_spec.hpp"
+#include "config/consumers/spec.hpp"
 
 namespace kfs {
 

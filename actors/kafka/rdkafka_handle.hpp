@@ -7,7 +7,7 @@
 
 #include "actors/kafka/connection_guard.hpp"
 #include "actors/kafka/rdkafka_owned.hpp"
-#include "config/logger.hpp"
+#include "config/base/logger.hpp"
 #include "processors/batch.hpp"
 
 namespace kfs {

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "actors/kafka/ports.hpp"
-#include "config/consumer_spec.hpp"
+#include "config/consumers/spec.hpp"
 
 namespace kfs {
 

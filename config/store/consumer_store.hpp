@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "config/consumer_spec.hpp"
-#include "config/error.hpp"
+#include "config/base/error.hpp"
+#include "config/consumers/spec.hpp"
 
 namespace kfs {
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "config/consumer_spec.hpp"
-#include "config/error.hpp"
+#include "config/base/error.hpp"
+#include "config/consumers/spec.hpp"
 
 namespace kfs {
 

@@ -2,8 +2,8 @@
 #include <cstdlib>
 #include <utility>
 
-#include "config/json.hpp"
-#include "config/option_schema.hpp"
+#include "config/base/json.hpp"
+#include "config/schema/option_schema.hpp"
 #include "http/docs/assets.hpp"
 #include "http/docs/embedded.hpp"
 #include "processors/sink_registry.hpp"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "config/endpoint.hpp"
+#include "config/base/endpoint.hpp"
 #include "http/dto/consumer_schema.hpp"
 #include "http/dto/processor_body.hpp"
 

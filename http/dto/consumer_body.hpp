@@ -3,9 +3,9 @@
 #include <tl/expected.hpp>
 #include <vector>
 
-#include "config/consumer_change.hpp"
-#include "config/option_schema.hpp"
-#include "config/settings.hpp"
+#include "config/consumers/change.hpp"
+#include "config/schema/option_schema.hpp"
+#include "config/settings/settings.hpp"
 #include "processors/sink_registry.hpp"
 
 namespace kfs {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "config/endpoint.hpp"
-#include "config/ids.hpp"
-#include "config/topic_name.hpp"
+#include "config/base/endpoint.hpp"
+#include "config/base/ids.hpp"
+#include "config/consumers/topic_name.hpp"
 #include "processors/sink_registry.hpp"
 
 namespace kfs {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "config/option_schema.hpp"
+#include "config/schema/option_schema.hpp"
 
 namespace kfs {
 

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "actors/messages.hpp"
-#include "config/json.hpp"
+#include "config/base/json.hpp"
 
 namespace kfs {
 

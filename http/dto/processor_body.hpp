@@ -2,8 +2,8 @@
 
 #include <vector>
 
-#include "config/consumer_change.hpp"
-#include "config/option_schema.hpp"
+#include "config/consumers/change.hpp"
+#include "config/schema/option_schema.hpp"
 #include "processors/sink_registry.hpp"
 
 namespace kfs {

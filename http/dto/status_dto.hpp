@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/messages.hpp"
-#include "config/json.hpp"
+#include "config/base/json.hpp"
 
 namespace kfs {
 

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <limits>
 
-#include "http/answers.hpp"
 #include "http/dto/consumer_dto.hpp"
-#include "http/error_mapping.hpp"
 #include "http/handlers/consumer_reply.hpp"
-#include "http/json_body.hpp"
-#include "http/preconditions.hpp"
-#include "http/query_parameters.hpp"
+#include "http/message/answers.hpp"
+#include "http/message/error_mapping.hpp"
+#include "http/message/json_body.hpp"
+#include "http/message/preconditions.hpp"
+#include "http/message/query_parameters.hpp"
 
 namespace kfs {
 namespace {

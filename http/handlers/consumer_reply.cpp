@@ -1,10 +1,10 @@
 #include "http/handlers/consumer_reply.hpp"
 
-#include "config/text.hpp"
-#include "http/answers.hpp"
+#include "config/base/text.hpp"
 #include "http/dto/consumer_dto.hpp"
-#include "http/error_mapping.hpp"
-#include "http/uri.hpp"
+#include "http/message/answers.hpp"
+#include "http/message/error_mapping.hpp"
+#include "http/message/uri.hpp"
 
 namespace kfs {
 namespace {

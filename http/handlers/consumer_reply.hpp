@@ -3,7 +3,7 @@
 #include <functional>
 #include <string>
 
-#include "http/application.hpp"
+#include "http/handlers/context.hpp"
 
 namespace kfs {
 

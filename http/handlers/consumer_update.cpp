@@ -1,8 +1,8 @@
-#include "http/error_mapping.hpp"
 #include "http/handlers/consumer_handlers.hpp"
 #include "http/handlers/consumer_reply.hpp"
-#include "http/json_body.hpp"
-#include "http/preconditions.hpp"
+#include "http/message/error_mapping.hpp"
+#include "http/message/json_body.hpp"
+#include "http/message/preconditions.hpp"
 
 namespace kfs {
 namespace {

@@ -1,8 +1,8 @@
 #include "http/handlers/document_handlers.hpp"
 
-#include "http/answers.hpp"
 #include "http/docs/assets.hpp"
-#include "http/error_mapping.hpp"
+#include "http/message/answers.hpp"
+#include "http/message/error_mapping.hpp"
 
 namespace kfs {
 namespace {

@@ -1,8 +1,8 @@
 #include "http/handlers/health_handlers.hpp"
 
-#include "http/answers.hpp"
 #include "http/dto/health_dto.hpp"
-#include "http/error_mapping.hpp"
+#include "http/message/answers.hpp"
+#include "http/message/error_mapping.hpp"
 
 namespace kfs {
 namespace {

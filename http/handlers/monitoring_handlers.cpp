@@ -2,15 +2,15 @@
 
 #include <fmt/format.h>
 
-#include "config/endpoint.hpp"
-#include "config/text.hpp"
-#include "config/topic_name.hpp"
-#include "http/answers.hpp"
+#include "config/base/endpoint.hpp"
+#include "config/base/text.hpp"
+#include "config/consumers/topic_name.hpp"
 #include "http/dto/consumer_schema.hpp"
 #include "http/dto/monitoring_dto.hpp"
-#include "http/error_mapping.hpp"
-#include "http/query_parameters.hpp"
-#include "http/uri.hpp"
+#include "http/message/answers.hpp"
+#include "http/message/error_mapping.hpp"
+#include "http/message/query_parameters.hpp"
+#include "http/message/uri.hpp"
 
 namespace kfs {
 namespace {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "http/application.hpp"
+#include "http/handlers/context.hpp"
 
 namespace kfs {
 

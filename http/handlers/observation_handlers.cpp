@@ -3,15 +3,15 @@
 #include <charconv>
 #include <limits>
 
-#include "http/accept.hpp"
-#include "http/answers.hpp"
 #include "http/dto/event_dto.hpp"
 #include "http/dto/status_dto.hpp"
-#include "http/error_mapping.hpp"
-#include "http/event_stream.hpp"
 #include "http/handlers/consumer_reply.hpp"
-#include "http/query_parameters.hpp"
-#include "http/server_sent_events.hpp"
+#include "http/message/accept.hpp"
+#include "http/message/answers.hpp"
+#include "http/message/error_mapping.hpp"
+#include "http/message/query_parameters.hpp"
+#include "http/streams/event_stream.hpp"
+#include "http/streams/server_sent_events.hpp"
 
 namespace kfs {
 namespace {

@@ -12,8 +12,8 @@
 #include <cstdio>
 #include <functional>
 
-#include "actors/children.hpp"
-#include "actors/core/assignment.hpp"
+#include "actors/consumer/core/assignment.hpp"
+#include "actors/consumer/spawn.hpp"
 
 using namespace kfs;
 

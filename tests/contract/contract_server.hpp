@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "config/json.hpp"
+#include "config/base/json.hpp"
 #include "tests/contract/api_document.hpp"
 #include "tests/support/http_client.hpp"
 #include "tests/support/server_process.hpp"

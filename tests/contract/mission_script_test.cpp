@@ -4,6 +4,7 @@
 
 #include "tests/contract/contract_server.hpp"
 #include "tests/support/child_process.hpp"
+#include "tests/support/paths.hpp"
 
 using namespace kfs;
 using namespace kfs::contract;
@@ -44,7 +45,7 @@ BOOST_AUTO_TEST_CASE(the_missions_script_works_to_its_end) {
   environment["NEW_BROKER_IP"] = "127.0.0.20";
   environment["FILE_PATH"] = log;
   environment["no_proxy"] = "*";
-  test::child_process script{{.arguments = {"bash", KFS_SOURCE_DIR "/tests/contract/mission_script.sh"},
+  test::child_process script{{.arguments = {"bash", test::source_file("tests/contract/mission_script.sh")},
                               .environment = environment,
                               .working_directory = {},
                               .output = printed}};

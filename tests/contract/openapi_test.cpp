@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "tests/contract/contract_server.hpp"
+#include "tests/support/paths.hpp"
 
 using namespace kfs;
 using namespace kfs::contract;
@@ -110,7 +111,7 @@ BOOST_AUTO_TEST_CASE(every_method_that_the_server_has_for_a_path_is_in_the_docum
 }
 
 BOOST_AUTO_TEST_CASE(the_table_of_routes_and_the_document_are_the_same) {
-  const auto source = test::file_text(KFS_SOURCE_DIR "/http/routes.cpp");
+  const auto source = test::file_text(test::source_file("http/application/routes.cpp"));
   static const std::regex route{R"re(\{"([A-Z]+)", "(/[^"]*)",)re"};
   std::set<std::string> routes;
   for (std::sregex_iterator at{source.begin(), source.end(), route}, end; at != end; ++at) {

@@ -9,6 +9,7 @@
 #include "tests/support/child_process.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/kafka_broker.hpp"
+#include "tests/support/paths.hpp"
 #include "tests/support/temp_directory.hpp"
 
 namespace kfs::fault {
@@ -145,7 +146,7 @@ json kafka_properties(const json& properties) {
 
 std::string groups_tool(const std::string& bootstrap_servers, const std::vector<std::string>& arguments) {
   const test::temp_directory directory;
-  std::vector<std::string> command{KFS_SOURCE_DIR "/deploy/kafka.sh", "groups", "--bootstrap-server",
+  std::vector<std::string> command{test::source_file("deploy/kafka.sh"), "groups", "--bootstrap-server",
                                    bootstrap_servers};
   command.insert(command.end(), arguments.begin(), arguments.end());
   const auto output = directory.path() / "output";

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "config/json.hpp"
+#include "config/base/json.hpp"
 #include "tests/fault/record_flow.hpp"
 #include "tests/support/http_client.hpp"
 #include "tests/support/server_process.hpp"

@@ -1,6 +1,6 @@
 // One consumer as several members of its group.
 
-#include "actors/consumer_instances.hpp"
+#include "actors/consumer/instances.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <set>

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "processors/database_connections.hpp"
+#include "processors/database/connections.hpp"
 #include "processors/sink_registry.hpp"
 #include "tests/support/postgres_server.hpp"
 #include "tests/support/records_in_memory.hpp"

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <thread>
 
-#include "processors/http_endpoints.hpp"
+#include "processors/http/endpoints.hpp"
 #include "processors/sink_registry.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/forwarded_records.hpp"

@@ -12,7 +12,7 @@
 #include <memory>
 #include <thread>
 
-#include "processors/http_endpoints.hpp"
+#include "processors/http/endpoints.hpp"
 #include "processors/sink_registry.hpp"
 #include "tests/support/child_process.hpp"
 #include "tests/support/forwarded_records.hpp"

@@ -10,7 +10,7 @@
 #include <random>
 #include <set>
 
-#include "config/ids.hpp"
+#include "config/base/ids.hpp"
 #include "tests/integration/running_server.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/kafka_broker.hpp"

@@ -3,8 +3,8 @@
 #include <boost/test/unit_test.hpp>
 #include <thread>
 
-#include "config/store/postgres_schema.hpp"
-#include "config/store/postgres_store.hpp"
+#include "config/store/postgres/schema.hpp"
+#include "config/store/postgres/store.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/postgres_server.hpp"
 #include "tests/support/store_samples.hpp"

@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "config/json.hpp"
+#include "config/base/json.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/http_client.hpp"
 #include "tests/support/kafka_broker.hpp"

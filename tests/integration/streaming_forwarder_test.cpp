@@ -4,7 +4,7 @@
 #include <map>
 #include <set>
 
-#include "config/timestamp.hpp"
+#include "config/base/timestamp.hpp"
 #include "tests/integration/running_server.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/http_endpoint.hpp"

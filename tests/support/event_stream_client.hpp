@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "config/json.hpp"
+#include "config/base/json.hpp"
 #include "tests/support/raw_socket.hpp"
 
 namespace kfs::test {

@@ -1,6 +1,6 @@
 #include "tests/support/eventually.hpp"
 
-#include "config/ids.hpp"
+#include "config/base/ids.hpp"
 
 namespace kfs::test {
 

@@ -1,4 +1,4 @@
-#include "config/fault_point.hpp"
+#include "config/base/fault_point.hpp"
 
 #include <atomic>
 #include <csignal>

@@ -18,7 +18,7 @@
 #include <system_error>
 #include <thread>
 
-#include "config/text.hpp"
+#include "config/base/text.hpp"
 
 namespace kfs::test {
 namespace {

@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "tests/support/eventually.hpp"
+#include "tests/support/paths.hpp"
 
 namespace kfs::test {
 
@@ -10,7 +11,7 @@ std::unique_ptr<child_process> start_local_server(const local_server_command& co
                                                   const std::function<bool()>& answers) {
   const auto start_log = command.directory / "start.log";
   auto process = std::make_unique<child_process>(child_command{
-      .arguments = {KFS_SOURCE_DIR "/deploy/" + command.script, "run", command.directory.string()},
+      .arguments = {source_file("deploy/" + command.script), "run", command.directory.string()},
       .environment = inherited_environment(),
       .working_directory = {},
       .output = start_log,

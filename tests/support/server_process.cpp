@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "tests/support/eventually.hpp"
+#include "tests/support/paths.hpp"
 
 namespace kfs::test {
 namespace {
@@ -35,15 +36,6 @@ std::vector<std::string> command_line(const std::filesystem::path& binary, const
 }
 
 }  // namespace
-
-std::filesystem::path server_binary() {
-  if (const char* given = std::getenv("KFS_SERVER_BINARY")) return given;
-  return KFS_SERVER_BINARY;
-}
-
-std::filesystem::path server_with_faults_binary() {
-  return KFS_SERVER_WITH_FAULTS_BINARY;
-}
 
 server_process::server_process(std::map<std::string, std::string> environment, std::vector<std::string> arguments,
                                std::vector<std::string> launcher)

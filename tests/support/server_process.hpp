@@ -50,8 +50,8 @@ class server_process {
   /// Starts it again, after stop() or kill(), on the same files and on another free port.
   void start();
 
-  /// The same with the server that has fault points (config/fault_point.hpp); `added` names one, for this start only,
-  /// and `launcher` is as above. False where it has ended before it came to listen.
+  /// The same with the server that has fault points (config/base/fault_point.hpp); `added` names one, for this start
+  /// only, and `launcher` is as above. False where it has ended before it came to listen.
   bool start_with_faults(const std::map<std::string, std::string>& added,
                          const std::vector<std::string>& launcher = {});
 
@@ -78,11 +78,5 @@ struct finished_run {
 /// Runs the server until it ends, in `directory`; 137 where it does not end within 20 s.
 finished_run run_server(const std::vector<std::string>& arguments,
                         const std::map<std::string, std::string>& environment, const std::filesystem::path& directory);
-
-/// The binary under test: KFS_SERVER_BINARY of the environment, or else what this build made.
-std::filesystem::path server_binary();
-
-/// The same server with fault points.
-std::filesystem::path server_with_faults_binary();
 
 }  // namespace kfs::test

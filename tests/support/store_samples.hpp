@@ -3,7 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <vector>
 
-#include "config/consumer_change.hpp"
+#include "config/consumers/change.hpp"
 #include "config/store/consumer_store.hpp"
 
 /// What tests of every store need: sample consumers, and calls that must succeed or fail.

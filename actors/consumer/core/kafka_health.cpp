@@ -1,0 +1,73 @@
+#include "actors/consumer/core/kafka_health.hpp"
+
+namespace kfs {
+
+void kafka_health::sampled(const kafka_sample& sample, clock::time_point at) {
+  if (sample.joined) {
+    unjoined_since_.reset();
+  } else if (!unjoined_since_) {
+    unjoined_since_ = at;
+  }
+  if (!sample.broker_up || !sample.ever_answered) return;
+  if (const auto answer = at - sample.since_answer; answer > last_answer_ || !answered_) {
+    last_answer_ = answer;
+    answered_ = true;
+  }
+  if (unjoined_since_ || awaiting_since_) return;
+  if (sample.since_answer < patience) connection_.reset();
+  if (refusal_ && refusal_->code != ec::topic_missing && !fatal_) refusal_.reset();
+}
+
+void kafka_health::reported(const kafka_fault& fault) {
+  fatal_ = fatal_ || fault.fatal;
+  if (!fault.fatal && (fault.what.code == ec::broker_unreachable || fault.what.code == ec::broker_silent)) {
+    connection_ = fault.what;
+  } else {
+    refusal_ = fault.what;
+  }
+}
+
+void kafka_health::assigned() {
+  if (!fatal_) refusal_.reset();
+}
+
+void kafka_health::awaiting_partitions(bool awaiting, clock::time_point at) {
+  if (!awaiting) {
+    awaiting_since_.reset();
+  } else if (!awaiting_since_) {
+    awaiting_since_ = at;
+  }
+}
+
+std::optional<error> kafka_health::fault(clock::time_point at) const {
+  if (refusal_) return refusal_;
+  if (const auto silent = at - last_answer_; silent >= patience)
+    return stuck("no broker of " + bootstrap_servers_ + " has answered", silent, ec::broker_silent);
+  if (unjoined_since_) {
+    const auto since = at - *unjoined_since_;
+    if (since >= (connection_ ? patience : joining_patience))
+      return stuck("the group of the consumer has not been joined", since, ec::group_unavailable);
+  }
+  if (awaiting_since_ && at - *awaiting_since_ >= patience)
+    return stuck("nothing has come of a partition that is assigned", at - *awaiting_since_, ec::broker_silent);
+  return std::nullopt;
+}
+
+error kafka_health::stuck(std::string what, clock::duration since, ec otherwise) const {
+  what += " for " + std::to_string(std::chrono::duration_cast<std::chrono::seconds>(since).count()) + " s; ";
+  if (connection_) {
+    what += "the last connection: " + connection_->message;
+  } else if (otherwise == ec::group_unavailable) {
+    what += "other members of the group, or its coordinator, hold it up";
+  } else {
+    what += "connections get no answer: check that the broker runs and that it can be reached";
+  }
+  what += "; the client keeps trying";
+  return {connection_ ? connection_->code : otherwise, std::move(what)};
+}
+
+bool kafka_health::healthy(clock::time_point at) const {
+  return answered_ && !unjoined_since_ && !awaiting_since_ && !fault(at);
+}
+
+}  // namespace kfs

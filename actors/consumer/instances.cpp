@@ -1,0 +1,181 @@
+#include "actors/consumer/instances.hpp"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "actors/answer.hpp"
+#include "actors/consumer/spawn.hpp"
+#include "actors/exceptions.hpp"
+
+namespace kfs {
+
+// What they observe
+// -----------------------------------------------------------------------------------------------------
+
+joint_observation::joint_observation(std::size_t instances, std::function<void(observation_ptr)> observe)
+    : observe_(std::move(observe)), seen_(instances) {}
+
+void joint_observation::observed(std::size_t instance, observation_ptr seen) {
+  const std::lock_guard lock(mutex_);
+  seen_.at(instance) = std::move(seen);
+  observe_(std::make_shared<const observation>(joint()));
+}
+
+void joint_observation::ended(std::size_t instance, const error& why) {
+  observation last;
+  last.fault = fault_report{.code = why.code, .message = why.message, .source = supervisor_source, .at = now()};
+  observed(instance, std::make_shared<const observation>(std::move(last)));
+}
+
+namespace {
+
+/// The worse state, and the sums.
+void join(processor_standing& all, const processor_standing& one) {
+  if (one.report.fault && !all.report.fault) all.report = one.report;
+  all.state = std::max(all.state, one.state);
+  all.in_flight_batches += one.in_flight_batches;
+  all.in_flight_records += one.in_flight_records;
+  all.records += one.records;
+  all.records_per_second += one.records_per_second;
+  all.restarts += one.restarts;
+}
+
+}  // namespace
+
+observation joint_observation::joint() const {
+  observation all;
+  all.healthy = true;
+  std::map<partition_number, partition_report> partitions;
+  for (std::size_t instance = 0; instance < seen_.size(); ++instance) {
+    const auto& one = seen_[instance];
+    all.healthy = all.healthy && one && one->healthy;
+    if (!one) continue;
+    if (one->fault && !all.fault) {
+      all.fault = one->fault;
+      all.fault->message = "instance " + std::to_string(instance) + ": " + all.fault->message;
+      all.recovery = one->recovery;
+    }
+    for (const auto& partition : one->partitions) partitions[partition.partition] = partition;
+    for (const auto& processor : one->processors) {
+      const auto known = std::ranges::find(all.processors, processor.report.id,
+                                           [](const auto& standing) { return standing.report.id; });
+      if (known == all.processors.end())
+        all.processors.push_back(processor);
+      else
+        join(*known, processor);
+    }
+    all.members.insert(all.members.end(), one->members.begin(), one->members.end());
+    all.paused = all.paused || one->paused;
+  }
+  for (const auto& [number, partition] : partitions) all.partitions.push_back(partition);
+  return all;
+}
+
+// The actor that holds them
+// ----------------------------------------------------------------------------------------------
+
+namespace {
+
+/// Several members of one group under one handle. They live and end together: when one ends by itself the others are
+/// drained, and all are started again by whoever started them.
+class consumer_instances {
+ public:
+  consumer_instances(consumer_actor::pointer self, const consumer_environment& environment, int count)
+      : self_(self), joint_(std::make_shared<joint_observation>(count, environment.observe)) {
+    for (int instance = 0; instance < count; ++instance) {
+      auto own = environment;
+      own.instance = instance;
+      own.observe = [joint = joint_, instance](observation_ptr seen) {
+        joint->observed(static_cast<std::size_t>(instance), std::move(seen));
+      };
+      const auto member = spawn_instance(self_->system(), std::move(own));
+      self_->monitor(member);
+      members_.push_back(member);
+    }
+    left_ = members_.size();
+  }
+
+  ~consumer_instances() {
+    for (const auto& member : members_) caf::anon_send_exit(member, caf::exit_reason::kill);
+  }
+
+  consumer_instances(const consumer_instances&) = delete;
+  consumer_instances& operator=(const consumer_instances&) = delete;
+
+  void ended(const caf::actor_addr& who, const caf::error& reason) {
+    const auto member = std::ranges::find_if(members_, [&](const auto& one) { return one.address() == who; });
+    const auto instance = static_cast<std::size_t>(member - members_.begin());
+    if (reason && !ended_by_) {
+      ended_by_ = from_caf(reason);
+      ended_by_->message = "instance " + std::to_string(instance) + ": " + ended_by_->message;
+      joint_->ended(instance, from_caf(reason));
+    }
+    if (--left_ > 0) {
+      drain_all();
+      return;
+    }
+    for (const auto& answer : drained_) answer.give(done{});
+    drained_.clear();
+    self_->quit(ended_by_ ? to_caf(*ended_by_) : caf::error{});
+  }
+
+  void retry_now() {
+    for (const auto& member : members_) self_->send(member, retry_atom::value);
+  }
+
+  void drain(owed_answer<done> answer) {
+    drained_.push_back(std::move(answer));
+    drain_all();
+  }
+
+ private:
+  /// Their ends are what counts, and are noticed by monitoring them.
+  void drain_all() {
+    if (std::exchange(draining_, true)) return;
+    for (const auto& member : members_)
+      self_->request(member, caf::infinite, drain_atom::value).then([](done) {}, [](const caf::error&) {});
+  }
+
+  consumer_actor::pointer self_;
+  const std::shared_ptr<joint_observation> joint_;
+  std::vector<consumer_actor> members_;
+  std::size_t left_ = 0;
+  bool draining_ = false;
+  std::optional<error> ended_by_;
+  std::vector<owed_answer<done>> drained_;
+};
+
+struct instances_state {
+  static inline const char* name = "instances";
+  std::unique_ptr<consumer_instances> all;
+};
+
+consumer_actor::behavior_type instances(consumer_actor::stateful_pointer<instances_state> self,
+                                        const std::shared_ptr<const consumer_environment>& environment, int count) {
+  self->set_exception_handler([](std::exception_ptr& thrown) -> caf::error { return died_of(thrown); });
+  self->set_down_handler([self](const caf::down_msg& down) { self->state.all->ended(down.source, down.reason); });
+  self->state.all = std::make_unique<consumer_instances>(self, *environment, count);
+  return {
+      [](wake_atom) {},
+      [](flush_atom) {},
+      [](tick_atom) {},
+      [](observed_atom, const processor_report&) {},
+      [self](retry_atom) { self->state.all->retry_now(); },
+      [self](drain_atom) -> caf::result<done> {
+        auto answer = self->make_response_promise<done>();
+        self->state.all->drain(owed_answer<done>(answer));
+        return answer;
+      },
+  };
+}
+
+}  // namespace
+
+consumer_actor spawn_consumer(caf::actor_system& system, consumer_environment environment) {
+  const auto count = environment.options.instances;
+  if (count == 1) return spawn_instance(system, std::move(environment));
+  return system.spawn(instances, std::make_shared<const consumer_environment>(std::move(environment)), count);
+}
+
+}  // namespace kfs

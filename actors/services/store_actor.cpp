@@ -1,0 +1,77 @@
+#include <exception>
+#include <utility>
+
+#include "actors/services/store_actor.hpp"
+#include "config/store/consumer_store.hpp"
+
+namespace kfs {
+namespace {
+
+/// Runs one call of the store; an exception of it becomes an error, as the store must outlive what it did not expect.
+template <class Call>
+auto guarded(const Call& call) -> decltype(call()) {
+  try {
+    return call();
+  } catch (const std::exception& thrown) {
+    return failure(ec::internal, std::string("the store failed unexpectedly: ") + thrown.what());
+  }
+}
+
+caf::result<done> answer(const result<void>& outcome) {
+  if (!outcome) return to_caf(outcome.error());
+  return done{};
+}
+
+class store_server final : public store_actor::base {
+ public:
+  store_server(caf::actor_config& config, std::unique_ptr<consumer_store> store)
+      : store_actor::base(config), store_(std::move(store)) {}
+
+  /// Closes the store with the actor, not with the last handle to it.
+  void on_exit() override { store_.reset(); }
+
+ protected:
+  behavior_type make_behavior() override {
+    return {
+        [this](create_atom, const consumer_spec_ptr& spec) {
+          return answer(guarded([&] { return store_->insert(*spec); }));
+        },
+        [this](update_atom, const consumer_spec_ptr& spec) {
+          return answer(guarded([&] { return store_->update(*spec); }));
+        },
+        [this](target_atom, const consumer_id& id, target_state target) {
+          return answer(guarded([&] { return store_->set_target(id, target); }));
+        },
+        [this](delete_atom, const consumer_id& id) { return answer(guarded([&] { return store_->remove(id); })); },
+        [this](history_atom, const consumer_id& id) { return history(id); },
+        [this](list_atom) { return all(); },
+        [this](health_atom) { return answer(guarded([&] { return store_->ping(); })); },
+    };
+  }
+
+ private:
+  caf::result<consumer_spec_list> history(const consumer_id& id) {
+    auto entries = guarded([&] { return store_->history(id); });
+    if (!entries) return to_caf(entries.error());
+    auto specs = std::make_shared<std::vector<consumer_spec>>();
+    specs->reserve(entries->size());
+    for (auto& entry : *entries) specs->push_back(std::move(entry.spec));
+    return consumer_spec_list(std::move(specs));
+  }
+
+  caf::result<consumer_spec_list> all() {
+    auto specs = guarded([&] { return store_->load_all(); });
+    if (!specs) return to_caf(specs.error());
+    return consumer_spec_list(std::make_shared<const std::vector<consumer_spec>>(std::move(*specs)));
+  }
+
+  std::unique_ptr<consumer_store> store_;
+};
+
+}  // namespace
+
+store_actor spawn_store(caf::actor_system& system, std::unique_ptr<consumer_store> store) {
+  return system.spawn<store_server, caf::detached>(std::move(store));
+}
+
+}  // namespace kfs

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <memory>
+
+#include "actors/interfaces.hpp"
+
+namespace kfs {
+
+class consumer_store;
+
+/// Starts the store actor, in a thread of its own. It owns the store.
+store_actor spawn_store(caf::actor_system& system, std::unique_ptr<consumer_store> store);
+
+}  // namespace kfs

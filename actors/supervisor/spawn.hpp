@@ -1,0 +1,37 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "actors/consumer/spawn.hpp"
+
+namespace kfs {
+
+class metrics;
+
+/// Where an actor runs: in a thread of its own, or in the scheduler's (for tests that drive the scheduler by hand).
+enum class runs_in : std::uint8_t { own_thread, scheduler };
+
+/// What the supervisor and its children need of the process; everything outlives the actor system.
+struct supervisor_environment {
+  store_actor store;
+  kafka_clients& clients;
+  const sink_environment& sinks;
+  metrics& measured;
+  logger log;
+  std::string replica;
+  policy_defaults policies = {};  ///< of consumers whose options say nothing
+  /// Starts a consumer; tests start others.
+  std::function<consumer_actor(caf::actor_system&, consumer_environment)> start_consumer = spawn_consumer;
+};
+
+/// Starts the supervisor with what the store held; without it, the supervisor loads that as soon as the store answers.
+/// It runs in a thread of its own, so that work of consumers never delays an answer. Consumers whose target is started
+/// are started.
+supervisor_actor spawn_supervisor(caf::actor_system& system, supervisor_environment environment,
+                                  std::optional<std::vector<consumer_spec>> stored,
+                                  runs_in where = runs_in::own_thread);
+
+}  // namespace kfs

@@ -1,0 +1,72 @@
+#include "actors/exceptions.hpp"
+#include "actors/supervisor/supervisor.hpp"
+
+namespace kfs {
+namespace {
+
+struct supervisor_state {
+  static inline const char* name = "supervisor";
+  std::unique_ptr<supervisor> run;
+};
+
+struct supervisor_setup {
+  supervisor_environment environment;
+  std::optional<std::vector<consumer_spec>> stored;
+};
+
+supervisor_actor::behavior_type behave(supervisor_actor::stateful_pointer<supervisor_state> self,
+                                       const std::shared_ptr<supervisor_setup>& setup) {
+  self->set_exception_handler([](std::exception_ptr& thrown) -> caf::error { return died_of(thrown); });
+  self->set_down_handler([self](const caf::down_msg& down) { self->state.run->child_ended(down.source, down.reason); });
+  self->state.run = std::make_unique<supervisor>(self, std::move(setup->environment), std::move(setup->stored));
+  self->state.run->start();
+  return {
+      [self](create_atom, const consumer_spec_ptr& spec) -> caf::result<create_outcome> {
+        auto answer = self->make_response_promise<create_outcome>();
+        self->state.run->create(spec, supervisor::create_answer(answer));
+        return answer;
+      },
+      [self](list_atom) -> caf::result<consumer_views> { return self->state.run->list(); },
+      [self](get_atom, const consumer_id& id) -> caf::result<consumer_view_ptr> { return self->state.run->get(id); },
+      [self](update_atom, const consumer_spec_ptr& spec) -> caf::result<consumer_view_ptr> {
+        auto answer = self->make_response_promise<consumer_view_ptr>();
+        self->state.run->update(spec, supervisor::view_answer(answer));
+        return answer;
+      },
+      [self](start_atom, const consumer_id& id) -> caf::result<consumer_view_ptr> {
+        auto answer = self->make_response_promise<consumer_view_ptr>();
+        self->state.run->set_target(id, target_state::started, supervisor::view_answer(answer));
+        return answer;
+      },
+      [self](stop_atom, const consumer_id& id) -> caf::result<consumer_view_ptr> {
+        auto answer = self->make_response_promise<consumer_view_ptr>();
+        self->state.run->set_target(id, target_state::stopped, supervisor::view_answer(answer));
+        return answer;
+      },
+      [self](delete_atom, const consumer_id& id, std::optional<revision> only) -> caf::result<done> {
+        auto answer = self->make_response_promise<done>();
+        self->state.run->remove(id, only, supervisor::done_answer(answer));
+        return answer;
+      },
+      [self](health_atom) { return self->state.run->health(); },
+      [self](observed_atom, const consumer_id& id, std::uint64_t incarnation, const observation_ptr& seen) {
+        self->state.run->observed(id, incarnation, seen);
+      },
+      [self](tick_atom) { self->state.run->ticked(); },
+      [self](drain_atom) -> caf::result<done> {
+        auto answer = self->make_response_promise<done>();
+        self->state.run->drain(supervisor::done_answer(answer));
+        return answer;
+      },
+  };
+}
+
+}  // namespace
+
+supervisor_actor spawn_supervisor(caf::actor_system& system, supervisor_environment environment,
+                                  std::optional<std::vector<consumer_spec>> stored, runs_in where) {
+  const auto setup = std::make_shared<supervisor_setup>(supervisor_setup{std::move(environment), std::move(stored)});
+  return where == runs_in::own_thread ? system.spawn<caf::detached>(behave, setup) : system.spawn(behave, setup);
+}
+
+}  // namespace kfs

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/base/endpoint.hpp"
+#include "config/base/error.hpp"
+
+struct sockaddr;
+
+namespace kfs {
+
+/// The addresses whose first `prefix` bits are those of `network`.
+struct address_block {
+  ip_bytes network;
+  unsigned prefix = 0;
+};
+
+/// Decides which addresses the server may connect to on behalf of a caller.
+///
+/// The list holds host names, addresses and CIDR blocks; an empty list allows any address. Link-local addresses and
+/// the metadata services of clouds are refused whatever the list says: 169.254.0.0/16, fe80::/10, fd00:ec2::254,
+/// fd20:ce::254, 100.100.100.200, 168.63.129.16, 192.0.0.192, 0.0.0.0 and ::, multicast, broadcast. An IPv4-mapped
+/// IPv6 address, or one that NAT64 (64:ff9b::/96) translates, counts as the IPv4 address. Loopback is allowed.
+///
+/// Host names are compared without case and without a trailing dot.
+///
+/// Immutable; safe to share between threads.
+class address_policy {
+ public:
+  address_policy() = default;
+
+  /// Reads a list of entries such as "kafka.example", "10.0.0.0/8", "::1". `setting` names it in errors, which tell an
+  /// entry by its number, from 1, and do not repeat it.
+  static result<address_policy> parse(const std::vector<std::string>& entries, std::string setting);
+
+  /// Before a connection: may a caller name this host at all? A name that is not listed passes here only if the list
+  /// is empty or holds CIDR blocks or addresses (its addresses are checked when it connects).
+  [[nodiscard]] result<void> check_host(std::string_view host) const;
+
+  /// At connect time: may `address`, reached as `host`, be connected to?
+  [[nodiscard]] result<void> check_address(const sockaddr* address, std::string_view host) const;
+
+ private:
+  [[nodiscard]] bool allows_any() const noexcept { return hosts_.empty() && blocks_.empty(); }
+  [[nodiscard]] bool lists_host(const std::string& normalised) const;
+  [[nodiscard]] result<void> check_ip(const ip_bytes& address, const std::string& normalised_host) const;
+  [[nodiscard]] error not_listed(std::string_view what) const;
+
+  std::string setting_;
+  std::vector<std::string> hosts_;  ///< normalised
+  std::vector<address_block> blocks_;
+};
+
+}  // namespace kfs

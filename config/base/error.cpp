@@ -1,0 +1,87 @@
+#include "config/base/error.hpp"
+
+#include <array>
+
+namespace kfs {
+
+std::string_view to_string(ec code) noexcept {
+  switch (code) {
+    case ec::invalid_request:
+      return "invalid_request";
+    case ec::not_found:
+      return "not_found";
+    case ec::already_exists:
+      return "already_exists";
+    case ec::stale_revision:
+      return "stale_revision";
+    case ec::overloaded:
+      return "overloaded";
+    case ec::timed_out:
+      return "timed_out";
+    case ec::shutting_down:
+      return "shutting_down";
+    case ec::store_unavailable:
+      return "store_unavailable";
+    case ec::standby:
+      return "standby";
+    case ec::broker_unreachable:
+      return "broker_unreachable";
+    case ec::broker_silent:
+      return "broker_silent";
+    case ec::authentication_failed:
+      return "authentication_failed";
+    case ec::authorization_failed:
+      return "authorization_failed";
+    case ec::topic_missing:
+      return "topic_missing";
+    case ec::group_unavailable:
+      return "group_unavailable";
+    case ec::member_fenced:
+      return "member_fenced";
+    case ec::consumption_stalled:
+      return "consumption_stalled";
+    case ec::kafka_failure:
+      return "kafka_failure";
+    case ec::sink_unavailable:
+      return "sink_unavailable";
+    case ec::sink_denied:
+      return "sink_denied";
+    case ec::record_rejected:
+      return "record_rejected";
+    case ec::actor_died:
+      return "actor_died";
+    case ec::actor_stuck:
+      return "actor_stuck";
+    case ec::internal:
+      return "internal";
+  }
+  return "internal";
+}
+
+std::span<const ec> consumer_fault_codes() noexcept {
+  static constexpr std::array codes{ec::broker_unreachable,   ec::broker_silent,       ec::authentication_failed,
+                                    ec::authorization_failed, ec::topic_missing,       ec::group_unavailable,
+                                    ec::member_fenced,        ec::consumption_stalled, ec::kafka_failure,
+                                    ec::sink_unavailable,     ec::sink_denied,         ec::record_rejected,
+                                    ec::actor_died,           ec::actor_stuck,         ec::internal,
+                                    ec::invalid_request};
+  return codes;
+}
+
+fault_class classify(ec code) noexcept {
+  switch (code) {
+    case ec::record_rejected:
+      return fault_class::rejected_record;
+    case ec::invalid_request:
+    case ec::authentication_failed:
+    case ec::authorization_failed:
+    case ec::topic_missing:
+    case ec::member_fenced:
+    case ec::sink_denied:
+      return fault_class::fatal;
+    default:
+      return fault_class::retriable;
+  }
+}
+
+}  // namespace kfs

@@ -1,0 +1,230 @@
+#include "config/schema/option_schema.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "config/base/text.hpp"
+
+namespace kfs {
+namespace {
+
+constexpr std::size_t most_echoed_bytes = 200;
+
+/// The start of `text`, cut before the character that would pass the limit.
+std::string shortened(std::string text) {
+  if (text.size() <= most_echoed_bytes) return text;
+  auto end = most_echoed_bytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  return text.substr(0, end);
+}
+
+/// A key in a field that is for none, or a URL that is too broken for its password to be found.
+bool may_hide_secret(const std::string& text) {
+  if (text.find("PRIVATE KEY") != std::string::npos) return true;
+  return text.find("://") != std::string::npos && (has_control_character(text) || text.find('?') != std::string::npos);
+}
+
+/// What a violation may repeat of a refused value.
+json echo(const json& input, bool secret) {
+  if (secret || input.is_structured()) return nullptr;
+  if (!input.is_string()) return input;
+  if (may_hide_secret(input.get_ref<const std::string&>())) return nullptr;
+  return shortened(mask_credentials(input.get_ref<const std::string&>()));
+}
+
+std::string counted(std::size_t count, std::string_view noun) {
+  return std::to_string(count) + ' ' + std::string(noun) + (count == 1 ? "" : "s");
+}
+
+/// "'a', 'b' or 'c'"
+std::string alternatives(const std::vector<std::string>& allowed) {
+  std::string text;
+  for (std::size_t i = 0; i < allowed.size(); ++i) {
+    if (i > 0) text += i + 1 == allowed.size() ? " or " : ", ";
+    text += '\'' + allowed[i] + '\'';
+  }
+  return text;
+}
+
+bool fits_int64(const json& input) {
+  return !input.is_number_unsigned() ||
+         input.get<std::uint64_t>() <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+}
+
+/// Validates one value against its declaration.
+class value_check {
+ public:
+  /// `secret`: the value lies in a container that is secret as a whole.
+  value_check(const option& declared, const json& input, const json& loc, std::vector<violation>& found, bool secret)
+      : declared_(declared), input_(input), loc_(loc), found_(found), secret_(secret || declared.secret) {}
+
+  void run() {
+    if (found_.size() >= most_violations) return;  // a mistake of type could not be told from none
+    if (declared_.nullable && input_.is_null()) return;
+    if (secret_ && is_mask()) return;
+    const auto mistakes_before = found_.size();
+    check_type();
+    if (found_.size() != mistakes_before || !declared_.check) return;
+    if (const auto wrong = declared_.check(input_)) report("value_error", "Value error, " + *wrong);
+  }
+
+ private:
+  [[nodiscard]] bool is_mask() const {
+    return input_.is_string() && input_.get_ref<const std::string&>() == secret_mask;
+  }
+
+  void report(std::string type, std::string msg) {
+    if (found_.size() >= most_violations) return;
+    found_.push_back({std::move(type), loc_, std::move(msg), echo(input_, secret_)});
+  }
+
+  void check_type() {
+    switch (declared_.kind) {
+      case value_kind::string:
+        return check_string();
+      case value_kind::integer:
+        return check_integer();
+      case value_kind::number:
+        return check_number();
+      case value_kind::boolean:
+        return check_boolean();
+      case value_kind::object:
+        return check_object();
+      case value_kind::array:
+        return check_array();
+    }
+  }
+
+  void check_string() {
+    if (!declared_.one_of.empty()) return check_literal();
+    if (!input_.is_string()) return report("string_type", "Input should be a valid string");
+    const auto length = input_.get_ref<const std::string&>().size();
+    if (length < declared_.min_length.value_or(0)) {
+      report("string_too_short", "String should have at least " + counted(*declared_.min_length, "character"));
+    } else if (length > declared_.max_length.value_or(length)) {
+      report("string_too_long", "String should have at most " + counted(*declared_.max_length, "character"));
+    }
+  }
+
+  void check_literal() {
+    const auto& allowed = declared_.one_of;
+    const auto* text = input_.get_ptr<const std::string*>();
+    if (text != nullptr && std::find(allowed.begin(), allowed.end(), *text) != allowed.end()) return;
+    report("literal_error", "Input should be " + alternatives(allowed));
+  }
+
+  void check_integer() {
+    if (!input_.is_number_integer() || !fits_int64(input_)) {
+      return report("int_type", "Input should be a valid integer");
+    }
+    check_bounds(input_.get<std::int64_t>());
+  }
+
+  void check_number() {
+    if (!input_.is_number()) return report("float_type", "Input should be a valid number");
+    check_bounds(input_.get<double>());
+  }
+
+  template <class Number>
+  void check_bounds(Number value) {
+    if (declared_.minimum && value < static_cast<Number>(*declared_.minimum)) {
+      report("greater_than_equal", "Input should be greater than or equal to " + std::to_string(*declared_.minimum));
+    } else if (declared_.maximum && value > static_cast<Number>(*declared_.maximum)) {
+      report("less_than_equal", "Input should be less than or equal to " + std::to_string(*declared_.maximum));
+    }
+  }
+
+  void check_boolean() {
+    if (!input_.is_boolean()) report("bool_type", "Input should be a valid boolean");
+  }
+
+  void check_object() {
+    if (declared_.object) return declared_.object->validate(input_, loc_, found_);
+    if (!input_.is_object()) return report("dict_type", "Input should be a valid dictionary");
+    if (!has_allowed_size("Dictionary") || !declared_.items) return;
+    for (const auto& [name, value] : input_.items()) check_item(name, value);
+  }
+
+  void check_array() {
+    if (!input_.is_array()) return report("list_type", "Input should be a valid list");
+    if (!has_allowed_size("List") || !declared_.items) return;
+    for (std::size_t i = 0; i < input_.size(); ++i) check_item(i, input_[i]);
+  }
+
+  bool has_allowed_size(const std::string& container) {
+    const auto size = input_.size();
+    const auto actual = " after validation, not " + std::to_string(size);
+    if (size < declared_.min_length.value_or(0)) {
+      report("too_short", container + " should have at least " + counted(*declared_.min_length, "item") + actual);
+      return false;
+    }
+    if (size > declared_.max_length.value_or(size)) {
+      report("too_long", container + " should have at most " + counted(*declared_.max_length, "item") + actual);
+      return false;
+    }
+    return true;
+  }
+
+  void check_item(json step, const json& value) {
+    value_check(*declared_.items, value, below(loc_, std::move(step)), found_, secret_).run();
+  }
+
+  const option& declared_;
+  const json& input_;
+  const json& loc_;
+  std::vector<violation>& found_;
+  bool secret_;
+};
+
+/// FastAPI names the type of a whole body otherwise than that of an object inside it.
+violation not_an_object(const json& loc) {
+  if (loc.size() > 1) return {"dict_type", loc, "Input should be a valid dictionary", nullptr};
+  return {"model_attributes_type", loc, "Input should be a valid dictionary or object to extract fields from", nullptr};
+}
+
+}  // namespace
+
+json below(const json& loc, json step) {
+  json place = loc;
+  place.push_back(std::move(step));
+  return place;
+}
+
+object_schema::object_schema(std::string name, std::string summary, std::vector<option> options,
+                             std::vector<std::string> ignored)
+    : name_(std::move(name)),
+      summary_(std::move(summary)),
+      options_(std::move(options)),
+      ignored_(std::move(ignored)) {}
+
+const option* object_schema::find(std::string_view name) const noexcept {
+  const auto at = std::find_if(options_.begin(), options_.end(), [&](const option& each) { return each.name == name; });
+  return at == options_.end() ? nullptr : &*at;
+}
+
+bool object_schema::ignores(std::string_view name) const noexcept {
+  return std::find(ignored_.begin(), ignored_.end(), name) != ignored_.end();
+}
+
+void object_schema::validate(const json& input, const json& loc, std::vector<violation>& found, bool partial) const {
+  if (!input.is_object()) {
+    found.push_back(not_an_object(loc));
+    return;
+  }
+  for (const auto& declared : options_) {
+    const auto value = input.find(declared.name);
+    if (value != input.end()) {
+      value_check(declared, *value, below(loc, declared.name), found, false).run();
+    } else if (declared.required && !partial) {
+      found.push_back({"missing", below(loc, declared.name), "Field required", nullptr});
+    }
+  }
+  for (const auto& [name, value] : input.items()) {
+    if (find(name) != nullptr || ignores(name)) continue;
+    if (found.size() >= most_violations) return;
+    found.push_back({"extra_forbidden", below(loc, shortened(name)), "Extra inputs are not permitted", nullptr});
+  }
+}
+
+}  // namespace kfs

@@ -1,0 +1,210 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <system_error>
+
+#include "config/base/endpoint.hpp"
+#include "config/base/postgres_url.hpp"
+#include "config/base/text.hpp"
+#include "config/settings/loader.hpp"
+#include "config/settings/policies.hpp"
+
+namespace kfs {
+namespace {
+
+/// What is wrong with a value; none: it is stored.
+using problem = std::optional<std::string>;
+
+problem apply_bootstrap_servers(const std::string& text, settings& into) {
+  const auto brokers = parse_endpoints(text);
+  if (!brokers) return brokers.error().message;
+  std::string list;
+  for (const endpoint& broker : *brokers) list += (list.empty() ? "" : ",") + to_string(broker);
+  into.kafka_bootstrap_servers = list;
+  return std::nullopt;
+}
+
+/// The setting of that name, which says where may be connected to.
+auto apply_hosts(const char* name, address_policy settings::*member) {
+  return [name, member](const std::string& text, settings& into) -> problem {
+    auto policy = address_policy::parse(split_list(text), name);
+    if (!policy) return policy.error().message;
+    into.*member = std::move(*policy);
+    return std::nullopt;
+  };
+}
+
+problem apply_log_level(const std::string& text, settings& into) {
+  const std::string name = lower_case(text);
+  if (name == "debug") {
+    into.level = log_level::debug;
+  } else if (name == "info") {
+    into.level = log_level::info;
+  } else if (name == "warning" || name == "warn") {
+    into.level = log_level::warning;
+  } else if (name == "error") {
+    into.level = log_level::error;
+  } else {
+    return "must be DEBUG, INFO, WARNING or ERROR";
+  }
+  return std::nullopt;
+}
+
+problem apply_log_format(const std::string& text, settings& into) {
+  const std::string name = lower_case(text);
+  if (name != "text" && name != "json") return "must be text or json";
+  into.format = name == "json" ? log_format::json_lines : log_format::text;
+  return std::nullopt;
+}
+
+problem apply_http_host(const std::string& text, settings& into) {
+  const std::string host = lower_case(text);
+  if (host != "localhost" && !parse_ip(host)) {
+    return "must be localhost or an IPv4 or IPv6 address of this machine, without brackets and a port; 0.0.0.0 or :: "
+           "listens on all";
+  }
+  into.http_host = host;
+  return std::nullopt;
+}
+
+problem apply_http_port(const std::string& text, settings& into) {
+  std::uint16_t port = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (failed != std::errc{} || end != text.data() + text.size()) {
+    return fmt::format("must be a whole number from 0 to {}; 0 picks a free port",
+                       std::numeric_limits<std::uint16_t>::max());
+  }
+  into.http_port = port;
+  return std::nullopt;
+}
+
+problem apply_data_dir(const std::string& text, settings& into) {
+  into.data_dir = text;
+  return std::nullopt;
+}
+
+problem apply_file_sink_directories(const std::string& text, settings& into) {
+  const auto directories = split_list(text);
+  if (std::find(directories.begin(), directories.end(), "") != directories.end()) {
+    return "has an empty entry: write directories, separated by single commas";
+  }
+  into.file_sink_directories.assign(directories.begin(), directories.end());
+  return std::nullopt;
+}
+
+problem apply_replica_id(const std::string& text, settings& into) {
+  constexpr std::size_t longest = 255;
+  const bool printable = std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
+  if (!printable || text.size() > longest) {
+    return fmt::format("must be 1 to {} printable ASCII characters without blanks", longest);
+  }
+  into.replica_id = text;
+  return std::nullopt;
+}
+
+problem apply_auth_mode(const std::string& text, settings&) {
+  const std::string mode = lower_case(text);
+  if (mode == "none") return std::nullopt;
+  if (mode == "api_key" || mode == "jwt") {
+    return "is not available in this version, whose API is open to whoever reaches it: set none, and keep others away "
+           "from HTTP_HOST:HTTP_PORT";
+  }
+  return "must be none, the only mode of this version";
+}
+
+problem apply_database_url(const std::string& text, settings& into) {
+  if (const auto target = parse_postgres_url(text); !target) return target.error().message;
+  into.database_url = text;
+  return std::nullopt;
+}
+
+/// A setting of a later version. Whoever sets it must not believe that it works.
+auto not_in_this_version(std::string instead) {
+  return [instead = std::move(instead)](const std::string&, settings&) -> problem {
+    return "is not available in this version: " + instead;
+  };
+}
+
+std::vector<setting_declaration> declare() {
+  std::vector<setting_declaration> all;
+  const auto add = [&](setting_declaration one) { all.push_back(std::move(one)); };
+  add({"DATABASE_URL", "", false, "", true, false,
+       "The PostgreSQL that keeps the consumers: postgresql://USER:PASSWORD@HOST:PORT/DATABASE. Without it: SQLite in "
+       "DATA_DIR.",
+       apply_database_url});
+  add({"KAFKA_BOOTSTRAP_SERVERS", "localhost:9092", true, "", false, true,
+       "The brokers (host:port, separated by commas) behind /consumergroups and /monitor when a request names none.",
+       apply_bootstrap_servers});
+  add({"KAFKA_ALLOWED_BROKERS", "", false, "", false, true,
+       "Host names, addresses and CIDR blocks of brokers that may be connected to. Without it: any. Link-local and "
+       "cloud metadata addresses never are.",
+       apply_hosts("KAFKA_ALLOWED_BROKERS", &settings::kafka_allowed_brokers)});
+  add({"DATABASE_ALLOWED_HOSTS", "", false, "", false, true,
+       "Host names, addresses and CIDR blocks of databases that a database_sync processor may connect to. Without it: "
+       "any. Link-local and cloud metadata addresses never are.",
+       apply_hosts("DATABASE_ALLOWED_HOSTS", &settings::database_allowed_hosts)});
+  add({"FORWARDER_ALLOWED_HOSTS", "", false, "", false, true,
+       "Host names, addresses and CIDR blocks to which a streaming forwarder may send. Without it: any. Link-local and "
+       "cloud metadata addresses never are.",
+       apply_hosts("FORWARDER_ALLOWED_HOSTS", &settings::forwarder_allowed_hosts)});
+  add({"LOG_LEVEL", "INFO", true, "", false, false, "DEBUG, INFO, WARNING or ERROR.", apply_log_level});
+  add({"LOG_FORMAT", "text", true, "", false, false, "text, or json: one object a line.", apply_log_format});
+  add({"HTTP_HOST", "0.0.0.0", true, "", false, false,
+       "The address to listen on: IPv4, IPv6 or localhost. 0.0.0.0 and :: are all.", apply_http_host});
+  add({"HTTP_PORT", "8000", true, "TCP port", false, false,
+       "The port to listen on, 0 to 65535. 0 picks a free one and logs it.", apply_http_port});
+  add({"DATA_DIR", "./data", true, "", false, false, "The directory of the embedded store. Made if it is missing.",
+       apply_data_dir});
+  add({"FILE_SINK_DIRECTORIES", "/var/log,/tmp,./data", true, "", false, true,
+       "The directories below which a file sink may write, after symbolic links.", apply_file_sink_directories});
+  for (auto& one : policy_setting_declarations()) add(std::move(one));
+  add({"REPLICA_ID", "", false, "", false, false,
+       "The name of this replica in answers: 1 to 255 printable characters without blanks. Without it: the host name "
+       "and a random suffix.",
+       apply_replica_id});
+  add({"AUTH_MODE", "none", true, "", false, false, "Who may use the API. This version knows only none: everybody.",
+       apply_auth_mode});
+  add({"CLUSTER_HOST", "", false, "", false, false, "Not available in this version. Leave it unset.",
+       not_in_this_version("a server is one replica; unset it")});
+  add({"CLUSTER_PORT", "", false, "TCP port", false, false, "Not available in this version. Leave it unset.",
+       not_in_this_version("a server is one replica; unset it")});
+  return all;
+}
+
+std::string shown_default(const setting_declaration& one) {
+  return one.has_default ? one.default_value : "none";
+}
+
+std::string shown_help(const setting_declaration& one) {
+  return one.unit.empty() ? one.help : fmt::format("{} ({})", one.help, one.unit);
+}
+
+}  // namespace
+
+const std::vector<setting_declaration>& setting_declarations() {
+  static const std::vector<setting_declaration> all = declare();
+  return all;
+}
+
+std::string settings_markdown() {
+  std::string table = "| environment | YAML | default | meaning |\n| --- | --- | --- | --- |\n";
+  for (const setting_declaration& one : setting_declarations()) {
+    const std::string shown = one.has_default ? fmt::format("`{}`", one.default_value) : shown_default(one);
+    table += fmt::format("| `{}` | `{}` | {} | {} |\n", one.name, lower_case(one.name), shown, shown_help(one));
+  }
+  return table;
+}
+
+std::string settings_help() {
+  std::size_t width = 0;
+  for (const setting_declaration& one : setting_declarations()) width = std::max(width, one.name.size());
+  std::string text;
+  for (const setting_declaration& one : setting_declarations()) {
+    text += fmt::format("  {:<{}}  {} Default: {}.\n", one.name, width, shown_help(one), shown_default(one));
+  }
+  return text;
+}
+
+}  // namespace kfs

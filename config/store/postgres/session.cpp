@@ -1,0 +1,195 @@
+#include "config/store/postgres/session.hpp"
+
+#include <utility>
+
+#include "config/base/text.hpp"
+#include "config/store/postgres/schema.hpp"
+
+namespace kfs {
+namespace {
+
+// The time-outs are for a server that works but is slow or locked; one that is silent is the watch's. With the
+// keepalives PostgreSQL notices within half a minute that the machine of a replica is gone, and frees its lock.
+constexpr const char* session_settings =
+    "SET statement_timeout = '4s'; SET lock_timeout = '3s'; SET idle_in_transaction_session_timeout = '10s';"
+    "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;"
+    "SET tcp_user_timeout = 15000;"
+    "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
+
+std::string advice(const std::string& state) {
+  if (state.starts_with("28")) return "set user and password of DATABASE_URL as PostgreSQL knows them";
+  if (state == "42501") {
+    return "let its user create the schema kafka_fetcher, or create that schema with this user as its owner";
+  }
+  if (state == "25006") return "name the primary in DATABASE_URL, or add target_session_attrs=read-write";
+  if (state.starts_with("53")) return "look into PostgreSQL's log for full disks, memory and connections";
+  if (state == "57014" || state == "55P03") return "look in pg_stat_activity for what holds it up";
+  return "it is tried again; look whether PostgreSQL runs, and into its log";
+}
+
+/// libpqxx 6 leaves the state out where the type says it.
+std::string state_of(const pqxx::sql_error& problem) {
+  if (!problem.sqlstate().empty()) return problem.sqlstate();
+  if (dynamic_cast<const pqxx::insufficient_privilege*>(&problem) != nullptr) return "42501";
+  if (dynamic_cast<const pqxx::integrity_constraint_violation*>(&problem) != nullptr) return "23000";
+  if (dynamic_cast<const pqxx::insufficient_resources*>(&problem) != nullptr) return "53000";
+  return "";
+}
+
+std::string on_one_line(const std::string& text) {
+  std::string line;
+  for (const char c : text) line += c == '\n' || c == '\t' ? ' ' : c;
+  return escaped(trimmed(line), escaping::plain, 1'024);
+}
+
+}  // namespace
+
+postgres_session::postgres_session(postgres_target target, std::string replica)
+    : target_(std::move(target)), replica_(std::move(replica)) {}
+
+postgres_session::~postgres_session() {
+  if (connection_ && running_) {
+    // Where it fails the next replica waits a little longer, and nobody is left to tell.
+    static_cast<void>(transact("sign off", [](pqxx::work& transaction) -> result<void> {
+      transaction.exec("UPDATE kafka_fetcher.runner SET replica = ''");
+      return {};
+    }));
+  }
+  disconnect();
+}
+
+result<void> postgres_session::transact(const std::string& tried,
+                                        const std::function<result<void>(pqxx::work&)>& work) {
+  if (auto usable = ready(tried); !usable) return usable;
+  return guarded(tried, [&]() -> result<void> {
+    pqxx::work transaction(*connection_);
+    // A library or a proxy may have put another session, without our lock, below the connection.
+    if (transaction.exec("SELECT pg_backend_pid()")[0][0].as<int>() != backend_) {
+      throw pqxx::broken_connection("the session was replaced by another one");
+    }
+    auto done = work(transaction);
+    if (done) transaction.commit();
+    return done;
+  });
+}
+
+tl::unexpected<error> postgres_session::unusable(const std::string& why) const {
+  return failure(ec::store_unavailable, "the database " + target_.place + " " + why);
+}
+
+result<void> postgres_session::ready(const std::string& tried) {
+  if (running_) return {};
+  if (last_failure_ && clock::now() < retry_at_) return tl::make_unexpected(*last_failure_);
+  return guarded(tried, [this]() -> result<void> {
+    if (!connection_) connect();
+    if (!current_) {
+      if (auto migrated = migrate(); !migrated) return migrated;
+      current_ = true;
+    }
+    if (!locked_at_) {
+      if (auto locked = take_lock(); !locked) return locked;
+    }
+    return take_over();
+  });
+}
+
+void postgres_session::connect() {
+  connection_ = std::make_unique<pqxx::connection>(target_.connection);
+  watch_.emplace(connection_->sock());
+  watched_.emplace(*watch_, call_bound, std::stop_token());
+  pqxx::nontransaction setup(*connection_);
+  setup.exec(session_settings);
+  backend_ = setup.exec("SELECT pg_backend_pid()")[0][0].as<int>();
+}
+
+result<void> postgres_session::migrate() {
+  pqxx::work transaction(*connection_);
+  transaction.exec("SELECT pg_advisory_xact_lock(" + std::to_string(postgres_migration_lock) + ")");
+  // CREATE SCHEMA IF NOT EXISTS needs the right to create it even where it exists.
+  if (transaction.exec("SELECT to_regnamespace('kafka_fetcher')")[0][0].is_null()) {
+    transaction.exec("CREATE SCHEMA kafka_fetcher");
+  }
+  if (transaction.exec("SELECT to_regclass('kafka_fetcher.schema_version')")[0][0].is_null()) {
+    transaction.exec("CREATE TABLE kafka_fetcher.schema_version (version integer PRIMARY KEY)");
+  }
+  const auto found =
+      transaction.exec("SELECT coalesce(max(version), 0) FROM kafka_fetcher.schema_version")[0][0].as<int>();
+  const int newest = postgres_migrations().back().version;
+  if (found > newest) {
+    return unusable("has schema version " + std::to_string(found) + ", this server knows versions up to " +
+                    std::to_string(newest) + "; run the newer server, or another database");
+  }
+  for (const auto& step : postgres_migrations()) {
+    if (step.version <= found) continue;
+    transaction.exec(step.sql);
+    transaction.exec("INSERT INTO kafka_fetcher.schema_version VALUES (" + std::to_string(step.version) + ")");
+  }
+  transaction.commit();
+  return {};
+}
+
+result<void> postgres_session::take_lock() {
+  pqxx::work transaction(*connection_);
+  const auto got = transaction.exec("SELECT pg_try_advisory_lock(" + std::to_string(postgres_runner_lock) + ")");
+  if (!got[0][0].as<bool>()) {
+    const auto holder = transaction.exec("SELECT replica FROM kafka_fetcher.runner")[0][0].as<std::string>();
+    return failure(ec::standby, "replica \"" + on_one_line(holder) + "\" runs the consumers of the database " +
+                                    target_.place + "; this one stands by and takes over when that one ends");
+  }
+  locked_at_ = clock::now();
+  transaction.commit();
+  return {};
+}
+
+/// Whoever had the lock before without signing off may only have lost its connection: it gets the time to notice.
+result<void> postgres_session::take_over() {
+  pqxx::work transaction(*connection_);
+  const auto last = transaction.exec("SELECT replica FROM kafka_fetcher.runner")[0][0].as<std::string>();
+  if (!last.empty() && last != replica_ && clock::now() < *locked_at_ + takeover_wait) {
+    return failure(ec::standby, "replica \"" + on_one_line(last) + "\" ran the consumers of the database " +
+                                    target_.place + " and has not signed off; this one takes over in a few seconds");
+  }
+  transaction.exec("UPDATE kafka_fetcher.runner SET replica = " + transaction.quote(replica_));
+  transaction.commit();
+  running_ = true;
+  return {};
+}
+
+/// Bounds the work in time, and makes values of what the library throws.
+result<void> postgres_session::guarded(const std::string& tried, const std::function<result<void>()>& work) {
+  if (connection_) watched_.emplace(*watch_, call_bound, std::stop_token());
+  result<void> done;
+  bool broken = false;
+  try {
+    done = work();
+  } catch (const pqxx::sql_error& problem) {
+    // On a server that takes no writes the session is of no use: the next one may lead to the new primary.
+    const auto state = state_of(problem);
+    broken = state == "25006" || state.starts_with("57P");
+    done = tl::make_unexpected(to_error(tried, problem.what(), state));
+  } catch (const pqxx::failure& problem) {
+    broken = true;
+    done = tl::make_unexpected(to_error(tried, problem.what(), ""));
+  }
+  watched_.reset();
+  if (broken || (connection_ && !connection_->is_open())) disconnect();
+  last_failure_ = done ? std::nullopt : std::optional(done.error());
+  retry_at_ = clock::now() + retry_interval;
+  return done;
+}
+
+void postgres_session::disconnect() {
+  watched_.reset();
+  watch_.reset();
+  connection_.reset();
+  current_ = running_ = false;
+  locked_at_.reset();
+}
+
+error postgres_session::to_error(const std::string& tried, const std::string& problem, const std::string& state) const {
+  const bool broken_rule = state.starts_with("23");
+  return {broken_rule ? ec::internal : ec::store_unavailable,
+          "cannot " + tried + " in the database " + target_.place + ": " + on_one_line(problem) + "; " + advice(state)};
+}
+
+}  // namespace kfs

@@ -1,0 +1,176 @@
+#include "config/store/postgres/store.hpp"
+
+#include <set>
+#include <utility>
+
+#include "config/store/postgres/session.hpp"
+#include "config/store/spec_json.hpp"
+
+namespace kfs {
+namespace {
+
+tl::unexpected<error> no_consumer(const consumer_id& id) {
+  return failure(ec::not_found, "Consumer " + id.value + " not found");
+}
+
+std::string number(timestamp at) {
+  return std::to_string(at.time_since_epoch().count());
+}
+
+/// As text that any encoding of a database can hold.
+result<std::string> encoded(const consumer_spec& spec) {
+  std::set<std::string> seen;
+  for (const auto& processor : spec.processors) {
+    if (!seen.insert(processor.id.value).second) {
+      return failure(ec::internal,
+                     "two processors of consumer " + spec.id.value + " have the id " + processor.id.value);
+    }
+  }
+  try {
+    return spec_to_json(spec).dump(-1, ' ', true);
+  } catch (const json::exception&) {
+    // Its text is not repeated: it quotes what it could not write, which may be a secret.
+    return failure(ec::internal, "cannot store consumer " + spec.id.value + ": a text is not valid UTF-8");
+  }
+}
+
+class postgres_store final : public consumer_store {
+ public:
+  postgres_store(postgres_target target, std::string replica) : session_(std::move(target), std::move(replica)) {}
+
+  result<std::vector<consumer_spec>> load_all() override {
+    std::vector<consumer_spec> consumers;
+    auto done = session_.transact("read the consumers", [&](pqxx::work& transaction) -> result<void> {
+      for (const auto& row :
+           transaction.exec("SELECT spec, target FROM kafka_fetcher.consumers ORDER BY created_at, id COLLATE \"C\"")) {
+        auto spec = decoded(row[0].as<std::string>());
+        if (!spec) return tl::make_unexpected(spec.error());
+        spec->target = row[1].as<std::string>() == to_string(target_state::started) ? target_state::started
+                                                                                    : target_state::stopped;
+        consumers.push_back(std::move(*spec));
+      }
+      return {};
+    });
+    if (!done) return tl::make_unexpected(done.error());
+    return consumers;
+  }
+
+  result<void> insert(const consumer_spec& spec) override {
+    const auto text = encoded(spec);
+    if (!text) return tl::make_unexpected(text.error());
+    return session_.transact("store a consumer", [&](pqxx::work& transaction) -> result<void> {
+      const auto inserted = transaction.exec(
+          "INSERT INTO kafka_fetcher.consumers (id, target, revision, created_at, updated_at, spec) VALUES (" +
+          transaction.quote(spec.id.value) + ", " + target_of(transaction, spec.target) + ", " +
+          std::to_string(spec.rev.value) + ", " + number(spec.created_at) + ", " + number(spec.updated_at) + ", " +
+          transaction.quote(*text) + ") ON CONFLICT (id) DO NOTHING");
+      if (inserted.affected_rows() == 0) {
+        return failure(ec::already_exists, "Consumer " + spec.id.value + " already exists");
+      }
+      append_revision(transaction, spec, *text);
+      return {};
+    });
+  }
+
+  result<void> update(const consumer_spec& changed) override {
+    const auto text = encoded(changed);
+    if (!text) return tl::make_unexpected(text.error());
+    return session_.transact("change a consumer", [&](pqxx::work& transaction) -> result<void> {
+      const auto updated = transaction.exec(
+          "UPDATE kafka_fetcher.consumers SET target = " + target_of(transaction, changed.target) +
+          ", revision = " + std::to_string(changed.rev.value) + ", updated_at = " + number(changed.updated_at) +
+          ", spec = " + transaction.quote(*text) + " WHERE id = " + transaction.quote(changed.id.value) +
+          " AND revision = " + std::to_string(changed.rev.value - 1));
+      if (updated.affected_rows() == 0) return exists(transaction, changed.id) ? stale(changed) : missing(changed.id);
+      append_revision(transaction, changed, *text);
+      return {};
+    });
+  }
+
+  result<void> set_target(const consumer_id& id, target_state target) override {
+    return session_.transact("change a consumer", [&](pqxx::work& transaction) -> result<void> {
+      const auto updated =
+          transaction.exec("UPDATE kafka_fetcher.consumers SET target = " + target_of(transaction, target) +
+                           " WHERE id = " + transaction.quote(id.value));
+      if (updated.affected_rows() == 0) return no_consumer(id);
+      return {};
+    });
+  }
+
+  result<void> remove(const consumer_id& id) override {
+    return session_.transact("remove a consumer", [&](pqxx::work& transaction) -> result<void> {
+      const auto removed =
+          transaction.exec("DELETE FROM kafka_fetcher.consumers WHERE id = " + transaction.quote(id.value));
+      if (removed.affected_rows() == 0) return no_consumer(id);
+      return {};
+    });
+  }
+
+  result<std::vector<revision_entry>> history(const consumer_id& id) override {
+    std::vector<revision_entry> entries;
+    auto done = session_.transact("read a history", [&](pqxx::work& transaction) -> result<void> {
+      if (!exists(transaction, id)) return no_consumer(id);
+      for (const auto& row : transaction.exec("SELECT revision, at, spec FROM kafka_fetcher.revisions"
+                                              " WHERE consumer_id = " +
+                                              transaction.quote(id.value) + " ORDER BY revision")) {
+        auto spec = decoded(row[2].as<std::string>());
+        if (!spec) return tl::make_unexpected(spec.error());
+        entries.push_back({revision{row[0].as<std::int64_t>()},
+                           timestamp(std::chrono::milliseconds(row[1].as<std::int64_t>())), std::move(*spec)});
+      }
+      return {};
+    });
+    if (!done) return tl::make_unexpected(done.error());
+    return entries;
+  }
+
+  result<void> ping() override {
+    return session_.transact("write", [](pqxx::work& transaction) -> result<void> {
+      transaction.exec("UPDATE kafka_fetcher.runner SET pings = pings + 1");
+      return {};
+    });
+  }
+
+ private:
+  [[nodiscard]] result<consumer_spec> decoded(const std::string& text) const {
+    try {
+      return spec_from_json(json::parse(text));
+    } catch (const json::exception&) {
+      // Its text is not repeated: it quotes what it could not read, which may be a secret.
+      return session_.unusable(
+          "holds a row that is not as it was written; restore the schema kafka_fetcher from a "
+          "backup");
+    }
+  }
+
+  static std::string target_of(pqxx::work& transaction, target_state target) {
+    return transaction.quote(std::string(to_string(target)));
+  }
+
+  static result<void> missing(const consumer_id& id) { return no_consumer(id); }
+
+  static result<void> stale(const consumer_spec& changed) {
+    return failure(ec::stale_revision, "Consumer " + changed.id.value + " is no longer at revision " +
+                                           std::to_string(changed.rev.value - 1) + "; read it again");
+  }
+
+  static bool exists(pqxx::work& transaction, const consumer_id& id) {
+    return !transaction.exec("SELECT 1 FROM kafka_fetcher.consumers WHERE id = " + transaction.quote(id.value)).empty();
+  }
+
+  static void append_revision(pqxx::work& transaction, const consumer_spec& spec, const std::string& text) {
+    transaction.exec("INSERT INTO kafka_fetcher.revisions (consumer_id, revision, at, spec) VALUES (" +
+                     transaction.quote(spec.id.value) + ", " + std::to_string(spec.rev.value) + ", " +
+                     number(spec.updated_at) + ", " + transaction.quote(text) + ")");
+  }
+
+  postgres_session session_;
+};
+
+}  // namespace
+
+std::unique_ptr<consumer_store> open_postgres_store(postgres_target target, std::string replica) {
+  return std::make_unique<postgres_store>(std::move(target), std::move(replica));
+}
+
+}  // namespace kfs

@@ -1,0 +1,132 @@
+#include "http/application/application.hpp"
+
+#include <algorithm>
+#include <exception>
+
+#include "config/base/text.hpp"
+#include "http/application/routes.hpp"
+#include "http/message/answers.hpp"
+#include "http/message/error_mapping.hpp"
+#include "http/message/uri.hpp"
+
+namespace kfs {
+namespace {
+
+constexpr std::size_t longest_request_id = 128;
+constexpr std::size_t longest_logged_path = 512;
+
+bool is_acceptable_request_id(std::string_view id) {
+  return !id.empty() && id.size() <= longest_request_id && std::all_of(id.begin(), id.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '-';
+  });
+}
+
+std::string request_id_of(const http_request& request) {
+  const auto& given = request.given_request_id;
+  return given && is_acceptable_request_id(*given) ? *given : make_uuid();
+}
+
+/// The methods that are worth a metric series of their own.
+std::string bounded_method(const std::string& method) {
+  static const std::vector<std::string> known{"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"};
+  return std::find(known.begin(), known.end(), method) != known.end() ? method : "OTHER";
+}
+
+}  // namespace
+
+/// What of a request is still needed when it is answered.
+struct application::facts {
+  std::string method;
+  std::string path;
+  std::string route;  ///< template; "unmatched" where there is none
+  std::string request_id;
+  std::string remote;
+  bool as_problem = false;
+  std::chrono::steady_clock::time_point arrived;
+};
+
+application::application(caf::actor_system& system, http_environment environment, std::shared_ptr<open_streams> streams)
+    : context_{environment,
+               actor_bridge(system, environment.log),
+               {environment.configured, environment.sinks},
+               std::move(streams)},
+      router_(make_routes(context_)) {}
+
+void application::handle(http_request request, responder::transport send) {
+  const auto arrived = std::chrono::steady_clock::now();
+  request.deadline = arrived + request_time_limit;
+  auto matched = router_.match(request.method, request.path);
+  request.parameters = std::move(matched.parameters);
+  const facts known{request.method,
+                    request.path,
+                    matched.path_template.empty() ? "unmatched" : std::string(matched.path_template),
+                    request_id_of(request),
+                    request.remote,
+                    wants_problem_details(request.accept),
+                    arrived};
+  auto finish_and_send = [self = shared_from_this(), known, send = std::move(send)](http_response response) {
+    self->complete(response, known);
+    self->account_when_over(response, known);
+    send(std::move(response));
+  };
+  dispatch(std::make_shared<exchange>(exchange{std::move(request), responder(std::move(finish_and_send))}), matched);
+}
+
+void application::dispatch(const exchange_ptr& exchanged, const route_match& matched) {
+  auto& respond = exchanged->respond;
+  if (refusing_) {
+    auto refusal = to_response(error{ec::shutting_down, "The server is ending; ask again in a moment."});
+    refusal.close = true;
+    return respond.answer(std::move(refusal));
+  }
+  if (matched.allowed.empty()) return respond.answer(route_not_found());
+  if (matched.found == nullptr && exchanged->request.method == "OPTIONS") {
+    return respond.answer(allowed_methods(matched.allowed));
+  }
+  if (matched.found == nullptr) return respond.answer(method_not_allowed(matched.allowed));
+  try {
+    matched.found->handle(exchanged);
+  } catch (const std::exception& problem) {
+    context_.environment.log.error("a request handler failed",
+                                   {{"route", matched.found->path_template}, {"problem", problem.what()}});
+    respond.answer(internal_server_error());
+  }
+}
+
+http_response application::refuse_unreadable(std::string remote, std::chrono::steady_clock::time_point arrived) {
+  auto refusal = bad_request("The request could not be read: it is not HTTP/1.1, too large, or did not end in time.");
+  refusal.close = true;
+  const facts known{"-", "-", "unmatched", make_uuid(), std::move(remote), false, arrived};
+  complete(refusal, known);
+  account(refusal.status, known);
+  return refusal;
+}
+
+void application::complete(http_response& response, const facts& of) const {
+  render_error(response, of.as_problem, of.path);
+  response.headers.emplace_back("X-Request-Id", of.request_id);
+  response.headers.emplace_back("X-Content-Type-Options", "nosniff");
+  response.omit_body = of.method == "HEAD";
+  if (response.omit_body) response.stream.reset();
+}
+
+/// A stream is over when it is let go.
+void application::account_when_over(http_response& response, const facts& of) {
+  if (!response.stream) return account(response.status, of);
+  response.stream->when_over([self = shared_from_this(), status = response.status, of] { self->account(status, of); });
+}
+
+void application::account(int status, const facts& of) const {
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - of.arrived;
+  context_.environment.measured.http_answered(bounded_method(of.method), of.route, status, took);
+  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
+  context_.environment.log.info("request answered", {{"method", of.method},
+                                                     {"path", shortened(of.path, longest_logged_path)},
+                                                     {"status", std::to_string(status)},
+                                                     {"ms", std::to_string(milliseconds)},
+                                                     {"request_id", of.request_id},
+                                                     {"remote", of.remote}});
+}
+
+}  // namespace kfs

@@ -1,0 +1,46 @@
+#include "http/application/routes.hpp"
+
+#include "http/application/application.hpp"
+#include "http/handlers/consumer_handlers.hpp"
+#include "http/handlers/document_handlers.hpp"
+#include "http/handlers/health_handlers.hpp"
+#include "http/handlers/monitoring_handlers.hpp"
+#include "http/handlers/observation_handlers.hpp"
+
+namespace kfs {
+
+std::vector<route> make_routes(application_context& context) {
+  using handler_of_context = void (*)(application_context&, const exchange_ptr&);
+  const auto with_context = [&context](handler_of_context handle) -> request_handler {
+    return [&context, handle](const exchange_ptr& exchanged) { handle(context, exchanged); };
+  };
+  return {
+      {"GET", "/", with_context(index)},
+      {"GET", "/consumers", with_context(list_consumers)},
+      {"POST", "/consumers", with_context(create_consumer)},
+      {"GET", "/consumers/{consumer_id}", with_context(get_consumer)},
+      {"PUT", "/consumers/{consumer_id}", with_context(update_consumer)},
+      {"DELETE", "/consumers/{consumer_id}", with_context(delete_consumer)},
+      {"GET", "/consumers/{consumer_id}/status", with_context(get_consumer_status)},
+      {"GET", "/consumers/{consumer_id}/events", with_context(get_consumer_events)},
+      {"POST", "/consumers/{consumer_id}/start", with_context(start_consumer)},
+      {"POST", "/consumers/{consumer_id}/stop", with_context(stop_consumer)},
+      {"GET", "/consumergroups", with_context(list_groups)},
+      {"GET", "/consumergroups/{group_id}/offsets", with_context(group_offsets)},
+      {"GET", "/monitor/consumer-group-offsets", with_context(monitor_offsets)},
+      {"GET", "/monitor/consumer-group-lag", with_context(monitor_lag)},
+      {"GET", "/processor-types", with_context(processor_types)},
+      {"GET", "/health", with_context(health)},
+      {"GET", "/health/live", with_context(liveness)},
+      {"GET", "/livez", with_context(liveness)},
+      {"GET", "/healthz", with_context(liveness)},
+      {"GET", "/health/ready", with_context(readiness)},
+      {"GET", "/readyz", with_context(readiness)},
+      {"GET", "/metrics", with_context(metrics_exposition)},
+      {"GET", "/openapi.json", with_context(openapi_document)},
+      {"GET", "/docs", with_context(docs_index)},
+      {"GET", "/docs/{file}", with_context(docs_file)},
+  };
+}
+
+}  // namespace kfs

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "actors/interfaces.hpp"
+#include "actors/metrics/metrics.hpp"
+#include "config/base/logger.hpp"
+#include "config/settings/settings.hpp"
+#include "http/actor_bridge.hpp"
+#include "http/dto/consumer_body.hpp"
+#include "http/message/http_message.hpp"
+#include "http/streams/open_streams.hpp"
+#include "processors/sink_registry.hpp"
+
+namespace kfs {
+
+/// What the REST API needs of the process. References outlive the actor system.
+struct http_environment {
+  const settings& configured;
+  supervisor_actor supervisor;
+  kafka_admin_actor admin;
+  metrics& measured;
+  const sink_environment& sinks;
+  logger log;
+  std::string version;
+  std::size_t most_connections = 256;  ///< parallel ones; see connections_within()
+};
+
+/// What handlers work with. Shared, immutable but for the bridge's own state.
+struct application_context {
+  http_environment environment;
+  actor_bridge bridge;
+  body_rules rules;
+  std::shared_ptr<open_streams> streams;
+};
+
+/// The longest that a request waits for actors.
+inline constexpr std::chrono::seconds request_time_limit{14};
+
+}  // namespace kfs

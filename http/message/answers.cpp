@@ -1,0 +1,47 @@
+#include "http/message/answers.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace kfs {
+
+std::string to_body(const json& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+http_response ok(const json& body) {
+  return ok(to_body(body), "application/json");
+}
+
+http_response ok(std::string body, std::string content_type) {
+  http_response response;
+  response.headers.emplace_back("Content-Type", std::move(content_type));
+  response.body = std::move(body);
+  return response;
+}
+
+http_response created(const json& body, std::string location) {
+  auto response = ok(body);
+  response.status = 201;
+  response.headers.emplace_back("Location", std::move(location));
+  return response;
+}
+
+http_response no_content() {
+  http_response response;
+  response.status = 204;
+  return response;
+}
+
+http_response allowed_methods(const std::vector<std::string>& methods) {
+  auto response = no_content();
+  response.headers.emplace_back("Allow", fmt::format("{}", fmt::join(methods, ", ")));
+  return response;
+}
+
+http_response with_etag(http_response response, revision current) {
+  response.headers.emplace_back("ETag", fmt::format("\"{}\"", current.value));
+  return response;
+}
+
+}  // namespace kfs

@@ -1,0 +1,94 @@
+#include "processors/database/copy_text.hpp"
+
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <limits>
+
+namespace kfs::copy_text {
+namespace {
+
+/// What stands behind the backslash for a byte that cannot stand for itself; 0: it can.
+constexpr auto escapes = [] {
+  std::array<char, 256> table{};
+  table['\\'] = '\\';
+  table['\b'] = 'b';
+  table['\f'] = 'f';
+  table['\n'] = 'n';
+  table['\r'] = 'r';
+  table['\t'] = 't';
+  table['\v'] = 'v';
+  return table;
+}();
+
+constexpr auto hex_pairs = [] {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::array<std::array<char, 2>, 256> table{};
+  for (std::size_t byte = 0; byte < table.size(); ++byte) table[byte] = {digits[byte >> 4U], digits[byte & 0xFU]};
+  return table;
+}();
+
+/// A number with so many digits, zeroes in front.
+char* put(char* at, unsigned number, int digits) {
+  for (char* digit = at + digits; digit != at; number /= 10) *--digit = static_cast<char>('0' + number % 10);
+  return at + digits;
+}
+
+}  // namespace
+
+void append(std::string_view text, std::string& into) {
+  const char* begin = text.data();
+  const char* const end = begin + text.size();
+  for (const char* at = begin; at != end; ++at) {
+    const char escape = escapes[static_cast<unsigned char>(*at)];
+    if (escape == 0) [[likely]]
+      continue;
+    into.append(begin, at);
+    into.push_back('\\');
+    into.push_back(escape);
+    begin = at + 1;
+  }
+  into.append(begin, end);
+}
+
+void append_bytea(std::string_view bytes, std::string& into) {
+  constexpr std::string_view prefix = "\\\\x";
+  into.append(prefix);
+  const auto begin = into.size();
+  into.resize(begin + 2 * bytes.size());
+  char* at = into.data() + begin;
+  for (const char byte : bytes) {
+    const auto& pair = hex_pairs[static_cast<unsigned char>(byte)];
+    *at++ = pair[0];
+    *at++ = pair[1];
+  }
+}
+
+void append_timestamp(std::int64_t since_epoch_ms, std::string& into) {
+  using namespace std::chrono;
+  constexpr auto first = sys_days{year{1} / January / 1};
+  constexpr auto last = sys_days{year{9999} / December / 31};
+  const sys_time<milliseconds> time{milliseconds{since_epoch_ms}};
+  if (time < first) return void(into.append("-infinity"));
+  if (time >= last + days{1}) return void(into.append("infinity"));
+  const auto day = floor<days>(time);
+  const year_month_day date{day};
+  const hh_mm_ss clock{time - day};
+  std::array<char, sizeof "2026-11-24 10:20:30.123+00"> text;
+  char* at = put(text.data(), static_cast<unsigned>(static_cast<int>(date.year())), 4);
+  *at++ = '-';
+  at = put(at, static_cast<unsigned>(date.month()), 2);
+  *at++ = '-';
+  at = put(at, static_cast<unsigned>(date.day()), 2);
+  *at++ = ' ';
+  at = put(at, static_cast<unsigned>(clock.hours().count()), 2);
+  *at++ = ':';
+  at = put(at, static_cast<unsigned>(clock.minutes().count()), 2);
+  *at++ = ':';
+  at = put(at, static_cast<unsigned>(clock.seconds().count()), 2);
+  *at++ = '.';
+  at = put(at, static_cast<unsigned>(clock.subseconds().count()), 3);
+  into.append(text.data(), at).append("+00");
+}
+
+}  // namespace kfs::copy_text

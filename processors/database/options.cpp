@@ -1,0 +1,223 @@
+#include "processors/database/options.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+
+#include "config/base/text.hpp"
+#include "processors/database/dsn.hpp"
+#include "processors/database/sink.hpp"
+
+namespace kfs {
+namespace {
+
+constexpr auto dsn_option = "db_dsn";
+constexpr auto table_option = "table";
+constexpr auto create_option = "create_table";
+constexpr auto mode_option = "mode";
+constexpr auto keys_option = "key_columns";
+constexpr auto columns_option = "columns";
+constexpr auto delete_option = "delete_on_null";
+constexpr auto timeout_option = "timeout_ms";
+constexpr std::size_t longest_dsn = 4096;
+constexpr std::size_t most_columns = 1'000;
+constexpr std::int64_t default_timeout_ms = 30'000;
+
+// ---- Options
+
+std::optional<std::string> mistake_in_dsn(const json& value) {
+  const auto dsn = postgres_dsn::parse(value.get_ref<const std::string&>());
+  if (dsn) return std::nullopt;
+  return dsn.error().message;
+}
+
+std::optional<std::string> mistake_in_table(const json& value) {
+  const auto name = parse_table_name(value.get_ref<const std::string&>());
+  if (name) return std::nullopt;
+  return name.error().message;
+}
+
+std::optional<std::string> mistake_in_source(const json& value) {
+  if (parse_source(value.get_ref<const std::string&>())) return std::nullopt;
+  return fmt::format("write {}", source_forms);
+}
+
+/// A list or map of names of columns.
+std::optional<std::string> mistake_in_names(const json& value) {
+  std::set<std::string> seen;
+  for (const auto& [key, element] : value.items()) {
+    const auto& name = value.is_object() ? key : element.get_ref<const std::string&>();
+    if (name.empty() || name.size() > longest_identifier || has_control_character(name))
+      return fmt::format("each column needs a name of 1 to {} bytes without control characters", longest_identifier);
+    if (!seen.insert(name).second) return "a column is named twice";
+  }
+  return std::nullopt;
+}
+
+std::shared_ptr<const option> string_item(std::string name, std::string summary,
+                                          std::function<std::optional<std::string>(const json&)> check = {}) {
+  return std::make_shared<option>(
+      option{.name = std::move(name), .summary = std::move(summary), .check = std::move(check)});
+}
+
+std::shared_ptr<const object_schema> database_sync_options() {
+  return std::make_shared<object_schema>(
+      "database_sync", "Writes every record to a table of PostgreSQL, exactly once.",
+      std::vector<option>{
+          {.name = dsn_option,
+           .summary = "The database, as postgresql://user:password@host:5432/database?sslmode=require; several hosts "
+                      "are separated by commas. Hosts must be allowed by DATABASE_ALLOWED_HOSTS.",
+           .required = true,
+           .example = "postgresql://user:password@127.0.0.1:5432/payments",
+           .min_length = 1,
+           .max_length = longest_dsn,
+           .check = mistake_in_dsn},
+          {.name = table_option,
+           .summary =
+               "The table, as table or schema.table, a name with a dot in double quotes; absent: the name of the "
+               "topic.",
+           .nullable = true,
+           .min_length = 1,
+           .max_length = 2 * longest_identifier + 5,
+           .check = mistake_in_table},
+          {.name = create_option,
+           .kind = value_kind::boolean,
+           .summary = "Whether a missing table is made, with columns for topic, partition, offset, timestamp, key, "
+                      "headers and value. Not with columns.",
+           .default_value = true},
+          {.name = mode_option,
+           .summary = "append: a row for every record. upsert: a row for every key_columns, with the newest record.",
+           .default_value = "append",
+           .one_of = {"append", "upsert"}},
+          {.name = keys_option,
+           .kind = value_kind::array,
+           .summary = "The columns that tell rows apart in mode upsert. The table needs a unique index on them.",
+           .nullable = true,
+           .min_length = 1,
+           .max_length = 32,
+           .check = mistake_in_names,
+           .items = string_item("column", "A column's name.")},
+          {.name = columns_option,
+           .kind = value_kind::object,
+           .summary = "What is written to which column of a table of your own: column to a JSON pointer into the value "
+                      "(/amount), $key, $value, $topic, $partition, $offset, $timestamp, $headers or $headers.name.",
+           .nullable = true,
+           .example = json{{"id", "/id"}, {"amount", "/order/amount"}, {"received", "$timestamp"}},
+           .min_length = 1,
+           .max_length = most_columns,
+           .check = mistake_in_names,
+           .items = string_item("source", "Where the column's value comes from.", mistake_in_source)},
+          {.name = delete_option,
+           .kind = value_kind::boolean,
+           .summary = "Whether in mode upsert a record without a value deletes the row that its key names.",
+           .default_value = false},
+          {.name = timeout_option,
+           .kind = value_kind::integer,
+           .summary = "Milliseconds that one statement may take.",
+           .default_value = default_timeout_ms,
+           .minimum = 100,
+           .maximum = 3'600'000},
+      });
+}
+
+table_wish wish_of(const json& config, const std::string& topic) {
+  table_wish wish;
+  wish.name = config.contains(table_option) ? *parse_table_name(config.at(table_option).get<std::string>())
+                                            : table_name{{}, topic};
+  wish.create = config.value(create_option, true);
+  if (config.contains(columns_option)) {
+    for (const auto& [column, source] : config.at(columns_option).items())
+      wish.columns.emplace_back(column, *parse_source(source.get<std::string>()));
+  }
+  if (config.value(mode_option, "append") == "upsert")
+    wish.keys = config.at(keys_option).get<std::vector<std::string>>();
+  return wish;
+}
+
+bool is_given(const json& config, const char* name) {
+  const auto at = config.find(name);
+  return at != config.end() && !at->is_null();
+}
+
+bool names_column(const json& config, const std::string& column) {
+  if (is_given(config, columns_option)) return config.at(columns_option).contains(column);
+  return std::ranges::find(own_columns(), column, &database_column::name) != own_columns().end();
+}
+
+void check_modes(const json& config, const json& loc, std::vector<violation>& found) {
+  const bool upsert = config.value(mode_option, "append") == "upsert";
+  const bool keys = is_given(config, keys_option);
+  if (upsert && !keys) found.push_back({"missing", below(loc, keys_option), "mode upsert needs key_columns", nullptr});
+  if (!upsert && keys)
+    found.push_back({"value_error", below(loc, keys_option),
+                     "Value error, key_columns are for mode upsert: set it, or leave them out", nullptr});
+  if (!upsert && config.value(delete_option, false))
+    found.push_back({"value_error", below(loc, delete_option),
+                     "Value error, delete_on_null is for mode upsert: set it, or leave this out", nullptr});
+  if (!upsert || !keys) return;
+  for (const auto& key : config.at(keys_option)) {
+    if (!names_column(config, key))
+      found.push_back({"value_error", below(loc, keys_option),
+                       "Value error, each of key_columns has to be one of the columns that are written", key});
+  }
+}
+
+void check_hosts(const json& config, const json& loc, const sink_environment& environment,
+                 std::vector<violation>& found) {
+  const auto dsn = postgres_dsn::parse(config.at(dsn_option).get_ref<const std::string&>());
+  if (!dsn) return;  // the declaration has refused it
+  for (const auto& one : dsn->hosts) {
+    if (const auto allowed = environment.database_hosts.check_host(one.host); !allowed)
+      found.push_back({"value_error", below(loc, dsn_option), "Value error, " + allowed.error().message, nullptr});
+  }
+}
+
+void check_config(const json& config, const json& loc, const sink_environment& environment,
+                  std::vector<violation>& found) {
+  check_hosts(config, loc, environment, found);
+  check_modes(config, loc, found);
+}
+
+/// Whoever writes there in one group shares the bookkeeping.
+std::string place_of_table(const json& config, const sink_environment&) {
+  const auto dsn = postgres_dsn::parse(config.at(dsn_option).get_ref<const std::string&>());
+  const auto table =
+      is_given(config, table_option) ? *parse_table_name(config.at(table_option).get<std::string>()) : table_name{};
+  return dsn->place() + '/' + table.schema + '/' + table.table;
+}
+
+// ---- Registration
+
+sink_ptr make_database_sink(const consumer_spec& consumer, const processor_spec& processor,
+                            const sink_environment& environment, lifeline held_by) {
+  const auto& config = processor.config;
+  return make_database_sink({.dsn = *postgres_dsn::parse(config.at(dsn_option).get<std::string>()),
+                             .table = wish_of(config, consumer.topic),
+                             .deletes_null = config.value(delete_option, false),
+                             .timeout = std::chrono::milliseconds(config.value(timeout_option, default_timeout_ms))},
+                            environment, std::move(held_by));
+}
+
+/// Each statement has its own bound, and the sink shows that it is alive between them.
+std::chrono::milliseconds longest_statement(const json& config) {
+  return std::chrono::milliseconds(config.value(timeout_option, default_timeout_ms));
+}
+
+}  // namespace
+
+sink_type database_sync_type() {
+  return {.options = database_sync_options(),
+          .check = check_config,
+          .place = place_of_table,
+          .secrets_go_to = {},
+          .mistake_with_instances = {},
+          .make = [](const consumer_spec& consumer, const processor_spec& processor,
+                     const sink_environment& environment, lifeline held_by,
+                     int) { return make_database_sink(consumer, processor, environment, std::move(held_by)); },
+          .longest_silence = longest_statement,
+          .waits = true};
+}
+
+}  // namespace kfs

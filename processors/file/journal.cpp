@@ -1,0 +1,172 @@
+#include "processors/file/journal.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "processors/file/errors.hpp"
+#include "processors/file/lock.hpp"
+#include "processors/file/path_policy.hpp"
+
+namespace kfs {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view suffix = ".kfs-journal";
+constexpr std::string_view date = "{date}";
+/// Larger than any that is written: one is shortened long before.
+constexpr std::int64_t most_bytes = 64 * 1024 * 1024;
+
+result<std::string> content_of(const file_descriptor& file, const fs::path& path) {
+  struct stat found {};
+  if (::fstat(file.get(), &found) != 0) return tl::make_unexpected(file_error(errno, "examine", path));
+  if (found.st_size > most_bytes)
+    return failure(ec::sink_denied, fmt::format("\"{}\" is too large for a journal; move it away", path.native()));
+  std::string text(static_cast<std::size_t>(found.st_size), '\0');
+  for (std::size_t done = 0; done < text.size();) {
+    const auto count = ::pread(file.get(), text.data() + done, text.size() - done, static_cast<off_t>(done));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return tl::make_unexpected(file_error(errno, "read", path));
+    if (count == 0) text.resize(done);
+    done += static_cast<std::size_t>(count);
+  }
+  return text;
+}
+
+}  // namespace
+
+fs::path file_journal::path_of(const fs::path& series) {
+  auto name = name_of(series);
+  const auto directory = series.native().substr(0, series.native().size() - name.size());
+  std::ranges::replace(name, '/', '_');
+  return directory + name.append(suffix);
+}
+
+std::string file_journal::name_of(const fs::path& series) {
+  const auto& text = series.native();
+  return text.substr(text.rfind('/', text.find(date)) + 1);
+}
+
+bool file_journal::is_name(std::string_view file_name) {
+  return file_name.ends_with(suffix);
+}
+
+result<file_journal> file_journal::open(const fs::path& series) {
+  const auto path = path_of(series);
+  // Another process may put a shortened journal in its place while the lock is waited for: then it is opened again.
+  for (int tries = 0; tries < 3; ++tries) {
+    auto file = open_resolved(path);
+    if (!file) return tl::make_unexpected(file.error());
+    if (auto locked = lock_file(*file, path); !locked) return tl::make_unexpected(locked.error());
+    if (!is_named(*file, path)) continue;
+    file_journal made(path, std::move(*file));
+    if (auto read = made.read(series); !read) return tl::make_unexpected(read.error());
+    return made;
+  }
+  return failure(ec::sink_unavailable, fmt::format("\"{}\" is being replaced; it is tried again", path.native()));
+}
+
+result<void> file_journal::read(const fs::path& series) {
+  const auto text = content_of(file_, path_);
+  if (!text) return tl::make_unexpected(text.error());
+  if (auto replayed = replay(*text); !replayed) return replayed;
+  if (bytes_ != static_cast<std::int64_t>(text->size()) && ::ftruncate(file_.get(), bytes_) != 0)
+    return tl::make_unexpected(file_error(errno, "cut the torn end off", path_));
+  if (is_new()) return {};
+  if (state_.series() != name_of(series))
+    return failure(ec::sink_denied,
+                   fmt::format("\"{}\" is the journal of \"{}\", which was moved here; move it back, or away",
+                               path_.native(), state_.series()));
+  return {};
+}
+
+/// The last line alone may be torn: a process was killed, or the machine lost power, while it was written.
+result<void> file_journal::replay(std::string_view text) {
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    const auto entry = end == std::string_view::npos ? std::nullopt : journal::decode(text.substr(0, end));
+    if (!entry) {
+      if (end == std::string_view::npos || end + 1 == text.size()) return {};
+      return tl::make_unexpected(damaged(bytes_));
+    }
+    const auto* first = std::get_if<journal::header>(&*entry);
+    if ((bytes_ == 0) != (first != nullptr)) return tl::make_unexpected(damaged(bytes_));
+    if (first != nullptr && first->format > journal::format)
+      return failure(ec::sink_denied, fmt::format("\"{}\" was written by a newer version of this server (format {}, "
+                                                  "this one knows {}); use that version, or move the file and its "
+                                                  "journal away",
+                                                  path_.native(), first->format, journal::format));
+    if (!state_.apply(*entry)) return tl::make_unexpected(damaged(bytes_));
+    bytes_ += static_cast<std::int64_t>(end + 1);
+    text.remove_prefix(end + 1);
+  }
+  return {};
+}
+
+error file_journal::damaged(std::int64_t at) const {
+  return {ec::sink_denied,
+          fmt::format("the journal \"{}\" is damaged at byte {}; restore it with its file, or move both away: the "
+                      "consumer then goes on in a new file at the offsets its group has committed",
+                      path_.native(), at)};
+}
+
+result<void> file_journal::append(const journal::entry& what) {
+  line_.clear();
+  journal::encode(what, line_);
+  if (auto appended = append_text(line_); !appended) return appended;
+  if (!state_.apply(what)) return failure(ec::internal, "a journal entry contradicts the ones before it: " + line_);
+  return {};
+}
+
+/// Half an entry that could not be cut off at once goes before anything else is written behind it.
+result<void> file_journal::append_text(std::string_view text) {
+  if (torn_ && ::ftruncate(file_.get(), bytes_) != 0)
+    return tl::make_unexpected(file_error(errno, "cut the torn end off", path_));
+  torn_ = false;
+  for (auto rest = text; !rest.empty();) {
+    const auto count = ::write(file_.get(), rest.data(), rest.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) {
+      const auto failed = file_error(count < 0 ? errno : EIO, "write to", path_);
+      torn_ = ::ftruncate(file_.get(), bytes_) != 0;
+      return tl::make_unexpected(failed);
+    }
+    rest.remove_prefix(static_cast<std::size_t>(count));
+  }
+  bytes_ += static_cast<std::int64_t>(text.size());
+  return {};
+}
+
+result<void> file_journal::sync() {
+  if (::fdatasync(file_.get()) != 0) return tl::make_unexpected(file_error(errno, "flush", path_));
+  return {};
+}
+
+result<void> file_journal::shorten() {
+  const auto temporary = fs::path(path_.native() + ".new");
+  ::unlink(temporary.c_str());  // left by a killed process
+  auto file = open_resolved(temporary);
+  if (!file) return tl::make_unexpected(file.error());
+  // Locked before it has its name, so that nobody can come in between.
+  if (auto locked = lock_file(*file, temporary); !locked) return locked;
+  file_journal shorter(temporary, std::move(*file));
+  for (const auto& entry : state_.summary()) {
+    if (auto appended = shorter.append(entry); !appended) return appended;
+  }
+  if (auto flushed = shorter.sync(); !flushed) return flushed;
+  if (::rename(temporary.c_str(), path_.c_str()) != 0) return tl::make_unexpected(file_error(errno, "replace", path_));
+  file_ = std::move(shorter.file_);
+  bytes_ = shorter.bytes_;
+  return {};
+}
+
+bool file_journal::was_moved() const {
+  return !is_named(file_, path_);
+}
+
+}  // namespace kfs

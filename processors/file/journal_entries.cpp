@@ -1,0 +1,127 @@
+#include "processors/file/journal_entries.hpp"
+
+#include <fmt/format.h>
+#include <zlib.h>
+
+#include <charconv>
+#include <iterator>
+
+#include "config/base/json.hpp"
+
+namespace kfs::journal {
+namespace {
+
+constexpr std::size_t checksum_digits = 8;
+
+std::uint32_t checksum(std::string_view text) {
+  return static_cast<std::uint32_t>(
+      ::crc32_z(0, reinterpret_cast<const Bytef*>(text.data()), static_cast<z_size_t>(text.size())));
+}
+
+/// Puts the checksum before what follows `begin` in `line`, and the line end behind it. Room for it is there.
+void seal(std::string& line, std::size_t begin) {
+  const auto text = std::string_view(line).substr(begin + checksum_digits + 1);
+  fmt::format_to_n(line.data() + begin, checksum_digits, "{:08x}", checksum(text));
+  line.push_back('\n');
+}
+
+void append_positions(const std::vector<position>& positions, std::string& into) {
+  auto out = std::back_inserter(into);
+  into.push_back('[');
+  for (const auto& one : positions)
+    fmt::format_to(out, "{}[{},{},{}]", &one == positions.data() ? "" : ",", one.source, one.partition, one.next.value);
+  into.push_back(']');
+}
+
+std::string quoted(const std::string& text) {
+  return json(text).dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+struct writer {
+  std::string& into;
+
+  template <class... T>
+  void put(fmt::format_string<T...> format, T&&... values) {
+    fmt::format_to(std::back_inserter(into), format, std::forward<T>(values)...);
+  }
+  void operator()(const header& it) { put(R"({{"journal":{},"series":{}}})", it.format, quoted(it.series)); }
+  void operator()(const opened& it) { put(R"({{"opened":{},"syncs":{}}})", quoted(it.boot), it.syncs); }
+  void operator()(const source& it) {
+    put(R"({{"source":[{},{},{}]}})", quoted(it.of.cluster_id), quoted(it.of.group), quoted(it.of.topic));
+  }
+  void operator()(const file& it) {
+    put(R"({{"file":{},"length":{},"since":{}}})", quoted(it.name), it.length, it.since_ms);
+  }
+  void operator()(const write& it) {
+    put(R"({{"write":[{},{}],"next":)", it.from, it.to);
+    append_positions(it.next, into);
+    into.push_back('}');
+  }
+  void operator()(const whole& it) { put(R"({{"whole":{}}})", it.length); }
+  void operator()(const start& it) {
+    put(R"({{"start":)");
+    append_positions(it.next, into);
+    into.push_back('}');
+  }
+  void operator()(const synced& it) {
+    put(R"({{"synced":{},"next":)", it.length);
+    append_positions(it.next, into);
+    into.push_back('}');
+  }
+};
+
+std::vector<position> positions_of(const json& list) {
+  std::vector<position> found;
+  for (const auto& one : list)
+    found.push_back(
+        {one.at(0).get<source_number>(), one.at(1).get<partition_number>(), offset{one.at(2).get<std::int64_t>()}});
+  return found;
+}
+
+/// Throws json's exceptions where a field is missing or of another type.
+std::optional<entry> entry_of(const json& object) {
+  const auto number = [&](const char* name) { return object.at(name).get<std::int64_t>(); };
+  const auto text = [&](const char* name) { return object.at(name).get<std::string>(); };
+  const auto& kind = object.items().begin().key();
+  if (kind == "journal") return header{number("journal"), object.value("series", "")};
+  if (kind == "opened") return opened{text("opened"), object.at("syncs").get<bool>()};
+  if (kind == "source") {
+    const auto& of = object.at("source");
+    return source{{of.at(0).get<std::string>(), of.at(1).get<std::string>(), of.at(2).get<std::string>()}};
+  }
+  if (kind == "file") return file{text("file"), number("length"), number("since")};
+  if (kind == "write")
+    return write{object.at("write").at(0).get<std::int64_t>(), object.at("write").at(1).get<std::int64_t>(),
+                 positions_of(object.at("next"))};
+  if (kind == "whole") return whole{number("whole")};
+  if (kind == "start") return start{positions_of(object.at("start"))};
+  if (kind == "synced") return synced{number("synced"), positions_of(object.at("next"))};
+  return std::nullopt;
+}
+
+}  // namespace
+
+void encode(const entry& what, std::string& into) {
+  const auto begin = into.size();
+  into.append(checksum_digits + 1, ' ');
+  std::visit(writer{into}, what);
+  seal(into, begin);
+}
+
+std::optional<entry> decode(std::string_view line) {
+  if (line.size() <= checksum_digits + 1 || line[checksum_digits] != ' ') return std::nullopt;
+  std::uint32_t expected = 0;
+  const auto [end, failed] = std::from_chars(line.data(), line.data() + checksum_digits, expected, 16);
+  if (failed != std::errc{} || end != line.data() + checksum_digits) return std::nullopt;
+  const auto text = line.substr(checksum_digits + 1);
+  if (checksum(text) != expected) return std::nullopt;
+  const auto object = json::parse(text, nullptr, false);
+  if (!object.is_object() || object.empty()) return std::nullopt;
+  try {
+    return entry_of(object);
+  } catch (const json::exception&) {  // an entry that lacks a field is none
+    return std::nullopt;
+  }
+}
+
+}  // namespace kfs::journal

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/base/ids.hpp"
+
+namespace kfs {
+
+/// What stands for something else in a `file_path`, written in braces: `{topic}`.
+enum class placeholder : std::uint8_t {
+  topic,      ///< the name of the record's topic
+  partition,  ///< the record's partition
+  instance,   ///< the number of the consumer's instance
+  date,       ///< the day, UTC, as YYYY-MM-DD
+};
+
+/// What is wrong with the braces of a `file_path`, and which placeholders there are; none: nothing.
+std::optional<std::string> mistake_in_template(std::string_view text);
+
+/// `path` with the day in place of every `{date}`.
+std::string with_date(std::string_view path, std::chrono::sys_days day);
+
+/// A `file_path` with its placeholders, read once.
+///
+/// Immutable; safe to share between threads.
+class file_path_template {
+ public:
+  /// Braces in which mistake_in_template() finds a mistake stand for themselves.
+  explicit file_path_template(std::string_view text);
+
+  [[nodiscard]] bool has(placeholder one) const noexcept;
+
+  /// The path for these; every `{date}` is left for with_date(). Of the topic only letters, digits, ".", "_" and "-"
+  /// are taken, "_" for others, so it adds no directory and no placeholder; nor is it ever "", "." or "..".
+  [[nodiscard]] std::string expand(std::string_view topic, partition_number partition, int instance) const;
+
+ private:
+  struct part {
+    std::string literal;
+    std::optional<placeholder> stands_for;  ///< comes after the literal
+  };
+
+  std::vector<part> parts_;
+};
+
+}  // namespace kfs

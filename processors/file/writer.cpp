@@ -1,0 +1,203 @@
+#include "processors/file/writer.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "config/base/fault_point.hpp"
+#include "processors/file/errors.hpp"
+
+namespace kfs {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Bytes that are handed to the operating system at once.
+constexpr std::size_t chunk_bytes = 1024 * 1024;
+/// A buffer that one large batch needed is not kept for the small ones.
+constexpr std::size_t kept_buffer_bytes = 8 * chunk_bytes;
+/// How long a sink waits for another sink that writes to the same file.
+constexpr std::chrono::seconds patience{5};
+
+}  // namespace
+
+file_writer::file_writer(fs::path series, const file_options& options, const file_writer_environment& environment)
+    : series_(std::move(series)),
+      directory_(file_journal::path_of(series_).parent_path()),
+      series_name_(file_journal::name_of(series_)),
+      options_(options),
+      environment_(environment) {}
+
+/// The journal says that all is whole, so that whatever is found beyond it later is somebody else's.
+file_writer::~file_writer() {
+  if (!journal_ || !file_) return;
+  if (const auto now = size(); !now || *now != length()) return;
+  if (dirty_ && options_.fsync != fsync_mode::never && !sync()) return;
+  static_cast<void>(journal_->append(journal::whole{length()}));  // without it the next start finds the same
+}
+
+result<std::unique_lock<std::timed_mutex>> file_writer::lock() {
+  std::unique_lock held(mutex_, patience);
+  if (!held)
+    return failure(ec::sink_unavailable,
+                   fmt::format("another consumer has been writing to \"{}\" for {} s; it is tried again",
+                               series_.native(), patience.count()));
+  return held;
+}
+
+/// Who was given up while it waited has another in its place, that has had the lock meanwhile.
+result<std::unique_lock<std::timed_mutex>> file_writer::lock_unless(const std::stop_token& given_up) {
+  auto held = lock();
+  if (held && given_up.stop_requested())
+    return failure(ec::shutting_down,
+                   fmt::format("the processor that writes to \"{}\" was given up", series_.native()));
+  return held;
+}
+
+result<void> file_writer::append(const lines& what, const std::stop_token& given_up) {
+  const auto held = lock_unless(given_up);
+  if (!held) return tl::make_unexpected(held.error());
+  if (auto ready = prepare(); !ready) return ready;
+  if (sync_failed_) return tl::make_unexpected(*std::exchange(sync_failed_, std::nullopt));
+  const auto source = number_of(what.from.source());
+  if (!source) return tl::make_unexpected(source.error());
+  // What could not be forced to the disk the last time is what comes again now.
+  if (!plan(what, *source)) return options_.fsync == fsync_mode::batch && dirty_ ? sync() : result<void>{};
+  auto more = measure(what);
+  if (is_due(more)) {
+    if (auto rotated = rotate(); !rotated) return rotated;
+    more = measure(what);  // the line that the closed file ends amid is not the new one's
+  }
+  fault_point("file.before_journal");
+  if (auto announced = announce(more); !announced) return announced;
+  fault_point("file.after_journal");
+  if (auto written = write_lines(what); !written) {
+    take_back();
+    return written;
+  }
+  fault_point("file.after_write");
+  journal_->settle(true);
+  unfinished_ = false;
+  dirty_ = true;
+  return options_.fsync == fsync_mode::batch ? sync() : result<void>{};
+}
+
+/// Notes which records are in the file already, and where the partitions stand once the others are. False: all are.
+bool file_writer::plan(const lines& what, journal::source_number source) {
+  known_.clear();
+  announced_.next.clear();
+  bool any_new = false;
+  for (const auto& range : what.ranges) {
+    const auto at = journal_->state().position(source, range.partition);
+    if (at && range.first < *at) known_.push_back({range.partition, *at});
+    any_new = any_new || !at || range.next > *at;
+    announced_.next.push_back({source, range.partition, std::max(range.next, at.value_or(range.next))});
+  }
+  return any_new;
+}
+
+bool file_writer::is_known(const record& one) const {
+  return std::ranges::any_of(
+      known_, [&](const known_range& range) { return range.partition == one.partition && one.position < range.next; });
+}
+
+/// How many bytes the batch makes. JSON lines are in the buffer after it.
+std::int64_t file_writer::measure(const lines& what) {
+  buffer_.clear();
+  if (buffer_.capacity() > kept_buffer_bytes) buffer_.shrink_to_fit();
+  if (unfinished_) buffer_.push_back('\n');
+  if (what.as.format() == line_format::json_object) {
+    for (const auto& one : what.records) {
+      if (known_.empty() || !is_known(one)) what.as.append(what.from, one, buffer_);
+    }
+    return static_cast<std::int64_t>(buffer_.size());
+  }
+  auto bytes = buffer_.size();
+  for (const auto& one : what.records) {
+    if (known_.empty() || !is_known(one)) bytes += one.value.size() + 1;
+  }
+  return static_cast<std::int64_t>(bytes);
+}
+
+result<void> file_writer::announce(std::int64_t more) {
+  announced_.from = length();
+  announced_.to = length() + more;
+  return journal_->append(announced_);
+}
+
+result<journal::source_number> file_writer::number_of(const record_source& source) {
+  if (const auto known = journal_->state().number_of(source)) return *known;
+  if (auto named = journal_->append(journal::source{source}); !named) return tl::make_unexpected(named.error());
+  return *journal_->state().number_of(source);
+}
+
+result<void> file_writer::write_lines(const lines& what) {
+  if (what.as.format() == line_format::json_object) return flush();
+  for (const auto& one : what.records) {
+    if (!known_.empty() && is_known(one)) continue;
+    if (buffer_.size() + one.value.size() >= chunk_bytes) {
+      if (auto flushed = flush(); !flushed) return flushed;
+    }
+    if (one.value.size() >= chunk_bytes) {
+      if (auto written = write_all(one.value); !written) return written;
+    } else {
+      buffer_.append(one.value);
+    }
+    buffer_.push_back('\n');
+  }
+  return flush();
+}
+
+result<void> file_writer::flush() {
+  auto written = write_all(buffer_);
+  buffer_.clear();
+  return written;
+}
+
+result<void> file_writer::write_all(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto count = ::write(file_.get(), bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return tl::make_unexpected(file_error(count < 0 ? errno : EIO, "write to", path_));
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+    if (!bytes.empty()) fault_point("file.amid_write");
+  }
+  return {};
+}
+
+/// Cuts off what the failed batch left. Where that fails too, it is tried again before the next batch.
+void file_writer::take_back() {
+  if (::ftruncate(file_.get(), length()) == 0) journal_->settle(false);
+}
+
+result<std::vector<std::optional<offset>>> file_writer::positions(const record_source& source,
+                                                                  std::span<const partition_number> partitions,
+                                                                  const std::stop_token& given_up) {
+  const auto held = lock_unless(given_up);
+  if (!held) return tl::make_unexpected(held.error());
+  if (auto ready = prepare(); !ready) return tl::make_unexpected(ready.error());
+  std::vector<std::optional<offset>> found;
+  found.reserve(partitions.size());
+  for (const auto partition : partitions) found.push_back(journal_->state().position(source, partition));
+  return found;
+}
+
+result<void> file_writer::start_at(const record_source& source, std::span<const partition_offset> starts,
+                                   const std::stop_token& given_up) {
+  const auto held = lock_unless(given_up);
+  if (!held) return tl::make_unexpected(held.error());
+  if (auto ready = prepare(); !ready) return ready;
+  const auto number = number_of(source);
+  if (!number) return tl::make_unexpected(number.error());
+  if (auto settled = journal_->append(journal::whole{length()}); !settled) return settled;
+  journal::start from;
+  for (const auto& [partition, position] : starts) from.next.push_back({*number, partition, position});
+  if (auto noted = journal_->append(from); !noted) return noted;
+  ++changes_;
+  return options_.fsync == fsync_mode::never ? result<void>{} : journal_->sync();
+}
+
+}  // namespace kfs

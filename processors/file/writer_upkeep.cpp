@@ -1,0 +1,119 @@
+// How a file_writer closes files in time, and forces them to the disk.
+#include <fcntl.h>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "config/base/fault_point.hpp"
+#include "processors/file/errors.hpp"
+#include "processors/file/writer.hpp"
+
+namespace kfs {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A journal is shortened beyond this.
+constexpr std::int64_t long_journal_bytes = 1024 * 1024;
+
+/// False with EEXIST where the name is taken. Some file systems know no such rename; there a look before must do.
+bool rename_to_new(const fs::path& from, const fs::path& to) {
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return true;
+  if (errno != EINVAL && errno != ENOSYS) return false;
+  if (::faccessat(AT_FDCWD, to.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+    errno = EEXIST;
+    return false;
+  }
+  return ::rename(from.c_str(), to.c_str()) == 0;
+}
+
+}  // namespace
+
+bool file_writer::is_due(std::int64_t more) const {
+  if (length() == 0) return false;
+  if (options_.rotate_max_bytes && length() + more > *options_.rotate_max_bytes) return true;
+  return options_.rotate_interval && now_ms() - journal_->state().file_since_ms() >= options_.rotate_interval->count();
+}
+
+/// Before a file gets another name the journal says that it is whole, so that a restart in between begins a new one.
+result<void> file_writer::rotate() {
+  if (auto settled = journal_->append(journal::whole{length()}); !settled) return settled;
+  if (options_.fsync != fsync_mode::never) {
+    if (auto flushed = sync(); !flushed) return flushed;
+  }
+  fault_point("file.before_rotation");
+  auto aside = set_aside();
+  if (!aside) return tl::make_unexpected(aside.error());
+  closed_ = std::move(*aside);
+  fault_point("file.after_rotation");
+  return begin(name_now());
+}
+
+/// Gives the file its closed name: its own, the time (UTC), and a number where that is taken.
+result<fs::path> file_writer::set_aside() {
+  const auto now = std::chrono::floor<std::chrono::milliseconds>(environment_.now());
+  const auto stamp = fmt::format("{:%Y%m%dT%H%M%S}.{:03}Z", std::chrono::floor<std::chrono::seconds>(now),
+                                 now.time_since_epoch().count() % 1000);
+  for (int number = 0; number < 1000; ++number) {
+    auto aside = path_.native() + "." + stamp + (number == 0 ? "" : "-" + std::to_string(number));
+    if (rename_to_new(path_, aside)) return aside;
+    if (errno != EEXIST) return tl::make_unexpected(file_error(errno, "set aside", path_));
+  }
+  return tl::make_unexpected(file_error(EEXIST, "set aside", path_));
+}
+
+/// Everything that was written is on the disk, and the journal says so.
+result<void> file_writer::sync() {
+  fault_point("file.before_sync");
+  if (::fdatasync(file_.get()) != 0) return tl::make_unexpected(file_error(errno, "flush", path_));
+  fault_point("file.after_sync");
+  if (auto noted = journal_->append(journal::synced{length(), journal_->state().positions()}); !noted) return noted;
+  auto flushed = journal_->sync();
+  dirty_ = !flushed.has_value();
+  return flushed;
+}
+
+void file_writer::maintain() {
+  std::unique_lock held(mutex_, std::try_to_lock);
+  if (!held || !journal_ || !file_) return;
+  if (is_due(0) && prepare() && is_due(0) && !rotate()) return;
+  if (journal_->bytes() > long_journal_bytes) static_cast<void>(journal_->shorten());  // else it is tried again
+  if (!dirty_) return;
+  if (options_.fsync == fsync_mode::interval) return sync_unlocked(std::move(held));
+  // Should the file be moved away, and the process killed, what was written is known to be.
+  if (options_.fsync == fsync_mode::never && !journal_->state().pending_end())
+    dirty_ = !journal_->append(journal::whole{length()}).has_value();
+}
+
+/// Forcing to the disk can take long; batches go on meanwhile.
+void file_writer::sync_unlocked(std::unique_lock<std::timed_mutex> held) {
+  const file_descriptor file(::fcntl(file_.get(), F_DUPFD_CLOEXEC, 0));
+  const file_descriptor journal(::fcntl(journal_->descriptor().get(), F_DUPFD_CLOEXEC, 0));
+  const auto begun_at = changes_;
+  const journal::synced reached{length(), journal_->state().positions()};
+  dirty_ = false;
+  held.unlock();
+  const bool flushed = file && journal && ::fdatasync(file.get()) == 0;
+  const auto reason = errno;
+  held.lock();
+  if (!journal_ || !file_ || begun_at != changes_) {
+    dirty_ = true;
+    return;
+  }
+  if (!flushed) sync_failed_ = file_error(reason, "flush", path_);
+  if (!flushed || !journal_->append(reached)) {
+    dirty_ = true;
+    return;
+  }
+  held.unlock();
+  static_cast<void>(::fdatasync(journal.get()));  // else a power failure costs one interval more
+}
+
+std::int64_t file_writer::now_ms() const {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(environment_.now().time_since_epoch()).count();
+}
+
+}  // namespace kfs

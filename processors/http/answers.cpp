@@ -1,0 +1,102 @@
+#include "processors/http/answers.hpp"
+
+#include <fmt/format.h>
+
+#include "config/base/text.hpp"
+
+namespace kfs {
+namespace {
+
+constexpr std::size_t shown_bytes = 200;
+/// What is shorter guards nothing, and would be found in any text.
+constexpr std::size_t shortest_secret = 4;
+/// While another sink probes the endpoint.
+constexpr std::chrono::milliseconds probe_wait{1'000};
+
+/// The same request may be sent to the target as it is.
+bool asks_to_repeat(int status) {
+  return status == 301 || status == 302 || status == 307 || status == 308;
+}
+
+}  // namespace
+
+verdict answer_reader::verdict_of(const http_answer& answer) const {
+  const auto status = answer.status;
+  if (status >= 200 && status < 300) return verdict::accepted;
+  if (status >= 400 && status < 500 && status != 408 && status != 425 && status != 429) return verdict::record_fault;
+  const bool followed = options_.follow_redirects && asks_to_repeat(status) && !answer.location.empty();
+  return followed ? verdict::redirect : verdict::endpoint_fault;
+}
+
+error answer_reader::fault_of(const http_answer& answer) const {
+  if (answer.refused) return {ec::sink_denied, fmt::format("{} was not sent: {}", request_text(), answer.problem), {}};
+  if (answer.status == 0) {
+    const auto problem = escaped(without_secrets(answer.problem), escaping::plain, shown_bytes);
+    return {ec::sink_unavailable, fmt::format("{} failed: {}", request_text(), problem), {}};
+  }
+  if (answer.status >= 300 && answer.status < 400) {
+    return {ec::sink_denied,
+            fmt::format("{} answered {}, a redirect: name its target as endpoint_url, or set follow_redirects",
+                        request_text(), answer.status),
+            {}};
+  }
+  return {ec::sink_unavailable, answer_text(answer), {}};
+}
+
+error answer_reader::refusal_of(const http_answer& answer, const std::string& topic, const record& one) const {
+  return {
+      ec::record_rejected,
+      fmt::format("the record {}/{}/{} was refused: {}", topic, one.partition, one.position.value, answer_text(answer)),
+      {}};
+}
+
+error answer_reader::not_followed(const http_answer& answer, const error& why) const {
+  return {
+      ec::sink_denied,
+      fmt::format("{} answered {}, a redirect that is not followed: {}", request_text(), answer.status, why.message),
+      {}};
+}
+
+error answer_reader::not_asked(const circuit_breaker& breaker, circuit_breaker::clock::time_point at) const {
+  const bool probing = breaker.state() == breaker_state::half_open;
+  const auto left = probing ? probe_wait : breaker.remaining(at);
+  const auto why = probing ? std::string("half-open, and another request probes it")
+                           : fmt::format("open, and it is asked again in {} ms", left.count());
+  return {ec::sink_unavailable,
+          fmt::format("{} was not sent: {} failed before, its circuit breaker is {}", request_text(),
+                      options_.to.origin, why),
+          left};
+}
+
+error answer_reader::too_slow(std::size_t records, std::chrono::seconds within) const {
+  return {ec::sink_unavailable,
+          fmt::format("{}: a batch of {} records was not taken within {} s, although answers come; raise max_in_flight "
+                      "or batch_max_messages, or lower the consumer's options.batch.max_messages",
+                      request_text(), records, within.count()),
+          {}};
+}
+
+std::string answer_reader::pause_text(std::chrono::milliseconds pause) {
+  return fmt::format("; its circuit breaker is open for {} ms", pause.count());
+}
+
+std::string answer_reader::request_text() const {
+  return options_.client.method + ' ' + options_.to.shown;
+}
+
+std::string answer_reader::answer_text(const http_answer& answer) const {
+  const auto text = escaped(without_secrets(answer.text), escaping::quoted, shown_bytes);
+  return fmt::format("{} answered {}{}", request_text(), answer.status, text.empty() ? "" : " \"" + text + '"');
+}
+
+/// An endpoint may well repeat what it was sent.
+std::string answer_reader::without_secrets(std::string text) const {
+  for (const auto& secret : options_.secrets) {
+    if (secret.size() < shortest_secret) continue;
+    for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret, at + secret_mask.size()))
+      text.replace(at, secret.size(), secret_mask);
+  }
+  return text;
+}
+
+}  // namespace kfs

@@ -1,0 +1,145 @@
+#include "processors/http/delivery_plan.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <numeric>
+
+namespace kfs {
+namespace {
+
+std::size_t spread(const record& one) {
+  return one.has_key ? std::hash<std::string_view>{}(one.key) : static_cast<std::size_t>(one.position.value);
+}
+
+}  // namespace
+
+delivery_plan::delivery_plan(const std::vector<record>& records, delivery_order order, limits of,
+                             const record_places& accepted)
+    : records_(records),
+      one_at_a_time_(order != delivery_order::none),
+      accepted_(records.size()),
+      missing_(records.size()) {
+  sort_into_lanes(order, order == delivery_order::key ? std::max<std::size_t>(of.lanes, 1) : 1);
+  cut_into_requests(of, accepted);
+}
+
+void delivery_plan::sort_into_lanes(delivery_order order, std::size_t lanes_a_partition) {
+  std::map<partition_number, std::size_t> first_lane;  // of a partition
+  std::vector<std::size_t> lane_at(records_.size());
+  for (std::size_t i = 0; i < records_.size(); ++i) {
+    const auto& one = records_[i];
+    const auto [found, added] = first_lane.try_emplace(one.partition, lanes_.size());
+    if (added) lanes_.resize(lanes_.size() + lanes_a_partition);
+    lane_at[i] = found->second + (order == delivery_order::key ? spread(one) % lanes_a_partition : 0);
+  }
+  std::vector<std::size_t> next(lanes_.size() + 1);
+  for (const auto at : lane_at) ++next[at + 1];
+  std::partial_sum(next.begin(), next.end(), next.begin());
+  lane_ends_.assign(next.begin() + 1, next.end());
+  order_.resize(records_.size());
+  for (std::size_t i = 0; i < records_.size(); ++i) order_[next[lane_at[i]]++] = static_cast<std::uint32_t>(i);
+}
+
+void delivery_plan::cut_into_requests(const limits& of, const record_places& accepted) {
+  std::size_t begin = 0;
+  for (std::size_t index = 0; index < lanes_.size(); ++index) {
+    std::size_t bytes = 0;
+    for (auto at = begin; at < lane_ends_[index]; ++at) {
+      const auto size = records_[order_[at]].value.size();
+      if (at > begin && (at - begin == of.records || bytes + size > of.bytes)) {
+        add_request({index, begin, at}, accepted);
+        begin = at;
+        bytes = 0;
+      }
+      bytes += size;
+    }
+    if (begin < lane_ends_[index]) add_request({index, begin, lane_ends_[index]}, accepted);
+    begin = lane_ends_[index];
+    std::reverse(lanes_[index].waiting.begin(), lanes_[index].waiting.end());
+    make_ready(index);
+  }
+}
+
+/// What is accepted is left out; the rest stays together where it is.
+void delivery_plan::add_request(const request& whole, const record_places& accepted) {
+  auto& waiting = lanes_[whole.lane].waiting;
+  if (accepted.empty()) {
+    waiting.push_back(whole);
+    return;
+  }
+  auto from = whole.begin;
+  for (auto at = whole.begin; at < whole.end; ++at) {
+    const auto& one = records_[order_[at]];
+    if (!accepted.contains({one.partition, one.position})) continue;
+    accepted_[order_[at]] = true;
+    --missing_;
+    if (from < at) waiting.push_back({whole.lane, from, at});
+    from = at + 1;
+  }
+  if (from < whole.end) waiting.push_back({whole.lane, from, whole.end});
+}
+
+void delivery_plan::make_ready(std::size_t at) {
+  auto& of = lanes_[at];
+  if (of.ready || of.stopped || of.waiting.empty()) return;
+  of.ready = true;
+  ready_.push_back(at);
+}
+
+bool delivery_plan::has_next() {
+  while (!ready_.empty()) {
+    auto& front = lanes_[ready_.front()];
+    if (!front.stopped) return true;
+    front.ready = false;
+    ready_.pop_front();
+  }
+  return false;
+}
+
+delivery_plan::request delivery_plan::next() {
+  const auto at = ready_.front();
+  ready_.pop_front();
+  auto& from = lanes_[at];
+  from.ready = false;
+  const auto one = from.waiting.back();
+  from.waiting.pop_back();
+  if (!one_at_a_time_) make_ready(at);
+  return one;
+}
+
+void delivery_plan::accepted(const request& one) {
+  for (const auto index : records_of(one)) accepted_[index] = true;
+  missing_ -= one.end - one.begin;
+  make_ready(one.lane);
+}
+
+void delivery_plan::faulted(const request& one) {
+  lanes_[one.lane].stopped = true;
+}
+
+bool delivery_plan::refused(const request& one) {
+  auto& of = lanes_[one.lane];
+  if (one.end - one.begin == 1) {
+    --missing_;
+    if (one_at_a_time_) of.stopped = true;
+    return false;
+  }
+  const auto middle = one.begin + (one.end - one.begin) / 2;
+  of.waiting.push_back({one.lane, middle, one.end});
+  of.waiting.push_back({one.lane, one.begin, middle});
+  make_ready(one.lane);
+  return true;
+}
+
+bool delivery_plan::all_accepted() const {
+  return missing_ == 0;
+}
+
+void delivery_plan::add_accepted(record_places& places) const {
+  for (std::size_t i = 0; i < records_.size(); ++i) {
+    if (accepted_[i]) places.emplace(records_[i].partition, records_[i].position);
+  }
+}
+
+}  // namespace kfs

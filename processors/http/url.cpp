@@ -1,0 +1,61 @@
+#include "processors/http/url.hpp"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "config/base/text.hpp"
+
+namespace kfs {
+namespace {
+
+struct end_url {
+  void operator()(CURLU* url) const { ::curl_url_cleanup(url); }
+};
+using url_handle = std::unique_ptr<CURLU, end_url>;
+
+/// A part of a URL; empty where there is none.
+std::string part(CURLU* url, CURLUPart what, unsigned flags = 0) {
+  char* text = nullptr;
+  if (::curl_url_get(url, what, &text, flags) != CURLUE_OK) return {};
+  std::string copy(text);
+  ::curl_free(text);
+  return copy;
+}
+
+bool is_visible_ascii(const std::string& text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
+}
+
+tl::unexpected<error> refused(std::string why) {
+  return failure(ec::invalid_request, std::move(why));
+}
+
+}  // namespace
+
+result<http_url> parse_http_url(const std::string& text) {
+  if (!is_visible_ascii(text))
+    return refused("write it in visible ASCII characters: encode others with %, and a host name as xn--…");
+  const url_handle url{::curl_url()};
+  if (::curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK)
+    return refused("this is no absolute URL such as https://hooks.example/orders");
+  const auto scheme = part(url.get(), CURLUPART_SCHEME);
+  if (scheme != "http" && scheme != "https") return refused("the URL must begin with http:// or https://");
+  if (!part(url.get(), CURLUPART_USER).empty() || !part(url.get(), CURLUPART_PASSWORD).empty())
+    return refused("put user and password into basic_user and basic_password, not into the URL");
+  auto host = lower_case(part(url.get(), CURLUPART_HOST));  // RFC 3986, 3.2.2
+  if (host.empty()) return refused("the URL names no host");
+  if (!part(url.get(), CURLUPART_ZONEID).empty()) return refused("the address must not name a zone");
+  ::curl_url_set(url.get(), CURLUPART_FRAGMENT, nullptr, 0);
+  http_url read;
+  read.text = part(url.get(), CURLUPART_URL);
+  read.secure = scheme == "https";
+  read.origin = scheme + "://" + host + ':' + part(url.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
+  read.shown = read.text.substr(0, read.text.find('?'));
+  if (host.front() == '[') host = host.substr(1, host.size() - 2);
+  read.host = std::move(host);
+  return read;
+}
+
+}  // namespace kfs

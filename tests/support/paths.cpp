@@ -1,0 +1,24 @@
+#include "tests/support/paths.hpp"
+
+#include <cstdlib>
+
+namespace kfs::test {
+
+std::filesystem::path source_directory() {
+  return KFS_SOURCE_DIR;
+}
+
+std::string source_file(const std::string& path) {
+  return (source_directory() / path).string();
+}
+
+std::filesystem::path server_binary() {
+  if (const char* given = std::getenv("KFS_SERVER_BINARY")) return given;
+  return KFS_SERVER_BINARY;
+}
+
+std::filesystem::path server_with_faults_binary() {
+  return KFS_SERVER_WITH_FAULTS_BINARY;
+}
+
+}  // namespace kfs::test

@@ -1,0 +1,171 @@
+#include <boost/test/unit_test.hpp>
+#include <condition_variable>
+#include <mutex>
+#include <set>
+
+#include "actors/services/kafka_admin_actor.hpp"
+#include "tests/support/eventually.hpp"
+#include "tests/unit/actors/actor_fixture.hpp"
+
+using namespace kfs;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Clusters that answer with their own name, once the test lets them.
+class gated_clusters final : public kafka_admin {
+ public:
+  void open(const std::string& cluster) {
+    const std::lock_guard lock(mutex_);
+    open_.insert(cluster);
+    changed_.notify_all();
+  }
+
+  std::multiset<std::string> asked() const {
+    const std::lock_guard lock(mutex_);
+    return asked_;
+  }
+
+  result<std::vector<std::string>> list_groups(const std::string& cluster) override {
+    pass(cluster);
+    return std::vector{cluster};
+  }
+
+  result<std::vector<committed_offset>> committed(const std::string& cluster, const std::string& group) override {
+    pass(cluster);
+    return std::vector{committed_offset{group, 1, offset{2}, std::nullopt}};
+  }
+
+  result<std::vector<partition_lag>> lag(const std::string& cluster, const std::string&, const std::string&) override {
+    pass(cluster);
+    return failure(ec::broker_unreachable, cluster + " is away");
+  }
+
+ private:
+  void pass(const std::string& cluster) {
+    std::unique_lock lock(mutex_);
+    asked_.insert(cluster);
+    changed_.wait(lock, [&] { return open_.contains(cluster); });
+  }
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::set<std::string> open_;
+  std::multiset<std::string> asked_;
+};
+
+/// An answer, once it is there.
+template <class Answer>
+using awaited = std::shared_ptr<std::optional<result<Answer>>>;
+
+struct desk : test::actor_fixture {
+  gated_clusters clusters;
+  kafka_admin_actor admin = spawn_kafka_admin(system(), clusters);
+
+  ~desk() {
+    caf::anon_send_exit(admin, caf::exit_reason::kill);
+    run();
+  }
+
+  template <class Answer, class... Question>
+  awaited<Answer> ask(Question... question) {
+    auto answer = std::make_shared<std::optional<result<Answer>>>();
+    // With an argument, as CAF 0.17 dereferences a null pointer (harmlessly) for functions that take none.
+    const auto asker = [this, question...](caf::event_based_actor* asking, const awaited<Answer>& into) {
+      asking->request(admin, caf::infinite, question...)
+          .then([into](const Answer& value) { *into = value; },
+                [into](const caf::error& why) { *into = tl::make_unexpected(from_caf(why)); });
+    };
+    system().spawn(asker, answer);
+    run();
+    return answer;
+  }
+
+  awaited<group_names> ask_groups(const std::string& cluster) { return ask<group_names>(groups_atom::value, cluster); }
+
+  /// Workers have threads of their own: what they do is awaited in real time.
+  bool comes_true(const std::function<bool()>& holds) {
+    return test::eventually(
+        10s,
+        [&] {
+          run();
+          return holds();
+        },
+        1ms);
+  }
+
+  template <class Answer>
+  result<Answer> answer_of(const awaited<Answer>& answer) {
+    BOOST_REQUIRE(comes_true([&] { return answer->has_value(); }));
+    return **answer;
+  }
+};
+
+bool is_overloaded(const awaited<group_names>& answer) {
+  return answer->has_value() && !(*answer)->has_value() && (*answer)->error().code == ec::overloaded;
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(kafka_admin_actor, desk)
+
+BOOST_AUTO_TEST_CASE(every_kind_of_question_is_answered_with_what_the_cluster_said) {
+  clusters.open("one:9092");
+  BOOST_TEST(answer_of(ask_groups("one:9092")).value()->at(0) == "one:9092");
+  const auto offsets = ask<committed_offsets>(offsets_atom::value, std::string("one:9092"), std::string("g"));
+  BOOST_TEST(answer_of(offsets).value()->at(0).topic == "g");
+  const auto lags = ask<partition_lags>(lag_atom::value, std::string("one:9092"), std::string("g"), std::string("t"));
+  BOOST_TEST((answer_of(lags).error() == error{ec::broker_unreachable, "one:9092 is away"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_silent_cluster_does_not_hold_up_another) {
+  std::vector<awaited<group_names>> silent;
+  for (int i = 0; i < 5; ++i) silent.push_back(ask_groups("silent:9092"));
+  clusters.open("other:9092");
+  BOOST_TEST(answer_of(ask_groups("other:9092")).has_value());
+  BOOST_TEST(clusters.asked().count("silent:9092") <= 2u);
+
+  clusters.open("silent:9092");
+  for (const auto& answer : silent) BOOST_TEST(answer_of(answer).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(no_more_than_eight_questions_are_under_way_at_once) {
+  std::vector<awaited<group_names>> answers;
+  for (int i = 0; i < 5; ++i) {
+    for (int twice = 0; twice < 2; ++twice) answers.push_back(ask_groups(std::to_string(i) + ":9092"));
+  }
+  BOOST_REQUIRE(comes_true([&] { return clusters.asked().size() == 8; }));
+  BOOST_TEST(clusters.asked().count("4:9092") == 0u);
+  for (int i = 0; i < 5; ++i) clusters.open(std::to_string(i) + ":9092");
+  for (const auto& answer : answers) BOOST_TEST(answer_of(answer).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(who_waits_too_long_for_a_worker_is_told_to_come_back) {
+  const auto first = ask_groups("silent:9092");
+  const auto second = ask_groups("silent:9092");
+  const auto third = ask_groups("silent:9092");
+  advance(1s);
+  BOOST_TEST(!third->has_value());
+  advance(1s);
+  BOOST_TEST(is_overloaded(third));
+  clusters.open("silent:9092");
+  BOOST_TEST(answer_of(first).has_value());
+  BOOST_TEST(answer_of(second).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_full_queue_refuses_at_once_and_one_cluster_cannot_fill_it) {
+  std::vector<awaited<group_names>> answers;
+  const auto refused_of = [&](const std::string& cluster, int questions) {
+    int refused = 0;
+    for (int i = 0; i < questions; ++i) refused += is_overloaded(answers.emplace_back(ask_groups(cluster))) ? 1 : 0;
+    return refused;
+  };
+  BOOST_TEST(refused_of("0:9092", 2 + 16 + 3) == 3);
+  for (const auto* cluster : {"1:9092", "2:9092", "3:9092"}) BOOST_TEST(refused_of(cluster, 2 + 16) == 0);
+  BOOST_TEST(refused_of("4:9092", 1) == 1);
+
+  for (int i = 0; i < 5; ++i) clusters.open(std::to_string(i) + ":9092");
+  for (const auto& answer : answers) BOOST_TEST((answer_of(answer).has_value() || is_overloaded(answer)));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

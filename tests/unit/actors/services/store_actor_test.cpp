@@ -1,0 +1,131 @@
+#include <boost/test/unit_test.hpp>
+#include <stdexcept>
+
+#include "actors/services/store_actor.hpp"
+#include "config/store/consumer_store.hpp"
+#include "tests/unit/actors/actor_fixture.hpp"
+
+using namespace kfs;
+
+namespace {
+
+/// What a test decides and sees of the store, which belongs to the actor.
+struct store_script {
+  result<void> outcome;
+  bool throws = false;
+  std::vector<std::string> calls;
+  std::vector<revision_entry> entries;
+  bool closed = false;
+};
+
+class scripted_store final : public consumer_store {
+ public:
+  explicit scripted_store(std::shared_ptr<store_script> script) : script_(std::move(script)) {}
+  ~scripted_store() override { script_->closed = true; }
+
+  result<std::vector<consumer_spec>> load_all() override { return std::vector<consumer_spec>{}; }
+  result<void> insert(const consumer_spec& spec) override { return note("insert " + spec.id.value); }
+  result<void> update(const consumer_spec& changed) override { return note("update " + changed.id.value); }
+  result<void> set_target(const consumer_id& id, target_state target) override {
+    return note((target == target_state::started ? "start " : "stop ") + id.value);
+  }
+  result<void> remove(const consumer_id& id) override { return note("remove " + id.value); }
+  result<std::vector<revision_entry>> history(const consumer_id& id) override {
+    if (const auto outcome = note("history " + id.value); !outcome) return tl::make_unexpected(outcome.error());
+    return script_->entries;
+  }
+  result<void> ping() override { return note("ping"); }
+
+ private:
+  result<void> note(std::string call) {
+    script_->calls.push_back(std::move(call));
+    if (script_->throws) throw std::runtime_error("out of cheese");
+    return script_->outcome;
+  }
+
+  std::shared_ptr<store_script> script_;
+};
+
+/// The actor has a thread of its own, so every answer is waited for.
+struct fixture : test::actor_fixture {
+  std::shared_ptr<store_script> script = std::make_shared<store_script>();
+  store_actor store = spawn_store(system(), std::make_unique<scripted_store>(script));
+  consumer_spec_ptr spec = [] {
+    auto made = std::make_shared<consumer_spec>();
+    made->id = {"c"};
+    return made;
+  }();
+
+  ~fixture() { caf::anon_send_exit(store, caf::exit_reason::kill); }
+
+  template <class... Question>
+  result<void> ask(const Question&... question) {
+    result<void> outcome;
+    self()
+        ->request(store, caf::infinite, question...)
+        .receive([](done) {}, [&](const caf::error& why) { outcome = tl::make_unexpected(from_caf(why)); });
+    return outcome;
+  }
+
+  result<consumer_spec_list> ask_history() {
+    result<consumer_spec_list> outcome = consumer_spec_list{};
+    self()
+        ->request(store, caf::infinite, history_atom::value, consumer_id{"c"})
+        .receive([&](const consumer_spec_list& list) { outcome = list; },
+                 [&](const caf::error& why) { outcome = tl::make_unexpected(from_caf(why)); });
+    return outcome;
+  }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(store_actor, fixture)
+
+BOOST_AUTO_TEST_CASE(messages_become_calls_in_the_order_of_their_arrival) {
+  BOOST_TEST(ask(create_atom::value, spec).has_value());
+  BOOST_TEST(ask(target_atom::value, spec->id, target_state::started).has_value());
+  BOOST_TEST(ask(update_atom::value, spec).has_value());
+  BOOST_TEST(ask(target_atom::value, spec->id, target_state::stopped).has_value());
+  BOOST_TEST(ask(health_atom::value).has_value());
+  BOOST_TEST(ask(delete_atom::value, spec->id).has_value());
+  const std::vector<std::string> expected{"insert c", "start c", "update c", "stop c", "ping", "remove c"};
+  BOOST_TEST(script->calls == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(errors_of_the_store_arrive_as_they_are) {
+  const error away{ec::store_unavailable, "the disk is full; free space on /data"};
+  script->outcome = tl::make_unexpected(away);
+  BOOST_TEST((ask(create_atom::value, spec).error() == away));
+  BOOST_TEST((ask_history().error() == away));
+}
+
+BOOST_AUTO_TEST_CASE(the_first_code_of_all_is_an_error_too) {
+  const error first{ec::invalid_request, "no"};
+  script->outcome = tl::make_unexpected(first);
+  BOOST_TEST((ask(health_atom::value).error() == first));
+}
+
+BOOST_AUTO_TEST_CASE(history_is_answered_oldest_first) {
+  script->entries = {{revision{1}, {}, *spec}, {revision{2}, {}, *spec}};
+  script->entries[1].spec.topic = "later";
+  const auto answer = ask_history();
+  BOOST_REQUIRE((*answer)->size() == 2u);
+  BOOST_TEST((*answer)->at(1).topic == "later");
+}
+
+BOOST_AUTO_TEST_CASE(an_exception_of_the_store_is_an_error_and_the_actor_goes_on) {
+  script->throws = true;
+  const auto failed = ask(health_atom::value).error();
+  BOOST_TEST((failed.code == ec::internal));
+  BOOST_TEST(failed.message.find("out of cheese") != std::string::npos, failed.message);
+  script->throws = false;
+  BOOST_TEST(ask(health_atom::value).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(the_store_is_closed_when_the_actor_ends_although_handles_to_it_remain) {
+  self()->send_exit(store, caf::exit_reason::user_shutdown);
+  self()->wait_for(store);
+  BOOST_TEST(script->closed);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,154 @@
+#pragma once
+
+#include <boost/test/unit_test.hpp>
+#include <map>
+
+#include "actors/metrics/metrics.hpp"
+#include "actors/supervisor/spawn.hpp"
+#include "config/consumers/change.hpp"
+#include "tests/unit/actors/actor_fixture.hpp"
+#include "tests/unit/doubles/fake_kafka.hpp"
+
+namespace kfs::test {
+
+/// A store in memory, as an actor: what is asked of it is kept, and it can be made to fail.
+struct store_script {
+  std::map<std::string, std::vector<consumer_spec>> history;
+  std::optional<error> fails;
+  bool after_all = false;  ///< a write that fails is done all the same: its answer was lost
+  int writes = 0;
+};
+
+inline store_actor::behavior_type store_in_memory(store_actor::pointer, std::shared_ptr<store_script> script) {
+  const auto write = [script](const consumer_id& id, bool is_there,
+                              const std::function<void()>& change) -> caf::result<done> {
+    if (script->fails && !script->after_all) return to_caf(*script->fails);
+    if (script->history.contains(id.value) != is_there)
+      return to_caf({is_there ? ec::not_found : ec::already_exists, "consumer " + id.value});
+    ++script->writes;
+    change();
+    if (script->fails) return to_caf(*script->fails);
+    return done{};
+  };
+  return {
+      [=](create_atom, const consumer_spec_ptr& spec) {
+        return write(spec->id, false, [&] { script->history[spec->id.value] = {*spec}; });
+      },
+      [=](update_atom, const consumer_spec_ptr& spec) {
+        return write(spec->id, true, [&] { script->history[spec->id.value].push_back(*spec); });
+      },
+      [=](target_atom, const consumer_id& id, target_state target) {
+        return write(id, true, [&] { script->history.at(id.value).back().target = target; });
+      },
+      [=](delete_atom, const consumer_id& id) { return write(id, true, [&] { script->history.erase(id.value); }); },
+      [=](history_atom, const consumer_id& id) -> caf::result<consumer_spec_list> {
+        const auto found = script->history.find(id.value);
+        if (found == script->history.end()) return to_caf({ec::not_found, "consumer " + id.value});
+        return consumer_spec_list(std::make_shared<const std::vector<consumer_spec>>(found->second));
+      },
+      [=](list_atom) -> caf::result<consumer_spec_list> {
+        if (script->fails) return to_caf(*script->fails);
+        auto newest = std::make_shared<std::vector<consumer_spec>>();
+        for (const auto& [id, history] : script->history) newest->push_back(history.back());
+        return consumer_spec_list(std::move(newest));
+      },
+      [=](health_atom) -> caf::result<done> {
+        if (script->fails) return to_caf(*script->fails);
+        return done{};
+      },
+  };
+}
+
+struct supervisor_fixture : actor_fixture {
+  metrics measured;
+  fake_kafka kafka;
+  sink_environment sinks;
+  std::shared_ptr<store_script> stored = std::make_shared<store_script>();
+  store_actor store = system().spawn(store_in_memory, stored);
+  supervisor_actor supervisor;
+  policy_defaults policies;
+  std::function<consumer_actor(caf::actor_system&, consumer_environment)> start_consumer = spawn_consumer;
+  consumer_spec spec = example_spec();
+
+  /// Consumers end by being drained, in whatever state the test left them; an actor that is left keeps its system.
+  ~supervisor_fixture() {
+    if (supervisor) {
+      caf::anon_send(supervisor, drain_atom::value);
+      for (int second = 0; second < 16; ++second) advance(std::chrono::seconds{1});
+      caf::anon_send_exit(supervisor, caf::exit_reason::kill);
+    }
+    caf::anon_send_exit(store, caf::exit_reason::kill);
+    run();
+  }
+
+  /// Every client joins its group at once.
+  void begin(std::vector<consumer_spec> from_store = {}) {
+    for (const auto& one : from_store) stored->history[one.id.value] = {one};
+    begin_with(std::move(from_store));
+  }
+
+  /// With nothing loaded from the store yet.
+  void begin_unloaded() { begin_with(std::nullopt); }
+
+  void begin_with(std::optional<std::vector<consumer_spec>> from_store) {
+    kafka.prepare = [](fake_client_script& script) { script.bring(partitions_assigned{}); };
+    supervisor = spawn_supervisor(system(),
+                                  {.store = store,
+                                   .clients = kafka,
+                                   .sinks = sinks,
+                                   .measured = measured,
+                                   .log = logger::silent(),
+                                   .replica = "r1",
+                                   .policies = policies,
+                                   .start_consumer = start_consumer},
+                                  std::move(from_store), runs_in::scheduler);
+    run();
+  }
+
+  /// What an asked actor answers, once it has.
+  template <class T>
+  struct answer {
+    std::optional<T> value;
+    std::optional<error> refused;
+  };
+
+  template <class T, class... Message>
+  std::shared_ptr<answer<T>> ask(Message... message) {
+    auto into = std::make_shared<answer<T>>();
+    actor_fixture::ask<T>(
+        supervisor, [into](const T& value) { into->value = value; }, [into](const error& why) { into->refused = why; },
+        message...);
+    return into;
+  }
+
+  std::shared_ptr<answer<create_outcome>> create(const consumer_spec& what) {
+    return ask<create_outcome>(create_atom::value, std::make_shared<const consumer_spec>(what));
+  }
+  std::shared_ptr<answer<consumer_view_ptr>> update(const consumer_spec& what) {
+    return ask<consumer_view_ptr>(update_atom::value, std::make_shared<const consumer_spec>(what));
+  }
+  std::shared_ptr<answer<consumer_view_ptr>> start() { return ask<consumer_view_ptr>(start_atom::value, spec.id); }
+  std::shared_ptr<answer<consumer_view_ptr>> stop() { return ask<consumer_view_ptr>(stop_atom::value, spec.id); }
+  std::shared_ptr<answer<done>> remove(std::optional<revision> only = {}) {
+    return ask<done>(delete_atom::value, spec.id, only);
+  }
+  consumer_view_ptr view() {
+    const auto got = ask<consumer_view_ptr>(get_atom::value, spec.id);
+    return got->value.value_or(nullptr);
+  }
+  consumer_status status() { return view()->status; }
+
+  /// Lets drains and closings take their time.
+  void settle() {
+    for (int tick = 0; tick < 50; ++tick) advance(std::chrono::milliseconds{20});
+  }
+
+  fake_client_script& latest() { return *kafka.made.back(); }
+  void bring(kafka_event event) {
+    latest().bring(std::move(event));
+    latest().wake();
+    run();
+  }
+};
+
+}  // namespace kfs::test

@@ -1,0 +1,228 @@
+// What the supervisor makes of commands.
+#include "tests/unit/actors/supervisor/supervisor_fixture.hpp"
+
+using namespace kfs;
+using namespace std::chrono_literals;
+
+BOOST_FIXTURE_TEST_SUITE(supervisor, test::supervisor_fixture)
+
+BOOST_AUTO_TEST_CASE(a_created_consumer_is_stored_started_and_active_at_once) {
+  begin();
+  const auto made = create(spec);
+  BOOST_REQUIRE(made->value.has_value());
+  BOOST_TEST(made->value->created);
+  BOOST_TEST((made->value->view->status == consumer_status::active));
+  BOOST_TEST(made->value->view->replica == "r1");
+  BOOST_TEST(stored->history.contains(spec.id.value));
+  BOOST_TEST(kafka.made.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_consumer_that_is_not_to_start_is_inactive_and_has_no_client) {
+  begin();
+  spec.target = target_state::stopped;
+  BOOST_TEST((create(spec)->value->view->status == consumer_status::inactive));
+  BOOST_TEST(kafka.made.empty());
+}
+
+BOOST_AUTO_TEST_CASE(the_same_create_again_answers_what_is_there_and_another_is_refused) {
+  begin();
+  create(spec);
+  const auto again = create(spec);
+  BOOST_REQUIRE(again->value.has_value());
+  BOOST_TEST(!again->value->created);
+  auto other = spec;
+  other.topic = "payments";
+  BOOST_TEST((create(other)->refused->code == ec::already_exists));
+  BOOST_TEST(kafka.made.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_changes_when_the_store_refuses) {
+  begin();
+  stored->fails = error{ec::store_unavailable, "away"};
+  BOOST_TEST((create(spec)->refused->code == ec::store_unavailable));
+  BOOST_TEST(!view());
+  BOOST_TEST(kafka.made.empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_was_started_goes_on_after_a_restart_of_the_server) {
+  auto stopped = test::example_spec("2");
+  stopped.target = target_state::stopped;
+  begin({spec, stopped});
+  BOOST_TEST(kafka.made.size() == 1u);
+  BOOST_TEST((status() == consumer_status::active));
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_is_answered_when_the_consumer_has_been_drained) {
+  begin({spec});
+  const auto stopping = stop();
+  BOOST_TEST(!stopping->value.has_value());
+  settle();
+  BOOST_REQUIRE(stopping->value.has_value());
+  BOOST_TEST(((*stopping->value)->status == consumer_status::inactive));
+  BOOST_TEST(latest().destroyed);
+}
+
+BOOST_AUTO_TEST_CASE(start_and_stop_are_idempotent_and_write_only_what_changes) {
+  begin({spec});
+  start();
+  BOOST_TEST(stored->writes == 0);
+  BOOST_TEST(kafka.made.size() == 1u);
+  stop();
+  settle();
+  const auto again = stop();
+  BOOST_TEST(((*again->value)->status == consumer_status::inactive));
+  BOOST_TEST(stored->writes == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_start_while_it_drains_takes_effect_when_it_is_drained) {
+  begin({spec});
+  const auto stopping = stop();
+  const auto starting = start();
+  BOOST_TEST(starting->value.has_value());
+  settle();
+  BOOST_TEST(stopping->value.has_value());
+  BOOST_TEST((status() == consumer_status::active));
+  BOOST_TEST(kafka.made.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(another_topic_drains_the_consumer_and_leaves_it_inactive) {
+  begin({spec});
+  consumer_change change;
+  change.topic = "payments";
+  const auto updating = update(changed_consumer(spec, change, spec.updated_at));
+  BOOST_TEST(!updating->value.has_value());
+  settle();
+  BOOST_REQUIRE(updating->value.has_value());
+  BOOST_TEST(((*updating->value)->status == consumer_status::inactive));
+  BOOST_TEST((*updating->value)->spec->topic == "payments");
+  BOOST_TEST(kafka.made.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(other_options_restart_an_active_consumer_and_leave_it_active) {
+  begin({spec});
+  consumer_change change;
+  change.options = json{{"stop_timeout_ms", 5000}};
+  const auto updating = update(changed_consumer(spec, change, spec.updated_at));
+  settle();
+  BOOST_REQUIRE(updating->value.has_value());
+  BOOST_TEST(((*updating->value)->status == consumer_status::active));
+  BOOST_TEST(kafka.made.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(of_two_updates_of_one_revision_one_is_refused) {
+  spec.target = target_state::stopped;
+  begin({spec});
+  consumer_change topic;
+  topic.topic = "payments";
+  consumer_change group;
+  group.consumer_group = "other";
+  BOOST_TEST(update(changed_consumer(spec, topic, spec.updated_at))->value.has_value());
+  const auto second = update(changed_consumer(spec, group, spec.updated_at));
+  BOOST_REQUIRE(second->refused.has_value());
+  BOOST_TEST((second->refused->code == ec::stale_revision));
+  BOOST_TEST(view()->spec->topic == "payments");
+}
+
+BOOST_AUTO_TEST_CASE(an_update_that_changes_nothing_is_answered_and_makes_no_revision) {
+  begin({spec});
+  const auto same = update(changed_consumer(spec, {}, spec.updated_at));
+  BOOST_REQUIRE(same->value.has_value());
+  BOOST_TEST((*same->value)->spec->rev.value == 1);
+  BOOST_TEST(stored->writes == 0);
+}
+
+BOOST_AUTO_TEST_CASE(an_update_of_an_old_revision_is_refused) {
+  begin({spec});
+  auto stale = spec;
+  stale.rev = revision{3};
+  BOOST_TEST((update(stale)->refused->code == ec::stale_revision));
+}
+
+BOOST_AUTO_TEST_CASE(an_update_of_one_that_was_deleted_does_not_touch_the_one_made_with_its_id) {
+  begin({spec});
+  consumer_change change;
+  change.options = json{{"stop_timeout_ms", 5000}};
+  const auto late = changed_consumer(spec, change, spec.updated_at);
+  remove();
+  settle();
+  auto again = spec;
+  again.created_at = spec.created_at + 1s;
+  create(again);
+  BOOST_TEST((update(late)->refused->code == ec::stale_revision));
+  BOOST_TEST((*ask<consumer_views>(list_atom::value)->value)->size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_start_that_came_between_reading_and_updating_is_kept) {
+  spec.target = target_state::stopped;
+  begin({spec});
+  consumer_change change;
+  change.options = json{{"stop_timeout_ms", 5000}};
+  const auto changed = changed_consumer(spec, change, spec.updated_at);
+  start();
+  update(changed);
+  settle();
+  BOOST_TEST((status() == consumer_status::active));
+}
+
+BOOST_AUTO_TEST_CASE(a_deleted_consumer_is_gone_at_once_and_answered_when_it_is_drained) {
+  begin({spec});
+  const auto removing = remove();
+  BOOST_TEST(!removing->value.has_value());
+  BOOST_TEST(!view());
+  settle();
+  BOOST_TEST(removing->value.has_value());
+  BOOST_TEST(latest().destroyed);
+  BOOST_TEST(measured.exposition().find(spec.id.value) == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_create_with_the_id_of_one_that_is_being_deleted_waits_for_its_end) {
+  begin({spec});
+  remove();
+  const auto creating = create(spec);
+  BOOST_TEST(!creating->value.has_value());
+  settle();
+  BOOST_REQUIRE(creating->value.has_value());
+  BOOST_TEST(creating->value->created);
+}
+
+BOOST_AUTO_TEST_CASE(a_delete_of_an_old_revision_is_refused) {
+  begin({spec});
+  BOOST_TEST((remove(revision{7})->refused->code == ec::stale_revision));
+  BOOST_TEST((status() == consumer_status::active));
+}
+
+BOOST_AUTO_TEST_CASE(consumers_are_listed_oldest_first) {
+  auto older = test::example_spec("2");
+  spec.created_at = timestamp{2s};
+  older.created_at = timestamp{1s};
+  begin({spec, older});
+  const auto all = ask<consumer_views>(list_atom::value);
+  BOOST_REQUIRE((*all->value)->size() == 2u);
+  BOOST_TEST((**all->value)[0]->spec->id.value == older.id.value);
+}
+
+BOOST_AUTO_TEST_CASE(shutting_down_drains_every_consumer_and_keeps_what_is_wanted) {
+  begin({spec, test::example_spec("2")});
+  const auto ending = ask<done>(drain_atom::value);
+  BOOST_TEST((create(test::example_spec("3"))->refused->code == ec::shutting_down));
+  settle();
+  BOOST_TEST(ending->value.has_value());
+  BOOST_TEST(kafka.made[0]->destroyed);
+  BOOST_TEST(kafka.made[1]->destroyed);
+  BOOST_TEST(stored->writes == 0);
+}
+
+BOOST_AUTO_TEST_CASE(commands_of_many_clients_leave_it_in_the_state_of_the_last) {
+  begin({spec});
+  for (int round = 0; round < 50; ++round) {
+    stop();
+    start();
+  }
+  stop();
+  settle();
+  settle();
+  BOOST_TEST((status() == consumer_status::inactive));
+  BOOST_TEST(latest().destroyed);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,188 @@
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <boost/test/unit_test.hpp>
+#include <fstream>
+
+#include "config/store/migrations.hpp"
+#include "config/store/sqlite/store.hpp"
+#include "tests/support/store_samples.hpp"
+#include "tests/support/temp_directory.hpp"
+
+using namespace kfs;
+using namespace kfs::test;
+
+namespace kfs::test {
+
+struct sqlite_store_fixture {
+  test::temp_directory scratch;
+  std::filesystem::path directory = scratch.path() / "data";
+  std::filesystem::path file = directory / "consumers.sqlite3";
+
+  std::unique_ptr<consumer_store> opened() const { return opened_in(directory); }
+
+  static std::unique_ptr<consumer_store> opened_in(const std::filesystem::path& where) {
+    auto store = open_sqlite_store(where);
+    BOOST_REQUIRE_MESSAGE(store.has_value(), (store ? "" : store.error().message));
+    return std::move(*store);
+  }
+
+  /// Opening fails as store_unavailable and the message holds all of these.
+  void refuses_to_open(const std::vector<std::string>& words) const {
+    const auto store = open_sqlite_store(directory);
+    fail_with(store, ec::store_unavailable);
+    for (const auto& word : words) {
+      BOOST_TEST(store.error().message.find(word) != std::string::npos, store.error().message);
+    }
+  }
+
+  void overwrite(std::streamoff offset, const std::string& bytes) const {
+    std::fstream stream(file, std::ios::binary | std::ios::in | std::ios::out);
+    stream.seekp(offset);
+    stream << bytes;
+  }
+};
+
+}  // namespace kfs::test
+
+namespace {
+
+mode_t mode_of(const std::filesystem::path& path) {
+  struct stat found {};
+  BOOST_REQUIRE_EQUAL(::stat(path.c_str(), &found), 0);
+  return found.st_mode & 07777U;
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(sqlite_store, sqlite_store_fixture)
+
+#include "tests/support/store_cases.hpp"
+
+BOOST_AUTO_TEST_CASE(what_may_hold_secrets_is_for_its_owner_only) {
+  auto store = opened();
+  succeed(store->insert(sample()));
+  BOOST_TEST(mode_of(directory) == 0700U);
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+    BOOST_TEST(mode_of(entry.path()) == 0600U, entry.path());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(missing_parents_of_the_directory_are_made) {
+  succeed(opened_in(scratch.path() / "a" / "b" / "c" / "")->ping());
+  BOOST_TEST(std::filesystem::exists(scratch.path() / "a" / "b" / "c" / "consumers.sqlite3"));
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_file_is_brought_to_the_newest_schema) {
+  std::filesystem::create_directories(directory);
+  std::ofstream{file}.close();
+  opened().reset();
+  const SQLite::Database database(file.string());
+  BOOST_TEST(schema_version(database) == schema_migrations().back().version);
+}
+
+BOOST_AUTO_TEST_CASE(migrations_are_numbered_without_gaps) {
+  int expected = 0;
+  for (const auto& step : schema_migrations()) BOOST_TEST(step.version == ++expected);
+}
+
+BOOST_AUTO_TEST_CASE(a_newer_schema_is_refused) {
+  opened().reset();
+  SQLite::Database(file.string(), SQLite::OPEN_READWRITE).exec("INSERT INTO schema_version VALUES (1000)");
+  refuses_to_open({file.string(), "schema version 1000", "run the newer server"});
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_is_no_database_is_refused_with_its_path) {
+  std::filesystem::create_directories(directory);
+  std::ofstream(file) << std::string(8'192, 'x');
+  refuses_to_open({file.string(), "restore it from a backup"});
+}
+
+BOOST_AUTO_TEST_CASE(a_damaged_database_is_refused_with_its_path) {
+  auto store = opened();
+  for (int i = 0; i < 50; ++i) succeed(store->insert(sample()));
+  store.reset();
+  overwrite(3 * 4'096, std::string(20 * 4'096, '\x7F'));
+  refuses_to_open({file.string(), "restore it from a backup"});
+}
+
+BOOST_AUTO_TEST_CASE(a_row_that_is_no_json_is_an_error_that_does_not_repeat_it) {
+  opened()->insert(sample());
+  SQLite::Database(file.string(), SQLite::OPEN_READWRITE).exec("UPDATE processors SET config = '{\"secret\": x'");
+  const auto consumers = opened()->load_all();
+  fail_with(consumers, ec::store_unavailable);
+  BOOST_TEST(consumers.error().message.find(file.string()) != std::string::npos);
+  BOOST_TEST(consumers.error().message.find("secret") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_directory_that_cannot_be_made_is_refused_with_its_path) {
+  std::ofstream{directory}.close();
+  refuses_to_open({directory.string(), "DATA_DIR"});
+}
+
+BOOST_AUTO_TEST_CASE(a_second_opener_is_refused_and_told_who_holds_which_file) {
+  auto store = opened();
+  refuses_to_open({file.string() + ".lock", "held by process " + std::to_string(::getpid())});
+  store.reset();
+  succeed(opened()->ping());
+}
+
+BOOST_AUTO_TEST_CASE(a_store_whose_file_was_removed_is_unavailable) {
+  auto store = opened();
+  succeed(store->ping());
+  std::filesystem::remove(file);
+  fail_with(store->ping(), ec::store_unavailable);
+  fail_with(store->insert(sample()), ec::store_unavailable);
+}
+
+BOOST_AUTO_TEST_CASE(a_store_that_another_tool_keeps_locked_is_unavailable_and_recovers) {
+  auto store = opened();
+  {
+    SQLite::Database tool(file.string(), SQLite::OPEN_READWRITE);
+    const SQLite::Transaction held(tool, SQLite::TransactionBehavior::IMMEDIATE);
+    fail_with(store->ping(), ec::store_unavailable);
+  }
+  succeed(store->ping());
+}
+
+// The child holds the lock too: that the parent can open the store shows that the lock ends with its process.
+BOOST_AUTO_TEST_CASE(kill_9_loses_no_insert_that_was_answered) {
+  std::size_t reported_before = 0;
+  for (int round = 1; round <= 5; ++round) {
+    int ends[2];
+    BOOST_REQUIRE_EQUAL(::pipe(ends), 0);
+    const pid_t child = ::fork();
+    BOOST_REQUIRE(child >= 0);
+    if (child == 0) {
+      auto store = open_sqlite_store(directory);
+      for (char inserted = 1; store && (*store)->insert(sample()) && ::write(ends[1], &inserted, 1) == 1;) continue;
+      ::_exit(1);
+    }
+    ::close(ends[1]);
+    std::size_t reported = 0;
+    char one = 0;
+    while (reported < static_cast<std::size_t>(7 * round) && ::read(ends[0], &one, 1) == 1) ++reported;
+    ::kill(child, SIGKILL);
+    int status = 0;
+    BOOST_REQUIRE_EQUAL(::waitpid(child, &status, 0), child);
+    while (::read(ends[0], &one, 1) == 1) ++reported;
+    ::close(ends[0]);
+    BOOST_TEST(WIFSIGNALED(status));
+
+    auto store = opened();
+    const auto consumers = all_of(*store);
+    // The one insert in hand when the child died may or may not be there.
+    BOOST_TEST(consumers.size() >= reported_before + reported);
+    BOOST_TEST(consumers.size() <= reported_before + reported + 1);
+    for (const auto& consumer : consumers) {
+      BOOST_TEST(consumer.processors.size() == 2U);
+      BOOST_TEST(store->history(consumer.id)->size() == 1U);
+    }
+    reported_before = consumers.size();
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,91 @@
+#include "tests/unit/doubles/faulty_sink.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace kfs::test {
+
+faulty_sink::faulty_sink(sink_ptr inner, std::shared_ptr<sink_faults> faults)
+    : inner_(std::move(inner)), faults_(std::move(faults)) {
+  faults_->failed.reset();
+}
+
+std::optional<error> faulty_sink::fault(const std::optional<error>& of, const char* kind) {
+  ++faults_->calls;
+  const bool due = faults_->every_nth == 0 || faults_->calls % faults_->every_nth == 0;
+  if (!due) return std::nullopt;
+  if (faults_->throws) {
+    ++faults_->injected["sink throws"];
+    throw std::runtime_error(std::string("the sink threw in ") + kind);
+  }
+  if (of) ++faults_->injected[std::string("sink fails in ") + kind];
+  return of;
+}
+
+template <class Result>
+Result faulty_sink::noted(Result what) {
+  faults_->failed = !what.has_value();
+  return what;
+}
+
+result<void> faulty_sink::open() {
+  if (auto why = fault(faults_->open, "open")) return noted(result<void>(tl::make_unexpected(*why)));
+  return noted(inner_->open());
+}
+
+result<rejections> faulty_sink::write(const batch& records) {
+  const auto why = fault(faults_->write, "write");
+  if (why && !faults_->after_all) return noted(result<rejections>(tl::make_unexpected(*why)));
+  rejections refused;
+  for (const auto& one : records.records()) {
+    if (!faults_->refuses || !faults_->refuses(one)) continue;
+    ++faults_->injected["sink refuses a record"];
+    refused.push_back({one.partition, one.position, {ec::record_rejected, "it is poison"}});
+    if (faults_->on_refusal) faults_->on_refusal(one);
+  }
+  if (!refused.empty()) return refused;
+  auto written = inner_->write(records);
+  if (why) return noted(result<rejections>(tl::make_unexpected(*why)));
+  return noted(std::move(written));
+}
+
+result<std::vector<std::optional<offset>>> faulty_sink::positions(const record_source& source,
+                                                                  std::span<const partition_number> partitions) {
+  using found_positions = result<std::vector<std::optional<offset>>>;
+  if (auto why = fault(faults_->positions, "positions")) return noted(found_positions(tl::make_unexpected(*why)));
+  auto found = noted(inner_->positions(source, partitions));
+  if (!found || faults_->lie == position_lie::none) return found;
+  ++faults_->injected["sink lies about its offsets"];
+  for (auto& one : *found) {
+    if (!one) continue;
+    switch (faults_->lie) {
+      case position_lie::none:
+        break;
+      case position_lie::knows_nothing:
+        one.reset();
+        break;
+      case position_lie::too_low:
+        one->value = std::max<std::int64_t>(0, one->value - 7);
+        break;
+      case position_lie::below_log:
+        one->value = 0;
+        break;
+    }
+  }
+  return found;
+}
+
+result<void> faulty_sink::start_at(const record_source& source, std::span<const partition_offset> starts) {
+  if (auto why = fault(faults_->start_at, "start_at")) return noted(result<void>(tl::make_unexpected(*why)));
+  return noted(inner_->start_at(source, starts));
+}
+
+result<void> faulty_sink::close() {
+  if (faults_->close) {
+    ++faults_->injected["sink fails in close"];
+    return tl::make_unexpected(*faults_->close);
+  }
+  return inner_->close();
+}
+
+}  // namespace kfs::test

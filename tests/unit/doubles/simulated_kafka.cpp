@@ -1,0 +1,310 @@
+#include "tests/unit/doubles/simulated_kafka.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "tests/unit/doubles/fake_kafka.hpp"
+
+namespace kfs::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::string_view our_mark = "ours:";
+
+std::string mark_of(const consumer_spec& spec, int instance) {
+  auto mark = std::string(our_mark) + spec.id.value + "/" + std::to_string(instance);
+  for (const auto& processor : spec.processors) mark += ":" + processor.id.value;
+  return mark;
+}
+
+}  // namespace
+
+simulated_client::simulated_client(simulated_cluster& cluster, const consumer_spec& spec, int instance,
+                                   commit_witness witness)
+    : cluster_(cluster),
+      spec_(spec),
+      mark_(mark_of(spec, instance)),
+      witness_(std::move(witness)),
+      source_(std::make_shared<const record_source>(record_source{"cluster", spec.consumer_group, spec.topic})) {
+  cluster_.clients.insert(this);
+}
+
+simulated_client::~simulated_client() {
+  cluster_.clients.erase(this);
+  cluster_.part(spec_.consumer_group, *this);
+}
+
+void simulated_client::tell(kafka_event event) {
+  if (closed_) return;
+  events_.push_back(std::move(event));
+  ring();
+}
+
+void simulated_client::later(std::chrono::milliseconds wait, void (simulated_client::*what)()) {
+  cluster_.after(wait, [this, what, alive = std::weak_ptr<int>(alive_)] {
+    if (!alive.expired()) (this->*what)();
+  });
+}
+
+void simulated_client::ring() {
+  if (waker_ && !std::exchange(rung_, true)) waker_();
+}
+
+result<void> simulated_client::start(std::function<void()> waker) {
+  if (cluster_.faults.starts_none) return tl::make_unexpected(*cluster_.faults.starts_none);
+  waker_ = std::move(waker);
+  later(50ms, &simulated_client::try_to_join);
+  later(3s, &simulated_client::sample);
+  return {};
+}
+
+void simulated_client::try_to_join() {
+  if (joined_ || leaving_ || closed_ || broken_) return;
+  const auto& faults = cluster_.faults;
+  if (faults.can_join()) {
+    joined_ = true;
+    last_answer_ = cluster_.now();
+    cluster_.join(spec_.consumer_group, *this);
+    return;
+  }
+  later(1s, &simulated_client::try_to_join);
+  if (faults.away) {
+    tell(kafka_fault{{ec::broker_unreachable, "connection refused"}, false});
+  } else if (faults.refuses) {
+    tell(kafka_fault{*faults.refuses, false});
+  } else if (faults.topic_missing && !faults.silent) {
+    last_answer_ = cluster_.now();
+    tell(kafka_fault{{ec::topic_missing, "no such topic"}, false});
+  }
+}
+
+void simulated_client::sample() {
+  if (closed_) return;
+  later(3s, &simulated_client::sample);
+  const auto& faults = cluster_.faults;
+  if (faults.answers() && !faults.refuses) last_answer_ = cluster_.now();
+  if (faults.refuses) tell(kafka_fault{*faults.refuses, false});
+  if (faults.topic_missing && faults.answers()) tell(kafka_fault{{ec::topic_missing, "no such topic"}, false});
+  if (faults.no_samples) return;
+  const auto since = last_answer_
+                         ? std::chrono::duration_cast<std::chrono::milliseconds>(cluster_.now() - *last_answer_)
+                         : std::chrono::milliseconds{0};
+  tell(kafka_sample{.broker_up = !faults.away && !faults.refuses,
+                    .since_answer = since,
+                    .ever_answered = last_answer_.has_value(),
+                    .joined = joined_ && !broken_});
+}
+
+// Reading ------------------------------------------------------------------------------------------------------------
+
+bool simulated_client::fetches() const {
+  return cluster_.faults.answers() && !cluster_.faults.topic_missing && !cluster_.faults.refuses && !paused_ &&
+         !broken_ && !closed_;
+}
+
+bool simulated_client::has_news(partition_number partition, const reading& of) const {
+  const auto& log = cluster_.log(partition);
+  return !of.muted && (of.next != log.end || of.end_told != log.end || of.life != log.life);
+}
+
+void simulated_client::ring_if_ready() {
+  if (!fetches()) return;
+  if (std::ranges::any_of(reads_, [this](const auto& one) { return has_news(one.first, one.second); })) ring();
+}
+
+std::size_t simulated_client::queued() const {
+  auto all = static_cast<std::int64_t>(events_.size());
+  if (!fetches()) return static_cast<std::size_t>(all);
+  for (const auto& [partition, of] : reads_)
+    if (has_news(partition, of)) all += std::max<std::int64_t>(1, cluster_.log(partition).end - of.next);
+  return static_cast<std::size_t>(all);
+}
+
+/// Events come first and alone: what was read before them came out of an earlier poll.
+poll_outcome simulated_client::poll(const batch_options& limits) {
+  rung_ = false;
+  poll_outcome outcome;
+  if (!events_.empty()) {
+    outcome.events = std::exchange(events_, {});
+    outcome.more = fetches();
+    return outcome;
+  }
+  if (!fetches()) return outcome;
+  const auto batch = std::make_shared<memory_batch>(source_);
+  for (auto& [partition, of] : reads_) {
+    if (!has_news(partition, of)) continue;
+    if (!take(partition, of, limits.max_messages, *batch, outcome)) break;
+  }
+  if (!batch->records().empty()) outcome.records = batch;
+  outcome.more = std::ranges::any_of(reads_, [this](const auto& one) { return has_news(one.first, one.second); });
+  return outcome;
+}
+
+/// False: nothing may follow in this poll.
+bool simulated_client::take(partition_number partition, reading& of, std::int64_t limit, memory_batch& into,
+                            poll_outcome& outcome) {
+  const auto& log = cluster_.log(partition);
+  if (of.next < log.start || of.next > log.end) of.next = log.start;
+  if (of.next < of.expected) {
+    outcome.events.emplace_back(log_restarted{partition, offset{of.expected}, offset{of.next}});
+    of.expected = of.next;
+    return false;
+  }
+  while (of.next < log.end && static_cast<std::int64_t>(into.records().size()) < limit) {
+    if (log.holds(of.next)) into.add(partition, of.next, record_name{partition, log.life, of.next}.text());
+    of.expected = ++of.next;
+  }
+  if (of.next < log.end) return false;
+  if (of.end_told != log.end || of.life != log.life)
+    outcome.events.emplace_back(partition_end{partition, offset{log.end}});
+  of.end_told = log.end;
+  of.life = log.life;
+  return true;
+}
+
+void simulated_client::resume() {
+  paused_ = false;
+  ring_if_ready();
+}
+
+void simulated_client::locate(std::uint64_t round, const std::vector<partition_number>& partitions) {
+  const bool well = cluster_.faults.answers() && !cluster_.faults.locates_fail;
+  cluster_.after(well ? 20ms : 2000ms, [this, round, partitions, alive = std::weak_ptr<int>(alive_)] {
+    if (alive.expired()) return;
+    partitions_located found{.round = round, .source = source_, .partitions = {}, .failed = {}};
+    if (!cluster_.faults.answers() || cluster_.faults.locates_fail) {
+      found.source = nullptr;
+      found.failed = error{ec::kafka_failure, "the coordinator is not available"};
+    }
+    const auto& known = cluster_.committed(spec_.consumer_group);
+    for (const auto partition : partitions) {
+      located_partition one{partition, {}};
+      if (const auto at = known.find(partition); at != known.end() && !found.failed) {
+        one.group = {.committed = offset{at->second.position},
+                     .ours = at->second.mark.starts_with(our_mark),
+                     .by_other = at->second.mark.starts_with(our_mark) && at->second.mark != mark_};
+      }
+      found.partitions.push_back(one);
+    }
+    tell(std::move(found));
+  });
+}
+
+void simulated_client::accept(const std::vector<partition_start>& starts) {
+  for (const auto& one : starts) {
+    const auto lowest = one.start ? one.start : one.stale;
+    reads_[one.partition] = {.next = one.start ? one.start->value : cluster_.log(one.partition).start,
+                             .expected = lowest ? lowest->value : 0,
+                             .life = 0,
+                             .end_told = -1,
+                             .muted = false};
+  }
+  ring_if_ready();
+}
+
+void simulated_client::release(const std::vector<partition_number>& partitions) {
+  for (const auto partition : partitions) {
+    reads_.erase(partition);
+    asked_back_.erase(partition);
+    if (given_.erase(partition) > 0) cluster_.given_back(spec_.consumer_group, *this, partition);
+  }
+  finish_closing();
+}
+
+void simulated_client::mute(const std::vector<partition_number>& partitions) {
+  for (const auto partition : partitions)
+    if (const auto found = reads_.find(partition); found != reads_.end()) found->second.muted = true;
+}
+
+void simulated_client::ask_log_ends(const std::vector<partition_number>& partitions) {
+  if (std::exchange(asking_log_ends_, true)) return;
+  const bool answers = cluster_.faults.answers();
+  cluster_.after(answers ? 10ms : 3000ms, [this, partitions, answers, alive = std::weak_ptr<int>(alive_)] {
+    if (alive.expired()) return;
+    asking_log_ends_ = false;
+    if (!answers) return tell(log_ends_told{{}, error{ec::broker_silent, "no answer"}});
+    log_ends_told told;
+    for (const auto partition : partitions) {
+      if (reads_.contains(partition)) told.ends.push_back({partition, offset{cluster_.log(partition).end}});
+    }
+    tell(std::move(told));
+  });
+}
+
+std::optional<offset> simulated_client::log_end(partition_number partition) const {
+  return reads_.contains(partition) ? std::optional(offset{cluster_.log(partition).end}) : std::nullopt;
+}
+
+// The group ----------------------------------------------------------------------------------------------------------
+
+void simulated_client::assigned(const std::vector<partition_number>& partitions) {
+  if (leaving_ || closed_) return;
+  given_.insert(partitions.begin(), partitions.end());
+  tell(partitions_assigned{partitions});
+}
+
+void simulated_client::asked_back(const std::vector<partition_number>& partitions) {
+  std::vector<partition_number> asked;
+  std::ranges::copy_if(partitions, std::back_inserter(asked),
+                       [this](partition_number one) { return asked_back_.insert(one).second; });
+  if (!asked.empty() && !leaving_) tell(partitions_revoked{asked, false});
+}
+
+void simulated_client::lost(const std::vector<partition_number>& partitions) {
+  for (const auto partition : partitions) given_.erase(partition);
+  tell(partitions_revoked{partitions, true});
+}
+
+void simulated_client::topic_vanished() {
+  if (cluster_.faults.answers()) tell(kafka_fault{{ec::topic_missing, "no such topic"}, false});
+}
+
+void simulated_client::break_with(const error& why) {
+  if (std::exchange(broken_, true)) return;
+  cluster_.part(spec_.consumer_group, *this);
+  given_.clear();
+  tell(kafka_fault{why, true});
+}
+
+void simulated_client::commit(const std::vector<partition_offset>& offsets) {
+  auto how = cluster_.faults.commits;
+  const bool heard = cluster_.faults.answers() && !broken_ && cluster_.is_member(spec_.consumer_group, *this);
+  // What is not heard is never committed: its partitions may be another member's by now.
+  if (heard) witness_(spec_, offsets);
+  if (!heard) how = commit_fault::refused;
+  const auto wait = !cluster_.faults.answers() ? 5000ms : how == commit_fault::slow ? 3000ms : 10ms;
+  // A coordinator does what comes by one connection in its order.
+  committing_until_ = std::max(committing_until_, cluster_.now() + wait);
+  if (how == commit_fault::lost) cluster_.commit(spec_.consumer_group, offsets, mark_);
+  cluster_.after(
+      std::chrono::ceil<simulated_cluster::duration>(committing_until_ - cluster_.now()),
+      [this, offsets, how, alive = std::weak_ptr<int>(alive_)] {
+        const bool done = how == commit_fault::none || how == commit_fault::slow;
+        if (alive.expired()) return;
+        const bool still = done && cluster_.is_member(spec_.consumer_group, *this);
+        if (still) cluster_.commit(spec_.consumer_group, offsets, mark_);
+        tell(commit_finished{offsets, still ? std::nullopt : std::optional(error{ec::kafka_failure, "not committed"})});
+      });
+}
+
+void simulated_client::leave() {
+  leaving_ = true;
+  const std::vector<partition_number> all(given_.begin(), given_.end());
+  if (!all.empty()) tell(partitions_revoked{all, false});
+}
+
+void simulated_client::close() {
+  closing_ = true;
+  finish_closing();
+}
+
+void simulated_client::finish_closing() {
+  if (!closing_ || !given_.empty() || cluster_.faults.closes_hang) return;
+  closing_ = false;
+  cluster_.part(spec_.consumer_group, *this);
+  tell(client_closed{});
+  closed_ = true;
+}
+
+}  // namespace kfs::test

@@ -1,0 +1,118 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tests/unit/doubles/simulated_cluster.hpp"
+
+namespace kfs::test {
+
+/// What a client of the simulated cluster is told before it commits, by the consumer's spec.
+using commit_witness = std::function<void(const consumer_spec&, const std::vector<partition_offset>&)>;
+
+/// One member of a group on a simulated cluster; does what actors/kafka/rdkafka_consumer.cpp does there.
+///
+/// Threading: none. Ownership: of one consumer actor; the cluster outlives it.
+class simulated_client final : public kafka_consumer {
+ public:
+  simulated_client(simulated_cluster& cluster, const consumer_spec& spec, int instance, commit_witness witness);
+  ~simulated_client() override;
+  simulated_client(const simulated_client&) = delete;
+  simulated_client& operator=(const simulated_client&) = delete;
+
+  result<void> start(std::function<void()> waker) override;
+  poll_outcome poll(const batch_options& limits) override;
+  [[nodiscard]] std::size_t queued() const override;
+  void pause() override { paused_ = true; }
+  void resume() override;
+  void locate(std::uint64_t round, const std::vector<partition_number>& partitions) override;
+  void accept(const std::vector<partition_start>& starts) override;
+  void release(const std::vector<partition_number>& partitions) override;
+  void mute(const std::vector<partition_number>& partitions) override;
+  void commit(const std::vector<partition_offset>& offsets) override;
+  [[nodiscard]] bool may_leave() const override { return joined_ || broken_ || !cluster_.faults.lets_join(); }
+  void leave() override;
+  void close() override;
+  void ask_log_ends(const std::vector<partition_number>& partitions) override;
+  [[nodiscard]] std::optional<offset> log_end(partition_number partition) const override;
+
+  // From the cluster
+  void assigned(const std::vector<partition_number>& partitions);
+  void asked_back(const std::vector<partition_number>& partitions);
+  void lost(const std::vector<partition_number>& partitions);
+  void topic_vanished();
+  void ring_if_ready();
+
+  // From a test
+  /// Another member with its group.instance.id took over, or the client is broken otherwise.
+  void break_with(const error& why);
+  /// The connection to a broker ended.
+  void disconnected(const error& why) { tell(kafka_fault{why, false}); }
+
+  [[nodiscard]] const consumer_spec& spec() const { return spec_; }
+
+ private:
+  struct reading {
+    std::int64_t next = 0;
+    std::int64_t expected = 0;  ///< a beginning below it is another log
+    int life = 0;               ///< of which the end was told
+    std::int64_t end_told = -1;
+    bool muted = false;
+  };
+  void tell(kafka_event event);
+  void later(std::chrono::milliseconds wait, void (simulated_client::*what)());
+  void ring();
+  void try_to_join();
+  void sample();
+  void finish_closing();
+  [[nodiscard]] bool fetches() const;
+  [[nodiscard]] bool has_news(partition_number partition, const reading& of) const;
+  bool take(partition_number partition, reading& of, std::int64_t limit, class memory_batch& into,
+            poll_outcome& outcome);
+
+  simulated_cluster& cluster_;
+  const consumer_spec spec_;
+  const std::string mark_;
+  const commit_witness witness_;
+  const std::shared_ptr<int> alive_ = std::make_shared<int>(0);
+  const record_source_ptr source_;
+  std::function<void()> waker_;
+  bool rung_ = false;
+  std::vector<kafka_event> events_;
+  std::set<partition_number> given_;  ///< by the group, and not released
+  std::set<partition_number> asked_back_;
+  std::map<partition_number, reading> reads_;  ///< accepted
+  std::optional<simulated_cluster::time_point> last_answer_;
+  bool joined_ = false;
+  bool paused_ = false;
+  simulated_cluster::time_point committing_until_;  ///< when the last commit is answered
+  bool leaving_ = false;
+  bool closing_ = false;
+  bool closed_ = false;
+  bool broken_ = false;
+  bool asking_log_ends_ = false;
+};
+
+/// Clients and producers on a simulated cluster.
+class simulated_kafka final : public kafka_clients {
+ public:
+  explicit simulated_kafka(simulated_cluster& cluster) : cluster_(cluster) {}
+
+  commit_witness witness = [](const auto&, const auto&) {};
+
+  result<std::unique_ptr<kafka_consumer>> make_consumer(const consumer_spec& spec, const consumer_options& options,
+                                                        int instance) override;
+  void see_off(std::unique_ptr<kafka_consumer> client) override;
+  result<std::unique_ptr<kafka_producer>> make_producer(const consumer_spec& spec,
+                                                        const consumer_options& options) override;
+  void see_off(std::unique_ptr<kafka_producer> client) override;
+
+ private:
+  simulated_cluster& cluster_;
+};
+
+}  // namespace kfs::test

@@ -1,0 +1,58 @@
+// The producer of a simulated cluster, and who makes its clients.
+#include <utility>
+
+#include "tests/unit/doubles/simulated_kafka.hpp"
+
+namespace kfs::test {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+class simulated_producer final : public kafka_producer {
+ public:
+  explicit simulated_producer(simulated_cluster& cluster) : cluster_(cluster) {}
+  void start(std::function<void()> waker) override { waker_ = std::move(waker); }
+
+  result<void> produce(std::uint64_t number, const outgoing_record& what) override {
+    const auto& faults = cluster_.faults;
+    const bool taken = faults.answers() && !faults.letters_fail && what.value;
+    if (taken) cluster_.letters.insert(record_name::of(*what.value));
+    cluster_.after(taken ? 30ms : 5000ms, [this, number, taken, alive = std::weak_ptr<int>(alive_)] {
+      if (alive.expired()) return;
+      ended_.push_back({number, taken ? std::nullopt : std::optional(error{ec::broker_silent, "not acknowledged"})});
+      waker_();
+    });
+    return {};
+  }
+
+  std::vector<produced_record> poll() override { return std::exchange(ended_, {}); }
+
+ private:
+  simulated_cluster& cluster_;
+  const std::shared_ptr<int> alive_ = std::make_shared<int>(0);
+  std::function<void()> waker_;
+  std::vector<produced_record> ended_;
+};
+
+}  // namespace
+
+result<std::unique_ptr<kafka_consumer>> simulated_kafka::make_consumer(const consumer_spec& spec,
+                                                                       const consumer_options&, int instance) {
+  if (cluster_.faults.makes_none) return tl::make_unexpected(*cluster_.faults.makes_none);
+  return std::make_unique<simulated_client>(cluster_, spec, instance, witness);
+}
+
+void simulated_kafka::see_off(std::unique_ptr<kafka_consumer> client) {
+  client.reset();
+}
+
+result<std::unique_ptr<kafka_producer>> simulated_kafka::make_producer(const consumer_spec&, const consumer_options&) {
+  return std::make_unique<simulated_producer>(cluster_);
+}
+
+void simulated_kafka::see_off(std::unique_ptr<kafka_producer> client) {
+  client.reset();
+}
+
+}  // namespace kfs::test

@@ -1,0 +1,70 @@
+#include "http/message/query_parameters.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace kfs;
+
+BOOST_AUTO_TEST_SUITE(query_parameters)
+
+namespace {
+
+http_request with_query(name_value_pairs query) {
+  http_request request;
+  request.query = std::move(query);
+  return request;
+}
+
+/// The type of the mistake that reading an integer of 1 to 10 makes, or "none".
+std::string integer_mistake(const std::string& value) {
+  const auto request = with_query({{"limit", value}});
+  kfs::query_parameters query(request);
+  query.integer("limit", 1, 10);
+  return query.mistakes().empty() ? "none" : query.mistakes().front().type;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(integers_are_read_and_bounded_as_fastapi_does) {
+  BOOST_TEST(integer_mistake("10") == "none");
+  BOOST_TEST(integer_mistake("+1") == "none");
+  BOOST_TEST(integer_mistake("0") == "greater_than_equal");
+  BOOST_TEST(integer_mistake("-99999999999999999999") == "greater_than_equal");
+  BOOST_TEST(integer_mistake("99999999999999999999") == "less_than_equal");
+  for (const auto* text : {"", "x", "1.5", "1e3", "-", "--1", " 1"}) BOOST_TEST(integer_mistake(text) == "int_parsing");
+}
+
+BOOST_AUTO_TEST_CASE(booleans_are_fastapis_words_in_any_case) {
+  const auto request = with_query({{"a", "TRUE"}, {"b", "off"}, {"c", "maybe"}});
+  kfs::query_parameters query(request);
+  BOOST_TEST(query.boolean("a").value());
+  BOOST_TEST(!query.boolean("b").value());
+  BOOST_TEST(!query.boolean("absent").has_value());
+  BOOST_TEST(query.mistakes().empty());
+  query.boolean("c");
+  BOOST_TEST(query.mistakes().front().type == "bool_parsing");
+  BOOST_TEST(query.mistakes().front().loc.dump() == R"(["query","c"])");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_required_and_absent_is_missing) {
+  const auto request = with_query({{"empty", ""}});
+  kfs::query_parameters query(request);
+  query.required_text("group_id", 10);
+  query.required_text("empty", 10);
+  BOOST_TEST(query.mistakes().at(0).type == "missing");
+  BOOST_TEST(query.mistakes().at(1).type == "string_too_short");
+}
+
+BOOST_AUTO_TEST_CASE(of_a_repeated_parameter_the_last_counts) {
+  const auto request = with_query({{"topic", "a"}, {"topic", "b"}});
+  BOOST_TEST(kfs::query_parameters(request).text("topic").value() == "b");
+}
+
+BOOST_AUTO_TEST_CASE(a_word_that_is_not_one_of_the_known_is_a_literal_error) {
+  const auto request = with_query({{"status", "active"}});
+  kfs::query_parameters query(request);
+  query.one_of("status", {"ACTIVE", "ERROR"});
+  BOOST_TEST(query.mistakes().front().type == "literal_error");
+  BOOST_TEST(query.mistakes().front().input == "active");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,142 @@
+// What of a database_sync's options is refused when a consumer is made, and what their errors are.
+
+#include "processors/database/options.hpp"
+
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+
+#include "processors/database/columns.hpp"
+#include "processors/database/errors.hpp"
+
+using namespace kfs;
+
+namespace {
+
+struct database_options {
+  sink_type type = database_sync_type();
+  sink_environment environment = {};
+
+  json config(const json& more = json::object()) const {
+    json made{{"db_dsn", "postgresql://user:s3cret@127.0.0.1/payments"}};
+    made.update(more);
+    return made;
+  }
+
+  std::vector<violation> mistakes(const json& of) const {
+    std::vector<violation> found;
+    type.options->validate(of, json::array({"body"}), found);
+    if (found.empty()) type.check(of, json::array({"body"}), environment, found);
+    return found;
+  }
+
+  bool refuses(const json& more, const std::string& option, const std::string& part) const {
+    const auto found = mistakes(config(more));
+    return std::ranges::any_of(found, [&](const violation& one) {
+      return one.loc.dump().find('"' + option + '"') != std::string::npos && one.msg.find(part) != std::string::npos;
+    });
+  }
+
+  std::string place(const json& more) const { return type.place(config(more), environment); }
+};
+
+sql_failure refused(std::string state, std::string text = "text") {
+  return {.state = std::move(state), .text = std::move(text), .column = {}, .lost = false};
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(database_sync, database_options)
+
+BOOST_AUTO_TEST_CASE(a_url_alone_is_enough_and_every_option_is_taken) {
+  BOOST_TEST(mistakes(config()).empty());
+  BOOST_TEST(mistakes(config({{"table", "shop.\"a.b\""},
+                              {"create_table", false},
+                              {"mode", "upsert"},
+                              {"key_columns", {"id"}},
+                              {"columns", {{"id", "/id"}, {"h", "$headers.x-id"}}},
+                              {"delete_on_null", true},
+                              {"timeout_ms", 500}}))
+                 .empty());
+  BOOST_TEST(mistakes(config({{"mode", "upsert"}, {"key_columns", {"key"}}})).empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_does_not_go_together_is_refused_by_name) {
+  BOOST_TEST(refuses({{"mode", "upsert"}}, "key_columns", "needs key_columns"));
+  BOOST_TEST(refuses({{"key_columns", {"key"}}}, "key_columns", "for mode upsert"));
+  BOOST_TEST(refuses({{"delete_on_null", true}}, "delete_on_null", "for mode upsert"));
+  BOOST_TEST(refuses({{"mode", "upsert"}, {"key_columns", {"x"}}}, "key_columns", "one of the columns"));
+  BOOST_TEST(
+      refuses({{"mode", "upsert"}, {"key_columns", {"a", "a"}}, {"columns", {{"a", "/a"}}}}, "key_columns", "twice"));
+  BOOST_TEST(refuses({{"columns", {{"a", "amount"}}}}, "columns", "JSON pointer"));
+  BOOST_TEST(refuses({{"columns", {{"", "/a"}}}}, "columns", "1 to 63"));
+  BOOST_TEST(refuses({{"table", "a.b.c"}}, "table", "double quotes"));
+  BOOST_TEST(refuses({{"table", std::string(64, 'x')}}, "table", "63 bytes"));
+  BOOST_TEST(refuses({{"timeout_ms", 5}}, "timeout_ms", ""));
+}
+
+BOOST_AUTO_TEST_CASE(hosts_that_are_not_allowed_are_refused_without_the_password) {
+  environment.database_hosts = address_policy::parse({"10.0.0.0/8"}, "DATABASE_ALLOWED_HOSTS").value();
+  BOOST_TEST(refuses(json::object(), "db_dsn", "DATABASE_ALLOWED_HOSTS"));
+  environment.database_hosts = {};
+  BOOST_TEST(refuses({{"db_dsn", "postgresql://u:s3cret@127.0.0.1,169.254.169.254/x"}}, "db_dsn", "169.254.169.254"));
+  for (const auto& bad : {"postgresql://u:s3cret@h/x?service=a", "postgresql://u:s3cret@h:0/x"}) {
+    for (const auto& one : mistakes({{"db_dsn", bad}})) {
+      BOOST_TEST(one.msg.find("s3cret") == std::string::npos);
+      BOOST_TEST(one.input.dump().find("s3cret") == std::string::npos);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_password_is_masked_and_its_mask_means_unchanged) {
+  const auto masked = type.options->masked(config());
+  BOOST_TEST(masked.at("db_dsn") == "postgresql://user:********@127.0.0.1/payments");
+  BOOST_TEST(type.options->unmasked(masked, config()) == config());
+}
+
+BOOST_AUTO_TEST_CASE(one_table_is_one_place_however_it_is_reached) {
+  BOOST_TEST(place({{"table", "t"}}) ==
+             place({{"db_dsn", "postgres://other:pw@127.0.0.1:5432/payments"}, {"table", "t"}}));
+  BOOST_TEST(place({{"table", "t"}}) != place({{"table", "u"}}));
+  BOOST_TEST(place(json::object()) == place({{"mode", "append"}}));
+}
+
+BOOST_AUTO_TEST_CASE(sources_of_columns_are_read) {
+  BOOST_TEST((parse_source("/a/b") == source_expression{column_source::pointer, "/a/b"}));
+  BOOST_TEST((parse_source("$headers.a.b") == source_expression{column_source::header, "a.b"}));
+  BOOST_TEST((parse_source("$offset") == source_expression{column_source::position, {}}));
+  for (const auto* wrong : {"", "a", "$", "$headers.", "$Key", "$.a"})
+    BOOST_TEST(!parse_source(wrong).has_value(), wrong);
+}
+
+BOOST_AUTO_TEST_CASE(names_of_tables_are_taken_as_they_are_written) {
+  BOOST_TEST((*parse_table_name("Orders") == table_name{"", "Orders"}));
+  BOOST_TEST((*parse_table_name("s.t") == table_name{"s", "t"}));
+  BOOST_TEST((*parse_table_name("\"a.b\".\"c\"\"d\"") == table_name{"a.b", "c\"d"}));
+  for (const auto* wrong : {"", ".t", "s.", "\"a", "\"a\"b", "a.b.c", "a\nb"})
+    BOOST_TEST(!parse_table_name(wrong).has_value(), wrong);
+}
+
+BOOST_AUTO_TEST_CASE(every_sqlstate_has_somebody_at_fault) {
+  for (const auto* state : {"22P02", "22003", "23505", "23503", "44000", "54000", "P0001"})
+    BOOST_TEST((fault_of(refused(state)) == database_fault::record), state);
+  for (const auto* state :
+       {"08006", "53100", "53300", "57P01", "57014", "25006", "40001", "40P01", "55P03", "58030", "XX000", ""})
+    BOOST_TEST((fault_of(refused(state)) == database_fault::server), state);
+  for (const auto* state : {"28P01", "28000", "42501", "42P01", "42703", "3D000", "3F000", "42804"})
+    BOOST_TEST((fault_of(refused(state)) == database_fault::setting), state);
+}
+
+BOOST_AUTO_TEST_CASE(a_message_says_what_to_do_and_repeats_no_value) {
+  const auto record =
+      refused_record("\"public.t\"", "amount", refused("22P02", "invalid input syntax for type integer: \"s3cret\""));
+  BOOST_TEST((record.code == ec::record_rejected));
+  BOOST_TEST(record.message.find("\"amount\"") != std::string::npos);
+  BOOST_TEST(record.message.find("22P02") != std::string::npos);
+  BOOST_TEST(record.message.find("s3cret") == std::string::npos);
+  BOOST_TEST((database_error("write", refused("53100", "could not extend file")).code == ec::sink_unavailable));
+  const auto denied = database_error("write", refused("42501", "permission denied for table t"));
+  BOOST_TEST((denied.code == ec::sink_denied));
+  BOOST_TEST(denied.message.find("grant") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

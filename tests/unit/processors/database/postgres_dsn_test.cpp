@@ -1,0 +1,98 @@
+#include "processors/database/dsn.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <cstdlib>
+
+using namespace kfs;
+
+namespace {
+
+postgres_dsn parsed(const std::string& uri) {
+  auto dsn = postgres_dsn::parse(uri);
+  BOOST_TEST_REQUIRE(dsn.has_value(), (dsn ? std::string() : dsn.error().message));
+  return *dsn;
+}
+
+std::string mistake(const std::string& uri) {
+  const auto dsn = postgres_dsn::parse(uri);
+  return dsn ? "" : dsn.error().message;
+}
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(postgres_dsn)
+
+BOOST_AUTO_TEST_CASE(a_uri_is_read_with_its_percent_codes_and_defaults) {
+  const auto dsn = parsed("postgres://us%65r:p%40ss%2Fw%27@db.example/pay?sslmode=require");
+  BOOST_TEST(dsn.user == "user");
+  BOOST_TEST(dsn.password.value() == "p@ss/w'");
+  BOOST_TEST(dsn.database == "pay");
+  BOOST_TEST((dsn.hosts == std::vector<endpoint>{{"db.example", 5432}}));
+  BOOST_TEST(parsed("postgresql://user@h").database == "user");
+}
+
+BOOST_AUTO_TEST_CASE(several_hosts_and_ipv6_are_taken) {
+  const auto dsn = parsed("postgresql://u@[::1]:1,127.0.0.1,db:3/x?target_session_attrs=read-write");
+  BOOST_TEST((dsn.hosts == std::vector<endpoint>{{"::1", 1}, {"127.0.0.1", 5432}, {"db", 3}}));
+  BOOST_TEST(dsn.place() == "[::1]:1,127.0.0.1:5432,db:3/x");
+}
+
+BOOST_AUTO_TEST_CASE(what_reaches_files_services_sockets_or_unchecked_addresses_is_refused) {
+  for (const auto* uri : {"postgresql://u@h/x?hostaddr=10.0.0.1",
+                          "postgresql://u@h/x?service=s",
+                          "postgresql://u@h/x?passfile=/etc/passwd",
+                          "postgresql://u@h/x?sslkey=/etc/key",
+                          "postgresql://u@h/x?sslcert=/c",
+                          "postgresql://u@h/x?sslrootcert=/etc/passwd",
+                          "postgresql://u@h/x?options=-csynchronous_commit%3Doff",
+                          "postgresql://u@h/x?sslcrl=/x",
+                          "postgresql://u@h/x?nonsense=1",
+                          "postgresql://u@%2Fvar%2Frun/x",
+                          "postgresql:///x?user=u",
+                          "postgresql://u@/x?host=/tmp",
+                          "postgresql://u@h/x?host=/tmp",
+                          "postgresql://u@h,/x",
+                          "postgresql://u@h:0/x",
+                          "postgresql://u@h:99999/x",
+                          "postgresql://h/x",
+                          "host=h user=u",
+                          "http://u@h/x",
+                          "postgresql://u@127.1/x",
+                          "postgresql://u@h/x?connect_timeout=0",
+                          "postgresql://u@h/x?connect_timeout=1s",
+                          "postgresql://u@h%00/x"})
+    BOOST_TEST(!mistake(uri).empty(), uri);
+}
+
+BOOST_AUTO_TEST_CASE(no_message_holds_the_password) {
+  for (const auto* uri : {"postgresql://u:s3cret@h/x?nonsense=s3cret", "postgresql://u:s3cret%zz@h/x",
+                          "postgresql://u:s3cret@h:99999/x", "postgresql://:s3cret@h/x", "host=h password=s3cret"})
+    BOOST_TEST(!has(mistake(uri), "s3cret"), mistake(uri));
+}
+
+BOOST_AUTO_TEST_CASE(libpq_connects_to_checked_addresses_only_and_takes_nothing_from_the_environment) {
+  ::setenv("PGHOSTADDR", "192.0.2.1", 1);
+  ::setenv("PGPASSWORD", "the operator's", 1);
+  ::setenv("PGOPTIONS", "-c work_mem=1", 1);
+  const auto text = parsed("postgresql://u@h:1,k/x?connect_timeout=3").conninfo("::1", 1);
+  ::unsetenv("PGHOSTADDR");
+  ::unsetenv("PGPASSWORD");
+  ::unsetenv("PGOPTIONS");
+  BOOST_TEST(has(text, "host='k' "));
+  BOOST_TEST(has(text, "hostaddr='::1' "));
+  BOOST_TEST(has(text, "port='5432' "));
+  BOOST_TEST(has(text, "password='' "));
+  BOOST_TEST(has(text, "options='' "));
+  BOOST_TEST(!has(text, "operator"));
+}
+
+BOOST_AUTO_TEST_CASE(values_are_quoted_for_libpq) {
+  BOOST_TEST(has(parsed("postgresql://u:a%27%5Cb%20host=evil@h/x").conninfo("127.0.0.1", 0),
+                 R"(password='a\'\\b host=evil')"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,197 @@
+#pragma once
+
+#include <boost/test/unit_test.hpp>
+#include <chrono>
+#include <deque>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "processors/file/writer.hpp"
+#include "tests/support/child_process.hpp"
+#include "tests/support/temp_directory.hpp"
+
+namespace kfs::test {
+
+inline record_source_ptr orders() {
+  static const auto one = std::make_shared<const record_source>(record_source{"cluster", "group", "orders"});
+  return one;
+}
+
+/// There is nothing in the partition of orders() below `next`.
+inline gap gap_to(std::int64_t next, partition_number partition = 0) {
+  return {orders(), {partition, offset{0}, offset{next}}};
+}
+
+/// Records in memory of their own.
+class written_batch final : public batch {
+ public:
+  explicit written_batch(record_source_ptr of = orders()) : batch(std::move(of)) {}
+
+  /// Values at successive offsets of one partition.
+  written_batch(partition_number partition, std::int64_t first, std::vector<std::string> of) : batch(orders()) {
+    for (auto& value : of) add(partition, first++, std::move(value));
+  }
+
+  /// The first of a partition begins its range, each ends it.
+  void add(partition_number partition, std::int64_t position, std::string value) {
+    record one;
+    one.partition = partition;
+    one.position = offset{position};
+    one.has_value = true;
+    one.value = kept_.emplace_back(std::move(value));
+    records_.push_back(one);
+    for (auto& range : ranges_) {
+      if (range.partition != partition) continue;
+      range.next = offset{position + 1};
+      return;
+    }
+    ranges_.push_back({partition, offset{position}, offset{position + 1}});
+  }
+
+ private:
+  std::deque<std::string> kept_;  ///< never moves its elements
+};
+
+/// Writers of one series of files in one process after the other. A process ends in good order or is killed; what a
+/// killed one left is gone on with in a copy, as it itself never ends.
+class file_machine {
+ public:
+  static constexpr std::chrono::sys_days first_day{std::chrono::year{2026} / 11 / 24};
+
+  temp_directory directory;
+  std::filesystem::path root = directory.path() / "0";
+  std::string name = "out.log";
+  file_options options;
+  std::string boot = "boot 1";
+  std::chrono::system_clock::time_point now = first_day + std::chrono::hours{10};
+  std::vector<std::filesystem::path> closed;  ///< as the writers told
+
+  file_machine() { std::filesystem::create_directory(root); }
+
+  [[nodiscard]] std::filesystem::path file() const { return root / name; }
+  [[nodiscard]] std::filesystem::path journal() const { return file_journal::path_of(file()); }
+  [[nodiscard]] std::string text() const { return file_text(file()); }
+
+  /// A new process, which has not opened its files yet.
+  file_writer& process() {
+    auto& environment = environments_.emplace_back(
+        file_writer_environment{.boot = boot,
+                                .now = [this] { return now; },
+                                .closed = [this](const auto& path, compression) { closed.push_back(path); },
+                                .opened = [](const auto&, const auto&, compression) {}});
+    writer_ = std::make_unique<file_writer>(file(), options, environment);
+    return *writer_;
+  }
+
+  /// A new process that has its files open.
+  file_writer& start() {
+    auto& made = process();
+    const auto opened = made.open();
+    BOOST_REQUIRE_MESSAGE(opened.has_value(), opened.error().message);
+    return made;
+  }
+
+  /// The process ends in good order.
+  void stop() { writer_.reset(); }
+
+  /// The process is gone: what it left is in `root`.
+  void kill() {
+    killed_.push_back(std::move(writer_));
+    const auto copy = directory.path() / std::to_string(killed_.size());
+    std::filesystem::copy(root, copy, std::filesystem::copy_options::recursive);
+    root = copy;
+  }
+
+  /// The machine lost its power, too.
+  void lose_power() {
+    kill();
+    boot = "boot " + std::to_string(killed_.size() + 1);
+  }
+
+  file_writer& writer() { return *writer_; }
+
+  result<void> try_append(const batch& what, line_format format = line_format::value) {
+    record_lines lines(format);
+    return writer_->append({what, what.records(), what.ranges(), lines}, {});
+  }
+
+  void append(const batch& what, line_format format = line_format::value) {
+    const auto appended = try_append(what, format);
+    BOOST_REQUIRE_MESSAGE(appended.has_value(), appended.error().message);
+  }
+
+  /// Where a partition stands; -1: nothing is known of it.
+  std::int64_t position(partition_number partition = 0, const record_source& source = *orders()) {
+    const auto found = writer_->positions(source, {&partition, 1}, {});
+    BOOST_REQUIRE_MESSAGE(found.has_value(), found.error().message);
+    return found->front().value_or(offset{-1}).value;
+  }
+
+  void start_at(std::int64_t position, partition_number partition = 0) {
+    const partition_offset start{partition, offset{position}};
+    const auto done = writer_->start_at(*orders(), {&start, 1}, {});
+    BOOST_REQUIRE_MESSAGE(done.has_value(), done.error().message);
+  }
+
+  /// What the journal on the disk says.
+  [[nodiscard]] journal::state journal_state() const {
+    journal::state state;
+    std::ifstream lines(journal());
+    for (std::string line; std::getline(lines, line);) {
+      const auto entry = journal::decode(line);
+      BOOST_REQUIRE(entry.has_value());
+      BOOST_REQUIRE(state.apply(*entry));
+    }
+    return state;
+  }
+
+  /// How many entries of one kind the journal on the disk has.
+  template <class Entry>
+  [[nodiscard]] int count() const {
+    int found = 0;
+    std::ifstream lines(journal());
+    for (std::string line; std::getline(lines, line);) {
+      const auto entry = journal::decode(line);
+      if (entry && std::holds_alternative<Entry>(*entry)) ++found;
+    }
+    return found;
+  }
+
+ private:
+  std::deque<file_writer_environment> environments_;  ///< never moves its elements
+  std::vector<std::unique_ptr<file_writer>> killed_;
+  std::unique_ptr<file_writer> writer_;
+};
+
+/// The same, for tests that also do to the files what other programs do.
+struct file_writer_fixture : file_machine {
+  /// The message of a refusal that needs a human.
+  std::string denied(const result<void>& outcome) const {
+    BOOST_REQUIRE(!outcome.has_value());
+    BOOST_TEST((outcome.error().code == ec::sink_denied));
+    return outcome.error().message;
+  }
+
+  void put(const std::filesystem::path& into, const std::string& bytes) const {
+    std::ofstream(into, std::ios::binary) << bytes;
+  }
+  void add(const std::filesystem::path& to, const std::string& bytes) const {
+    std::ofstream(to, std::ios::binary | std::ios::app) << bytes;
+  }
+};
+
+/// Values at successive offsets of partition 0.
+inline written_batch values(std::int64_t first, std::vector<std::string> of) {
+  return {0, first, std::move(of)};
+}
+
+inline bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace kfs::test
