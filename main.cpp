@@ -20,6 +20,7 @@
 #include "cluster/replica_identity.hpp"
 #include "config/base/ending_signals.hpp"
 #include "config/base/logger.hpp"
+#include "config/consumers/rules.hpp"
 #include "config/settings/command_line.hpp"
 #include "config/settings/loader.hpp"
 #include "config/store/postgres/store.hpp"
@@ -29,6 +30,7 @@
 #include "processors/database/connections.hpp"
 #include "processors/file/writers.hpp"
 #include "processors/http/endpoints.hpp"
+#include "processors/sink_catalog.hpp"
 
 namespace kfs {
 namespace {
@@ -123,6 +125,8 @@ result<void> run_actors(const process_parts& parts, opened_store store, ending_s
                                      measured.endpoint_breaker(
                                          origin, state ? std::optional(static_cast<int>(*state)) : std::nullopt);
                                    })};
+  const sink_catalog processor_types(sinks);
+  const consumer_rules rules(configured.kafka_allowed_brokers, configured.policies, processor_types);
   auto configuration = actor_configuration();
   caf::actor_system system{configuration};
   log.info("starting", {{"version", KFS_VERSION},
@@ -173,7 +177,7 @@ result<void> run_actors(const process_parts& parts, opened_store store, ending_s
                                             .supervisor = supervising,
                                             .admin = asking,
                                             .measured = measured,
-                                            .sinks = sinks,
+                                            .rules = rules,
                                             .log = log,
                                             .version = KFS_VERSION,
                                             .most_connections = most_connections});

@@ -3,10 +3,9 @@
 #include <string>
 #include <vector>
 
+#include "config/consumers/kafka_names.hpp"
 #include "config/consumers/kafka_options_schema.hpp"
 #include "config/consumers/spec.hpp"
-#include "config/consumers/topic_name.hpp"
-#include "config/schema/option_schema.hpp"
 
 namespace kfs {
 namespace {

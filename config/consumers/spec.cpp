@@ -4,7 +4,7 @@
 #include <array>
 
 #include "config/base/endpoint.hpp"
-#include "config/consumers/topic_name.hpp"
+#include "config/consumers/kafka_names.hpp"
 
 namespace kfs {
 namespace {

@@ -113,7 +113,4 @@ std::string mask_credentials(std::string_view text);
 /// True where the mask stands in place of such a password: what mask_credentials() wrote came back.
 bool holds_masked_credentials(std::string_view text);
 
-/// The schema of a consumer's `options` (README, "Options"), and of one option each.
-const object_schema& consumer_options_schema();
-
 }  // namespace kfs

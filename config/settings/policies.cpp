@@ -8,7 +8,7 @@
 #include <system_error>
 
 #include "config/base/text.hpp"
-#include "config/schema/option_schema.hpp"
+#include "config/consumers/options_schema.hpp"
 
 namespace kfs {
 namespace {

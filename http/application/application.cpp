@@ -47,10 +47,7 @@ struct application::facts {
 };
 
 application::application(caf::actor_system& system, http_environment environment, std::shared_ptr<open_streams> streams)
-    : context_{environment,
-               actor_bridge(system, environment.log),
-               {environment.configured, environment.sinks},
-               std::move(streams)},
+    : context_{environment, actor_bridge(system, environment.log), std::move(streams)},
       router_(make_routes(context_)) {}
 
 void application::handle(http_request request, responder::transport send) {

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "config/base/json.hpp"
-#include "config/schema/option_schema.hpp"
+#include "config/consumers/options_schema.hpp"
 #include "http/docs/assets.hpp"
 #include "http/docs/embedded.hpp"
 #include "processors/sink_registry.hpp"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "config/schema/option_schema.hpp"
+#include "config/consumers/options_schema.hpp"
 #include "processors/sink_registry.hpp"
 
 namespace kfs {

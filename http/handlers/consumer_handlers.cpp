@@ -97,7 +97,7 @@ void list_consumers(application_context& context, const exchange_ptr& exchanged)
 void create_consumer(application_context& context, const exchange_ptr& exchanged) {
   auto body = read_json_body(exchanged->request);
   if (!body) return exchanged->respond.answer(std::move(body.error()));
-  const auto request = read_creation(*body, context.rules);
+  const auto request = context.environment.rules.creation(*body);
   if (!request) return exchanged->respond.answer(to_response(request.error()));
   context.bridge.ask<create_outcome>(
       context.environment.supervisor, exchanged->request.deadline,

@@ -35,7 +35,7 @@ void apply_change(const std::shared_ptr<update>& under_way, const consumer_view&
   const auto& request = under_way->exchanged->request;
   const auto matches = check_if_match(request.if_match, view.spec->rev, named_consumer(request));
   if (!matches) return respond.answer(to_response(matches.error()));
-  const auto change = read_change(under_way->body, *view.spec, under_way->context.rules);
+  const auto change = under_way->context.environment.rules.change(under_way->body, *view.spec);
   if (!change) return respond.answer(to_response(change.error()));
   under_way->context.bridge.ask<consumer_view_ptr>(
       under_way->context.environment.supervisor, request.deadline,

@@ -7,12 +7,11 @@
 #include "actors/interfaces.hpp"
 #include "actors/metrics/metrics.hpp"
 #include "config/base/logger.hpp"
+#include "config/consumers/rules.hpp"
 #include "config/settings/settings.hpp"
 #include "http/actor_bridge.hpp"
-#include "http/dto/consumer_body.hpp"
 #include "http/message/http_message.hpp"
 #include "http/streams/open_streams.hpp"
-#include "processors/sink_registry.hpp"
 
 namespace kfs {
 
@@ -22,7 +21,7 @@ struct http_environment {
   supervisor_actor supervisor;
   kafka_admin_actor admin;
   metrics& measured;
-  const sink_environment& sinks;
+  const consumer_rules& rules;
   logger log;
   std::string version;
   std::size_t most_connections = 256;  ///< parallel ones; see connections_within()
@@ -32,7 +31,6 @@ struct http_environment {
 struct application_context {
   http_environment environment;
   actor_bridge bridge;
-  body_rules rules;
   std::shared_ptr<open_streams> streams;
 };
 

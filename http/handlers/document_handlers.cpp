@@ -3,6 +3,7 @@
 #include "http/docs/assets.hpp"
 #include "http/message/answers.hpp"
 #include "http/message/error_mapping.hpp"
+#include "processors/sink_registry.hpp"
 
 namespace kfs {
 namespace {

@@ -4,8 +4,7 @@
 
 #include "config/base/endpoint.hpp"
 #include "config/base/text.hpp"
-#include "config/consumers/topic_name.hpp"
-#include "http/dto/consumer_schema.hpp"
+#include "config/consumers/kafka_names.hpp"
 #include "http/dto/monitoring_dto.hpp"
 #include "http/message/answers.hpp"
 #include "http/message/error_mapping.hpp"

@@ -3,7 +3,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "config/schema/option_schema.hpp"
+#include "config/consumers/options_schema.hpp"
 #include "config/settings/loader.hpp"
 #include "processors/sink_registry.hpp"
 #include "tests/support/paths.hpp"

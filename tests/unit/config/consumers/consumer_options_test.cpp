@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
 
+#include "config/consumers/options_schema.hpp"
 #include "config/consumers/spec.hpp"
-#include "config/schema/option_schema.hpp"
 
 using namespace kfs;
 

@@ -1,17 +1,13 @@
-#include "http/dto/consumer_schema.hpp"
+#include "config/consumers/request_schema.hpp"
 
-#include <algorithm>
-
-#include "config/base/endpoint.hpp"
 #include "config/base/ids.hpp"
-#include "config/consumers/topic_name.hpp"
-#include "processors/sink_registry.hpp"
+#include "config/consumers/kafka_names.hpp"
+#include "config/consumers/options_schema.hpp"
 
 namespace kfs {
 namespace {
 
 constexpr std::size_t most_processors = 64;
-constexpr std::size_t longest_group = 255;
 constexpr std::size_t longest_host = 253;
 
 using text_check = std::optional<std::string> (*)(std::string_view);
@@ -70,12 +66,12 @@ option auto_start() {
   return declared;
 }
 
-option processor_type() {
+option processor_type(const std::vector<std::string>& names) {
   option declared;
   declared.name = "processor_type";
   declared.summary = "Name of a processor type.";
   declared.required = true;
-  for (const auto& type : sink_types()) declared.one_of.push_back(type.options->name());
+  declared.one_of = names;
   return declared;
 }
 
@@ -88,9 +84,9 @@ option processor_config() {
   return declared;
 }
 
-option processor_configs() {
+option processor_configs(const std::vector<std::string>& types) {
   std::vector<option> fields{id_option("id", "Names the processor; the server makes one where none is given."),
-                             processor_type(), processor_config()};
+                             processor_type(types), processor_config()};
   option item;
   item.kind = value_kind::object;
   item.object = std::make_shared<object_schema>("processor", "One downstream processor.", std::move(fields),
@@ -115,12 +111,12 @@ option options() {
   return declared;
 }
 
-std::vector<option> changeable_fields() {
+std::vector<option> changeable_fields(const std::vector<std::string>& processor_types) {
   return {broker_ip(),
           broker_port(),
           topic(),
           text_option("consumer_group", "Consumer group to be a member of.", wrong_group),
-          processor_configs(),
+          processor_configs(processor_types),
           options()};
 }
 
@@ -128,57 +124,21 @@ std::vector<std::string> read_only_fields() {
   return {"status", "created_at", "updated_at", "revision", "replica", "last_error", "recovery"};
 }
 
-object_schema make_creation_schema() {
-  auto fields = changeable_fields();
+}  // namespace
+
+object_schema consumer_creation_schema(const std::vector<std::string>& processor_types) {
+  auto fields = changeable_fields(processor_types);
   fields.push_back(auto_start());
   fields.push_back(id_option("consumer_id", "Chosen by the client, so that the request can be repeated."));
   return {"consumer", "A new consumer.", std::move(fields), read_only_fields()};
 }
 
-object_schema make_update_schema() {
-  auto fields = changeable_fields();
+object_schema consumer_change_schema(const std::vector<std::string>& processor_types) {
+  auto fields = changeable_fields(processor_types);
   for (auto& field : fields) field.required = false;
   auto ignored = read_only_fields();
   ignored.emplace_back("consumer_id");
   return {"consumer", "A change of a consumer.", std::move(fields), std::move(ignored)};
-}
-
-std::size_t characters(std::string_view utf8) {
-  return static_cast<std::size_t>(
-      std::count_if(utf8.begin(), utf8.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
-}
-
-/// C0, DEL, or C1 (in UTF-8: 0xC2 and a byte below 0xA0).
-bool holds_control_character(std::string_view utf8) {
-  unsigned char before = 0;
-  for (const char c : utf8) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7F || (before == 0xC2 && byte < 0xA0)) return true;
-    before = byte;
-  }
-  return false;
-}
-
-}  // namespace
-
-const object_schema& consumer_creation_schema() {
-  static const object_schema schema = make_creation_schema();
-  return schema;
-}
-
-const object_schema& consumer_update_schema() {
-  static const object_schema schema = make_update_schema();
-  return schema;
-}
-
-std::optional<std::string> wrong_broker_host(std::string_view host) {
-  if (parse_ip(host) || is_host_name(host)) return std::nullopt;
-  return "it should be one host name, IPv4 or IPv6 address, without scheme, port and brackets";
-}
-
-std::optional<std::string> wrong_group(std::string_view group) {
-  if (!group.empty() && characters(group) <= longest_group && !holds_control_character(group)) return std::nullopt;
-  return "a consumer group has 1 to 255 characters and no control characters";
 }
 
 }  // namespace kfs

@@ -1,19 +1,23 @@
-#include "http/dto/consumer_body.hpp"
+#include "config/consumers/rules.hpp"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+
+#include "config/settings/settings.hpp"
 #include "processors/http/endpoints.hpp"
+#include "processors/sink_catalog.hpp"
 
 using namespace kfs;
 
-BOOST_AUTO_TEST_SUITE(consumer_body)
+BOOST_AUTO_TEST_SUITE(consumer_rules)
 
 namespace {
 
 struct rules_fixture {
   settings configured;
   sink_environment sinks{.file_sink_directories = {"/tmp"}, .data_dir = "/tmp/data", .files = {}};
-  body_rules rules{configured, sinks};
+  sink_catalog catalog{sinks};
+  kfs::consumer_rules rules{configured.kafka_allowed_brokers, configured.policies, catalog};
 
   json mission_body = json::parse(R"({"broker_ip":"127.0.0.10","broker_port":9092,"topic":"payments",
     "consumer_group":"payment_group","auto_start":true,
@@ -22,7 +26,7 @@ struct rules_fixture {
   /// Every mistake as "type loc", sorted.
   std::vector<std::string> mistakes_of(const json& body) const {
     std::vector<std::string> found;
-    const auto request = read_creation(body, rules);
+    const auto request = rules.creation(body);
     if (request) return found;
     for (const auto& mistake : request.error()) found.push_back(mistake.type + " " + mistake.loc.dump());
     std::sort(found.begin(), found.end());
@@ -36,13 +40,13 @@ struct rules_fixture {
     return found.empty() ? "none" : found.front();
   }
 
-  consumer_spec stored() const { return make_consumer(*read_creation(mission_body, rules), timestamp{}); }
+  consumer_spec stored() const { return make_consumer(*rules.creation(mission_body), timestamp{}); }
 };
 
 }  // namespace
 
 BOOST_FIXTURE_TEST_CASE(the_missions_example_is_read, rules_fixture) {
-  const auto request = read_creation(mission_body, rules);
+  const auto request = rules.creation(mission_body);
   BOOST_REQUIRE(request.has_value());
   BOOST_TEST(request->broker_ip == "127.0.0.10");
   BOOST_TEST(request->broker_port == 9092);
@@ -152,19 +156,19 @@ BOOST_FIXTURE_TEST_CASE(a_masked_token_is_not_sent_to_another_place, rules_fixtu
   auto body = mission_body;
   body["processor_configs"] = json::parse(R"([{"processor_type":"streaming_forwarder",
     "config":{"endpoint_url":"http://127.0.0.1:1/a","bearer_token":"the token"}}])");
-  const auto before = make_consumer(*read_creation(body, rules), timestamp{});
+  const auto before = make_consumer(*rules.creation(body), timestamp{});
   auto processors = body["processor_configs"];
   processors[0]["id"] = before.processors[0].id.value;
   processors[0]["config"]["bearer_token"] = "********";
   processors[0]["config"]["timeout_ms"] = 2'000;
-  const auto same_place = read_change({{"processor_configs", processors}}, before, rules);
+  const auto same_place = rules.change({{"processor_configs", processors}}, before);
   BOOST_REQUIRE(same_place.has_value());
   BOOST_TEST(same_place->processors->at(0).config["bearer_token"] == "the token");
   for (const bool by_id : {true, false}) {
     auto moved = processors;
     if (!by_id) moved[0].erase("id");
     moved[0]["config"]["endpoint_url"] = "http://127.0.0.1:2/a";
-    const auto refused = read_change({{"processor_configs", moved}}, before, rules);
+    const auto refused = rules.change({{"processor_configs", moved}}, before);
     BOOST_REQUIRE(!refused.has_value());
     BOOST_TEST(refused.error().at(0).loc == json::parse(R"(["body","processor_configs",0,"config","bearer_token"])"));
   }
@@ -180,7 +184,7 @@ BOOST_FIXTURE_TEST_CASE(a_private_key_is_refused_where_it_would_be_shown_and_nev
         json::array({json{{"processor_type", "streaming_forwarder"},
                           {"config", {{"endpoint_url", "http://127.0.0.1:1/a"}, {"tls_ca_pem", text}}}}});
     body["options"] = {{"kafka", {{"security_protocol", "SSL"}, {"ssl_ca_pem", text}}}};
-    const auto refused = read_creation(body, rules);
+    const auto refused = rules.creation(body);
     BOOST_REQUIRE(!refused.has_value());
     BOOST_TEST(refused.error().size() == 2u);
     for (const auto& mistake : refused.error()) BOOST_TEST(mistake.input.is_null());
@@ -191,7 +195,7 @@ BOOST_FIXTURE_TEST_CASE(a_password_in_a_broken_url_is_not_repeated, rules_fixtur
   for (const auto* dsn : {"postgresql://u:S3cret\nXyz@127.0.0.1/db", "postgresql://u:pw@127.0.0.1/db?S3cret"}) {
     auto body = mission_body;
     body["processor_configs"] = json::array({json{{"processor_type", "database_sync"}, {"config", {{"db_dsn", dsn}}}}});
-    const auto refused = read_creation(body, rules);
+    const auto refused = rules.creation(body);
     BOOST_REQUIRE(!refused.has_value());
     for (const auto& mistake : refused.error()) BOOST_TEST(mistake.input.dump().find("S3cret") == std::string::npos);
   }
@@ -207,7 +211,7 @@ BOOST_FIXTURE_TEST_CASE(options_behind_a_thousand_mistakes_are_not_read, rules_f
   body["processor_configs"] = json::array({item, item, unreadable});
   for (const auto& options : {R"({"instances":"x"})", R"({"kafka":{"bootstrap_servers":7}})", R"({"on_error":[]})"}) {
     body["options"] = json::parse(options);
-    const auto refused = read_creation(body, rules);
+    const auto refused = rules.creation(body);
     BOOST_REQUIRE(!refused.has_value());
     BOOST_TEST(refused.error().size() >= most_violations);
   }
@@ -216,23 +220,23 @@ BOOST_FIXTURE_TEST_CASE(options_behind_a_thousand_mistakes_are_not_read, rules_f
 BOOST_FIXTURE_TEST_CASE(several_instances_need_files_of_their_own, rules_fixture) {
   auto body = mission_body;
   body["options"] = {{"instances", 2}};
-  const auto refused = read_creation(body, rules);
+  const auto refused = rules.creation(body);
   BOOST_REQUIRE(!refused.has_value());
   BOOST_REQUIRE(refused.error().size() == 1u);
   BOOST_TEST(refused.error()[0].loc == json::parse(R"(["body","processor_configs",0,"config","file_path"])"));
   BOOST_TEST(refused.error()[0].msg.find("{instance}") != std::string::npos, refused.error()[0].msg);
   body["processor_configs"][0]["config"]["file_path"] = "/tmp/orders-{instance}.log";
-  BOOST_TEST(read_creation(body, rules).has_value());
+  BOOST_TEST(rules.creation(body).has_value());
   body["options"]["partitions"] = {0};
-  BOOST_TEST(read_creation(body, rules).error().at(0).loc == json::parse(R"(["body","options","instances"])"));
+  BOOST_TEST(rules.creation(body).error().at(0).loc == json::parse(R"(["body","options","instances"])"));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_change_of_instances_is_checked_with_the_stored_processors, rules_fixture) {
   const auto one = stored();
-  const auto refused = read_change({{"options", {{"instances", 2}}}}, one, rules);
+  const auto refused = rules.change({{"options", {{"instances", 2}}}}, one);
   BOOST_REQUIRE(!refused.has_value());
   BOOST_TEST(refused.error().at(0).loc == json::parse(R"(["body","options","instances"])"));
-  BOOST_TEST(read_change({{"options", {{"instances", 1}}}}, one, rules).has_value());
+  BOOST_TEST(rules.change({{"options", {{"instances", 1}}}}, one).has_value());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_file_name_leaves_room_for_what_is_put_behind_it, rules_fixture) {
@@ -262,17 +266,17 @@ BOOST_FIXTURE_TEST_CASE(dead_letters_do_not_go_back_to_the_topic_that_is_read, r
   const std::string refused = R"(value_error ["body","options","on_error","dead_letter_topic"])";
   BOOST_TEST(mistake_with("options", elsewhere) == "none");
   BOOST_TEST(mistake_with("options", back) == refused);
-  BOOST_TEST(!read_change(json{{"options", back}}, stored(), rules).has_value());
-  BOOST_TEST(read_change(json{{"options", back}, {"topic", "orders"}}, stored(), rules).has_value());
+  BOOST_TEST(!rules.change(json{{"options", back}}, stored()).has_value());
+  BOOST_TEST(rules.change(json{{"options", back}, {"topic", "orders"}}, stored()).has_value());
   auto before = stored();
   before.options = elsewhere;
-  const auto renamed = read_change(json{{"topic", std::string(240, 'x')}}, before, rules);
+  const auto renamed = rules.change(json{{"topic", std::string(240, 'x')}}, before);
   BOOST_REQUIRE(!renamed.has_value());
   BOOST_TEST(renamed.error().front().loc == json::array({"body", "topic"}));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_change_names_what_it_changes_and_nothing_else, rules_fixture) {
-  const auto change = read_change(json::parse(R"({"broker_port":9094})"), stored(), rules);
+  const auto change = rules.change(json::parse(R"({"broker_port":9094})"), stored());
   BOOST_REQUIRE(change.has_value());
   BOOST_TEST(change->broker_port.value() == 9094);
   BOOST_TEST(!change->broker_ip.has_value());
@@ -281,15 +285,14 @@ BOOST_FIXTURE_TEST_CASE(a_change_names_what_it_changes_and_nothing_else, rules_f
 }
 
 BOOST_FIXTURE_TEST_CASE(a_change_has_no_auto_start_and_no_nulls, rules_fixture) {
-  BOOST_TEST(read_change(json::parse(R"({"auto_start":true})"), stored(), rules).error().front().type ==
-             "extra_forbidden");
-  BOOST_TEST(read_change(json::parse(R"({"topic":null})"), stored(), rules).error().front().type == "string_type");
+  BOOST_TEST(rules.change(json::parse(R"({"auto_start":true})"), stored()).error().front().type == "extra_forbidden");
+  BOOST_TEST(rules.change(json::parse(R"({"topic":null})"), stored()).error().front().type == "string_type");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_change_may_repeat_the_id_but_not_change_it, rules_fixture) {
   const auto before = stored();
-  BOOST_TEST(read_change(json{{"consumer_id", before.id.value}}, before, rules).has_value());
-  BOOST_TEST(!read_change(json{{"consumer_id", make_uuid()}}, before, rules).has_value());
+  BOOST_TEST(rules.change(json{{"consumer_id", before.id.value}}, before).has_value());
+  BOOST_TEST(!rules.change(json{{"consumer_id", make_uuid()}}, before).has_value());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_masked_option_keeps_its_stored_secret, rules_fixture) {
@@ -303,10 +306,28 @@ BOOST_FIXTURE_TEST_CASE(a_masked_option_keeps_its_stored_secret, rules_fixture) 
   };
   before.options = options("s3cret");
   const json masked{{"options", options("********")}};
-  const auto change = read_change(masked, before, rules);
+  const auto change = rules.change(masked, before);
   BOOST_REQUIRE(change.has_value());
   BOOST_TEST(change->options->dump() == before.options.dump());
-  BOOST_TEST(!read_change(masked, stored(), rules).has_value());
+  BOOST_TEST(!rules.change(masked, stored()).has_value());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_masked_consumer_holds_no_secret_and_is_else_the_same, rules_fixture) {
+  auto spec = stored();
+  spec.options = {{"kafka", {{"security_protocol", "SSL"}, {"ssl_key_password", "s3cret"}}}};
+  spec.processors = {
+      {processor_id{make_uuid()}, "streaming_forwarder",
+       json{{"endpoint_url", "http://127.0.0.1:1/a"}, {"bearer_token", "s3cret"}}, timestamp{}, timestamp{}},
+      {processor_id{make_uuid()}, "gone", json{{"password", "s3cret"}}, timestamp{}, timestamp{}}};
+  auto masked = rules.masked(spec);
+  BOOST_TEST(masked.options["kafka"]["ssl_key_password"] == "********");
+  BOOST_TEST(masked.processors[0].config["bearer_token"] == "********");
+  BOOST_TEST(masked.processors[0].config["endpoint_url"] == "http://127.0.0.1:1/a");
+  BOOST_TEST(masked.processors[1].config == json::object());
+  BOOST_TEST((rules.masked(masked) == masked));
+  masked.options = spec.options;
+  masked.processors = spec.processors;
+  BOOST_TEST((masked == spec));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,193 @@
+#include "config/consumers/rules.hpp"
+
+#include <algorithm>
+
+#include "config/base/endpoint.hpp"
+#include "config/consumers/kafka_names.hpp"
+#include "config/consumers/options_schema.hpp"
+#include "config/consumers/request_schema.hpp"
+
+namespace kfs {
+namespace {
+
+/// The member of that name and type, or null.
+const json* member(const json& object, const char* name, json::value_t type) {
+  const auto found = object.find(name);
+  return found != object.end() && found->type() == type ? &*found : nullptr;
+}
+
+std::int64_t instances_of(const json& options) {
+  const auto instances = options.find("instances");
+  return instances != options.end() && instances->is_number_integer() ? instances->get<std::int64_t>() : 1;
+}
+
+bool concerns_options(const violation& mistake) {
+  return mistake.loc.size() > 1 && mistake.loc[1] == "options";
+}
+
+void check_same_id(const json& body, const consumer_spec& stored, std::vector<violation>& found) {
+  if (!body.is_object() || !body.contains("consumer_id") || body["consumer_id"] == stored.id.value) return;
+  found.push_back({"value_error", json::array({"body", "consumer_id"}),
+                   "Value error, a consumer keeps its id; leave it out, or send the one in the path", nullptr});
+}
+
+template <class T>
+std::optional<T> field(const json& clean, const char* name) {
+  const auto found = clean.find(name);
+  return found == clean.end() ? std::nullopt : std::optional<T>(found->get<T>());
+}
+
+}  // namespace
+
+/// Checks one body in which masks have been replaced by the stored secrets.
+class consumer_rules::body_check {
+ public:
+  /// `stored`: the consumer that a PUT changes; null for a POST.
+  body_check(const consumer_rules& rules, const json& body, const consumer_spec* stored, std::vector<violation>& found)
+      : rules_(rules), body_(body), stored_(stored), found_(found) {}
+
+  void run(const object_schema& schema) {
+    schema.validate(body_, json::array({"body"}), found_);
+    if (!body_.is_object()) return;
+    const bool options_are_readable = found_.size() < most_violations && std::ranges::none_of(found_, concerns_options);
+    check_broker();
+    check_bootstrap_servers();
+    const auto options = resulting_options();
+    if (options_are_readable) check_dead_letter_topic(options);
+    if (const auto* sent = member(body_, "options", json::value_t::object)) {
+      consumer_options_schema().reject_masks(*sent, json::array({"body", "options"}), found_);
+    }
+    check_instances(options);
+    if (const auto* processors = member(body_, "processor_configs", json::value_t::array)) {
+      rules_.processors_.check(*processors, json::array({"body", "processor_configs"}), instances_of(options), found_);
+    }
+  }
+
+ private:
+  void check_host(std::string_view host, const json& loc, const json& input) {
+    if (const auto allowed = rules_.allowed_brokers_.check_host(host); !allowed) {
+      found_.push_back({"value_error", loc, "Value error, " + allowed.error().message, input});
+    }
+  }
+
+  void check_broker() {
+    const auto* host = member(body_, "broker_ip", json::value_t::string);
+    if (host == nullptr || wrong_broker_host(host->get_ref<const std::string&>())) return;
+    check_host(host->get_ref<const std::string&>(), json::array({"body", "broker_ip"}), *host);
+  }
+
+  void check_bootstrap_servers() {
+    const auto* options = member(body_, "options", json::value_t::object);
+    const auto* kafka = options == nullptr ? nullptr : member(*options, "kafka", json::value_t::object);
+    const auto* servers = kafka == nullptr ? nullptr : member(*kafka, "bootstrap_servers", json::value_t::string);
+    if (servers == nullptr) return;
+    const auto places = parse_endpoints(servers->get_ref<const std::string&>());
+    if (!places) return;  // rejected by the declaration
+    const auto loc = json::array({"body", "options", "kafka", "bootstrap_servers"});
+    for (const auto& place : *places) check_host(place.host, loc, *servers);
+  }
+
+  /// The options that hold after the request: those of the body, else the stored ones.
+  [[nodiscard]] json resulting_options() const {
+    if (const auto* sent = member(body_, "options", json::value_t::object)) return *sent;
+    return stored_ != nullptr ? stored_->options : json::object();
+  }
+
+  /// What several members of a group cannot have. Processors in the body are checked for it in processor_rules.
+  void check_instances(const json& options) {
+    if (instances_of(options) <= 1) return;
+    const auto loc = json::array({"body", "options", "instances"});
+    if (const auto* partitions = member(options, "partitions", json::value_t::array);
+        partitions && !partitions->empty()) {
+      found_.push_back({"value_error", loc,
+                        "Value error, instances are members of a group, which divides the partitions among them; with "
+                        "options.partitions there can be only 1, else each record would be read by all",
+                        options["instances"]});
+    }
+    if (stored_ == nullptr || body_.contains("processor_configs")) return;
+    rules_.processors_.check_with_instances(stored_->processors, loc, options["instances"], found_);
+  }
+
+  /// Compares with the topic that will be read: the body's, else the stored one.
+  void check_dead_letter_topic(const json& options) {
+    const auto* sent = member(body_, "topic", json::value_t::string);
+    if (sent == nullptr && stored_ == nullptr) return;
+    const auto topic = sent != nullptr ? sent->get<std::string>() : stored_->topic;
+    const auto on_error = typed_options(consumer_options_schema().cleaned(options), rules_.defaults_).on_error;
+    const auto wrong = wrong_dead_letter_topic(on_error, topic);
+    if (!wrong) return;
+    const auto loc = body_.contains("options") ? json::array({"body", "options", "on_error", "dead_letter_topic"})
+                                               : json::array({"body", "topic"});
+    found_.push_back({"value_error", loc, "Value error, " + *wrong, on_error.dead_letter_topic_of(topic)});
+  }
+
+  const consumer_rules& rules_;
+  const json& body_;
+  const consumer_spec* stored_;
+  std::vector<violation>& found_;
+};
+
+consumer_rules::consumer_rules(const address_policy& allowed_brokers, const policy_defaults& defaults,
+                               const processor_catalog& processors)
+    : allowed_brokers_(allowed_brokers),
+      defaults_(defaults),
+      processors_(processors),
+      creation_schema_(consumer_creation_schema(processors.names())),
+      change_schema_(consumer_change_schema(processors.names())) {}
+
+json consumer_rules::with_stored_secrets(const json& body, const consumer_spec& stored) const {
+  if (!body.is_object()) return body;
+  json unmasked = body;
+  if (member(body, "options", json::value_t::object) != nullptr) {
+    unmasked["options"] = consumer_options_schema().unmasked(body["options"], stored.options);
+  }
+  if (const auto* processors = member(body, "processor_configs", json::value_t::array)) {
+    unmasked["processor_configs"] = processors_.unmasked(*processors, stored.processors);
+  }
+  return unmasked;
+}
+
+validated<consumer_request> consumer_rules::creation(const json& body) const {
+  std::vector<violation> found;
+  body_check(*this, body, nullptr, found).run(creation_schema_);
+  if (!found.empty()) return tl::make_unexpected(std::move(found));
+  const auto clean = creation_schema_.cleaned(body);
+  consumer_request request;
+  if (auto id = field<std::string>(clean, "consumer_id")) request.id = consumer_id{std::move(*id)};
+  request.broker_ip = clean["broker_ip"].get<std::string>();
+  request.broker_port = clean["broker_port"].get<std::uint16_t>();
+  request.topic = clean["topic"].get<std::string>();
+  request.consumer_group = clean["consumer_group"].get<std::string>();
+  request.auto_start = clean["auto_start"].get<bool>();
+  request.processors = processors_.requested(clean["processor_configs"]);
+  request.options = clean.value("options", json::object());
+  return request;
+}
+
+validated<consumer_change> consumer_rules::change(const json& body, const consumer_spec& stored) const {
+  std::vector<violation> found;
+  const auto unmasked = with_stored_secrets(body, stored);
+  body_check(*this, unmasked, &stored, found).run(change_schema_);
+  check_same_id(body, stored, found);
+  if (!found.empty()) return tl::make_unexpected(std::move(found));
+  const auto clean = change_schema_.cleaned(unmasked);
+  consumer_change change;
+  change.broker_ip = field<std::string>(clean, "broker_ip");
+  change.broker_port = field<std::uint16_t>(clean, "broker_port");
+  change.topic = field<std::string>(clean, "topic");
+  change.consumer_group = field<std::string>(clean, "consumer_group");
+  change.options = field<json>(clean, "options");
+  if (const auto processors = field<json>(clean, "processor_configs")) {
+    change.processors = processors_.requested(*processors);
+  }
+  return change;
+}
+
+consumer_spec consumer_rules::masked(const consumer_spec& spec) const {
+  consumer_spec masked = spec;
+  masked.options = consumer_options_schema().masked(spec.options);
+  for (auto& processor : masked.processors) processor = processors_.masked(std::move(processor));
+  return masked;
+}
+
+}  // namespace kfs
