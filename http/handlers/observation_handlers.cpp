@@ -37,8 +37,7 @@ std::optional<std::uint64_t> last_seen(const http_request& request) {
 
 /// HTTP/1.0 has no way to send an answer of unknown length and to tell its end from a fault.
 bool wants_stream(const http_request& request) {
-  return request.takes_chunks &&
-         quality_of(request.accept, event_stream_type) > quality_of(request.accept, "application/json");
+  return request.takes_chunks && prefers_media_type(request.accept, event_stream_type, "application/json");
 }
 
 http_response overloaded(std::string message) {

@@ -6,8 +6,16 @@
 
 namespace kfs {
 
-/// How much a client wants a media type, by its Accept header (RFC 9110, 12.5.1): 0 (not at all) to 1000. The most
-/// precise range that the type fits decides. Without a header everything is wanted.
-int quality_of(const std::optional<std::string>& accept, std::string_view media_type);
+/// The only reader of the Accept header (RFC 9110, section 12.5.1). Two questions can be asked of it: which of two
+/// media types the client prefers, and whether it names one.
+///
+/// A header that is absent or blank accepts every media type equally. A malformed weight counts as 1.
+
+/// True when the client gives `media_type` a greater weight than `other`. The most specific range that matches a type
+/// decides its weight: "type/subtype", then "type/*", then "*/*". A type that no range matches has weight 0.
+bool prefers_media_type(const std::optional<std::string>& accept, std::string_view media_type, std::string_view other);
+
+/// True when the header lists `media_type` itself with a weight above 0. "*/*" and "type/*" name nothing.
+bool names_media_type(const std::optional<std::string>& accept, std::string_view media_type);
 
 }  // namespace kfs

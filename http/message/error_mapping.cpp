@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "config/base/text.hpp"
+#include "http/message/accept.hpp"
 #include "http/message/answers.hpp"
 #include "http/message/uri.hpp"
 
@@ -101,12 +102,6 @@ json problem_details(const http_response& response, std::string_view path) {
   return problem;
 }
 
-/// True for a media range with a weight of zero: "not acceptable".
-bool is_refused(std::string_view range) {
-  const auto weight = range.find("q=0");
-  return weight != std::string_view::npos && range.find_first_of("123456789", weight + 3) == std::string_view::npos;
-}
-
 }  // namespace
 
 http_response to_response(const error& what) {
@@ -163,15 +158,7 @@ http_response bad_request(std::string detail) {
 }
 
 bool wants_problem_details(const std::optional<std::string>& accept) {
-  if (!accept) return false;
-  std::string_view rest = *accept;
-  while (!rest.empty()) {
-    const auto comma = rest.find(',');
-    const auto range = lower_case(rest.substr(0, comma));
-    if (range.find("application/problem+json") != std::string::npos && !is_refused(range)) return true;
-    rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(comma + 1);
-  }
-  return false;
+  return names_media_type(accept, "application/problem+json");
 }
 
 void render_error(http_response& response, bool as_problem, std::string_view path) {
