@@ -24,12 +24,12 @@ std::string read_bootstrap_servers(const application_context& context, query_par
   if (!given) return context.environment.configured.kafka_bootstrap_servers;
   const auto places = parse_endpoints(*given);
   if (!places) {
-    query.refuse(name, "value_error", "Value error, " + places.error().message);
+    query.add_mistake(name, "value_error", "Value error, " + places.error().message);
     return {};
   }
   for (const auto& place : *places) {
     const auto allowed = context.environment.configured.kafka_allowed_brokers.check_host(place.host);
-    if (!allowed) query.refuse(name, "value_error", "Value error, " + allowed.error().message);
+    if (!allowed) query.add_mistake(name, "value_error", "Value error, " + allowed.error().message);
   }
   return *given;
 }
@@ -105,7 +105,7 @@ void monitor_lag(application_context& context, const exchange_ptr& exchanged) {
   const auto topic = query.required_text("topic", longest_topic);
   const bool plausible = !topic.empty() && topic.size() <= longest_topic;
   if (const auto wrong = wrong_topic(topic); plausible && wrong) {
-    query.refuse("topic", "value_error", "Value error, " + *wrong);
+    query.add_mistake("topic", "value_error", "Value error, " + *wrong);
   }
   const auto servers = read_bootstrap_servers(context, query);
   if (!query.mistakes().empty()) return exchanged->respond.answer(to_response(query.mistakes()));

@@ -9,24 +9,24 @@
 
 namespace kfs {
 
-/// What succeeds; http/error_mapping.hpp has what does not.
+/// The successful answers. http/message/error_mapping.hpp has the errors.
 
-/// JSON text without a trailing newline. Bytes that are no UTF-8 become U+FFFD.
+/// JSON text without a trailing newline. Invalid UTF-8 becomes U+FFFD.
 std::string to_body(const json& value);
 
 /// 200 with a JSON body.
 http_response ok(const json& body);
 
-/// 200 with any other body.
+/// 200 with a body of another type.
 http_response ok(std::string body, std::string content_type);
 
-/// 201 with a JSON body and where the new thing is found.
+/// 201 with a JSON body and a Location header.
 http_response created(const json& body, std::string location);
 
 /// 204.
 http_response no_content();
 
-/// 204 that names the methods of a path.
+/// 204 with an Allow header. Answers OPTIONS.
 http_response allowed_methods(const std::vector<std::string>& methods);
 
 /// Adds `ETag: "<revision>"`.

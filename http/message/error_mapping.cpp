@@ -11,9 +11,9 @@
 namespace kfs {
 namespace {
 
-constexpr std::size_t most_listed_mistakes = 100;
-constexpr std::size_t most_echoed_bytes = 512;
-constexpr std::size_t most_detail_bytes = 2'048;
+constexpr std::size_t max_listed_mistakes = 100;
+constexpr std::size_t max_echoed_bytes = 512;
+constexpr std::size_t max_detail_bytes = 2'048;
 
 int status_of(ec code) {
   switch (code) {
@@ -53,26 +53,28 @@ int status_of(ec code) {
   return 500;
 }
 
-http_response failed(int status, json detail) {
+http_response error_response(int status, json detail) {
   http_response response;
   response.status = status;
   response.detail = std::move(detail);
   return response;
 }
 
+/// The input as it is sent back; null when it is too large.
 json echoed(const json& input) {
-  if (input.is_string()) return shortened(input.get_ref<const std::string&>(), most_echoed_bytes);
-  return to_body(input).size() > most_echoed_bytes ? json(nullptr) : input;
+  if (input.is_string()) return shortened(input.get_ref<const std::string&>(), max_echoed_bytes);
+  return to_body(input).size() > max_echoed_bytes ? json(nullptr) : input;
 }
 
 json shortened_loc(const json& loc) {
   json steps = json::array();
   for (const auto& step : loc) {
-    steps.push_back(step.is_string() ? json(shortened(step.get_ref<const std::string&>(), most_echoed_bytes)) : step);
+    steps.push_back(step.is_string() ? json(shortened(step.get_ref<const std::string&>(), max_echoed_bytes)) : step);
   }
   return steps;
 }
 
+/// "body.processor_configs.0.config".
 std::string dotted(const json& loc) {
   std::string text;
   for (const auto& step : loc) {
@@ -82,32 +84,32 @@ std::string dotted(const json& loc) {
   return text;
 }
 
-/// One sentence for a list of mistakes: problem details have a text where FastAPI has the list.
+/// The list of mistakes as one sentence, because `detail` of problem details is a text.
 std::string summary_of(const json& mistakes) {
   std::string text = fmt::format("The request has {} mistake{}:", mistakes.size(), mistakes.size() == 1 ? "" : "s");
   for (const auto& mistake : mistakes) {
     text += fmt::format(" {}: {};", dotted(mistake.at("loc")), mistake.at("msg").get<std::string>());
-    if (text.size() > most_detail_bytes) break;
+    if (text.size() > max_detail_bytes) break;
   }
   text.pop_back();
-  return shortened(text, most_detail_bytes);
+  return shortened(text, max_detail_bytes);
 }
 
 json problem_details(const http_response& response, std::string_view path) {
   const json& detail = *response.detail;
   json problem{{"type", "about:blank"}, {"title", reason_phrase(response.status)}, {"status", response.status}};
   problem["detail"] = detail.is_array() ? json(summary_of(detail)) : detail;
-  problem["instance"] = shortened(path, most_echoed_bytes);
+  problem["instance"] = shortened(path, max_echoed_bytes);
   if (detail.is_array()) problem["errors"] = detail;
   return problem;
 }
 
 }  // namespace
 
-http_response to_response(const error& what) {
-  const int status = status_of(what.code);
+http_response to_response(const error& problem) {
+  const int status = status_of(problem.code);
   if (status == 500) return internal_server_error();
-  auto response = failed(status, what.message);
+  auto response = error_response(status, problem.message);
   if (status == 503) response.headers.emplace_back("Retry-After", "1");
   return response;
 }
@@ -115,13 +117,13 @@ http_response to_response(const error& what) {
 http_response to_response(const std::vector<violation>& mistakes) {
   json listed = json::array();
   for (const auto& mistake : mistakes) {
-    if (listed.size() == most_listed_mistakes) break;
+    if (listed.size() == max_listed_mistakes) break;
     listed.push_back({{"type", mistake.type},
                       {"loc", shortened_loc(mistake.loc)},
-                      {"msg", shortened(mistake.msg, most_detail_bytes)},
+                      {"msg", shortened(mistake.msg, max_detail_bytes)},
                       {"input", echoed(mistake.input)}});
   }
-  return failed(422, std::move(listed));
+  return error_response(422, std::move(listed));
 }
 
 http_response unavailable(const json& body) {
@@ -132,29 +134,29 @@ http_response unavailable(const json& body) {
 }
 
 http_response route_not_found() {
-  return failed(404, "Not Found");
+  return error_response(404, "Not Found");
 }
 
 http_response method_not_allowed(const std::vector<std::string>& allowed) {
-  auto response = failed(405, "Method Not Allowed");
+  auto response = error_response(405, "Method Not Allowed");
   response.headers.emplace_back("Allow", fmt::format("{}", fmt::join(allowed, ", ")));
   return response;
 }
 
 http_response body_too_large() {
-  return failed(413, "The body is larger than 1 MiB; send a smaller one.");
+  return error_response(413, "The body is larger than 1 MiB; send a smaller one.");
 }
 
 http_response unsupported_media_type(std::string detail) {
-  return failed(415, std::move(detail));
+  return error_response(415, std::move(detail));
 }
 
 http_response internal_server_error() {
-  return failed(500, "Internal Server Error");
+  return error_response(500, "Internal Server Error");
 }
 
 http_response bad_request(std::string detail) {
-  return failed(400, std::move(detail));
+  return error_response(400, std::move(detail));
 }
 
 bool wants_problem_details(const std::optional<std::string>& accept) {

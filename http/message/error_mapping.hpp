@@ -10,16 +10,16 @@
 
 namespace kfs {
 
-/// The only place that knows which status code an error has. Every answer made here carries its `detail` only;
-/// render_error() makes the body.
+/// The only place that knows the status codes of errors. Each answer made here sets `detail`; render_error() makes the
+/// body later, when it is known which shape the client asks for.
 
-/// The answer to an error of ours. Internal ones keep their message to the log.
-http_response to_response(const error& what);
+/// The answer to an error of this server. The message of an internal error is for the log and is not sent.
+http_response to_response(const error& problem);
 
-/// 422 with FastAPI's list. At most 100 mistakes are listed, and large inputs are left out.
+/// 422 with a list in FastAPI's shape. Lists at most 100 mistakes and leaves out large inputs.
 http_response to_response(const std::vector<violation>& mistakes);
 
-/// 503 with a body of its own, where the body says what is not ready.
+/// 503 with a body that says what is not ready.
 http_response unavailable(const json& body);
 
 http_response route_not_found();
@@ -29,10 +29,11 @@ http_response unsupported_media_type(std::string detail);
 http_response internal_server_error();
 http_response bad_request(std::string detail);
 
-/// True when the client asks for application/problem+json (RFC 9457) by name.
+/// True when the Accept header names application/problem+json (RFC 9457).
 bool wants_problem_details(const std::optional<std::string>& accept);
 
-/// Makes the body of an error: {"detail": …}, or RFC 9457's problem details about `path`.
+/// Makes the body of an error: {"detail": …}, or problem details (RFC 9457) with `path` as the instance. Does nothing
+/// to an answer without `detail`.
 void render_error(http_response& response, bool as_problem, std::string_view path);
 
 /// The reason phrase of a status (RFC 9110).

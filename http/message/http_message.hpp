@@ -16,12 +16,12 @@ namespace kfs {
 /// Names and values in the order in which they were sent.
 using name_value_pairs = std::vector<std::pair<std::string, std::string>>;
 
-/// One request as handlers see it; free of any HTTP library.
+/// One request as handlers see it. Independent of any HTTP library.
 struct http_request {
   std::string method;                   ///< upper case, e.g. "GET"
-  std::string path;                     ///< as sent: percent-encoded, without query
+  std::string path;                     ///< still percent-encoded, without the query
   name_value_pairs query;               ///< decoded
-  std::vector<std::string> parameters;  ///< decoded values of the route's {placeholders}, in their order
+  std::vector<std::string> parameters;  ///< decoded values of the route's {placeholders}, in order
   std::string body;                     ///< raw bytes
   std::optional<std::string> accept;
   std::optional<std::string> content_type;
@@ -29,26 +29,26 @@ struct http_request {
   std::optional<std::string> if_match;
   std::optional<std::string> last_event_id;
   std::optional<std::string> given_request_id;     ///< X-Request-Id as sent
-  bool takes_chunks = true;                        ///< HTTP/1.1: an answer may be a stream
+  bool takes_chunks = true;                        ///< false for HTTP/1.0, which cannot receive a stream
   std::string remote;                              ///< address and port of the client
-  std::chrono::steady_clock::time_point deadline;  ///< when the answer must have been given
+  std::chrono::steady_clock::time_point deadline;  ///< the answer must be given before it
 };
 
-/// One answer. Of an error only `detail` is set; its body is made when it is known which shape the client asks for.
+/// One answer. An error sets `detail` and no body: render_error() makes the body in the shape that the client asks for.
 struct http_response {
   int status = 200;
   name_value_pairs headers;
   std::string body;
-  std::optional<json> detail;  ///< what FastAPI answers as {"detail": …}
-  bool omit_body = false;      ///< HEAD: Content-Length tells the body's size, but the body is not sent
-  bool close = false;          ///< no further request is taken from this connection
-  /// In place of a body: what is sent from then on. Its connection is closed after it.
+  std::optional<json> detail;  ///< sent as {"detail": …}
+  bool omit_body = false;      ///< for HEAD: sends the body's Content-Length without the body
+  bool close = false;          ///< closes the connection after the answer
+  /// Sent in place of `body`, piece by piece. The connection is closed when the stream ends.
   std::shared_ptr<response_stream> stream = {};
 };
 
 /// The right to answer one request, once.
 ///
-/// Dropped unanswered it answers 500, so that no client is ever left waiting.
+/// Answers 500 when it is destroyed unanswered, so that no client waits in vain.
 /// Threading: answer() may be called from any thread.
 class responder {
  public:
@@ -61,7 +61,7 @@ class responder {
   responder& operator=(const responder&) = delete;
   ~responder();
 
-  /// Sends the answer. Any but the first is dropped.
+  /// Sends the first answer; ignores further ones.
   void answer(http_response response);
 
  private:
@@ -75,7 +75,7 @@ struct exchange {
 };
 using exchange_ptr = std::shared_ptr<exchange>;
 
-/// Parses, asks an actor, maps the answer. Must not block. What it throws is answered with 500.
+/// Parses a request, asks an actor, maps the reply to an answer. Must not block. An exception is answered with 500.
 using request_handler = std::function<void(const exchange_ptr&)>;
 
 }  // namespace kfs

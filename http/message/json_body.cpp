@@ -11,10 +11,11 @@
 namespace kfs {
 namespace {
 
-constexpr std::size_t largest_body = 1024 * 1024;
-constexpr std::size_t most_echoed_bytes = 100;
+constexpr std::size_t max_body_bytes = 1024 * 1024;
+constexpr std::size_t max_echoed_bytes = 100;
 
-/// Builds a value from nlohmann's parser events, which do not come recursively, and stops at the first mistake.
+/// Builds a value from nlohmann's parser events and stops at the first mistake. The parser does not recurse, so a deeply
+/// nested text cannot exhaust the stack.
 class json_builder final : public nlohmann::json_sax<json> {
  public:
   explicit json_builder(const json_limits& limits) : limits_(limits) {}
@@ -25,7 +26,7 @@ class json_builder final : public nlohmann::json_sax<json> {
   bool number_unsigned(number_unsigned_t value) override { return add(value) != nullptr; }
   bool number_float(number_float_t value, const string_t&) override { return add(value) != nullptr; }
   bool string(string_t& value) override { return add(std::move(value)) != nullptr; }
-  bool binary(binary_t&) override { return false; }  // never in JSON text
+  bool binary(binary_t&) override { return false; }  // JSON text has no binary values
   bool start_object(std::size_t) override { return open(json::object()); }
   bool start_array(std::size_t) override { return open(json::array()); }
   bool end_object() override { return close(); }
@@ -34,9 +35,9 @@ class json_builder final : public nlohmann::json_sax<json> {
   bool key(string_t& name) override {
     const json& object = *open_.back().container;
     open_.back().key = name;
-    if (object.contains(name)) return refuse("value_error", "Value error, the key is given twice; name it once");
+    if (object.contains(name)) return reject("value_error", "Value error, the key is given twice; name it once");
     if (object.size() >= limits_.members) {
-      return refuse("too_long", fmt::format("An object should have at most {} members", limits_.members));
+      return reject("too_long", fmt::format("An object should have at most {} members", limits_.members));
     }
     return true;
   }
@@ -52,14 +53,14 @@ class json_builder final : public nlohmann::json_sax<json> {
 
  private:
   struct frame {
-    json* container;  ///< stays where it is: its parent grows only after it is closed
-    std::string key;  ///< of an object: the member being read
+    json* container;  ///< stable: its parent grows only after it is closed
+    std::string key;  ///< the member being read; unused for an array
   };
 
   template <class Value>
   json* add(Value&& value) {
     if (++values_ > limits_.values) {
-      refuse("too_long", fmt::format("The body should hold at most {} values", limits_.values));
+      reject("too_long", fmt::format("The body should hold at most {} values", limits_.values));
       return nullptr;
     }
     if (open_.empty()) return &(root_ = std::forward<Value>(value));
@@ -71,7 +72,7 @@ class json_builder final : public nlohmann::json_sax<json> {
 
   bool open(json container) {
     if (open_.size() >= limits_.depth) {
-      return refuse("value_error", fmt::format("Value error, nested deeper than {} levels", limits_.depth));
+      return reject("value_error", fmt::format("Value error, nested deeper than {} levels", limits_.depth));
     }
     json* placed = add(std::move(container));
     if (placed == nullptr) return false;
@@ -84,17 +85,18 @@ class json_builder final : public nlohmann::json_sax<json> {
     return true;
   }
 
-  bool refuse(std::string type, std::string message) {
+  bool reject(std::string type, std::string message) {
     mistake_ = violation{std::move(type), loc(), std::move(message), nullptr};
     return false;
   }
 
+  /// The path to the value that is being read.
   [[nodiscard]] json loc() const {
     json steps = json::array({"body"});
     for (const auto& level : open_) {
-      const bool innermost = &level == &open_.back();  // what is outside holds the container inside it already
+      const bool innermost = &level == &open_.back();  // an outer container already holds the one inside it
       const auto index = level.container->size() - (innermost ? 0 : 1);
-      steps.push_back(level.container->is_object() ? json(shortened(level.key, most_echoed_bytes)) : json(index));
+      steps.push_back(level.container->is_object() ? json(shortened(level.key, max_echoed_bytes)) : json(index));
     }
     return steps;
   }
@@ -106,7 +108,7 @@ class json_builder final : public nlohmann::json_sax<json> {
   violation mistake_;
 };
 
-/// application/json and application/anything+json, in UTF-8.
+/// True for application/json and application/anything+json without a charset or with UTF-8.
 bool is_json_media_type(std::string_view declared) {
   const auto semicolon = declared.find(';');
   const auto type = lower_case(trimmed(declared.substr(0, semicolon)));
@@ -130,7 +132,7 @@ tl::expected<json, violation> parse_json(std::string_view text, const json_limit
 }
 
 tl::expected<json, http_response> read_json_body(const http_request& request) {
-  if (request.body.size() > largest_body) return tl::make_unexpected(body_too_large());
+  if (request.body.size() > max_body_bytes) return tl::make_unexpected(body_too_large());
   if (request.body.empty()) {
     const violation missing{"missing", json::array({"body"}), "Field required", nullptr};
     return tl::make_unexpected(to_response(std::vector<violation>{missing}));

@@ -10,18 +10,20 @@
 
 namespace kfs {
 
-/// How much a JSON text may hold, so that no body costs more than its bytes are worth.
+/// Bounds on a JSON text, so that a small body cannot cause much work.
 struct json_limits {
-  std::size_t depth = 64;       ///< containers inside containers
+  std::size_t depth = 64;       ///< levels of nested containers
   std::size_t members = 1'000;  ///< of one object
-  std::size_t values = 20'000;  ///< altogether, containers included
+  std::size_t values = 20'000;  ///< in the whole text, containers included
 };
 
-/// Reads JSON (RFC 8259) in UTF-8. Refused are text after the value, a key that an object holds twice, and what passes
-/// the limits. The first mistake ends the reading.
+/// Parses JSON (RFC 8259) in UTF-8 and stops at the first mistake.
+///
+/// Text after the value, a duplicate key in an object, and exceeding a limit are mistakes too.
 tl::expected<json, violation> parse_json(std::string_view text, const json_limits& limits = {});
 
-/// The JSON body of a request, or the answer that refuses it: 413, 415, or 422 (also for an empty body).
+/// The JSON body of a request, or the answer that rejects it: 413 (above 1 MiB), 415 (not declared as JSON, or
+/// compressed) or 422 (malformed or empty).
 tl::expected<json, http_response> read_json_body(const http_request& request);
 
 }  // namespace kfs

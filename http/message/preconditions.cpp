@@ -10,7 +10,7 @@
 namespace kfs {
 namespace {
 
-/// The strong tags of a list, without quotes; nothing where the text is no list of entity tags.
+/// The strong tags of a list, without quotes. nullopt when the text is not a list of entity tags.
 std::optional<std::vector<std::string_view>> strong_tags(std::string_view list) {
   std::vector<std::string_view> tags;
   for (bool first = true; first || !list.empty(); first = false) {
@@ -32,20 +32,21 @@ std::optional<std::vector<std::string_view>> strong_tags(std::string_view list) 
 
 result<void> check_if_match(const std::optional<std::string>& if_match, revision current, const std::string& subject) {
   if (!if_match) return {};
-  const auto given = trimmed(*if_match);
-  if (given == "*") return {};
-  const auto tags = strong_tags(given);
+  const auto header = trimmed(*if_match);
+  if (header == "*") return {};
+  const auto tags = strong_tags(header);
   if (!tags) {
-    return failure(ec::stale_revision,
-                   "If-Match is not a list of entity tags; send the ETag as it was answered, e.g. \"1\", in quotes");
+    return failure(
+        ec::stale_revision,
+        "If-Match is not a list of entity tags; send the ETag of the answer with its quotes, for example \"1\"");
   }
-  const auto wanted = std::to_string(current.value);
+  const auto current_tag = std::to_string(current.value);
   for (const auto tag : *tags) {
-    if (tag == wanted) return {};
+    if (tag == current_tag) return {};
   }
   return failure(ec::stale_revision,
                  fmt::format("{} is at revision {}, which If-Match does not name; read it again and repeat the change",
-                             subject, wanted));
+                             subject, current_tag));
 }
 
 }  // namespace kfs

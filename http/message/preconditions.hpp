@@ -8,10 +8,12 @@
 
 namespace kfs {
 
-/// Checks If-Match (RFC 9110, section 13.1.1) against the current revision of what `subject` names.
+/// Checks an If-Match header (RFC 9110, section 13.1.1) against the current revision of `subject`, such as
+/// "Consumer 123e…".
 ///
-/// `*` and a list that holds the current tag pass; weak tags never do, as the RFC has it. A value that is no list of
-/// entity tags is refused too: what cannot be shown to hold does not hold.
+/// At revision 3, no header, `*`, `"3"` and `"1", "3"` pass. `"2"`, `W/"3"` (a weak tag never matches) and `3` (not an
+/// entity tag) fail.
+///
 /// Errors: stale_revision.
 result<void> check_if_match(const std::optional<std::string>& if_match, revision current, const std::string& subject);
 

@@ -21,7 +21,7 @@ bool is_integer(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-/// The value of what is_integer() holds for; the nearest one that fits where it does not fit.
+/// The value of a text for which is_integer() is true, clamped to the range of the type.
 std::int64_t nearest_integer(std::string_view text) {
   if (text.starts_with('+')) text.remove_prefix(1);
   std::int64_t value = 0;
@@ -40,14 +40,14 @@ std::optional<std::string> query_parameters::text(std::string_view name) const {
   return std::nullopt;
 }
 
-std::string query_parameters::required_text(std::string_view name, std::size_t longest) {
+std::string query_parameters::required_text(std::string_view name, std::size_t max_bytes) {
   auto value = text(name);
   if (!value) {
-    refuse(name, "missing", "Field required");
+    add_mistake(name, "missing", "Field required");
   } else if (value->empty()) {
-    refuse(name, "string_too_short", "String should have at least 1 character");
-  } else if (value->size() > longest) {
-    refuse(name, "string_too_long", fmt::format("String should have at most {} characters", longest));
+    add_mistake(name, "string_too_short", "String should have at least 1 character");
+  } else if (value->size() > max_bytes) {
+    add_mistake(name, "string_too_long", fmt::format("String should have at most {} characters", max_bytes));
   }
   return value.value_or("");
 }
@@ -57,14 +57,14 @@ std::optional<std::int64_t> query_parameters::integer(std::string_view name, std
   const auto given = text(name);
   if (!given) return std::nullopt;
   if (!is_integer(*given)) {
-    refuse(name, "int_parsing", "Input should be a valid integer, unable to parse string as an integer");
+    add_mistake(name, "int_parsing", "Input should be a valid integer, unable to parse string as an integer");
     return std::nullopt;
   }
   const auto value = nearest_integer(*given);
   if (value < minimum) {
-    refuse(name, "greater_than_equal", fmt::format("Input should be greater than or equal to {}", minimum));
+    add_mistake(name, "greater_than_equal", fmt::format("Input should be greater than or equal to {}", minimum));
   } else if (value > maximum) {
-    refuse(name, "less_than_equal", fmt::format("Input should be less than or equal to {}", maximum));
+    add_mistake(name, "less_than_equal", fmt::format("Input should be less than or equal to {}", maximum));
   }
   return value;
 }
@@ -75,19 +75,19 @@ std::optional<bool> query_parameters::boolean(std::string_view name) {
   const auto word = lower_case(*given);
   if (is_any_of(word, {"true", "1", "yes", "on", "t", "y"})) return true;
   if (is_any_of(word, {"false", "0", "no", "off", "f", "n"})) return false;
-  refuse(name, "bool_parsing", "Input should be a valid boolean, unable to interpret input");
+  add_mistake(name, "bool_parsing", "Input should be a valid boolean, unable to interpret input");
   return std::nullopt;
 }
 
 std::optional<std::string> query_parameters::one_of(std::string_view name, const std::vector<std::string>& values) {
   auto given = text(name);
   if (given && std::find(values.begin(), values.end(), *given) == values.end()) {
-    refuse(name, "literal_error", fmt::format("Input should be one of '{}'", fmt::join(values, "', '")));
+    add_mistake(name, "literal_error", fmt::format("Input should be one of '{}'", fmt::join(values, "', '")));
   }
   return given;
 }
 
-void query_parameters::refuse(std::string_view name, std::string type, std::string message) {
+void query_parameters::add_mistake(std::string_view name, std::string type, std::string message) {
   const auto given = text(name);
   mistakes_.push_back(
       {std::move(type), json::array({"query", name}), std::move(message), given ? json(*given) : json()});

@@ -11,23 +11,26 @@
 
 namespace kfs {
 
-/// Reads the query of one request and collects every mistake in it, in FastAPI's shape. Unknown parameters are ignored;
-/// of a repeated one the last counts.
+/// Reads the query of one request and collects every mistake in FastAPI's shape. Ignores unknown parameters. The last
+/// value of a repeated parameter counts.
 ///
-/// Threading: none. The request outlives it.
+/// Every reader returns nullopt when the parameter is absent. Check mistakes() before using the values.
+///
+/// Ownership: the request outlives it. Threading: none.
 class query_parameters {
  public:
   explicit query_parameters(const http_request& request) : query_(request.query) {}
 
   std::optional<std::string> text(std::string_view name) const;
-  /// A text of 1 to `longest` bytes that has to be there; "" after a mistake.
-  std::string required_text(std::string_view name, std::size_t longest);
+  /// A required text of 1 to `max_bytes` bytes. Returns "" when it is absent.
+  std::string required_text(std::string_view name, std::size_t max_bytes);
   std::optional<std::int64_t> integer(std::string_view name, std::int64_t minimum, std::int64_t maximum);
-  /// true, 1, yes, on, t, y and their opposites, in any case, as FastAPI has it.
+  /// Reads FastAPI's words in any case: true, 1, yes, on, t, y, and false, 0, no, off, f, n.
   std::optional<bool> boolean(std::string_view name);
+  /// A text that is equal to one of `values`.
   std::optional<std::string> one_of(std::string_view name, const std::vector<std::string>& values);
 
-  void refuse(std::string_view name, std::string type, std::string message);
+  void add_mistake(std::string_view name, std::string type, std::string message);
   [[nodiscard]] const std::vector<violation>& mistakes() const noexcept { return mistakes_; }
 
  private:

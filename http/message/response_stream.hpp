@@ -8,9 +8,9 @@
 
 namespace kfs {
 
-/// The way to the client of one stream.
+/// Sends one stream to its client.
 ///
-/// Threading: safe from any thread. No call blocks, and none calls the stream before it returns.
+/// Threading: safe from any thread. No call blocks, and no call calls the stream back.
 class stream_writer {
  public:
   stream_writer() = default;
@@ -18,49 +18,49 @@ class stream_writer {
   stream_writer(const stream_writer&) = delete;
   stream_writer& operator=(const stream_writer&) = delete;
 
-  /// Sends bytes behind those before; drops them once the stream was ended.
+  /// Sends bytes after the earlier ones. Drops them after finish() or cut().
   virtual void write(std::string bytes) = 0;
 
-  /// How many of the bytes the system has not taken yet, because the client does not read.
+  /// How many bytes the operating system has not accepted yet. Grows when the client does not read.
   [[nodiscard]] virtual std::size_t waiting() const = 0;
 
-  /// Ends the answer behind what was written. Idempotent.
+  /// Ends the answer after the bytes written so far. Idempotent.
   virtual void finish() = 0;
 
-  /// Ends the connection; what waits is dropped.
+  /// Closes the connection and drops the bytes that wait.
   virtual void cut() = 0;
 
-  /// Whether the client has closed the connection, or its own side of it.
+  /// True when the client has closed the connection or its own side of it.
   [[nodiscard]] virtual bool is_abandoned() const = 0;
 };
 
-/// The body of an answer that is sent bit by bit, for as long as its client listens.
+/// The body of an answer that is sent piece by piece for as long as its client listens.
 ///
-/// Ownership: of the answer, then of open_streams, which lets it go when it has ended, in whatever way.
+/// Ownership: the answer's, then open_streams', which drops it when it has ended for any reason.
 /// Threading: safe from any thread.
 class response_stream {
  public:
   response_stream() = default;
   virtual ~response_stream() {
-    if (over_) over_();
+    if (on_end_) on_end_();
   }
   response_stream(const response_stream&) = delete;
   response_stream& operator=(const response_stream&) = delete;
 
-  /// The headers are sent. Called once.
-  virtual void start(std::shared_ptr<stream_writer> to) = 0;
+  /// Begins to send through `writer`. Called once, after the headers were sent.
+  virtual void start(std::shared_ptr<stream_writer> writer) = 0;
 
-  /// Some seconds are over: looks whether its client is there, and shows it that the server is. Not before start().
+  /// Sends a heartbeat, or ends the stream when its client has left. Called every few seconds after start().
   virtual void beat() = 0;
 
-  /// Nothing more shall come; also before start().
+  /// Ends the stream. May be called before start().
   virtual void end() = 0;
 
-  /// `over` is called with the destructor. Set before start().
-  void when_over(std::function<void()> over) { over_ = std::move(over); }
+  /// Sets what the destructor calls. Set before start().
+  void when_over(std::function<void()> on_end) { on_end_ = std::move(on_end); }
 
  private:
-  std::function<void()> over_;
+  std::function<void()> on_end_;
 };
 
 }  // namespace kfs

@@ -8,22 +8,22 @@
 
 namespace kfs {
 
-/// A request target (RFC 9112, section 3.2) cut in two. The absolute form loses its scheme and authority.
+/// The two parts of a request target (RFC 9112, section 3.2). Scheme and authority of an absolute target are dropped.
 struct request_target {
   std::string path;        ///< still percent-encoded
   name_value_pairs query;  ///< decoded
 };
 
-/// Cuts a request target. Never fails: what cannot be decoded stays as it is.
+/// Splits a request target. Never fails: a sequence that cannot be decoded stays as it is.
 request_target parse_target(std::string_view target);
 
-/// Replaces each %XX by its byte; a % that no two hexadecimal digits follow stays.
+/// Replaces each %XX by its byte. A % without two hexadecimal digits after it stays.
 std::string percent_decoded(std::string_view text);
 
-/// Encodes all but RFC 3986's unreserved characters.
+/// Percent-encodes every byte except RFC 3986's unreserved characters.
 std::string percent_encoded(std::string_view text);
 
-/// The parts between slashes, still encoded: "/a//b" gives "a", "", "b". One trailing slash is ignored.
+/// The segments between slashes, still percent-encoded: "/a//b" gives "a", "", "b". One trailing slash is ignored.
 std::vector<std::string_view> path_segments(std::string_view path);
 
 }  // namespace kfs

@@ -41,7 +41,7 @@ BOOST_AUTO_TEST_CASE(each_error_has_its_status) {
   BOOST_TEST(status(ec::actor_died) == 500);
 }
 
-BOOST_AUTO_TEST_CASE(what_may_succeed_later_says_when) {
+BOOST_AUTO_TEST_CASE(an_error_that_may_pass_says_when_to_retry) {
   for (const auto code : {ec::store_unavailable, ec::overloaded, ec::timed_out, ec::shutting_down}) {
     const auto response = to_response(error{code, "later"});
     BOOST_TEST(response.status == 503);
@@ -49,11 +49,11 @@ BOOST_AUTO_TEST_CASE(what_may_succeed_later_says_when) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(an_internal_error_keeps_its_message_to_itself) {
+BOOST_AUTO_TEST_CASE(the_message_of_an_internal_error_is_not_sent) {
   BOOST_TEST(rendered(to_response(error{ec::internal, "pointer 0x1"})) == R"({"detail":"Internal Server Error"})");
 }
 
-BOOST_AUTO_TEST_CASE(errors_are_detail_unless_problem_details_are_asked_for) {
+BOOST_AUTO_TEST_CASE(an_error_is_a_detail_unless_problem_details_are_asked_for) {
   const auto response = to_response(error{ec::not_found, "Consumer x not found"});
   BOOST_TEST(rendered(response) == R"({"detail":"Consumer x not found"})");
   BOOST_TEST(rendered(response, true) ==
@@ -61,21 +61,21 @@ BOOST_AUTO_TEST_CASE(errors_are_detail_unless_problem_details_are_asked_for) {
              R"("instance":"/consumers/x"})");
 }
 
-BOOST_AUTO_TEST_CASE(problem_details_list_the_mistakes_beside_a_sentence) {
+BOOST_AUTO_TEST_CASE(problem_details_have_a_sentence_and_the_list_of_mistakes) {
   const std::vector<violation> mistakes{{"missing", json::array({"body", "topic"}), "Field required", nullptr}};
   const auto problem = json::parse(rendered(to_response(mistakes), true));
   BOOST_TEST(problem["detail"] == "The request has 1 mistake: body.topic: Field required");
   BOOST_TEST(problem["errors"].size() == 1);
 }
 
-BOOST_AUTO_TEST_CASE(problem_details_are_for_those_who_name_them) {
+BOOST_AUTO_TEST_CASE(only_a_client_that_names_problem_details_receives_them) {
   BOOST_TEST(wants_problem_details("application/json, Application/Problem+JSON;q=0.9"));
   BOOST_TEST(!wants_problem_details("*/*"));
   BOOST_TEST(!wants_problem_details("application/problem+json;q=0"));
   BOOST_TEST(!wants_problem_details(std::nullopt));
 }
 
-BOOST_AUTO_TEST_CASE(a_flood_of_mistakes_and_huge_inputs_are_cut) {
+BOOST_AUTO_TEST_CASE(many_mistakes_and_large_inputs_are_cut) {
   const violation mistake{"int_type", json::array({"body", std::string(10'000, 'k')}), "wrong",
                           std::string(10'000, 'v')};
   const auto response = to_response(std::vector<violation>(5'000, mistake));
@@ -87,11 +87,11 @@ BOOST_AUTO_TEST_CASE(hostile_bytes_in_a_message_leave_valid_json) {
   BOOST_TEST(json::accept(rendered(to_response(error{ec::not_found, "\xff\"\n\x01"}))));
 }
 
-BOOST_AUTO_TEST_CASE(an_unknown_method_names_the_known_ones) {
+BOOST_AUTO_TEST_CASE(an_unknown_method_is_answered_with_the_known_ones) {
   BOOST_TEST(has_header(method_not_allowed({"GET", "HEAD"}), "Allow", "GET, HEAD"));
 }
 
-BOOST_AUTO_TEST_CASE(if_match_holds_for_the_current_tag_alone_in_a_list_and_for_any) {
+BOOST_AUTO_TEST_CASE(if_match_passes_for_the_current_tag_alone_or_in_a_list_and_for_a_star) {
   for (const auto* value : {"\"3\"", "*", " \"1\" , \"3\" "}) BOOST_TEST(matches(value));
 }
 
@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(if_match_fails_for_other_weak_and_malformed_tags) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(no_if_match_holds_always) {
+BOOST_AUTO_TEST_CASE(no_if_match_always_passes) {
   BOOST_TEST(check_if_match(std::nullopt, revision{3}, "Consumer x").has_value());
 }
 

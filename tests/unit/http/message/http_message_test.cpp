@@ -24,7 +24,7 @@ BOOST_AUTO_TEST_CASE(a_responder_answers_once) {
   BOOST_TEST(sent == std::vector<int>{200}, boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(a_responder_dropped_unanswered_answers_500) {
+BOOST_AUTO_TEST_CASE(a_responder_destroyed_unanswered_answers_500) {
   std::vector<int> sent;
   {
     responder respond([&](const http_response& response) { sent.push_back(response.status); });

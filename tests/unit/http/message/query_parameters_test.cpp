@@ -14,7 +14,7 @@ http_request with_query(name_value_pairs query) {
   return request;
 }
 
-/// The type of the mistake that reading an integer of 1 to 10 makes, or "none".
+/// The type of the mistake in an integer that must be 1 to 10, or "none".
 std::string integer_mistake(const std::string& value) {
   const auto request = with_query({{"limit", value}});
   kfs::query_parameters query(request);
@@ -33,7 +33,7 @@ BOOST_AUTO_TEST_CASE(integers_are_read_and_bounded_as_fastapi_does) {
   for (const auto* text : {"", "x", "1.5", "1e3", "-", "--1", " 1"}) BOOST_TEST(integer_mistake(text) == "int_parsing");
 }
 
-BOOST_AUTO_TEST_CASE(booleans_are_fastapis_words_in_any_case) {
+BOOST_AUTO_TEST_CASE(booleans_are_the_words_of_fastapi_in_any_case) {
   const auto request = with_query({{"a", "TRUE"}, {"b", "off"}, {"c", "maybe"}});
   kfs::query_parameters query(request);
   BOOST_TEST(query.boolean("a").value());
@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_CASE(booleans_are_fastapis_words_in_any_case) {
   BOOST_TEST(query.mistakes().front().loc.dump() == R"(["query","c"])");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_required_and_absent_is_missing) {
+BOOST_AUTO_TEST_CASE(a_required_parameter_that_is_absent_is_missing) {
   const auto request = with_query({{"empty", ""}});
   kfs::query_parameters query(request);
   query.required_text("group_id", 10);
@@ -54,12 +54,12 @@ BOOST_AUTO_TEST_CASE(what_is_required_and_absent_is_missing) {
   BOOST_TEST(query.mistakes().at(1).type == "string_too_short");
 }
 
-BOOST_AUTO_TEST_CASE(of_a_repeated_parameter_the_last_counts) {
+BOOST_AUTO_TEST_CASE(the_last_value_of_a_repeated_parameter_counts) {
   const auto request = with_query({{"topic", "a"}, {"topic", "b"}});
   BOOST_TEST(kfs::query_parameters(request).text("topic").value() == "b");
 }
 
-BOOST_AUTO_TEST_CASE(a_word_that_is_not_one_of_the_known_is_a_literal_error) {
+BOOST_AUTO_TEST_CASE(an_unknown_word_is_a_literal_error) {
   const auto request = with_query({{"status", "active"}});
   kfs::query_parameters query(request);
   query.one_of("status", {"ACTIVE", "ERROR"});
