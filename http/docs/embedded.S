@@ -1,5 +1,5 @@
-// The files of the documentation, byte for byte, in read-only memory. The assembler finds them in the folders that
-// CMakeLists.txt names; embedded.hpp declares the symbols.
+// The files of the documentation as bytes in read-only memory. CMakeLists.txt names the folders in which the assembler
+// finds them; embedded.hpp declares the symbols.
 
 #define EMBED(symbol, file) \
   .globl symbol;            \

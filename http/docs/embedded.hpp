@@ -1,6 +1,6 @@
 #pragma once
 
-// What embedded.S holds: each file lies between its symbol and the symbol with _end.
+// The files in embedded.S. Each file begins at its symbol and ends before the symbol with _end.
 extern "C" {
 extern const char kfs_openapi_json[], kfs_openapi_json_end[];
 extern const char kfs_index_html[], kfs_index_html_end[];

@@ -11,7 +11,7 @@
 namespace kfs {
 namespace {
 
-/// The part of openapi.yaml that code fills; that it is there was decided when the server was built.
+/// A schema of openapi.yaml that code completes. Its absence is a mistake in the embedded document, so it aborts.
 json& placeholder(json& schemas, const std::string& name) {
   const auto found = schemas.find(name);
   if (found != schemas.end()) return *found;
@@ -34,7 +34,7 @@ std::string reference(const std::string& schema) {
   return "#/components/schemas/" + schema;
 }
 
-/// Replaces a schema that has `processor_type` and `config` by one variant for each type.
+/// Replaces the schema `name`, which has `processor_type` and `config`, by one variant for each processor type.
 void split_by_type(json& schemas, const std::string& name) {
   const json common = placeholder(schemas, name);
   json variants = json::array();

@@ -1,5 +1,5 @@
-// Build tool: yaml_to_json IN.yaml OUT.json. Reads YAML as its core schema does (YAML 1.2, chapter 10.3): plain null,
-// booleans, integers and numbers are what they look like, everything else and everything quoted is a string.
+// Build tool: yaml_to_json IN.yaml OUT.json. Follows the core schema of YAML (YAML 1.2, chapter 10.3): a plain null,
+// boolean or number has its type; every other scalar, and every quoted one, is a string.
 
 #include <yaml-cpp/yaml.h>
 
@@ -18,7 +18,7 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-/// The number that all of `text` is, or nothing.
+/// The number when all of `text` is one; nullopt otherwise.
 template <class Number>
 std::optional<Number> whole_number(const std::string& text) {
   Number value{};
@@ -56,7 +56,7 @@ json converted(const YAML::Node& node) {
       auto object = json::object();
       for (const auto& entry : node) {
         const std::string& key = entry.first.Scalar();
-        if (object.contains(key)) throw std::runtime_error(place(entry.first) + ": " + key + " is there twice");
+        if (object.contains(key)) throw std::runtime_error(place(entry.first) + ": " + "duplicate key " + key);
         object[key] = converted(entry.second);
       }
       return object;
@@ -64,7 +64,7 @@ json converted(const YAML::Node& node) {
     case YAML::NodeType::Undefined:
       break;
   }
-  throw std::runtime_error(place(node) + ": neither scalar, sequence nor map");
+  throw std::runtime_error(place(node) + ": the node is neither a scalar, a sequence nor a map");
 }
 
 }  // namespace

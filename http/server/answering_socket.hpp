@@ -15,44 +15,43 @@
 
 namespace kfs {
 
-/// Address and port, as they are logged.
+/// "127.0.0.1:50000" or "[::1]:50000".
 std::string to_text(const restinio::asio_ns::ip::tcp::endpoint& remote);
 
-/// What the sockets of one event loop share.
+/// The state that all sockets of one event loop share.
 ///
-/// Ownership: the loop's. Threading: set before the first connection, then safe from any thread.
+/// Ownership: the event loop's. Threading: call set() before the first connection; the rest is safe from any thread.
 class connection_service : public restinio::asio_ns::execution_context::service {
  public:
-  /// Makes the answer to what could not be read, from a client's address, since a time.
-  using refusal = std::function<http_response(std::string remote, std::chrono::steady_clock::time_point since)>;
+  /// Makes the answer to an unreadable request: from which client, and when its first bytes arrived.
+  using rejection = std::function<http_response(std::string remote, std::chrono::steady_clock::time_point since)>;
 
   inline static restinio::asio_ns::execution_context::id id;
   explicit connection_service(restinio::asio_ns::execution_context& loop);
 
-  void set(std::size_t most_connections, refusal refuse);
-  /// Of the whole loop.
-  [[nodiscard]] open_connections& all() noexcept { return *open_; }
-  [[nodiscard]] http_response refuse(std::string remote, std::chrono::steady_clock::time_point since) const;
+  void set(std::size_t max_connections, rejection reject);
+  [[nodiscard]] open_connections& connections() noexcept { return *connections_; }
+  [[nodiscard]] http_response reject(std::string remote, std::chrono::steady_clock::time_point since) const;
 
  private:
   void shutdown() override {}
-  std::unique_ptr<open_connections> open_;
-  refusal refuse_;
+  std::unique_ptr<open_connections> connections_;
+  rejection reject_;
 };
 
-/// Those of a loop.
-connection_service& connections_of(restinio::asio_ns::io_context& loop);
+/// The service of an event loop.
+connection_service& connection_service_of(restinio::asio_ns::io_context& loop);
 
-/// A TCP socket that does not leave a peer unanswered.
+/// A TCP socket that sends the two answers that RESTinio does not send:
 ///
-/// RESTinio closes a connection without a word when what came is not HTTP, passes a limit, or does not end in time. All
-/// it tells the socket is shutdown(): when bytes were read since the last answer, that is the moment to say 400. Nor
-/// does it answer `Expect: 100-continue`: that RESTinio reads on is the moment to say 100.
+/// - 400, when RESTinio closes a connection because the bytes are not HTTP, exceed a limit or do not complete in time.
+///   The socket only sees shutdown(); it answers 400 when bytes were read since the last answer.
+/// - 100, when a client waits for it (`Expect: 100-continue`). The socket answers when RESTinio reads on.
 ///
-/// RESTinio must read on only when every earlier request has been answered (max_pipelined_requests 1): what is said
-/// here would get into the middle of another answer.
+/// Needs max_pipelined_requests 1: RESTinio must read on only after every earlier request was answered, or these
+/// answers would end up in the middle of another one.
 ///
-/// Threading: as asio's sockets. Ownership: stays where it is from the first read on.
+/// Threading: as asio's sockets. Ownership: must not be moved after the first read.
 class answering_socket : public restinio::asio_ns::ip::tcp::socket {
  public:
   using base = restinio::asio_ns::ip::tcp::socket;
@@ -81,12 +80,12 @@ class answering_socket : public restinio::asio_ns::ip::tcp::socket {
  private:
   void before_read();
   void after_read(std::string_view bytes);
-  void say_bad_request();
-  bool say(std::string_view text);
+  void write_bad_request();
+  bool write_now(std::string_view text);
 
-  connection_service* shared_;
+  connection_service* service_;
   open_connections::seat seat_;
-  std::optional<request_framing> framing_;  ///< from the first read on: RESTinio accepts into sockets moved from
+  std::optional<request_framing> framing_;  ///< set by the first read: RESTinio accepts into moved-from sockets
   endpoint_type remote_;
   std::chrono::steady_clock::time_point unanswered_since_;
   bool unanswered_ = false;

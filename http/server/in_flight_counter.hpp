@@ -8,19 +8,19 @@
 
 namespace kfs {
 
-/// Counts answers that are not yet sent down to the last byte.
+/// Counts the answers that are not completely sent yet.
 ///
 /// Threading: safe from any thread.
 class in_flight_counter {
  public:
-  /// Counts one answer until the last copy of the token is gone. The counter outlives every token.
+  /// Counts one answer until the last copy of the returned token is destroyed. A token keeps the counter alive.
   static std::shared_ptr<void> enter(const std::shared_ptr<in_flight_counter>& counter) {
     const std::lock_guard lock(counter->mutex_);
     ++counter->count_;
     return {counter.get(), [counter](void*) { counter->leave(); }};
   }
 
-  /// Blocks until none is left, or the limit is over.
+  /// Blocks until the count is 0 or `limit` has passed.
   void wait_until_empty(std::chrono::steady_clock::duration limit) {
     std::unique_lock lock(mutex_);
     empty_.wait_for(lock, limit, [this] { return count_ == 0; });

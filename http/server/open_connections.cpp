@@ -11,82 +11,82 @@
 namespace kfs {
 namespace {
 
-constexpr std::size_t most_connections = 10'000;
-constexpr int little = 64 * 1024;  ///< bytes; the system takes twice as much, with what it needs itself
+constexpr std::size_t max_connections = 10'000;
+constexpr int send_buffer_bytes = 64 * 1024;  ///< Linux doubles it for its own bookkeeping
 
 }  // namespace
 
 std::size_t connections_within(std::size_t open_files) noexcept {
-  return std::min(most_connections, open_files / 2);
+  return std::min(max_connections, open_files / 2);
 }
 
 struct open_connections::state {
   std::mutex mutex;
-  std::size_t comfortable = 0;      ///< a newcomer may find so many
-  std::size_t crowded = 0;          ///< so many may wait, though nobody comes
-  std::size_t taken = 0;            ///< without those that were asked to go
-  std::list<seat::entry*> waiting;  ///< the longest first
+  std::size_t max_after_enter = 0;  ///< evict down to it when a connection opens
+  std::size_t max_after_wait = 0;   ///< evict down to it when a connection starts to wait
+  std::size_t taken = 0;            ///< places of connections that were not evicted
+  std::list<seat::entry*> waiting;  ///< longest wait first
   std::unordered_map<std::string, seat::entry*> by_client;
 
-  void make_room(std::size_t up_to);
+  void evict_down_to(std::size_t count);
   [[nodiscard]] int socket_of(const std::string& client) const;
 };
 
 struct open_connections::seat::entry {
-  std::shared_ptr<open_connections::state> all;
+  std::shared_ptr<open_connections::state> state;
   int socket = -1;
   std::string client;
-  bool asked_to_go = false;
+  bool evicted = false;
   bool waits = false;
-  bool knows_chunks = true;
+  bool http_1_0 = false;
   std::list<entry*>::iterator turn;
 
-  /// With the mutex held.
+  /// The caller holds the mutex.
   void stop_waiting() noexcept {
-    if (std::exchange(waits, false)) all->waiting.erase(turn);
+    if (std::exchange(waits, false)) state->waiting.erase(turn);
   }
 };
 
-/// With the mutex held, so that no socket is closed, and its number given to another, meanwhile.
-void open_connections::state::make_room(std::size_t up_to) {
-  while (taken > up_to && !waiting.empty()) {
+/// The caller holds the mutex, so that no socket can be closed and its number reused meanwhile.
+void open_connections::state::evict_down_to(std::size_t count) {
+  while (taken > count && !waiting.empty()) {
     auto& oldest = *waiting.front();
     oldest.stop_waiting();
-    oldest.asked_to_go = true;
+    oldest.evicted = true;
     --taken;
     ::shutdown(oldest.socket, SHUT_RD);
   }
 }
 
-/// With the mutex held, as above; -1 where there is none.
+/// -1 for an unknown client. The caller holds the mutex, as above.
 int open_connections::state::socket_of(const std::string& client) const {
   const auto found = by_client.find(client);
   return found == by_client.end() ? -1 : found->second->socket;
 }
 
-open_connections::open_connections(std::size_t most) : state_(std::make_shared<state>()) {
-  state_->comfortable = most - most / 10;
-  state_->crowded = most - most / 20;
+open_connections::open_connections(std::size_t max_connections) : state_(std::make_shared<state>()) {
+  state_->max_after_enter = max_connections - max_connections / 10;
+  state_->max_after_wait = max_connections - max_connections / 20;
 }
 
 open_connections::~open_connections() = default;
 
 open_connections::seat open_connections::enter(int socket, std::string client) {
   auto entered = std::make_unique<seat::entry>();
-  entered->all = state_;
+  entered->state = state_;
   entered->socket = socket;
   entered->client = std::move(client);
   const std::lock_guard lock(state_->mutex);
   ++state_->taken;
   state_->by_client.insert_or_assign(entered->client, entered.get());
-  state_->make_room(state_->comfortable);
+  state_->evict_down_to(state_->max_after_enter);
   return seat(std::move(entered));
 }
 
-bool open_connections::knows_chunks(const std::string& client) const {
+bool open_connections::accepts_chunks(const std::string& client) const {
   const std::lock_guard lock(state_->mutex);
   const auto found = state_->by_client.find(client);
-  return found != state_->by_client.end() && found->second->knows_chunks;
+  return found != state_->by_client.end() && !found->second->http_1_0;
 }
 
 bool open_connections::has_left(const std::string& client) const {
@@ -100,9 +100,9 @@ void open_connections::cut(const std::string& client) {
   ::shutdown(state_->socket_of(client), SHUT_RDWR);
 }
 
-void open_connections::keep_little_for(const std::string& client) {
+void open_connections::limit_send_buffer(const std::string& client) {
   const std::lock_guard lock(state_->mutex);
-  ::setsockopt(state_->socket_of(client), SOL_SOCKET, SO_SNDBUF, &little, sizeof(little));
+  ::setsockopt(state_->socket_of(client), SOL_SOCKET, SO_SNDBUF, &send_buffer_bytes, sizeof(send_buffer_bytes));
 }
 
 open_connections::seat::seat() noexcept = default;
@@ -121,33 +121,33 @@ open_connections::seat& open_connections::seat::operator=(seat&& other) noexcept
 
 void open_connections::seat::wait() {
   if (!entry_) return;
-  const std::lock_guard lock(entry_->all->mutex);
-  if (entry_->waits || entry_->asked_to_go) return;
-  auto& waiting = entry_->all->waiting;
+  const std::lock_guard lock(entry_->state->mutex);
+  if (entry_->waits || entry_->evicted) return;
+  auto& waiting = entry_->state->waiting;
   entry_->turn = waiting.insert(waiting.end(), entry_.get());
   entry_->waits = true;
-  entry_->all->make_room(entry_->all->crowded);
+  entry_->state->evict_down_to(entry_->state->max_after_wait);
 }
 
 void open_connections::seat::serve() {
   if (!entry_) return;
-  const std::lock_guard lock(entry_->all->mutex);
+  const std::lock_guard lock(entry_->state->mutex);
   entry_->stop_waiting();
 }
 
-void open_connections::seat::knows_no_chunks() {
+void open_connections::seat::set_http_1_0() {
   if (!entry_) return;
-  const std::lock_guard lock(entry_->all->mutex);
-  entry_->knows_chunks = false;
+  const std::lock_guard lock(entry_->state->mutex);
+  entry_->http_1_0 = true;
 }
 
 void open_connections::seat::leave() noexcept {
   if (!entry_) return;
   {
-    const std::lock_guard lock(entry_->all->mutex);
+    const std::lock_guard lock(entry_->state->mutex);
     entry_->stop_waiting();
-    if (!entry_->asked_to_go) --entry_->all->taken;
-    auto& by_client = entry_->all->by_client;
+    if (!entry_->evicted) --entry_->state->taken;
+    auto& by_client = entry_->state->by_client;
     if (const auto mine = by_client.find(entry_->client); mine != by_client.end() && mine->second == entry_.get())
       by_client.erase(mine);
   }

@@ -6,22 +6,24 @@
 
 namespace kfs {
 
-/// How many clients may be connected at a time when the process may open that many files: half of them, 10,000 at most.
-/// The other half is for Kafka clients and sinks.
+/// The number of parallel connections for a process that may open `open_files` files: half of them, at most 10,000. The
+/// other half is for Kafka clients and sinks.
 std::size_t connections_within(std::size_t open_files) noexcept;
 
-/// Keeps room for newcomers: when one comes and more than nine tenths of the places are taken, whoever has waited
-/// longest for its client's next request (or for the rest of it) is asked to go.
+/// Keeps room for new connections. When a connection opens and more than nine tenths of the places are taken, the
+/// connection that has waited longest for its client's next request (or the rest of one) is evicted.
 ///
-/// Threading: safe from any thread; one seat from one thread at a time.
+/// A client is identified by its address and port, because RESTinio does not give access to its sockets.
+///
+/// Threading: safe from any thread. One seat is used by one thread at a time.
 class open_connections {
  public:
-  explicit open_connections(std::size_t most);
+  explicit open_connections(std::size_t max_connections);
   ~open_connections();
   open_connections(const open_connections&) = delete;
   open_connections& operator=(const open_connections&) = delete;
 
-  /// One connection's place, until it leaves or ends. An empty one has left.
+  /// The place of one connection, until leave() or the destructor. Empty (false) after leave().
   class seat {
    public:
     seat() noexcept;
@@ -29,16 +31,17 @@ class open_connections {
     seat(seat&& other) noexcept;
     seat& operator=(seat&& other) noexcept;
 
-    /// The client has to send something; a connection that waits already keeps its turn.
+    /// The connection waits for its client from now on and may be evicted. A connection that already waits keeps its
+    /// position.
     void wait();
 
-    /// A whole request has come: until wait() it is not asked to go.
+    /// A complete request has arrived. The connection is not evicted until the next wait().
     void serve();
 
-    /// The client speaks HTTP/1.0.
-    void knows_no_chunks();
+    /// The client uses HTTP/1.0 and cannot receive chunks.
+    void set_http_1_0();
 
-    /// Before the socket is closed. Idempotent.
+    /// Gives the place back. Call it before the socket is closed. Idempotent.
     void leave() noexcept;
 
     explicit operator bool() const noexcept { return entry_ != nullptr; }
@@ -50,21 +53,20 @@ class open_connections {
     std::unique_ptr<entry> entry_;
   };
 
-  /// A place for a connected socket and the client at its other end, by address and port. To be asked to go means that
-  /// it reads the end of its stream; it can still write.
+  /// Takes a place for a connected socket. Eviction makes the socket read the end of its stream; it can still write.
   seat enter(int socket, std::string client);
 
-  /// Whether that client can be sent an answer in chunks. RESTinio does not tell which HTTP it speaks.
-  [[nodiscard]] bool knows_chunks(const std::string& client) const;
+  /// True when the client can receive an answer in chunks (HTTP/1.1). False for an unknown client.
+  [[nodiscard]] bool accepts_chunks(const std::string& client) const;
 
-  /// Whether that client has closed its connection, or its own side of it; also where it has no place.
+  /// True when the client has closed its connection or its own side of it, and for an unknown client.
   [[nodiscard]] bool has_left(const std::string& client) const;
 
-  /// Lets no byte pass any more in that client's connection.
+  /// Shuts the client's connection down in both directions.
   void cut(const std::string& client);
 
-  /// Lets little wait in the system for that client to read it.
-  void keep_little_for(const std::string& client);
+  /// Limits the operating system's send buffer of the client's connection to 64 KiB.
+  void limit_send_buffer(const std::string& client);
 
  private:
   struct state;

@@ -12,18 +12,19 @@ namespace {
 
 using chunked_builder = restinio::response_builder_t<restinio::chunked_output_t>;
 
-/// What of a stream's writer RESTinio's connection refers to; not the writer, which refers to the connection.
+/// The part of a stream's writer that RESTinio's connection refers to. The writer itself refers to the connection, so a
+/// reference back would be a cycle.
 struct stream_progress {
-  sending_side side;
+  answer_context context;
   std::weak_ptr<response_stream> stream;
   std::shared_ptr<void> in_flight;
   std::atomic<std::size_t> waiting{0};
 
-  /// Later, as it may be called within a call of the stream.
-  void over() {
+  /// Removes the stream. Posted to the loop, because it may be called from within a call of the stream.
+  void end() {
     in_flight.reset();
-    restinio::asio_ns::post(*side.loop, [streams = side.streams, gone = stream] {
-      if (const auto left = gone.lock()) streams->leave(left.get());
+    restinio::asio_ns::post(*context.loop, [streams = context.streams, ended = stream] {
+      if (const auto alive = ended.lock()) streams->remove(alive.get());
     });
   }
 };
@@ -33,7 +34,7 @@ class chunk_writer final : public stream_writer {
  public:
   chunk_writer(chunked_builder answer, std::string client, std::shared_ptr<stream_progress> progress)
       : answer_(std::move(answer)), client_(std::move(client)), progress_(std::move(progress)) {
-    connections().keep_little_for(client_);
+    connections().limit_send_buffer(client_);
     answer_.flush();
   }
 
@@ -45,7 +46,7 @@ class chunk_writer final : public stream_writer {
     answer_.append_chunk(std::move(bytes));
     answer_.flush([progress = progress_, size](const auto& problem) {
       progress->waiting -= size;
-      if (problem) progress->over();
+      if (problem) progress->end();
     });
   }
 
@@ -54,10 +55,10 @@ class chunk_writer final : public stream_writer {
   void finish() override {
     const std::lock_guard lock(mutex_);
     if (std::exchange(finished_, true)) return;
-    answer_.done([progress = progress_](const auto&) { progress->over(); });
+    answer_.done([progress = progress_](const auto&) { progress->end(); });
   }
 
-  /// What is written to a connection that was cut fails, and closes it.
+  /// The next write to the connection fails, and RESTinio closes it.
   void cut() override {
     connections().cut(client_);
     finish();
@@ -66,7 +67,9 @@ class chunk_writer final : public stream_writer {
   [[nodiscard]] bool is_abandoned() const override { return connections().has_left(client_); }
 
  private:
-  [[nodiscard]] open_connections& connections() const { return connections_of(*progress_->side.loop).all(); }
+  [[nodiscard]] open_connections& connections() const {
+    return connection_service_of(*progress_->context.loop).connections();
+  }
 
   std::mutex mutex_;
   chunked_builder answer_;
@@ -86,22 +89,22 @@ restinio::response_builder_t<Output> begin(restinio::request_handle_t request, h
   return builder;
 }
 
-void stream(const pending_answer& pending, http_response answer) {
+void send_stream(const pending_answer& pending, http_response answer) {
   auto progress = std::make_shared<stream_progress>();
-  progress->side = pending.side;
+  progress->context = pending.context;
   progress->stream = answer.stream;
-  progress->in_flight = in_flight_counter::enter(pending.side.ending_streams);
+  progress->in_flight = in_flight_counter::enter(pending.context.ending_streams);
   auto builder = begin<restinio::chunked_output_t>(pending.request, answer);
   builder.connection_close();
   auto writer = std::make_shared<chunk_writer>(std::move(builder), to_text(pending.request->remote_endpoint()),
                                                std::move(progress));
-  pending.side.streams->begin(answer.stream, std::move(writer));
+  pending.context.streams->begin(answer.stream, std::move(writer));
 }
 
 }  // namespace
 
 void pending_answer::send(http_response answer) const {
-  if (answer.stream) return stream(*this, std::move(answer));
+  if (answer.stream) return send_stream(*this, std::move(answer));
   auto builder = begin<restinio::user_controlled_output_t>(request, answer);
   if (answer.close) builder.connection_close();
   builder.set_content_length(answer.body.size());

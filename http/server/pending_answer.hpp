@@ -11,7 +11,7 @@
 
 namespace kfs {
 
-/// RESTinio as it is used here.
+/// How this server instantiates RESTinio.
 struct server_traits
     : restinio::traits_t<restinio::asio_timer_manager_t, restinio::null_logger_t,
                          std::function<restinio::request_handling_status_t(restinio::request_handle_t)>,
@@ -20,15 +20,15 @@ struct server_traits
 };
 using restinio_server = restinio::http_server_t<server_traits>;
 
-/// asio's event loop, whose pending handlers can be let go before it ends.
+/// asio's event loop with a way to destroy its pending handlers before it is destroyed.
 class event_loop : public restinio::asio_ns::io_context {
  public:
-  /// Once no thread runs it any more.
+  /// Call it only when no thread runs the loop any more.
   void drop_handlers() { shutdown(); }
 };
 
-/// What an answer needs of the server that sends it. Outlives what a connection points to, whoever holds the answer.
-struct sending_side {
+/// The parts of the server that an answer needs. Shared, so that they outlive every pending answer.
+struct answer_context {
   std::shared_ptr<event_loop> loop;
   std::shared_ptr<restinio_server> server;
   std::shared_ptr<open_streams> streams;
@@ -37,13 +37,13 @@ struct sending_side {
 
 /// The right to send one answer to the client of one request, whole or as a stream.
 ///
-/// Threading: any one thread.
+/// Threading: any thread, one at a time.
 struct pending_answer {
-  sending_side side;
+  answer_context context;
   std::shared_ptr<void> in_flight;
   restinio::request_handle_t request;
 
-  /// Once.
+  /// Call it once.
   void send(http_response answer) const;
 };
 

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view expect_field = "expect";
 constexpr std::string_view continue_expectation = "100-continue";
-constexpr std::size_t longest_kept = 64;  ///< of a name or value: more than what is looked for
+constexpr std::size_t max_kept_bytes = 64;  ///< of a name or value; longer than any text that is compared
 
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -27,8 +27,9 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
 }
 
-void keep(std::string& into, std::string_view more) {
-  into.append(more.substr(0, longest_kept - std::min(longest_kept, into.size())));
+/// Appends `bytes` to `text`, up to max_kept_bytes in total.
+void append_bounded(std::string& text, std::string_view bytes) {
+  text.append(bytes.substr(0, max_kept_bytes - std::min(max_kept_bytes, text.size())));
 }
 
 }  // namespace
@@ -39,9 +40,9 @@ struct request_framing::state {
   std::string value;
   bool in_value = false;
   bool asks_to_continue = false;
-  bool expected = false;  ///< the headers have ended and nothing of the body has come
-  bool ended = false;
-  bool lost = false;
+  bool expected = false;  ///< the headers ask for 100 and have ended; no byte of the body has arrived
+  bool ended = false;     ///< the current request is complete
+  bool lost = false;      ///< the bytes cannot be followed any more
   bool saw_http_1_0 = false;
 
   state() { begin_request(); }
@@ -75,13 +76,13 @@ http_parser_settings request_framing::state::callbacks() {
   out.on_header_field = [](http_parser* parser, const char* at, std::size_t size) {
     auto& self = of(parser);
     if (self.in_value) self.end_field();
-    keep(self.name, {at, size});
+    append_bounded(self.name, {at, size});
     return 0;
   };
   out.on_header_value = [](http_parser* parser, const char* at, std::size_t size) {
     auto& self = of(parser);
     self.in_value = true;
-    keep(self.value, {at, size});
+    append_bounded(self.value, {at, size});
     return 0;
   };
   out.on_headers_complete = [](http_parser* parser) {

@@ -5,11 +5,11 @@
 
 namespace kfs {
 
-/// Follows the requests in one connection's bytes: where each ends, and whether its client waits for 100 before it
-/// sends the body (RFC 9110, 10.1.1).
+/// Finds the requests in the bytes of one connection: where each ends, and whether its client waits for 100 before it
+/// sends the body (RFC 9110, section 10.1.1).
 ///
-/// Reads HTTP/1 with the parser that RESTinio has, so that both always mean the same request. What is not HTTP, and
-/// what comes after a request to upgrade the connection, is not followed any more.
+/// Uses the same HTTP/1 parser as RESTinio, so that both always see the same requests. Stops after bytes that are not
+/// HTTP and after a request to upgrade the connection.
 ///
 /// Threading: none.
 class request_framing {
@@ -19,14 +19,13 @@ class request_framing {
   request_framing(request_framing&&) noexcept;
   request_framing& operator=(request_framing&&) noexcept;
 
-  /// The next bytes of the connection. True when a request ended in them.
+  /// Takes the next bytes of the connection. True when a request ended in them.
   bool receive(std::string_view bytes);
 
-  /// True when all that is known of the current request are headers that ask for 100, sent over HTTP/1.1; once a
-  /// request.
+  /// True once for each HTTP/1.1 request whose headers ask for 100, until the first byte of its body arrives.
   bool take_expectation() noexcept;
 
-  /// True once the headers of a request of HTTP/1.0 have come, for good.
+  /// True after the headers of an HTTP/1.0 request, for the rest of the connection.
   [[nodiscard]] bool saw_http_1_0() const noexcept;
 
  private:

@@ -18,14 +18,14 @@ using namespace std::chrono_literals;
 namespace asio_ns = restinio::asio_ns;
 
 constexpr std::size_t thread_count = 2;
-constexpr std::size_t read_buffer_size = 4 * 1024;                          ///< of every connection, idle ones too
-constexpr std::uint64_t largest_parsed_body = 8 * 1024 * 1024 + 64 * 1024;  ///< above 1 MiB the handler answers 413
-constexpr auto read_time_limit = 30s;  ///< of one request; also of an idle connection
+constexpr std::size_t read_buffer_size = 4 * 1024;                      ///< for every connection, idle ones included
+constexpr std::uint64_t max_parsed_body = 8 * 1024 * 1024 + 64 * 1024;  ///< the handler answers 413 above 1 MiB
+constexpr auto read_time_limit = 30s;                                   ///< for one request, and for an idle connection
 constexpr auto write_time_limit = 30s;
-constexpr auto handle_time_limit = request_time_limit + 6s;  ///< never reached: the bridge answers before
+constexpr auto handle_time_limit = request_time_limit + 6s;  ///< never reached: the bridge answers earlier
 constexpr auto drain_time_limit = request_time_limit + 1s;
-constexpr auto beat_interval = 10s;            ///< of streams; well below handle_time_limit, which ends silent ones
-constexpr auto stream_end_time_limit = 500ms;  ///< for the end of streams to be sent, when the server stops
+constexpr auto beat_interval = 10s;            ///< must be well below handle_time_limit, which ends silent streams
+constexpr auto stream_end_time_limit = 500ms;  ///< time to send the last bytes of streams when the server stops
 
 std::optional<std::string> header(const restinio::http_request_header_t& headers, std::string_view name) {
   const auto value = headers.opt_value_of(restinio::string_view_t(name.data(), name.size()));
@@ -57,10 +57,10 @@ restinio::incoming_http_msg_limits_t message_limits() {
       .max_field_name_size(256)
       .max_field_value_size(16 * 1024)
       .max_field_count(100)
-      .max_body_size(largest_parsed_body);
+      .max_body_size(max_parsed_body);
 }
 
-/// The address of a name or a literal; the error says which host could not be found.
+/// The address of a host name or an address literal. The error names the host.
 result<asio_ns::ip::address> resolve(asio_ns::io_context& loop, const std::string& host) {
   asio_ns::error_code problem;
   const auto literal = asio_ns::ip::make_address(host, problem);
@@ -75,13 +75,13 @@ result<asio_ns::ip::address> resolve(asio_ns::io_context& loop, const std::strin
 
 }  // namespace
 
-/// The listening socket, its threads, and the application behind them.
+/// The listening socket, its threads, and the application that answers.
 class http_server::listener {
  public:
   listener(caf::actor_system& system, const http_environment& environment)
       : application_(std::make_shared<application>(system, environment, streams_)),
-        most_connections_(environment.most_connections) {
-    connections_of(*loop_).set(most_connections_, [this](std::string remote, auto since) {
+        max_connections_(environment.most_connections) {
+    connection_service_of(*loop_).set(max_connections_, [this](std::string remote, auto since) {
       return application_->refuse_unreadable(std::move(remote), since);
     });
   }
@@ -131,10 +131,10 @@ class http_server::listener {
         .port(port)
         .request_handler([this](restinio::request_handle_t received) { return take(std::move(received)); })
         .incoming_http_msg_limits(message_limits())
-        .max_parallel_connections(most_connections_)
+        .max_parallel_connections(max_connections_)
         .concurrent_accepts_count(thread_count)
         .buffer_size(read_buffer_size)
-        .max_pipelined_requests(1)  // as answering_socket needs it
+        .max_pipelined_requests(1)  // answering_socket needs it
         .read_next_http_message_timelimit(read_time_limit)
         .write_http_response_timelimit(write_time_limit)
         .handle_request_timeout(handle_time_limit)
@@ -142,10 +142,11 @@ class http_server::listener {
     return settings;
   }
 
-  /// Not handled here: with one request at a time, RESTinio reads twice after an answer that is given at once.
+  /// Handles the request outside this call. With max_pipelined_requests 1, RESTinio 0.6.16 would read twice after an
+  /// answer that is given inside it.
   restinio::request_handling_status_t take(restinio::request_handle_t received) {
     auto request = to_request(received);
-    request.takes_chunks = connections_of(*loop_).all().knows_chunks(request.remote);
+    request.takes_chunks = connection_service_of(*loop_).connections().accepts_chunks(request.remote);
     pending_answer pending{
         {loop_, server_, streams_, ending_streams_}, in_flight_counter::enter(in_flight_), std::move(received)};
     asio_ns::post(*loop_, [this, request = std::move(request), pending = std::move(pending)]() mutable {
@@ -164,7 +165,7 @@ class http_server::listener {
     });
   }
 
-  /// Connections that are left are let go while the server that counts them is still there.
+  /// Destroys the remaining connections before the server that counts them.
   void end_threads() {
     threads_->stop();
     threads_->wait();
@@ -178,15 +179,16 @@ class http_server::listener {
   static result<void> cannot_listen(const std::string& host, std::uint16_t port, const std::exception_ptr& problem) {
     try {
       std::rethrow_exception(problem);
-    } catch (const std::exception& why) {
-      return failure(ec::invalid_request, "cannot listen on " + host + ":" + std::to_string(port) + ": " + why.what() +
-                                              "; end what uses it, or set HTTP_HOST and HTTP_PORT");
+    } catch (const std::exception& cause) {
+      return failure(ec::invalid_request,
+                     "cannot listen on " + host + ":" + std::to_string(port) + ": " + cause.what() +
+                         "; stop the program that uses the port, or change HTTP_HOST and HTTP_PORT");
     }
   }
 
   std::shared_ptr<open_streams> streams_ = std::make_shared<open_streams>();
   std::shared_ptr<application> application_;
-  std::size_t most_connections_;
+  std::size_t max_connections_;
   std::shared_ptr<in_flight_counter> in_flight_ = std::make_shared<in_flight_counter>();
   std::shared_ptr<in_flight_counter> ending_streams_ = std::make_shared<in_flight_counter>();
   std::shared_ptr<event_loop> loop_ = std::make_shared<event_loop>();

@@ -9,25 +9,25 @@
 
 namespace kfs {
 
-/// The REST API on a listening socket, with threads of its own.
+/// The REST API on a listening socket. Runs its own threads.
 ///
-/// Threading: stop() and the destructor from one thread, not from one of an actor.
+/// Threading: call stop() and the destructor from one thread that is not an actor's.
 class http_server {
  public:
-  /// Listens on the HTTP_HOST and HTTP_PORT of the settings and answers from then on.
-  /// Errors: invalid_request with host and port when they cannot be listened on.
+  /// Listens on HTTP_HOST and HTTP_PORT and answers requests from then on.
+  /// Errors: invalid_request, naming host and port, when it cannot listen there.
   static result<std::unique_ptr<http_server>> start(caf::actor_system& system, http_environment environment);
 
-  /// Stops as stop() does.
+  /// Calls stop().
   ~http_server();
   http_server(const http_server&) = delete;
   http_server& operator=(const http_server&) = delete;
 
-  /// The port that is listened on, also when 0 was asked for.
+  /// The port that it listens on; the actual one when HTTP_PORT is 0.
   [[nodiscard]] std::uint16_t port() const noexcept;
 
-  /// Takes no more connections, answers what is in flight (15 s at most), closes. Further requests on open connections
-  /// are answered with 503. Idempotent.
+  /// Accepts no more connections, answers the requests in flight (for at most 15 s), and closes all connections.
+  /// Answers 503 to further requests on open connections. Idempotent.
   void stop();
 
  private:

@@ -8,7 +8,7 @@
 namespace kfs {
 namespace {
 
-constexpr std::chrono::seconds reconnect_after{2};
+constexpr std::chrono::seconds reconnect_delay{2};
 
 std::string frame_of(const consumer_event& event) {
   return sse_event(std::to_string(event.number), to_string(event.kind), to_body(to_dto(event)));
@@ -16,27 +16,27 @@ std::string frame_of(const consumer_event& event) {
 
 }  // namespace
 
-std::shared_ptr<event_stream> event_stream::follow(event_log& log, const event_selection& wanted,
+std::shared_ptr<event_stream> event_stream::follow(event_log& log, const event_selection& selection,
                                                    std::shared_ptr<void> place) {
-  auto outlet = std::make_shared<stream_outlet>(most_waiting);
+  auto outlet = std::make_shared<stream_outlet>(max_waiting_bytes);
   auto followed = log.follow(
       0, [outlet](const consumer_event& event) { outlet->write(frame_of(event)); }, [outlet] { outlet->finish(); });
   if (!followed) return nullptr;
-  auto so_far = sse_retry(reconnect_after);
-  for (const auto& event : selected(std::move(followed->so_far), wanted)) so_far += frame_of(event);
+  auto past_events = sse_retry(reconnect_delay);
+  for (const auto& event : selected(std::move(followed->so_far), selection)) past_events += frame_of(event);
   return std::shared_ptr<event_stream>(
-      new event_stream(std::move(outlet), std::move(so_far), std::move(place), std::move(followed->listening)));
+      new event_stream(std::move(outlet), std::move(past_events), std::move(place), std::move(followed->listening)));
 }
 
-event_stream::event_stream(std::shared_ptr<stream_outlet> outlet, std::string so_far, std::shared_ptr<void> place,
-                           event_log::subscription listening)
+event_stream::event_stream(std::shared_ptr<stream_outlet> outlet, std::string past_events, std::shared_ptr<void> place,
+                           event_log::subscription subscription)
     : outlet_(std::move(outlet)),
-      so_far_(std::move(so_far)),
+      past_events_(std::move(past_events)),
       place_(std::move(place)),
-      listening_(std::move(listening)) {}
+      subscription_(std::move(subscription)) {}
 
-void event_stream::start(std::shared_ptr<stream_writer> to) {
-  outlet_->start(std::move(to), std::exchange(so_far_, {}));
+void event_stream::start(std::shared_ptr<stream_writer> writer) {
+  outlet_->start(std::move(writer), std::exchange(past_events_, {}));
 }
 
 void event_stream::beat() {

@@ -9,31 +9,33 @@
 
 namespace kfs {
 
-/// The events of one consumer as server-sent events: those so far that were asked for, then each that happens, until
-/// the log is closed.
+/// The events of one consumer as server-sent events: first the selected past events, then each new event, until the log
+/// is closed.
 ///
-/// Ownership, threading: as response_stream. What the log calls owns no subscription, as it must not end one.
+/// Ownership, threading: as response_stream. The callbacks that the log holds share only the outlet. They must not own
+/// the subscription, because the log is locked while it calls them and a subscription must not end then.
 class event_stream final : public response_stream {
  public:
-  /// What may wait for its client, besides the events so far.
-  static constexpr std::size_t most_waiting = 256 * 1024;
+  /// How many bytes may wait for the client, besides the past events.
+  static constexpr std::size_t max_waiting_bytes = 256 * 1024;
 
-  /// Follows a log from now on, holding a place of open_streams. Null: so many follow it that no more are taken.
-  static std::shared_ptr<event_stream> follow(event_log& log, const event_selection& wanted,
+  /// Follows a log from now on and holds `place` (from open_streams) until it is destroyed. Null when the log has too
+  /// many followers.
+  static std::shared_ptr<event_stream> follow(event_log& log, const event_selection& selection,
                                               std::shared_ptr<void> place);
 
-  void start(std::shared_ptr<stream_writer> to) override;
+  void start(std::shared_ptr<stream_writer> writer) override;
   void beat() override;
   void end() override;
 
  private:
-  event_stream(std::shared_ptr<stream_outlet> outlet, std::string so_far, std::shared_ptr<void> place,
-               event_log::subscription listening);
+  event_stream(std::shared_ptr<stream_outlet> outlet, std::string past_events, std::shared_ptr<void> place,
+               event_log::subscription subscription);
 
   std::shared_ptr<stream_outlet> outlet_;
-  std::string so_far_;
+  std::string past_events_;
   std::shared_ptr<void> place_;
-  event_log::subscription listening_;
+  event_log::subscription subscription_;
 };
 
 }  // namespace kfs

@@ -5,12 +5,12 @@
 namespace kfs {
 
 std::shared_ptr<void> open_streams::enter() {
-  if (taken_->fetch_add(1) < most) return {taken_.get(), [taken = taken_](void*) { taken->fetch_sub(1); }};
+  if (taken_->fetch_add(1) < max_streams) return {taken_.get(), [taken = taken_](void*) { taken->fetch_sub(1); }};
   taken_->fetch_sub(1);
   return nullptr;
 }
 
-void open_streams::begin(const std::shared_ptr<response_stream>& stream, std::shared_ptr<stream_writer> to) {
+void open_streams::begin(const std::shared_ptr<response_stream>& stream, std::shared_ptr<stream_writer> writer) {
   bool ended = false;
   {
     const std::lock_guard lock(mutex_);
@@ -18,14 +18,14 @@ void open_streams::begin(const std::shared_ptr<response_stream>& stream, std::sh
     ended = ended_;
   }
   if (ended) stream->end();
-  stream->start(std::move(to));
+  stream->start(std::move(writer));
 }
 
-void open_streams::leave(const response_stream* stream) {
-  std::shared_ptr<response_stream> left;
+void open_streams::remove(const response_stream* stream) {
+  std::shared_ptr<response_stream> removed;  // destroyed after the lock is released
   const std::lock_guard lock(mutex_);
   if (const auto found = open_.find(stream); found != open_.end()) {
-    left = std::move(found->second);
+    removed = std::move(found->second);
     open_.erase(found);
   }
 }
@@ -43,9 +43,9 @@ void open_streams::end() {
 }
 
 void open_streams::clear() {
-  streams left;
+  streams removed;  // destroyed after the lock is released
   const std::lock_guard lock(mutex_);
-  left.swap(open_);
+  removed.swap(open_);
 }
 
 open_streams::streams open_streams::all() const {

@@ -10,29 +10,30 @@
 
 namespace kfs {
 
-/// The streams that this process sends: how many there may be, their signs of life, and their end.
+/// The streams that this process sends: bounds their number, sends their heartbeats and ends them.
 ///
-/// Threading: safe from any thread. It calls streams, and lets them go, without holding its lock.
+/// Ownership: keeps each stream from begin() until remove() or clear().
+/// Threading: safe from any thread. Calls and destroys streams without holding its lock.
 class open_streams {
  public:
-  static constexpr std::size_t most = 100;
+  static constexpr std::size_t max_streams = 100;
 
-  /// A place for one stream, until the last copy of it is gone; null where all are taken.
+  /// Takes a place for one stream, until the last copy of the pointer is destroyed. Null when all places are taken.
   [[nodiscard]] std::shared_ptr<void> enter();
 
-  /// Starts a stream and keeps it until it leaves. After end() it is ended too.
-  void begin(const std::shared_ptr<response_stream>& stream, std::shared_ptr<stream_writer> to);
+  /// Starts a stream and keeps it until remove(). After end(), it ends the stream at once.
+  void begin(const std::shared_ptr<response_stream>& stream, std::shared_ptr<stream_writer> writer);
 
-  /// The connection of a stream is over. Idempotent.
-  void leave(const response_stream* stream);
+  /// Drops a stream whose connection has ended. Idempotent.
+  void remove(const response_stream* stream);
 
-  /// To be called every few seconds.
+  /// Calls beat() of every stream. Call it every few seconds.
   void beat();
 
-  /// Ends every stream, those that begin from now on too.
+  /// Ends every stream, and every stream that begins later.
   void end();
 
-  /// Lets go what is left. Nobody writes to their connections any more.
+  /// Drops the remaining streams. Call it only when nothing writes to their connections any more.
   void clear();
 
  private:

@@ -4,8 +4,8 @@
 
 namespace kfs {
 
-std::string sse_retry(std::chrono::milliseconds pause) {
-  return fmt::format("retry: {}\n\n", pause.count());
+std::string sse_retry(std::chrono::milliseconds delay) {
+  return fmt::format("retry: {}\n\n", delay.count());
 }
 
 std::string sse_event(std::string_view id, std::string_view name, std::string_view data) {

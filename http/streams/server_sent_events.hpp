@@ -7,18 +7,18 @@
 
 namespace kfs {
 
-// The lines of a stream of server-sent events (WHATWG HTML, "Server-sent events"). Each text ends with the empty line
-// that lets its reader act on it.
+// The text of server-sent events (WHATWG HTML, "Server-sent events"). Each text ends with the empty line that makes the
+// client process it.
 
 inline constexpr std::string_view event_stream_type = "text/event-stream";
 
-/// How long a client waits before it connects again.
-std::string sse_retry(std::chrono::milliseconds pause);
+/// Tells the client how long to wait before it connects again.
+std::string sse_retry(std::chrono::milliseconds delay);
 
-/// One event. `id` and `name` hold no line end; a line end in `data` stays one.
+/// One event. `id` and `name` must not contain line ends. Each line of `data` becomes a data field.
 std::string sse_event(std::string_view id, std::string_view name, std::string_view data);
 
-/// What clients pass over: keeps the connection in use.
+/// A comment, which clients ignore. Keeps the connection in use.
 std::string sse_heart_beat();
 
 }  // namespace kfs

@@ -4,48 +4,48 @@
 
 namespace kfs {
 
-void stream_outlet::start(std::shared_ptr<stream_writer> to, std::string first) {
+void stream_outlet::start(std::shared_ptr<stream_writer> writer, std::string first) {
   const std::lock_guard lock(mutex_);
-  const auto before = std::exchange(stage_, stage::open);
-  most_waiting_ += first.size();
-  to_ = std::move(to);
-  if (before == stage::overfull) return leave()->cut();
-  to_->write(std::move(first) + std::exchange(early_, {}));
-  if (before == stage::finished) leave()->finish();
+  const auto previous = std::exchange(stage_, stage::open);
+  max_waiting_bytes_ += first.size();
+  writer_ = std::move(writer);
+  if (previous == stage::overflowed) return close()->cut();
+  writer_->write(std::move(first) + std::exchange(buffered_, {}));
+  if (previous == stage::finished) close()->finish();
 }
 
 void stream_outlet::write(std::string bytes) {
   const std::lock_guard lock(mutex_);
-  put(std::move(bytes));
+  append(std::move(bytes));
 }
 
-void stream_outlet::beat(std::string sign) {
+void stream_outlet::beat(std::string heartbeat) {
   const std::lock_guard lock(mutex_);
   if (stage_ != stage::open) return;
-  if (to_->is_abandoned()) return leave()->cut();
-  put(std::move(sign));
+  if (writer_->is_abandoned()) return close()->cut();
+  append(std::move(heartbeat));
 }
 
 void stream_outlet::finish() {
   const std::lock_guard lock(mutex_);
-  if (stage_ == stage::early) stage_ = stage::finished;
-  if (stage_ == stage::open) leave()->finish();
+  if (stage_ == stage::buffering) stage_ = stage::finished;
+  if (stage_ == stage::open) close()->finish();
 }
 
-void stream_outlet::put(std::string bytes) {
-  if (stage_ == stage::early) {
-    early_ += bytes;
-    if (early_.size() > most_waiting_) stage_ = stage::overfull;
+void stream_outlet::append(std::string bytes) {
+  if (stage_ == stage::buffering) {
+    buffered_ += bytes;
+    if (buffered_.size() > max_waiting_bytes_) stage_ = stage::overflowed;
   } else if (stage_ == stage::open) {
-    if (to_->waiting() + bytes.size() > most_waiting_) return leave()->cut();
-    to_->write(std::move(bytes));
+    if (writer_->waiting() + bytes.size() > max_waiting_bytes_) return close()->cut();
+    writer_->write(std::move(bytes));
   }
 }
 
-/// The connection, which is not written to any more.
-std::shared_ptr<stream_writer> stream_outlet::leave() {
-  stage_ = stage::over;
-  return std::exchange(to_, nullptr);
+/// Gives up the writer, so that nothing is written to it any more.
+std::shared_ptr<stream_writer> stream_outlet::close() {
+  stage_ = stage::closed;
+  return std::exchange(writer_, nullptr);
 }
 
 }  // namespace kfs

@@ -9,44 +9,44 @@
 
 namespace kfs {
 
-/// What is written to the client of one stream, from before its connection is handed over; within a bound, so that a
-/// client that does not read takes no memory. Beyond the bound its connection is cut.
+/// Sends bytes to the client of one stream and buffers them until its connection is known. When more than a bound
+/// waits, because the client does not read, it cuts the connection.
 ///
-/// Ownership: shared by a stream and by whoever writes to it.
+/// Ownership: shared by a stream and by everything that writes to it.
 /// Threading: safe from any thread; does not block.
 class stream_outlet {
  public:
-  /// So many bytes may wait, besides what start() begins with.
-  explicit stream_outlet(std::size_t most_waiting) : most_waiting_(most_waiting) {}
+  /// At most `max_waiting_bytes` may wait, besides the first bytes that start() sends.
+  explicit stream_outlet(std::size_t max_waiting_bytes) : max_waiting_bytes_(max_waiting_bytes) {}
 
-  /// Sends `first`, then what was written before.
-  void start(std::shared_ptr<stream_writer> to, std::string first);
+  /// Sends `first`, then the bytes that were written before.
+  void start(std::shared_ptr<stream_writer> writer, std::string first);
 
   void write(std::string bytes);
 
-  /// Sends `sign`; cuts the connection where the client is gone.
-  void beat(std::string sign);
+  /// Sends `heartbeat`, or cuts the connection when the client has left.
+  void beat(std::string heartbeat);
 
-  /// Ends the stream behind what was written.
+  /// Ends the stream after the bytes written so far.
   void finish();
 
  private:
   enum class stage : std::uint8_t {
-    early,     ///< there is no connection yet
-    open,      ///< what is written is sent
-    overfull,  ///< more than the bound was written before there was a connection: it is cut when it is there
-    finished,  ///< the same, with an orderly end
-    over,      ///< what is written is dropped
+    buffering,   ///< before start(): bytes are buffered
+    open,        ///< bytes are sent
+    overflowed,  ///< too many bytes before start(), which will cut the connection
+    finished,    ///< finish() before start(), which will send the buffered bytes and finish
+    closed,      ///< bytes are dropped
   };
 
-  void put(std::string bytes);
-  [[nodiscard]] std::shared_ptr<stream_writer> leave();
+  void append(std::string bytes);
+  [[nodiscard]] std::shared_ptr<stream_writer> close();
 
   std::mutex mutex_;
-  std::size_t most_waiting_;
-  stage stage_ = stage::early;
-  std::string early_;
-  std::shared_ptr<stream_writer> to_;
+  std::size_t max_waiting_bytes_;
+  stage stage_ = stage::buffering;
+  std::string buffered_;
+  std::shared_ptr<stream_writer> writer_;
 };
 
 }  // namespace kfs

@@ -1,4 +1,4 @@
-// Shows the server's own document, which lies one level above /docs/; no other host is asked (validatorUrl: null).
+// Shows the server's own document, one level above /docs/. validatorUrl: null avoids requests to other hosts.
 window.addEventListener("load", () => {
   window.ui = SwaggerUIBundle({
     url: new URL("../openapi.json", document.baseURI).href,

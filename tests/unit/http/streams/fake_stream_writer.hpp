@@ -7,9 +7,9 @@
 
 namespace kfs::test {
 
-/// A client of a stream, and what it has got. It takes everything at once unless it `reads` no more.
+/// The client of a stream. Keeps the bytes that it received, and reads them at once while `reads` is true.
 struct fake_stream_writer final : stream_writer {
-  std::string got;
+  std::string received;
   std::size_t unread = 0;
   bool reads = true;
   bool gone = false;  ///< the client has closed its side
@@ -18,15 +18,15 @@ struct fake_stream_writer final : stream_writer {
 
   void write(std::string bytes) override {
     if (!reads) unread += bytes.size();
-    got += bytes;
+    received += bytes;
   }
   [[nodiscard]] std::size_t waiting() const override { return unread; }
   void finish() override { finished = true; }
   void cut() override { was_cut = true; }
   [[nodiscard]] bool is_abandoned() const override { return gone; }
 
-  /// What it has got since it was asked last.
-  std::string news() { return std::exchange(got, {}); }
+  /// The bytes received since the last call.
+  std::string take() { return std::exchange(received, {}); }
 };
 
 }  // namespace kfs::test

@@ -9,24 +9,24 @@ using namespace kfs;
 
 namespace {
 
-/// Notes what is asked of it, one letter each.
-struct noting_stream final : response_stream {
-  explicit noting_stream(std::string& into) : notes(into) {}
-  ~noting_stream() override { notes += '.'; }
-  void start(std::shared_ptr<stream_writer>) override { notes += 's'; }
-  void beat() override { notes += 'b'; }
-  void end() override { notes += 'e'; }
+/// Records each call as one letter, and its destruction as ".".
+struct recording_stream final : response_stream {
+  explicit recording_stream(std::string& calls_to) : calls(calls_to) {}
+  ~recording_stream() override { calls += '.'; }
+  void start(std::shared_ptr<stream_writer>) override { calls += 's'; }
+  void beat() override { calls += 'b'; }
+  void end() override { calls += 'e'; }
 
-  std::string& notes;
+  std::string& calls;
 };
 
 struct streams {
   kfs::open_streams open;
-  std::string notes;
+  std::string calls;
 
-  /// Begins a stream that only `open` holds, and names it.
+  /// Begins a stream that only `open` owns.
   const response_stream* begin() {
-    const auto made = std::make_shared<noting_stream>(notes);
+    const auto made = std::make_shared<recording_stream>(calls);
     open.begin(made, std::make_shared<test::fake_stream_writer>());
     return made.get();
   }
@@ -36,7 +36,7 @@ struct streams {
 
 BOOST_FIXTURE_TEST_SUITE(open_streams, streams)
 
-BOOST_AUTO_TEST_CASE(there_are_a_hundred_places_and_each_that_is_left_is_free_again) {
+BOOST_AUTO_TEST_CASE(there_are_a_hundred_places_and_each_can_be_taken_again) {
   std::vector<std::shared_ptr<void>> places;
   while (auto place = open.enter()) places.push_back(std::move(place));
   BOOST_TEST(places.size() == 100U);
@@ -47,47 +47,47 @@ BOOST_AUTO_TEST_CASE(there_are_a_hundred_places_and_each_that_is_left_is_free_ag
   BOOST_TEST((open.enter() == nullptr));
 }
 
-BOOST_AUTO_TEST_CASE(a_stream_is_started_and_kept_until_it_leaves) {
+BOOST_AUTO_TEST_CASE(a_stream_is_started_and_kept_until_it_is_removed) {
   const auto* stream = begin();
-  BOOST_TEST(notes == "s");
+  BOOST_TEST(calls == "s");
   open.beat();
-  BOOST_TEST(notes == "sb");
-  open.leave(stream);
-  BOOST_TEST(notes == "sb.");
-  open.leave(stream);
+  BOOST_TEST(calls == "sb");
+  open.remove(stream);
+  BOOST_TEST(calls == "sb.");
+  open.remove(stream);
   open.beat();
-  BOOST_TEST(notes == "sb.");
+  BOOST_TEST(calls == "sb.");
 }
 
-BOOST_AUTO_TEST_CASE(all_are_ended_and_each_that_begins_later_too) {
+BOOST_AUTO_TEST_CASE(end_ends_all_streams_and_each_that_begins_later) {
   begin();
   begin();
-  notes.clear();
+  calls.clear();
   open.end();
-  BOOST_TEST(notes == "ee");
-  notes.clear();
+  BOOST_TEST(calls == "ee");
+  calls.clear();
   begin();
-  BOOST_TEST(notes == "es");
+  BOOST_TEST(calls == "es");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_left_is_let_go) {
+BOOST_AUTO_TEST_CASE(clear_destroys_the_remaining_streams) {
   begin();
   begin();
-  notes.clear();
+  calls.clear();
   open.clear();
-  BOOST_TEST(notes == "..");
+  BOOST_TEST(calls == "..");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_to_be_done_when_a_stream_is_over_is_done_once) {
-  int over = 0;
-  auto stream = std::make_shared<noting_stream>(notes);
-  stream->when_over([&over] { ++over; });
+BOOST_AUTO_TEST_CASE(the_end_of_a_stream_is_reported_once) {
+  int ends = 0;
+  auto stream = std::make_shared<recording_stream>(calls);
+  stream->when_over([&ends] { ++ends; });
   open.begin(stream, std::make_shared<test::fake_stream_writer>());
   const auto* const key = stream.get();
   stream.reset();
-  BOOST_TEST(over == 0);
-  open.leave(key);
-  BOOST_TEST(over == 1);
+  BOOST_TEST(ends == 0);
+  open.remove(key);
+  BOOST_TEST(ends == 1);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -7,17 +7,17 @@ using namespace std::chrono_literals;
 
 BOOST_AUTO_TEST_SUITE(server_sent_events)
 
-BOOST_AUTO_TEST_CASE(an_event_has_its_id_its_name_its_data_and_an_empty_line) {
+BOOST_AUTO_TEST_CASE(an_event_has_id_name_data_and_an_empty_line) {
   BOOST_TEST(sse_event("42", "failed", R"({"a":1})") == "id: 42\nevent: failed\ndata: {\"a\":1}\n\n");
 }
 
-BOOST_AUTO_TEST_CASE(every_line_of_the_data_is_a_field_of_its_own) {
+BOOST_AUTO_TEST_CASE(each_line_of_the_data_is_its_own_field) {
   BOOST_TEST(sse_event("1", "x", "a\nb\r\nc\rd") == "id: 1\nevent: x\ndata: a\ndata: b\ndata: c\ndata: d\n\n");
   BOOST_TEST(sse_event("1", "x", "a\n") == "id: 1\nevent: x\ndata: a\ndata: \n\n");
   BOOST_TEST(sse_event("1", "x", "") == "id: 1\nevent: x\ndata: \n\n");
 }
 
-BOOST_AUTO_TEST_CASE(the_pause_before_a_client_comes_again_is_in_milliseconds) {
+BOOST_AUTO_TEST_CASE(the_reconnect_delay_is_in_milliseconds) {
   BOOST_TEST(sse_retry(2s) == "retry: 2000\n\n");
 }
 

@@ -8,7 +8,7 @@ using namespace kfs;
 
 namespace {
 
-/// An outlet where ten bytes may wait.
+/// An outlet in which at most ten bytes may wait.
 struct ten_bytes {
   kfs::stream_outlet outlet{10};
   std::shared_ptr<test::fake_stream_writer> client = std::make_shared<test::fake_stream_writer>();
@@ -20,19 +20,19 @@ struct ten_bytes {
 
 BOOST_FIXTURE_TEST_SUITE(stream_outlet, ten_bytes)
 
-BOOST_AUTO_TEST_CASE(what_was_written_before_there_was_a_connection_follows_what_it_begins_with) {
+BOOST_AUTO_TEST_CASE(bytes_written_before_start_follow_the_first_bytes) {
   outlet.write("b");
   outlet.write("c");
   start("a");
-  BOOST_TEST(client->news() == "abc");
+  BOOST_TEST(client->take() == "abc");
   outlet.write("d");
-  BOOST_TEST(client->news() == "d");
+  BOOST_TEST(client->take() == "d");
 }
 
-BOOST_AUTO_TEST_CASE(a_client_that_reads_gets_any_amount) {
+BOOST_AUTO_TEST_CASE(a_client_that_reads_receives_any_amount) {
   start();
   for (int i = 0; i < 1'000; ++i) outlet.write("0123456789");
-  BOOST_TEST(client->got.size() == 10'000U);
+  BOOST_TEST(client->received.size() == 10'000U);
   BOOST_TEST(!client->was_cut);
 }
 
@@ -43,14 +43,14 @@ BOOST_AUTO_TEST_CASE(a_client_that_does_not_read_is_cut_when_more_than_the_bound
   BOOST_TEST(!client->was_cut);
   outlet.write("x");
   BOOST_TEST(client->was_cut);
-  BOOST_TEST(client->news() == "0123456789");
+  BOOST_TEST(client->take() == "0123456789");
   outlet.write("y");
   outlet.finish();
-  BOOST_TEST(client->news().empty());
+  BOOST_TEST(client->take().empty());
   BOOST_TEST(!client->finished);
 }
 
-BOOST_AUTO_TEST_CASE(what_a_stream_begins_with_does_not_count) {
+BOOST_AUTO_TEST_CASE(the_first_bytes_do_not_count) {
   client->reads = false;
   start("as long as it likes to be");
   outlet.write("0123456789");
@@ -59,28 +59,28 @@ BOOST_AUTO_TEST_CASE(what_a_stream_begins_with_does_not_count) {
   BOOST_TEST(client->was_cut);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_written_before_there_is_a_connection_is_bounded_too) {
+BOOST_AUTO_TEST_CASE(bytes_written_before_start_are_bounded_too) {
   outlet.write("0123456789");
   outlet.write("x");
   outlet.write("y");
   start();
   BOOST_TEST(client->was_cut);
-  BOOST_TEST(client->got.empty());
+  BOOST_TEST(client->received.empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_heart_beat_cuts_who_has_gone_and_is_sent_to_who_has_not) {
+BOOST_AUTO_TEST_CASE(a_heartbeat_cuts_a_client_that_has_left_and_is_sent_to_others) {
   outlet.beat(":");
   start("a");
-  BOOST_TEST(client->news() == "a");
+  BOOST_TEST(client->take() == "a");
   outlet.beat(":");
-  BOOST_TEST(client->news() == ":");
+  BOOST_TEST(client->take() == ":");
   client->gone = true;
   outlet.beat(":");
   BOOST_TEST(client->was_cut);
-  BOOST_TEST(client->news().empty());
+  BOOST_TEST(client->take().empty());
 }
 
-BOOST_AUTO_TEST_CASE(heart_beats_count_as_all_that_waits) {
+BOOST_AUTO_TEST_CASE(waiting_heartbeats_count) {
   start();
   client->reads = false;
   for (int i = 0; i < 10; ++i) outlet.beat(":");
@@ -89,26 +89,26 @@ BOOST_AUTO_TEST_CASE(heart_beats_count_as_all_that_waits) {
   BOOST_TEST(client->was_cut);
 }
 
-BOOST_AUTO_TEST_CASE(after_its_end_nothing_is_written) {
+BOOST_AUTO_TEST_CASE(nothing_is_sent_after_finish) {
   start();
   outlet.finish();
   BOOST_TEST(client->finished);
   outlet.write("a");
   outlet.beat(":");
-  BOOST_TEST(client->got.empty());
+  BOOST_TEST(client->received.empty());
   BOOST_TEST(!client->was_cut);
 }
 
-BOOST_AUTO_TEST_CASE(an_end_before_there_is_a_connection_comes_behind_what_was_written) {
+BOOST_AUTO_TEST_CASE(finish_before_start_takes_effect_after_the_buffered_bytes) {
   outlet.write("b");
   outlet.finish();
   outlet.write("c");
   start("a");
-  BOOST_TEST(client->got == "ab");
+  BOOST_TEST(client->received == "ab");
   BOOST_TEST(client->finished);
 }
 
-BOOST_AUTO_TEST_CASE(the_connection_is_let_go_at_the_end) {
+BOOST_AUTO_TEST_CASE(the_connection_is_released_at_the_end) {
   start();
   BOOST_TEST(client.use_count() == 2);
   outlet.finish();
