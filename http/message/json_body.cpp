@@ -14,8 +14,8 @@ namespace {
 constexpr std::size_t max_body_bytes = 1024 * 1024;
 constexpr std::size_t max_echoed_bytes = 100;
 
-/// Builds a value from nlohmann's parser events and stops at the first mistake. The parser does not recurse, so a deeply
-/// nested text cannot exhaust the stack.
+/// Builds a value from nlohmann's parser events and stops at the first mistake. The parser does not recurse, so a
+/// deeply nested text cannot exhaust the stack.
 class json_builder final : public nlohmann::json_sax<json> {
  public:
   explicit json_builder(const json_limits& limits) : limits_(limits) {}
