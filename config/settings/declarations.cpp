@@ -6,8 +6,8 @@
 #include <system_error>
 
 #include "config/base/endpoint.hpp"
-#include "config/base/postgres_url.hpp"
 #include "config/base/text.hpp"
+#include "config/postgres/store_url.hpp"
 #include "config/settings/loader.hpp"
 #include "config/settings/policies.hpp"
 

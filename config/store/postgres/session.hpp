@@ -8,8 +8,8 @@
 #include <string>
 
 #include "config/base/error.hpp"
-#include "config/base/postgres_url.hpp"
 #include "config/base/socket_watch.hpp"
+#include "config/postgres/store_url.hpp"
 
 namespace kfs {
 

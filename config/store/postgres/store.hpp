@@ -3,7 +3,7 @@
 #include <memory>
 #include <string>
 
-#include "config/base/postgres_url.hpp"
+#include "config/postgres/store_url.hpp"
 #include "config/store/consumer_store.hpp"
 
 namespace kfs {

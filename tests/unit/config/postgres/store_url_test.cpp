@@ -1,10 +1,10 @@
 #include <boost/test/unit_test.hpp>
 
-#include "config/base/postgres_url.hpp"
+#include "config/postgres/store_url.hpp"
 
 using namespace kfs;
 
-BOOST_AUTO_TEST_SUITE(postgres_url)
+BOOST_AUTO_TEST_SUITE(store_url)
 
 BOOST_AUTO_TEST_CASE(a_url_gives_a_bounded_connection_and_a_place_without_user_and_password) {
   const auto target = parse_postgres_url("postgresql://u:p%40%27%5Cw@db.local:5433/kfs?sslmode=require");
