@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "config/store/migrations.hpp"
+#include "config/store/migration.hpp"
 
 namespace kfs {
 
