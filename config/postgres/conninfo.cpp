@@ -7,7 +7,7 @@
 namespace kfs {
 namespace {
 
-std::string quoted(std::string_view value) {
+std::string in_quotes(std::string_view value) {
   std::string text = "'";
   for (const char c : value) {
     if (c == '\'' || c == '\\') text += '\\';
@@ -37,7 +37,7 @@ std::optional<conninfo_options> parse_conninfo(const std::string& url) {
 
 std::string to_conninfo(const conninfo_options& options) {
   std::string text;
-  for (const auto& [keyword, value] : options) text += keyword + '=' + quoted(value) + ' ';
+  for (const auto& [keyword, value] : options) text += keyword + '=' + in_quotes(value) + ' ';
   return text;
 }
 

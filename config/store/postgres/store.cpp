@@ -117,7 +117,7 @@ class postgres_store final : public consumer_store {
     try {
       return from_stored_text(text);
     } catch (const json::exception&) {
-      // Its text is not repeated: it quotes what it could not read, which may be a secret.
+      // Its message is not repeated: it quotes what it could not read, which may be a secret.
       return session_.unusable(
           "holds a row that is not as it was written; restore the schema kafka_fetcher from a "
           "backup");

@@ -158,7 +158,7 @@ class sqlite_store final : public consumer_store {
                                            std::to_string(changed.rev.value - 1) + "; read it again");
   }
 
-  /// What a library throws becomes a value here.
+  /// Turns exceptions of the libraries into errors.
   template <class Work>
   auto guarded(const std::string& tried, Work work) -> decltype(work()) {
     try {
@@ -182,7 +182,7 @@ class sqlite_store final : public consumer_store {
     });
   }
 
-  /// A file without a name takes every write and loses it.
+  /// Writes to a file that was deleted succeed and are lost.
   bool was_moved() {
     int moved = 0;
     sqlite3_file_control(database_.getHandle(), nullptr, SQLITE_FCNTL_HAS_MOVED, &moved);
@@ -204,7 +204,7 @@ class sqlite_store final : public consumer_store {
     row.exec();
   }
 
-  data_directory directory_;  // outlives the connection: the lock is let go last
+  data_directory directory_;  // before the connection, so that its lock is released last
   SQLite::Database database_;
 };
 

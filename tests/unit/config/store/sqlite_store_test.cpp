@@ -139,19 +139,19 @@ INSERT INTO revisions VALUES ('c2', 1, 500, '{"id":"c2","broker_ip":"broker","br
   BOOST_CHECK(all_of(*store)[1] == next_revision(first));
 }
 
-BOOST_AUTO_TEST_CASE(a_newer_schema_is_refused) {
+BOOST_AUTO_TEST_CASE(a_newer_schema_is_rejected) {
   opened().reset();
   SQLite::Database(file.string(), SQLite::OPEN_READWRITE).exec("INSERT INTO schema_version VALUES (1000)");
   refuses_to_open({file.string(), "schema version 1000", "run the newer server"});
 }
 
-BOOST_AUTO_TEST_CASE(a_file_that_is_no_database_is_refused_with_its_path) {
+BOOST_AUTO_TEST_CASE(a_file_that_is_no_database_is_rejected_with_its_path) {
   std::filesystem::create_directories(directory);
   std::ofstream(file) << std::string(8'192, 'x');
   refuses_to_open({file.string(), "restore it from a backup"});
 }
 
-BOOST_AUTO_TEST_CASE(a_damaged_database_is_refused_with_its_path) {
+BOOST_AUTO_TEST_CASE(a_damaged_database_is_rejected_with_its_path) {
   auto store = opened();
   for (int i = 0; i < 50; ++i) succeed(store->insert(sample()));
   store.reset();
@@ -168,12 +168,12 @@ BOOST_AUTO_TEST_CASE(a_row_that_is_no_json_is_an_error_that_does_not_repeat_it) 
   BOOST_TEST(consumers.error().message.find("secret") == std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_directory_that_cannot_be_made_is_refused_with_its_path) {
+BOOST_AUTO_TEST_CASE(a_directory_that_cannot_be_made_is_rejected_with_its_path) {
   std::ofstream{directory}.close();
   refuses_to_open({directory.string(), "DATA_DIR"});
 }
 
-BOOST_AUTO_TEST_CASE(a_second_opener_is_refused_and_told_who_holds_which_file) {
+BOOST_AUTO_TEST_CASE(a_second_opener_is_rejected_and_told_who_holds_which_file) {
   auto store = opened();
   refuses_to_open({file.string() + ".lock", "held by process " + std::to_string(::getpid())});
   store.reset();
