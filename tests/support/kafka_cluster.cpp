@@ -27,8 +27,8 @@ void check(const std::string& what, rd_kafka_resp_err_t code) {
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) fail(what, rd_kafka_err2str(code));
 }
 
-// Asks a group's coordinator until there is one: a broker that has just started, or just made the topic of offsets,
-// says of some groups for a moment that they are another's.
+// Repeats a question until the group has a coordinator. A broker that has just started, or has just created the topic
+// of offsets, briefly answers for some groups that it is not their coordinator.
 template <class Question>
 void check_with_coordinator(const std::string& what, Question&& ask) {
   auto code = RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -48,12 +48,12 @@ handle<rd_kafka_topic_partition_list_t> one_partition(const std::string& topic, 
   return list;
 }
 
-// Keeps why a record did not arrive in the string that the client was given as its opaque.
+// Stores why a record was not delivered in the string that is the client's opaque pointer.
 void note_delivery(rd_kafka_t* /*client*/, const rd_kafka_message_t* message, void* failure) {
   if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) *static_cast<std::string*>(failure) = rd_kafka_err2str(message->err);
 }
 
-// `delivery_failure`: of a producer, where note_delivery() writes.
+// `delivery_failure` is where note_delivery() writes; null for a consumer.
 rd_kafka_s* new_client(rd_kafka_type_t type, const std::map<std::string, std::string>& properties,
                        std::string* delivery_failure = nullptr) {
   std::array<char, 512> why{};
@@ -68,7 +68,7 @@ rd_kafka_s* new_client(rd_kafka_type_t type, const std::map<std::string, std::st
     rd_kafka_conf_set_opaque(conf, delivery_failure);
     rd_kafka_conf_set_dr_msg_cb(conf, note_delivery);
   }
-  rd_kafka_conf_set_log_cb(conf, nullptr);  // a broker that is away is part of many tests
+  rd_kafka_conf_set_log_cb(conf, nullptr);  // many tests stop the broker
   auto* client = rd_kafka_new(type, conf, why.data(), why.size());
   if (client == nullptr) {
     rd_kafka_conf_destroy(conf);
@@ -77,7 +77,7 @@ rd_kafka_s* new_client(rd_kafka_type_t type, const std::map<std::string, std::st
   return client;
 }
 
-// Asks for something by the admin interface and gives the answer; `ask` is given the queue that it comes to.
+// Sends a request of the admin interface and returns its answer. `ask` receives the queue for the answer.
 handle<rd_kafka_event_t> admin_answer(rd_kafka_t* client, const std::string& what,
                                       const std::function<void(rd_kafka_queue_t*)>& ask) {
   const handle<rd_kafka_queue_t> queue{rd_kafka_queue_new(client), rd_kafka_queue_destroy};
@@ -94,8 +94,8 @@ void check_topics(const std::string& what, const rd_kafka_topic_result_t* const*
   for (std::size_t i = 0; i < count; ++i) check(what, rd_kafka_topic_result_error(results[i]));
 }
 
-// The partitions of a topic that have a leader.
-int led_partitions(rd_kafka_t* client, const std::string& topic) {
+// The number of partitions of a topic that have a leader.
+int partitions_with_leader(rd_kafka_t* client, const std::string& topic) {
   const handle<rd_kafka_topic_t> named{rd_kafka_topic_new(client, topic.c_str(), nullptr), rd_kafka_topic_destroy};
   const rd_kafka_metadata_t* answer = nullptr;
   if (rd_kafka_metadata(client, 0, named.get(), &answer, patience_ms) != RD_KAFKA_RESP_ERR_NO_ERROR) return 0;
@@ -188,8 +188,8 @@ void kafka_cluster::create_topic(const std::string& topic, int partitions,
   std::size_t count = 0;
   const auto* results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.get()), &count);
   check_topics("create topic " + topic, results, count);
-  if (!eventually(patience, [&] { return led_partitions(producer(), topic) == partitions; })) {
-    fail("create topic " + topic, "a partition got no leader");
+  if (!eventually(patience, [&] { return partitions_with_leader(producer(), topic) == partitions; })) {
+    fail("create topic " + topic, "a partition has no leader");
   }
 }
 
