@@ -27,8 +27,8 @@ using namespace std::string_literals;
 
 constexpr std::size_t read_at_once = 64 * 1024;
 
-int checked(int outcome, const char* what) {
-  if (outcome < 0) throw std::system_error(errno, std::generic_category(), what);
+int checked(int outcome, const char* call) {
+  if (outcome < 0) throw std::system_error(errno, std::generic_category(), call);
   return outcome;
 }
 
@@ -152,8 +152,8 @@ class http_endpoint::server {
   }
 
   void wake() const {
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const auto written = ::write(wakeup_, &one, sizeof one);
+    const std::uint64_t count = 1;
+    [[maybe_unused]] const auto written = ::write(wakeup_, &count, sizeof count);
   }
 
   void run(const std::stop_token& ends) {
