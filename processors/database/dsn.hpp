@@ -30,8 +30,9 @@ struct postgres_dsn {
   /// "host:port/database", for messages.
   [[nodiscard]] std::string place() const;
 
-  /// What libpq is given to connect to an IP address, which is of the host of that number. Holds the password. Whatever
-  /// libpq would take from the environment or from files of the server's user is shut out, except root certificates.
+  /// What libpq is given to connect to an IP address, which is of the host of that number. Holds the password. libpq
+  /// takes nothing from files of the server's user, except root certificates. That the environment holds nothing for
+  /// libpq is main's duty: take_postgres_environment().
   [[nodiscard]] std::string conninfo(const std::string& address, std::size_t of) const;
 };
 
