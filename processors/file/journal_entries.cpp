@@ -82,7 +82,7 @@ std::vector<position> positions_of(const json& list) {
 std::optional<entry> entry_of(const json& object) {
   const auto number = [&](const char* name) { return object.at(name).get<std::int64_t>(); };
   const auto text = [&](const char* name) { return object.at(name).get<std::string>(); };
-  const auto& kind = object.items().begin().key();
+  const std::string kind = object.begin().key();
   if (kind == "journal") return header{number("journal"), object.value("series", "")};
   if (kind == "opened") return opened{text("opened"), object.at("syncs").get<bool>()};
   if (kind == "source") {
