@@ -10,6 +10,7 @@
 #include "actors/consumer/spawn.hpp"
 #include "processors/file/writers.hpp"
 #include "tests/support/child_process.hpp"
+#include "tests/support/holds_value.hpp"
 #include "tests/support/temp_directory.hpp"
 #include "tests/unit/actors/actor_fixture.hpp"
 #include "tests/unit/doubles/fake_kafka.hpp"
@@ -71,7 +72,7 @@ struct consumer_fixture : actor_fixture {
     BOOST_REQUIRE(writer.has_value());
     const partition_number partition = 0;
     const auto found = (*writer)->positions(*example_source(), {&partition, 1}, {});
-    BOOST_REQUIRE_MESSAGE(found.has_value(), found.error().message);
+    BOOST_TEST_REQUIRE(test::holds_value(found));
     return found->front() ? std::optional(found->front()->value) : std::nullopt;
   }
 

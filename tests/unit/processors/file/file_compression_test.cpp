@@ -17,6 +17,7 @@
 #include "config/base/file_descriptor.hpp"
 #include "tests/support/child_process.hpp"
 #include "tests/support/file_size_limit.hpp"
+#include "tests/support/holds_value.hpp"
 #include "tests/support/temp_directory.hpp"
 
 using namespace kfs;
@@ -88,7 +89,7 @@ struct place {
 
   void succeeds(compression how) const {
     const auto outcome = compress_file(closed, how, {});
-    BOOST_TEST(outcome.has_value(), outcome.error().message);
+    BOOST_TEST(test::holds_value(outcome));
   }
 
   error fails(compression how, const std::stop_token& stop = {}) const {

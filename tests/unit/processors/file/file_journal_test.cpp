@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "tests/support/child_process.hpp"
+#include "tests/support/holds_value.hpp"
 #include "tests/support/temp_directory.hpp"
 #include "tests/unit/processors/file/journal_lines.hpp"
 
@@ -27,14 +28,14 @@ struct fixture {
 
   static file_journal opened(const fs::path& of) {
     auto made = file_journal::open(of);
-    BOOST_REQUIRE_MESSAGE(made.has_value(), made.error().message);
+    BOOST_TEST_REQUIRE(test::holds_value(made));
     return std::move(*made);
   }
 
   static void append(file_journal& to, const std::vector<journal::entry>& entries) {
     for (const auto& one : entries) {
       const auto appended = to.append(one);
-      BOOST_REQUIRE_MESSAGE(appended.has_value(), appended.error().message);
+      BOOST_TEST_REQUIRE(test::holds_value(appended));
     }
   }
 

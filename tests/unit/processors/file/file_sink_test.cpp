@@ -16,6 +16,7 @@
 #include "processors/file/writers.hpp"
 #include "tests/support/child_process.hpp"
 #include "tests/support/file_size_limit.hpp"
+#include "tests/support/holds_value.hpp"
 #include "tests/support/temp_directory.hpp"
 
 using namespace kfs;
@@ -70,7 +71,7 @@ struct place {
   sink_ptr opened(const fs::path& path) const {
     auto made = make(path);
     const auto outcome = made->open();
-    BOOST_REQUIRE_MESSAGE(outcome.has_value(), outcome.error().message);
+    BOOST_TEST_REQUIRE(test::holds_value(outcome));
     return made;
   }
 
@@ -85,7 +86,7 @@ struct place {
 
 void writes(sink& to, std::vector<std::optional<std::string>> of) {
   const auto outcome = to.write(values(std::move(of)));
-  BOOST_REQUIRE_MESSAGE(outcome.has_value(), outcome.error().message);
+  BOOST_TEST_REQUIRE(test::holds_value(outcome));
 }
 
 }  // namespace
@@ -219,7 +220,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_opened_before_it_is_needed) {
   BOOST_TEST(!fs::exists(file));
   const partition_number partition = 3;
   const auto found = sink->positions(*orders(), {&partition, 1});
-  BOOST_REQUIRE_MESSAGE(found.has_value(), found.error().message);
+  BOOST_TEST_REQUIRE(test::holds_value(found));
   BOOST_TEST(!found->front().has_value());
   BOOST_TEST(fs::exists(file));
 }

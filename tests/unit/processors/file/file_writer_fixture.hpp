@@ -13,6 +13,7 @@
 
 #include "processors/file/writer.hpp"
 #include "tests/support/child_process.hpp"
+#include "tests/support/holds_value.hpp"
 #include "tests/support/temp_directory.hpp"
 
 namespace kfs::test {
@@ -92,7 +93,7 @@ class file_machine {
   file_writer& start() {
     auto& made = process();
     const auto opened = made.open();
-    BOOST_REQUIRE_MESSAGE(opened.has_value(), opened.error().message);
+    BOOST_TEST_REQUIRE(test::holds_value(opened));
     return made;
   }
 
@@ -122,20 +123,20 @@ class file_machine {
 
   void append(const batch& what, line_format format = line_format::value) {
     const auto appended = try_append(what, format);
-    BOOST_REQUIRE_MESSAGE(appended.has_value(), appended.error().message);
+    BOOST_TEST_REQUIRE(test::holds_value(appended));
   }
 
   /// Where a partition stands; -1: nothing is known of it.
   std::int64_t position(partition_number partition = 0, const record_source& source = *orders()) {
     const auto found = writer_->positions(source, {&partition, 1}, {});
-    BOOST_REQUIRE_MESSAGE(found.has_value(), found.error().message);
+    BOOST_TEST_REQUIRE(test::holds_value(found));
     return found->front().value_or(offset{-1}).value;
   }
 
   void start_at(std::int64_t position, partition_number partition = 0) {
     const partition_offset start{partition, offset{position}};
     const auto done = writer_->start_at(*orders(), {&start, 1}, {});
-    BOOST_REQUIRE_MESSAGE(done.has_value(), done.error().message);
+    BOOST_TEST_REQUIRE(test::holds_value(done));
   }
 
   /// What the journal on the disk says.

@@ -8,6 +8,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "tests/support/eventually.hpp"
+#include "tests/support/holds_value.hpp"
 #include "tests/unit/processors/file/file_writer_fixture.hpp"
 
 using namespace kfs;
@@ -40,7 +41,7 @@ struct fixture {
 
   std::shared_ptr<file_writer> writer(const std::string& name, const file_options& options) {
     auto found = writers->of(path(name), options);
-    BOOST_REQUIRE_MESSAGE(found.has_value(), found.error().message);
+    BOOST_TEST_REQUIRE(test::holds_value(found));
     return *found;
   }
 
@@ -48,7 +49,7 @@ struct fixture {
     const written_batch batch(0, first, std::move(values));
     record_lines lines(line_format::value);
     const auto appended = to.append({batch, batch.records(), batch.ranges(), lines}, {});
-    BOOST_REQUIRE_MESSAGE(appended.has_value(), appended.error().message);
+    BOOST_TEST_REQUIRE(test::holds_value(appended));
   }
 
   void is_compressed(const std::string& name, const std::string& text) const {
