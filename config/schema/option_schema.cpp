@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t most_echoed_bytes = 200;
 
-/// The start of `text`, cut before the character that would pass the limit.
+/// The start of `text`, cut between two characters.
 std::string shortened(std::string text) {
   if (text.size() <= most_echoed_bytes) return text;
   auto end = most_echoed_bytes;
@@ -19,13 +19,13 @@ std::string shortened(std::string text) {
   return text.substr(0, end);
 }
 
-/// A key in a field that is for none, or a URL that is too broken for its password to be found.
+/// True for a private key in a field that is not for one, and for a URL so malformed that its password is not found.
 bool may_hide_secret(const std::string& text) {
   if (text.find("PRIVATE KEY") != std::string::npos) return true;
   return text.find("://") != std::string::npos && (has_control_character(text) || text.find('?') != std::string::npos);
 }
 
-/// What a violation may repeat of a refused value.
+/// The part of a rejected value that a violation may repeat.
 json echo(const json& input, bool secret) {
   if (secret || input.is_structured()) return nullptr;
   if (!input.is_string()) return input;
@@ -60,7 +60,7 @@ class value_check {
       : declared_(declared), input_(input), loc_(loc), found_(found), secret_(secret || declared.secret) {}
 
   void run() {
-    if (found_.size() >= most_violations) return;  // a mistake of type could not be told from none
+    if (found_.size() >= most_violations) return;  // report() would drop a mistake of type, and `check` would run
     if (declared_.nullable && input_.is_null()) return;
     if (secret_ && is_mask()) return;
     const auto mistakes_before = found_.size();
@@ -85,8 +85,6 @@ class value_check {
         return check_string();
       case value_kind::integer:
         return check_integer();
-      case value_kind::number:
-        return check_number();
       case value_kind::boolean:
         return check_boolean();
       case value_kind::object:
@@ -121,16 +119,10 @@ class value_check {
     check_bounds(input_.get<std::int64_t>());
   }
 
-  void check_number() {
-    if (!input_.is_number()) return report("float_type", "Input should be a valid number");
-    check_bounds(input_.get<double>());
-  }
-
-  template <class Number>
-  void check_bounds(Number value) {
-    if (declared_.minimum && value < static_cast<Number>(*declared_.minimum)) {
+  void check_bounds(std::int64_t value) {
+    if (declared_.minimum && value < *declared_.minimum) {
       report("greater_than_equal", "Input should be greater than or equal to " + std::to_string(*declared_.minimum));
-    } else if (declared_.maximum && value > static_cast<Number>(*declared_.maximum)) {
+    } else if (declared_.maximum && value > *declared_.maximum) {
       report("less_than_equal", "Input should be less than or equal to " + std::to_string(*declared_.maximum));
     }
   }
@@ -177,7 +169,7 @@ class value_check {
   bool secret_;
 };
 
-/// FastAPI names the type of a whole body otherwise than that of an object inside it.
+/// FastAPI names this mistake of a whole body differently from that of an object inside it.
 violation not_an_object(const json& loc) {
   if (loc.size() > 1) return {"dict_type", loc, "Input should be a valid dictionary", nullptr};
   return {"model_attributes_type", loc, "Input should be a valid dictionary or object to extract fields from", nullptr};
@@ -207,7 +199,7 @@ bool object_schema::ignores(std::string_view name) const noexcept {
   return std::find(ignored_.begin(), ignored_.end(), name) != ignored_.end();
 }
 
-void object_schema::validate(const json& input, const json& loc, std::vector<violation>& found, bool partial) const {
+void object_schema::validate(const json& input, const json& loc, std::vector<violation>& found) const {
   if (!input.is_object()) {
     found.push_back(not_an_object(loc));
     return;
@@ -216,7 +208,7 @@ void object_schema::validate(const json& input, const json& loc, std::vector<vio
     const auto value = input.find(declared.name);
     if (value != input.end()) {
       value_check(declared, *value, below(loc, declared.name), found, false).run();
-    } else if (declared.required && !partial) {
+    } else if (declared.required) {
       found.push_back({"missing", below(loc, declared.name), "Field required", nullptr});
     }
   }

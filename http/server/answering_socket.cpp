@@ -29,10 +29,10 @@ connection_service& connection_service_of(asio_ns::io_context& loop) {
 
 answering_socket::answering_socket(asio_ns::io_context& loop) : base(loop), service_(&connection_service_of(loop)) {}
 
-void answering_socket::shutdown(shutdown_type what, asio_ns::error_code& problem) {
+void answering_socket::shutdown(shutdown_type direction, asio_ns::error_code& problem) {
   seat_.leave();
   if (std::exchange(unanswered_, false)) write_bad_request();
-  base::shutdown(what, problem);
+  base::shutdown(direction, problem);
 }
 
 void answering_socket::before_read() {

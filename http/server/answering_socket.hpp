@@ -75,7 +75,7 @@ class answering_socket : public restinio::asio_ns::ip::tcp::socket {
     return base::async_write_some(buffers, std::forward<Handler>(handler));
   }
 
-  void shutdown(shutdown_type what, restinio::asio_ns::error_code& problem);
+  void shutdown(shutdown_type direction, restinio::asio_ns::error_code& problem);
 
  private:
   void before_read();

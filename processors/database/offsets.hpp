@@ -12,7 +12,7 @@
 namespace kfs {
 
 /// Up to where a partition is in a table, and who may write it: the bookkeeping in the user's database
-/// (processors/README.md, "The bookkeeping table").
+/// (processors/database/README.md).
 ///
 /// A row is owned by whoever has raised its epoch last. All calls are made within a transaction of the caller's.
 ///

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# The server into PostgreSQL against its floor, alternately: the same rows by COPY in a loop of librdkafka and libpq.
+# Compares the server, writing to PostgreSQL, with its floor: a loop of librdkafka and libpq that writes the same rows with
+# COPY. The runs alternate.
 #
 # usage: tests/bench/database.sh [RECORDS [ROUNDS]]     500,000 JSON records of 200 bytes in 4 partitions, 3 rounds
 #
-#   append  into the table that the server makes (payload jsonb)
+#   append  into the table that the server creates (payload jsonb)
 #   upsert  id and the whole value by key: COPY into a staging table, INSERT ... ON CONFLICT
 #
-# Builds what it needs, starts its own Kafka and PostgreSQL with all their files in /dev/shm, and ends them. Prints one
-# row a run, then the medians and the ratios of the server to the floor, pair by pair. Seconds count from the start of
-# consuming to the last record in the table; CPU is that of the server or the floor, without PostgreSQL's.
+# Builds what it needs, starts its own Kafka and PostgreSQL with their files in /dev/shm, and stops them. Prints one row
+# for each run, then the medians and the ratios of server and floor for each pair of runs. The time runs from the start
+# of consuming to the last record in the table. The CPU time is that of the server or the floor, without PostgreSQL.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 records=${1:-500000} rounds=${2:-3}
@@ -19,7 +20,7 @@ end_of_database() {
 }
 own_kafka database database_floor fill_topic
 trap end_of_database EXIT
-chmod a+x "$dir" # the user postgres has to reach its files
+chmod a+x "$dir" # the user postgres must be able to reach its files
 url=$(deploy/postgres.sh start "$dir/postgres")
 build/release/tests/bench/fill_topic "$bootstrap" bench 4 "$records" 200
 
@@ -61,7 +62,7 @@ server() {
     "$(awk '{ print ($14 + $15) / 100 }' /proc/$running/stat)"
   kill $running && wait $running || true
   running=
-  [ "$(sql 'SELECT count(*) FROM ours')" = "$records" ] || { echo "rows are missing or doubled" >&2; exit 1; }
+  [ "$(sql 'SELECT count(*) FROM ours')" = "$records" ] || { echo "rows are missing or duplicated" >&2; exit 1; }
   sql 'DROP TABLE ours; DROP TABLE kafka_fetcher_offsets'
 }
 

@@ -1,6 +1,6 @@
-// The floor: how fast librdkafka and libpq alone bring a topic of JSON into a table, 10,000 records a transaction, with
-// the columns that the server writes. No value is looked at, and offsets are committed automatically, whether or not
-// their records are in the table.
+// The floor: librdkafka and libpq alone write a topic of JSON to a table, with the server's columns and 10,000 records
+// in a transaction. It inspects no value and commits offsets automatically, whether or not their records are in the
+// table.
 //
 // usage: database_floor BOOTSTRAP TOPIC GROUP RECORDS URL append|upsert
 #include <libpq-fe.h>
@@ -62,7 +62,7 @@ void append_row(const rd_kafka_message_t* message, bool upsert, std::string& int
   into.append("\t\\N\n");
 }
 
-/// One transaction.
+/// Writes one transaction.
 void write(PGconn* connection, const std::string& rows, bool upsert) {
   run(connection, "BEGIN");
   run(connection, upsert ? "COPY staging FROM STDIN" : "COPY floor FROM STDIN", PGRES_COPY_IN);

@@ -1,5 +1,5 @@
-// An HTTP endpoint for the benches that does as little as possible: it reads whole requests, counts them and their
-// bytes, and answers 200. One thread, epoll, 127.0.0.1.
+// A minimal HTTP endpoint for the benches: it reads complete requests, counts them and their bytes, and answers 200.
+// One thread, epoll, 127.0.0.1.
 //
 // usage: fast_endpoint          prints its port; GET /count answers "requests bytes-of-bodies"
 #include <netinet/in.h>
@@ -21,8 +21,8 @@ constexpr std::size_t longest_head = 16 * 1024;
 constexpr std::string_view accepted = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 
 struct connection {
-  std::string head;      ///< what has come of it
-  std::size_t body = 0;  ///< bytes of the body that are still to come
+  std::string head;      ///< the part of the head that has arrived
+  std::size_t body = 0;  ///< bytes of the body that are missing
 };
 
 struct counts {
@@ -40,7 +40,7 @@ std::string count_answer(const counts& all) {
   return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
-/// Takes the bytes that came; appends the answers that are due.
+/// Handles the received bytes and appends the answers.
 void take(connection& of, std::string_view bytes, counts& all, std::string& answers) {
   while (!bytes.empty()) {
     if (of.body > 0) {

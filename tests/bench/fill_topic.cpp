@@ -1,4 +1,4 @@
-// Fills a topic for the benches: JSON values of a given size, spread evenly over its partitions.
+// Fills a topic for the benches with JSON values of a given size, evenly over its partitions.
 //
 // usage: fill_topic BOOTSTRAP TOPIC PARTITIONS RECORDS BYTES
 #include <librdkafka/rdkafka.h>

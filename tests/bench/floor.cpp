@@ -1,5 +1,5 @@
-// The floor: how fast librdkafka alone brings a topic into a file, or reads it and throws it away. One group member,
-// one thread, batches, a buffered write. It keeps no promise: offsets are committed automatically, whether or not their
+// The floor: librdkafka alone writes a topic to a file, or reads and discards it. One group member, one thread,
+// batches, buffered writes. It gives no delivery guarantee: offsets are committed automatically, whether or not their
 // records are in the file.
 //
 // usage: floor BOOTSTRAP TOPIC GROUP RECORDS [FILE]

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# streaming_forwarder against a plain libcurl multi loop that posts bodies of the same size to the same endpoint
-# (tests/bench/fast_endpoint.cpp), alternately.
+# Compares streaming_forwarder with its floor: a loop of libcurl's multi interface that posts bodies of the same size to
+# the same endpoint (tests/bench/fast_endpoint.cpp). The runs alternate.
 #
 # usage: tests/bench/forward.sh [RECORDS [ROUNDS]]      300,000 records of 200 bytes in 4 partitions, 5 rounds
 #
-#   one    a record a request, 32 requests in flight, no order
-#   batch  500 records a request; ten times as many records
+#   one    1 record in a request, 32 requests in flight, no order
+#   batch  500 records in a request; ten times as many records
 #
-# Builds what it needs, starts its own Kafka with all its files in /dev/shm, and ends it. Seconds count from the POST
-# that makes the consumer to the last record at the endpoint.
+# Builds what it needs, starts its own Kafka with its files in /dev/shm, and stops it. The time runs from the POST that
+# creates the consumer to the last record at the endpoint.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 records=${1:-300000} rounds=${2:-5}
@@ -26,7 +26,7 @@ now() { date +%s.%N; }
 row() { awk -v n="$1" -v s="$2" -v r="$3" 'BEGIN { printf "%-13s %12.0f\n", n, r / s }' | tee -a "$dir/rows"; }
 # floor NAME REQUESTS BYTES RECORDS
 floor() { row "$1/floor" "$(build/release/tests/bench/forward_floor "$url/in" "$2" "$3" 32)" "$4"; }
-# server NAME ROUND RECORDS CONFIG: waits for the bytes of all records, and commas and brackets of the arrays
+# server NAME ROUND RECORDS CONFIG: waits for the bytes of all records and of the arrays' commas and brackets
 server() {
   local name=$1 round=$2 count=$3 config=$4 log="$dir/log-$1-$2" port begun ended
   HTTP_HOST=127.0.0.1 HTTP_PORT=0 DATA_DIR="$dir/data-$name-$round" \
@@ -45,7 +45,7 @@ api = http.client.HTTPConnection("127.0.0.1", int(port))
 while True:
     api.request("GET", "/count")
     seen = [int(each) for each in api.getresponse().read().split()]
-    # An array of n values has n + 1 bytes beside them: n requests tell nothing, the bytes do.
+    # An array of n values has n + 1 bytes besides them. The number of requests is unknown, so bytes are counted.
     done, come = seen[0] - requests, seen[1] - size
     if (done >= count) if name == "one" else (come >= count * 201 + done): break
     time.sleep(0.005)
@@ -56,7 +56,7 @@ PY
   kill $running && wait $running || true
   running=
 }
-# The endpoint counts on from run to run.
+# The endpoint does not reset its counters between runs.
 counted() { read -r requests bytes < <(curl -sf "$url/count"); }
 
 printf '%-13s %12s\n' "" records/s

@@ -1,5 +1,5 @@
-// The floor of streaming_forwarder: the plainest libcurl multi loop that posts so many bodies to a URL, with so many
-// requests in flight. Prints seconds.
+// The floor of streaming_forwarder: a minimal loop of libcurl's multi interface that posts bodies to a URL with a given
+// number of requests in flight. Prints seconds.
 //
 // usage: forward_floor URL REQUESTS BYTES IN_FLIGHT
 #include <curl/curl.h>

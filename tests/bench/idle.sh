@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# What idle consumers cost: threads, CPU and memory of the server and of librdkafka alone, and how long one record takes
-# to reach the files of all of them.
+# Measures idle consumers: threads, CPU and memory of the server and of librdkafka alone, and the time until one record
+# has reached the files of all consumers.
 #
-# usage: tests/bench/idle.sh [CONSUMERS [SECONDS]]       1,000 consumers, each in a group of its own; 20 s of rest
+# usage: tests/bench/idle.sh [CONSUMERS [SECONDS]]       1,000 consumers, each in its own group; 20 s idle
 #
-# Builds what it needs, starts its own Kafka with all its files in /dev/shm, and ends it.
+# Builds what it needs, starts its own Kafka with its files in /dev/shm, and stops it.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 consumers=${1:-1000} seconds=${2:-20}
@@ -13,7 +13,7 @@ own_kafka idle idle_floor
 deploy/kafka.sh topics --bootstrap-server "$bootstrap" --create --topic idle --partitions 1 >/dev/null
 
 cpu() { awk '{ print ($14 + $15) * 10 }' "/proc/$1/stat"; }  # milliseconds
-# rest NAME PID: what the process takes while nothing happens.
+# rest NAME PID: prints what the idle process uses.
 rest() {
   local before after
   before=$(cpu "$2")
@@ -23,7 +23,7 @@ rest() {
     "$(awk "BEGIN { print ($after - $before) / $seconds / 10 }")" \
     "$(awk '/VmRSS/ { print int($2 / 1024) }' "/proc/$2/status")"
 }
-# settled PID: waits until it takes less than a tenth of a core more than a second before.
+# settled PID: waits until the process uses less than a tenth of a core.
 settled() {
   local last=0 now=0 step=0
   until last=$now && now=$(cpu "$1") && [ $((now - last)) -le "$((step > 0 ? step : 0))" ] && [ "$step" -gt 0 ]; do

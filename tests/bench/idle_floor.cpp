@@ -1,5 +1,5 @@
-// The floor of idle consumers: members of groups of their own on librdkafka alone, polled once a second by one thread.
-// Ends when its standard input does.
+// The floor of idle consumers: librdkafka clients, each in its own group, polled once a second by one thread. Ends when
+// its standard input ends.
 //
 // usage: idle_floor BOOTSTRAP TOPIC CONSUMERS
 #include <librdkafka/rdkafka.h>
@@ -49,5 +49,5 @@ int main(int argc, char** argv) {
       while (auto* message = rd_kafka_consumer_poll(one, 0)) rd_kafka_message_destroy(message);
     }
   }
-  std::_Exit(0);  // closing them all is not what is measured
+  std::_Exit(0);  // closing the clients is not measured
 }

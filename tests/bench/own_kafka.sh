@@ -1,5 +1,5 @@
-# Sourced by the benches: a Kafka of their own below $dir, in memory, and an end for all that was started.
-# own_kafka NAME TARGET...: builds the targets; sets dir and bootstrap; what $running names is ended with the bench.
+# Sourced by the benches: starts a Kafka with its files in memory, and stops everything at the end.
+# own_kafka NAME TARGET...: builds the targets and sets dir and bootstrap. The process $running ends with the bench.
 own_kafka() {
   dir=$(mktemp -d "/dev/shm/kfs-$1-XXXXXX")
   running=

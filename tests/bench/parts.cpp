@@ -1,8 +1,8 @@
-// What two parts of the data's way cost by themselves, beside the plainest thing that does the same:
+// The cost of two parts of the data path, compared with the simplest code that does the same:
 //
 //   hand-over  a batch from one actor to a processor actor with a sink that discards, two in flight, acknowledged;
 //              the floor calls the sink
-//   offsets    the bookkeeping of a batch of 4 partitions (deliver, acknowledge, take what to commit);
+//   offsets    offset tracking for a batch of 4 partitions (deliver, acknowledge, take what to commit);
 //              the floor stores 4 numbers
 //
 // usage: parts
@@ -23,7 +23,7 @@ constexpr int rounds = 5;
 constexpr int batches = 200'000;
 constexpr std::size_t records_a_batch = 10'000;
 
-/// Records of 200 bytes, all the same.
+/// Identical records of 200 bytes.
 class plain_batch final : public batch {
  public:
   plain_batch() : batch(std::make_shared<const record_source>(record_source{"cluster", "group", "topic"})) {
@@ -103,7 +103,7 @@ double hand_over(caf::actor_system& system, const batch_ptr& records) {
     self->wait_for(feeder);
   });
   caf::anon_send(processor, drain_atom::value);
-  self->wait_for(processor);  // it measures until it ends
+  self->wait_for(processor);  // the measurement ends with the actor
   return each;
 }
 

@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
-# The server against its floors, alternately: the same work by 60 lines on librdkafka, and by `kcat -C -e`.
+# Compares the server with its floors, which do the same work: 60 lines of librdkafka, and `kcat -C -e`. The runs
+# alternate.
 #
 # usage: tests/bench/run.sh [RECORDS [ROUNDS]]       2,000,000 records of 200 bytes in 4 partitions, 5 rounds
 #
 #   file   from a topic into a file
-#   count  from a topic into nothing: a consumer without processors, which prices the actors
-#   parts  a batch from actor to actor, and the bookkeeping of offsets, against plain calls (tests/bench/parts.cpp)
+#   count  from a topic into nothing: a consumer without processors, which shows the cost of the actors
+#   parts  a batch from actor to actor, and offset tracking, compared with plain calls (tests/bench/parts.cpp)
 #
-# Builds what it needs, starts its own Kafka with all its files in /dev/shm, and ends it. Prints one row a run, then the
-# medians and the ratios of the server to the others, pair by pair. Seconds count from the start of consuming (the
-# process, or the POST that makes the consumer) to the last record; CPU and memory are those of the process.
+# Builds what it needs, starts its own Kafka with its files in /dev/shm, and stops it. Prints one row for each run, then
+# the medians and the ratios of the server to the floors for each pair of runs. The time runs from the start of consuming
+# (the process, or the POST that creates the consumer) to the last record. CPU and memory are those of the process.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 records=${1:-2000000} rounds=${2:-5}
@@ -18,7 +19,7 @@ own_kafka bench floor fill_topic parts
 build/release/tests/bench/fill_topic "$bootstrap" bench 4 "$records" 200
 bytes=$((records * 201))
 
-# reach FILE PID: waits until FILE holds every byte.
+# reach FILE PID: waits until FILE is complete.
 reach() {
   local size=0
   while [ "$size" -lt "$bytes" ]; do
@@ -31,7 +32,7 @@ now() { date +%s.%N; }
 # row NAME SECONDS CPU MIB
 row() { awk -v n="$1" -v s="$2" -v c="$3" -v m="$4" -v r="$records" \
   'BEGIN { printf "%-13s %12.0f %10.2f %10.0f\n", n, r / s, c * 1e6 / r, m }' | tee -a "$dir/rows"; }
-# timed NAME COMMAND...: a process that ends by itself.
+# timed NAME COMMAND...: measures a process that ends by itself.
 timed() {
   local name=$1; shift
   /usr/bin/time -o "$dir/time" -f '%e %U %S %M' "$@" >"$dir/out" 2>"$dir/err"
@@ -51,7 +52,7 @@ run_count_server() { server count "$1" '[]'; }
 # server WHAT ROUND PROCESSORS
 server() {
   local what=$1 round=$2 processors=$3 port begun ended
-  : >"$dir/log"  # else the last server's port is found there
+  : >"$dir/log"  # removes the port of the previous server
   HTTP_HOST=127.0.0.1 HTTP_PORT=0 DATA_DIR="$dir/data-$what-$round" FILE_SINK_DIRECTORIES="$dir" \
     build/release/kafka-fetcher-server 2>"$dir/log" &
   running=$!
@@ -87,7 +88,7 @@ for round in $(seq "$rounds"); do
   for what in file_server file_floor file_kcat count_server count_floor; do
     run_$what "$round"
     if [ "$round" = 1 ] && [ $what = file_server ]; then
-      [ "$(sort "$dir/ours.out" | uniq | wc -l)" = "$records" ] || { echo "lines are missing or doubled" >&2; exit 1; }
+      [ "$(sort "$dir/ours.out" | uniq | wc -l)" = "$records" ] || { echo "lines are missing or duplicated" >&2; exit 1; }
     fi
     rm -f "$dir"/*.out "$dir"/*.kfs-journal
   done

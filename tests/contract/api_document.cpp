@@ -27,7 +27,7 @@ std::vector<std::string> segments_of(std::string_view path) {
   return segments;
 }
 
-bool fits(const std::vector<std::string>& pattern, const std::vector<std::string>& path) {
+bool matches(const std::vector<std::string>& pattern, const std::vector<std::string>& path) {
   return std::equal(pattern.begin(), pattern.end(), path.begin(), path.end(),
                     [](const auto& part, const auto& actual) { return part.starts_with('{') || part == actual; });
 }
@@ -47,13 +47,13 @@ std::string upper(std::string text) {
 
 }  // namespace
 
-/// Valijson's form of each schema that was needed so far, by the schema's own text.
+/// The compiled form of each schema that was used so far. The key is the text of the schema.
 struct api_document::compiled_schemas {
   std::map<std::string, valijson::Schema> by_text;
 
   const valijson::Schema& find(const json& schema, const json& components) {
-    const auto [entry, fresh] = by_text.try_emplace(schema.dump());
-    if (fresh) {
+    const auto [entry, inserted] = by_text.try_emplace(schema.dump());
+    if (inserted) {
       const json root{{"allOf", json::array({schema})}, {"components", components}};
       const auto plain = nlohmann::json::parse(root.dump());
       valijson::SchemaParser{}.populateSchema(adapter{plain}, entry->second);
@@ -64,7 +64,7 @@ struct api_document::compiled_schemas {
 
 api_document::api_document(const std::string& text)
     : document_(json::parse(text, nullptr, false)), schemas_(std::make_unique<compiled_schemas>()) {
-  if (!document_.is_object() || !document_.contains("paths")) throw std::invalid_argument("no OpenAPI document");
+  if (!document_.is_object() || !document_.contains("paths")) throw std::invalid_argument("not an OpenAPI document");
   for (const auto& [path, item] : document_.at("paths").items()) {
     for (const auto& [key, operation] : item.items()) {
       if (operation.is_object() && operation.contains("responses")) operations_[path].push_back(upper(key));
@@ -75,10 +75,10 @@ api_document::api_document(const std::string& text)
 api_document::~api_document() = default;
 
 std::optional<std::string> api_document::template_of(std::string_view path) const {
-  const auto wanted = segments_of(path);
+  const auto requested = segments_of(path);
   std::optional<std::string> with_placeholder;
   for (const auto& [pattern, methods] : operations_) {
-    if (!fits(segments_of(pattern), wanted)) continue;
+    if (!matches(segments_of(pattern), requested)) continue;
     if (pattern.find('{') == std::string::npos) return pattern;
     with_placeholder = pattern;
   }
@@ -109,24 +109,25 @@ const json* api_document::response_of(const observed_answer& answer) const {
 std::optional<std::string> api_document::mismatch(const observed_answer& answer) {
   if (answer.method == "HEAD" || answer.method == "OPTIONS") return std::nullopt;
   const json* const response = response_of(answer);
-  if (response == nullptr) return "the document has no such answer";
+  if (response == nullptr) return "the document does not describe this status";
   if (!response->contains("content")) {
-    return answer.body.empty() ? std::nullopt : std::optional<std::string>("the document says that there is no body");
+    return answer.body.empty() ? std::nullopt : std::optional<std::string>("the document describes no body");
   }
   const auto& content = response->at("content");
   const auto media_type = media_type_of(answer.content_type);
   if (!content.contains(media_type)) {
-    return content.contains("*/*") ? std::nullopt
-                                   : std::optional("the document does not give it the type '" + media_type + "'");
+    return content.contains("*/*")
+               ? std::nullopt
+               : std::optional("the document does not describe the media type '" + media_type + "'");
   }
   if (!is_json_type(media_type) || !content.at(media_type).contains("schema")) return std::nullopt;
 
   const auto body = nlohmann::json::parse(answer.body, nullptr, false);
-  if (body.is_discarded()) return "the body is no JSON";
+  if (body.is_discarded()) return "the body is not JSON";
   const auto& schema = schemas_->find(content.at(media_type).at("schema"), document_.at("components"));
   valijson::ValidationResults mistakes;
   if (valijson::Validator{}.validate(schema, adapter{body}, &mistakes)) return std::nullopt;
-  std::string text = "the body does not fit its schema:";
+  std::string text = "the body does not match its schema:";
   for (valijson::ValidationResults::Error mistake; mistakes.popError(mistake);) {
     text += "\n  ";
     for (const auto& step : mistake.context) text += step;

@@ -11,34 +11,34 @@
 
 namespace kfs::contract {
 
-/// One answer of the server, as far as the OpenAPI document has something to say about it.
+/// The parts of an answer that an OpenAPI document describes.
 struct observed_answer {
   std::string method;
-  std::string path;  ///< as requested, without query
+  std::string path;  ///< as requested, without the query
   int status = 0;
-  std::string content_type;  ///< empty: none
+  std::string content_type;  ///< empty when there is none
   std::string body;
 };
 
-/// The server's OpenAPI document, as a judge of its answers.
+/// The server's OpenAPI document. Validates answers against it.
 ///
 /// Threading: one thread at a time.
 class api_document {
  public:
-  /// Aborts the test case (std::invalid_argument) on what is no OpenAPI document.
+  /// Errors: std::invalid_argument when the text is not an OpenAPI document.
   explicit api_document(const std::string& text);
   ~api_document();
 
-  /// Every path template with the methods (upper case) that the document gives it.
+  /// Every path template with its methods in upper case.
   [[nodiscard]] const std::map<std::string, std::vector<std::string>>& operations() const { return operations_; }
 
   [[nodiscard]] const json& document() const { return document_; }
 
-  /// The template that a requested path fits; trailing slash and /api are the same path.
+  /// The template that matches a requested path. A trailing slash and a leading /api do not matter.
   [[nodiscard]] std::optional<std::string> template_of(std::string_view path) const;
 
-  /// What the document does not allow in the answer; nothing when all is well. HEAD and OPTIONS have no bodies to
-  /// judge; a path or method that the document lacks is judged by the common error schemas.
+  /// Says how an answer differs from the document; nullopt when it matches. Answers to HEAD and OPTIONS always match.
+  /// An answer for a path or method that the document lacks must match the common error schemas.
   [[nodiscard]] std::optional<std::string> mismatch(const observed_answer& answer);
 
  private:

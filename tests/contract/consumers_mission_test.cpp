@@ -1,5 +1,5 @@
-// Sections 3.1, 3.3 and 3.6 of the mission, request by request. Its broker addresses stand on loopback here, at which
-// nobody answers, and its /var/log is a temporary folder.
+// Sections 3.1, 3.3 and 3.6 of the mission, request by request. Loopback addresses at which nothing listens replace its
+// broker addresses, and a temporary directory replaces /var/log.
 
 #include <boost/test/unit_test.hpp>
 #include <fstream>
@@ -25,7 +25,7 @@ bool is_utc_time(const json& value) {
   return value.is_string() && std::regex_match(value.get<std::string>(), pattern);
 }
 
-/// What the mission shows of a consumer with one file sink, whatever its ids and times.
+/// Checks everything that the mission shows of a consumer with one file sink, except the values of ids and times.
 void check_is_mission_consumer(const json& consumer, const std::string& status, const std::filesystem::path& file) {
   BOOST_TEST(keys_of(consumer) == consumer_keys(), boost::test_tools::per_element());
   BOOST_TEST(is_uuid_v4(consumer.at("consumer_id")));
@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(a_new_server_lists_no_consumers) {
   BOOST_TEST(listed.content() == json::array());
 }
 
-BOOST_AUTO_TEST_CASE(a_created_consumer_is_answered_whole) {
+BOOST_AUTO_TEST_CASE(a_created_consumer_is_answered_completely) {
   const auto answered = post("/consumers/", mission_consumer(log));
   BOOST_TEST(answered.status == 201);
   BOOST_TEST(answered.header("content-type") == "application/json");
@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(a_consumer_created_without_auto_start_is_inactive) {
   check_is_mission_consumer(answered.content(), "INACTIVE", log);
 }
 
-BOOST_AUTO_TEST_CASE(the_list_holds_created_consumers_oldest_first) {
+BOOST_AUTO_TEST_CASE(the_list_has_the_created_consumers_oldest_first) {
   const auto first = create();
   const auto second = create();
   const auto listed = get("/consumers/", {"Accept: application/json"}).content();
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(the_list_holds_created_consumers_oldest_first) {
   BOOST_TEST(listed.at(1).at("consumer_id") == second.at("consumer_id"));
 }
 
-BOOST_AUTO_TEST_CASE(one_consumer_is_answered_as_it_was_created) {
+BOOST_AUTO_TEST_CASE(a_consumer_is_answered_as_it_was_created) {
   const auto made = create();
   const auto read = get(path_of(made), {"Accept: application/json"});
   BOOST_TEST(read.status == 200);
@@ -99,13 +99,13 @@ BOOST_AUTO_TEST_CASE(one_consumer_is_answered_as_it_was_created) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(every_request_for_an_unknown_consumer_is_answered_404_in_the_missions_words) {
+BOOST_AUTO_TEST_CASE(every_request_for_an_unknown_consumer_is_answered_404_with_the_text_of_the_mission) {
   for (const auto& id : {some_uuid, std::string("non-existent-uuid")}) {
     const std::string path = "/consumers/" + id;
-    for (const auto& refused : {get(path), post(path + "/start"), post(path + "/stop"), remove(path),
-                                put(path, {{"broker_ip", "127.0.0.20"}, {"broker_port", 9094}})}) {
-      BOOST_TEST(refused.status == 404);
-      BOOST_TEST(refused.body == R"({"detail":"Consumer )" + id + R"( not found"})");
+    for (const auto& answered : {get(path), post(path + "/start"), post(path + "/stop"), remove(path),
+                                 put(path, {{"broker_ip", "127.0.0.20"}, {"broker_port", 9094}})}) {
+      BOOST_TEST(answered.status == 404);
+      BOOST_TEST(answered.body == R"({"detail":"Consumer )" + id + R"( not found"})");
     }
   }
 }
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(stopping_a_stopped_consumer_leaves_it_inactive) {
   BOOST_TEST(stopped.content().at("status") == "INACTIVE");
 }
 
-BOOST_AUTO_TEST_CASE(another_broker_leaves_the_consumer_inactive_and_its_processors_as_they_were) {
+BOOST_AUTO_TEST_CASE(a_new_broker_leaves_the_consumer_inactive_and_its_processors_unchanged) {
   const auto made = create();
   const auto path = path_of(made);
   const auto updated = put(path, {{"broker_ip", "127.0.0.20"}, {"broker_port", 9094}});
@@ -161,7 +161,7 @@ BOOST_AUTO_TEST_CASE(another_broker_leaves_the_consumer_inactive_and_its_process
   check_is_mission_consumer(consumer, "INACTIVE", log);
 }
 
-BOOST_AUTO_TEST_CASE(another_topic_or_group_leaves_the_consumer_inactive) {
+BOOST_AUTO_TEST_CASE(a_new_topic_or_group_leaves_the_consumer_inactive) {
   for (const auto* const key : {"topic", "consumer_group"}) {
     const auto updated = put(path_of(create()), {{key, "other"}});
     BOOST_TEST(updated.status == 200);
@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(another_topic_or_group_leaves_the_consumer_inactive) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(new_processors_replace_the_old_and_leave_an_active_consumer_active) {
+BOOST_AUTO_TEST_CASE(new_processors_replace_the_old_ones_and_an_active_consumer_stays_active) {
   const auto other = file("other.log").string();
   const json processors = json::array({{{"processor_type", "file_sink"}, {"config", {{"file_path", other}}}}});
   const auto updated = put(path_of(create()), {{"processor_configs", processors}});
@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(a_deleted_consumer_is_gone) {
   BOOST_TEST(get("/consumers/").content() == json::array());
 }
 
-BOOST_AUTO_TEST_CASE(a_body_from_a_file_with_white_space_and_line_ends_creates_a_consumer) {
+BOOST_AUTO_TEST_CASE(a_body_with_white_space_and_line_ends_creates_a_consumer) {
   const auto path = file("create_consumer.json");
   std::ofstream{path} << mission_consumer(log).dump(2) << "\n";
   std::ostringstream text;
@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(a_body_from_a_file_with_white_space_and_line_ends_creates_a
   check_is_mission_consumer(answered.content(), "ACTIVE", log);
 }
 
-BOOST_AUTO_TEST_CASE(the_bearer_token_of_the_mission_is_no_obstacle_without_authentication) {
+BOOST_AUTO_TEST_CASE(a_bearer_token_is_ignored_without_authentication) {
   const auto listed = get("/consumers/", {"Authorization: Bearer your_jwt_token_here"});
   BOOST_TEST(listed.status == 200);
 }

@@ -8,14 +8,14 @@ namespace kfs::contract {
 
 json answer::content() const {
   auto parsed = json::parse(body, nullptr, false);
-  BOOST_TEST_REQUIRE(!parsed.is_discarded(), "the body is no JSON: " << body);
+  BOOST_TEST_REQUIRE(!parsed.is_discarded(), "the body is not JSON: " << body);
   return parsed;
 }
 
 std::string answer::detail() const {
   const auto parsed = content();
   BOOST_TEST_REQUIRE((parsed.is_object() && parsed.contains("detail") && parsed["detail"].is_string()),
-                     "there is no detail in " << body);
+                     "no detail in " << body);
   return parsed["detail"].get<std::string>();
 }
 
@@ -48,13 +48,13 @@ answer contract_server::send(const std::string& method, const std::string& path,
                              header_list headers) {
   answer received{client_.send({.method = method, .path = path, .body = body, .headers = std::move(headers)})};
   BOOST_TEST(!received.header("x-request-id").empty(), method << ' ' << path << " was answered without X-Request-Id");
-  const auto wrong = document_.mismatch({.method = method,
-                                         .path = path.substr(0, path.find('?')),
-                                         .status = static_cast<int>(received.status),
-                                         .content_type = received.header("content-type"),
-                                         .body = received.body});
-  BOOST_TEST(!wrong, method << ' ' << path << " → " << received.status << ": " << wrong.value_or("")
-                            << "\nbody: " << received.body.substr(0, 2'000));
+  const auto mismatch = document_.mismatch({.method = method,
+                                            .path = path.substr(0, path.find('?')),
+                                            .status = static_cast<int>(received.status),
+                                            .content_type = received.header("content-type"),
+                                            .body = received.body});
+  BOOST_TEST(!mismatch, method << ' ' << path << " → " << received.status << ": " << mismatch.value_or("")
+                               << "\nbody: " << received.body.substr(0, 2'000));
   return received;
 }
 

@@ -12,22 +12,22 @@
 
 namespace kfs::contract {
 
-/// "Name: value" each.
+/// Headers, each as "Name: value".
 using header_list = std::vector<std::string>;
 
-/// An answer with what tests look at. Both end the test case when the body is something else.
+/// An answer with two views of its body. Each ends the test case when the body does not have that form.
 struct answer : test::http_response {
-  [[nodiscard]] json content() const;        ///< the body as JSON, keys in their order
+  [[nodiscard]] json content() const;        ///< the body as JSON, with the order of its keys
   [[nodiscard]] std::string detail() const;  ///< the text of {"detail": text}
 };
 
-/// A server of its own for one test case, with an empty store, on a free port of 127.0.0.1.
+/// A server for one test case, with an empty store, on a free port of 127.0.0.1.
 ///
-/// Every answer is held against the server's own OpenAPI document and must carry X-Request-Id; what does not fit fails
-/// the test case.
+/// Validates every answer against the server's OpenAPI document and requires X-Request-Id in it. An answer that does
+/// not match fails the test case.
 class contract_server {
  public:
-  /// `kafka`: KAFKA_BOOTSTRAP_SERVERS; by default an address at which nobody listens.
+  /// `kafka` is KAFKA_BOOTSTRAP_SERVERS; nothing listens at the default address.
   explicit contract_server(const std::string& kafka = "127.0.0.1:1");
 
   answer get(const std::string& path, header_list headers = {});
@@ -36,19 +36,19 @@ class contract_server {
   answer put(const std::string& path, const json& body, header_list headers = {});
   answer remove(const std::string& path, header_list headers = {});
 
-  /// Sends any method with any body; a body is declared to be JSON unless `headers` say otherwise.
+  /// Sends any method with any body. Declares the body as JSON unless `headers` name a Content-Type.
   answer send(const std::string& method, const std::string& path, const std::optional<std::string>& body,
               header_list headers = {});
 
-  /// Creates a consumer; the test case ends when that fails.
+  /// Creates a consumer. Ends the test case when that fails.
   json created(const json& body);
 
-  /// A file that sinks of this server may write.
+  /// The path of a file that this server's sinks may write.
   [[nodiscard]] std::filesystem::path file(const std::string& name) const { return process_.files() / name; }
 
   [[nodiscard]] test::server_process& process() noexcept { return process_; }
 
-  /// The server's OpenAPI document, as it answers it.
+  /// The OpenAPI document that the server sends.
   [[nodiscard]] const api_document& document() const noexcept { return document_; }
 
  private:
@@ -57,21 +57,21 @@ class contract_server {
   api_document document_;
 };
 
-/// The body of the mission's first POST (3.1.2) with a loopback address at which nobody listens, writing to
+/// The body of the mission's first POST (3.1.2), with a loopback address at which nothing listens. Writes to
 /// `file_path`.
 json mission_consumer(const std::filesystem::path& file_path);
 
-/// The same of a topic of a broker that runs here, in a group of its own.
+/// The same body for a topic of a local broker and a new group.
 json local_consumer(const std::filesystem::path& file_path, const std::string& bootstrap_server,
                     const std::string& topic);
 
-/// The keys of an object, in their order.
+/// The keys of an object in order.
 std::vector<std::string> keys_of(const json& object);
 
-/// The keys of a consumer, in the order in which they are answered.
+/// The keys of a consumer in the order of an answer.
 const std::vector<std::string>& consumer_keys();
 
-/// Path of a consumer as it was answered.
+/// The path of a consumer that was answered.
 std::string path_of(const json& consumer);
 
 }  // namespace kfs::contract

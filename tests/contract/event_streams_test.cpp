@@ -1,4 +1,4 @@
-// GET /consumers/{consumer_id}/events as server-sent events: what comes, how it resumes, its bounds and its ends.
+// GET /consumers/{consumer_id}/events as server-sent events: content, resumption, bounds and the end of a stream.
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
@@ -18,19 +18,19 @@ namespace {
 using client_list = std::vector<std::unique_ptr<test::event_stream_client>>;
 
 struct followed_server : contract_server {
-  /// The path of a consumer that is not started.
+  /// Creates a consumer without starting it. Returns its path.
   std::string stopped_consumer() {
     auto body = mission_consumer(file("values.log"));
     body["auto_start"] = false;
     return path_of(created(body));
   }
 
-  std::unique_ptr<test::event_stream_client> follow(const std::string& path, const std::string& more = "") {
+  std::unique_ptr<test::event_stream_client> follow(const std::string& path, const std::string& headers = "") {
     return std::make_unique<test::event_stream_client>(process().port(), path + "/events",
-                                                       "Accept: text/event-stream\r\n" + more);
+                                                       "Accept: text/event-stream\r\n" + headers);
   }
 
-  /// As many streams of a consumer as it has.
+  /// Opens the maximum number of streams of a consumer.
   client_list follow_all(const std::string& path) {
     client_list clients;
     for (int i = 0; i < 16; ++i) {
@@ -40,10 +40,10 @@ struct followed_server : contract_server {
     return clients;
   }
 
-  /// What comes of one more stream.
+  /// The headers of the answer to one more stream.
   std::string head_of_one_more(const std::string& path) { return follow(path)->head(); }
 
-  /// How many streams have ended so far, by the server's log.
+  /// How many streams have ended, according to the server's log.
   std::ptrdiff_t logged_streams() {
     const auto log = process().log();
     std::ptrdiff_t count = 0;
@@ -61,7 +61,7 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
 
 BOOST_FIXTURE_TEST_SUITE(event_streams, followed_server)
 
-BOOST_AUTO_TEST_CASE(the_headers_are_those_of_a_stream) {
+BOOST_AUTO_TEST_CASE(a_stream_has_its_headers) {
   const auto head = follow(stopped_consumer())->head();
   for (const auto* const line :
        {"HTTP/1.1 200 OK\r\n", "\r\nContent-Type: text/event-stream\r\n", "\r\nCache-Control: no-store\r\n",
@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(the_headers_are_those_of_a_stream) {
   BOOST_TEST(head.find("Content-Length") == std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_stream_tells_what_json_tells_and_goes_on_with_what_happens) {
+BOOST_AUTO_TEST_CASE(a_stream_has_the_events_of_the_json_answer_and_then_new_ones) {
   const auto path = stopped_consumer();
   post(path + "/stop");
   const auto client = follow(path);
@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(a_stream_tells_what_json_tells_and_goes_on_with_what_happen
   BOOST_TEST(third->name == "stop_requested");
 }
 
-BOOST_AUTO_TEST_CASE(the_life_of_a_consumer_is_told_from_its_creation_to_its_end) {
+BOOST_AUTO_TEST_CASE(a_stream_shows_a_consumer_from_its_creation_to_its_deletion) {
   test::kafka_cluster cluster{test::shared_bootstrap_servers()};
   const auto topic = test::unique_name("later");
   const auto path = path_of(created(local_consumer(file("values.log"), cluster.bootstrap_servers(), topic)));
@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(the_life_of_a_consumer_is_told_from_its_creation_to_its_end
   BOOST_TEST(client->text().find("draining to stopped") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_stream_resumes_behind_the_last_event_that_its_client_has_seen) {
+BOOST_AUTO_TEST_CASE(a_stream_resumes_after_the_last_event_that_its_client_received) {
   const auto path = stopped_consumer();
   for (int i = 0; i < 4; ++i) post(path + "/stop");
   BOOST_TEST(follow(path, "Last-Event-ID: 3\r\n")->next()->id == "4");
@@ -128,57 +128,57 @@ BOOST_AUTO_TEST_CASE(a_stream_resumes_behind_the_last_event_that_its_client_has_
   BOOST_TEST(by_query("", "Last-Event-ID: 4711\r\n") == "1");
 }
 
-BOOST_AUTO_TEST_CASE(a_stream_in_which_nothing_happens_has_heart_beats) {
+BOOST_AUTO_TEST_CASE(an_idle_stream_has_heartbeats) {
   const auto client = follow(stopped_consumer());
-  client->wait_for_heart_beat();
+  client->wait_for_heartbeat();
   BOOST_TEST(client->text().ends_with(":\n\n"));
 }
 
-BOOST_AUTO_TEST_CASE(the_seventeenth_stream_of_a_consumer_is_503_until_one_of_them_goes) {
+BOOST_AUTO_TEST_CASE(the_seventeenth_stream_of_a_consumer_is_503_until_another_one_ends) {
   const auto path = stopped_consumer();
   auto clients = follow_all(path);
-  const auto refused = head_of_one_more(path);
-  BOOST_TEST(refused.starts_with("HTTP/1.1 503 "), refused);
-  BOOST_TEST(refused.find("\r\nRetry-After: ") != std::string::npos, refused);
+  const auto answered = head_of_one_more(path);
+  BOOST_TEST(answered.starts_with("HTTP/1.1 503 "), answered);
+  BOOST_TEST(answered.find("\r\nRetry-After: ") != std::string::npos, answered);
   BOOST_TEST(get(path + "/events").status == 200);
 
   clients.pop_back();
   const bool freed = test::eventually(15s, [&] { return head_of_one_more(path).starts_with("HTTP/1.1 200 "); });
-  BOOST_TEST(freed, "the place of a client that went away was not freed at the next heart beat");
+  BOOST_TEST(freed, "the place of a client that left was not freed at the next heartbeat");
 }
 
-BOOST_AUTO_TEST_CASE(the_hundred_and_first_stream_of_the_server_is_503_and_all_else_goes_on) {
+BOOST_AUTO_TEST_CASE(stream_101_of_the_server_is_503_and_other_requests_succeed) {
   client_list clients;
   for (int i = 0; i < 7; ++i) {
     const auto path = stopped_consumer();
-    for (int one = 0; one < 16 && clients.size() < 100; ++one) {
+    for (int stream = 0; stream < 16 && clients.size() < 100; ++stream) {
       clients.push_back(follow(path));
       BOOST_TEST_REQUIRE(clients.back()->head().starts_with("HTTP/1.1 200 "), clients.back()->head());
     }
   }
   const auto path = stopped_consumer();
-  const auto refused = head_of_one_more(path);
-  BOOST_TEST(refused.starts_with("HTTP/1.1 503 "), refused);
-  BOOST_TEST(refused.find("\r\nRetry-After: ") != std::string::npos, refused);
+  const auto answered = head_of_one_more(path);
+  BOOST_TEST(answered.starts_with("HTTP/1.1 503 "), answered);
+  BOOST_TEST(answered.find("\r\nRetry-After: ") != std::string::npos, answered);
   BOOST_TEST(get(path + "/events").content().at("events").size() == 1U);
   BOOST_TEST(get("/health/ready").status == 200);
 }
 
-BOOST_AUTO_TEST_CASE(a_client_that_does_not_read_is_cut_off_and_others_are_not) {
+BOOST_AUTO_TEST_CASE(a_client_that_does_not_read_is_disconnected_and_others_are_not) {
   const auto path = stopped_consumer();
   const auto reading = follow(path);
   reading->head();
   const auto silent = follow(path);
   silent->head();
-  // Enough for what the system holds for it, and 256 KiB more.
-  constexpr int most_events = 40'000;
+  // Fills the buffers of the operating system and 256 KiB more.
+  constexpr int max_events = 40'000;
   auto acting = process().client();
   int events = 0;
-  while (events < most_events && logged_streams() == 0) {
+  while (events < max_events && logged_streams() == 0) {
     for (int i = 0; i < 200; ++i, ++events) acting.post(path + "/stop");
     for (auto event = reading->next(); event && event->id != std::to_string(events + 1);) event = reading->next();
   }
-  BOOST_TEST_REQUIRE(events < most_events, "a client that reads nothing was not cut off");
+  BOOST_TEST_REQUIRE(events < max_events, "a client that reads nothing was not disconnected");
   BOOST_TEST(!silent->ends_in_order());
   BOOST_TEST(silent->text().size() < 4U * 1024U * 1024U);
   post(path + "/stop");
@@ -198,7 +198,7 @@ BOOST_AUTO_TEST_CASE(a_stream_is_logged_and_counted_once_when_it_ends) {
   BOOST_TEST(counted != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_server_that_ends_ends_its_streams_at_once) {
+BOOST_AUTO_TEST_CASE(a_stopping_server_ends_its_streams_at_once) {
   const auto path = stopped_consumer();
   auto clients = follow_all(path);
   for (const auto& client : clients) client->next();
@@ -209,11 +209,11 @@ BOOST_AUTO_TEST_CASE(a_server_that_ends_ends_its_streams_at_once) {
   BOOST_TEST(logged_streams() == 16);
 }
 
-BOOST_AUTO_TEST_CASE(a_client_that_does_not_read_does_not_hold_up_the_end_of_the_server) {
+BOOST_AUTO_TEST_CASE(a_client_that_does_not_read_does_not_delay_the_stop_of_the_server) {
   const auto path = stopped_consumer();
   const auto silent = follow(path);
   silent->head();
-  // More than the system holds for it, less than 256 KiB more.
+  // More than the buffers of the operating system hold, but less than 256 KiB more.
   auto acting = process().client();
   for (int i = 0; i < 2'000; ++i) acting.post(path + "/stop");
   BOOST_TEST_REQUIRE(logged_streams() == 0);

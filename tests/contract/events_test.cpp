@@ -1,4 +1,4 @@
-// GET /consumers/{consumer_id}/events as JSON: which events, and for whom.
+// GET /consumers/{consumer_id}/events as JSON: which events, and which clients receive a stream.
 
 #include <boost/test/unit_test.hpp>
 
@@ -11,7 +11,8 @@ using namespace kfs::contract;
 namespace {
 
 struct eventful_server : contract_server {
-  std::string path;  ///< of the events of a consumer that was made and told to stop three times: four, 1 to 4
+  /// The path of the events of a consumer that was created and then stopped three times: events 1 to 4.
+  std::string path;
 
   eventful_server() {
     auto body = mission_consumer(file("values.log"));
@@ -21,7 +22,7 @@ struct eventful_server : contract_server {
     path = consumer + "/events";
   }
 
-  /// The numbers of the events that are answered, as "1 2".
+  /// The numbers of the answered events, for example "1 2".
   std::string numbers(const std::string& query) {
     std::string text;
     const auto content = get(path + query).content();
@@ -29,7 +30,7 @@ struct eventful_server : contract_server {
     return text;
   }
 
-  /// The media type that is answered to an Accept header; only its headers are read.
+  /// The media type of the answer for an Accept header. Uses HEAD, so that a stream does not start.
   std::string type_for(const std::string& accept) {
     return send("HEAD", path, std::nullopt, {"Accept: " + accept}).header("content-type");
   }
@@ -39,7 +40,7 @@ struct eventful_server : contract_server {
 
 BOOST_FIXTURE_TEST_SUITE(events, eventful_server)
 
-BOOST_AUTO_TEST_CASE(events_are_told_the_eldest_first_with_all_their_keys) {
+BOOST_AUTO_TEST_CASE(events_are_listed_oldest_first_with_all_their_keys) {
   const auto answered = get(path);
   BOOST_TEST(answered.header("content-type") == "application/json");
   const auto events = answered.content().at("events");
@@ -51,7 +52,7 @@ BOOST_AUTO_TEST_CASE(events_are_told_the_eldest_first_with_all_their_keys) {
   BOOST_TEST(numbers("") == "1 2 3 4");
 }
 
-BOOST_AUTO_TEST_CASE(they_are_asked_for_behind_a_number_and_up_to_a_limit_of_the_newest) {
+BOOST_AUTO_TEST_CASE(after_and_limit_select_the_newest_events) {
   BOOST_TEST(numbers("?after=0") == "1 2 3 4");
   BOOST_TEST(numbers("?after=2") == "3 4");
   BOOST_TEST(numbers("?after=4").empty());
@@ -60,22 +61,22 @@ BOOST_AUTO_TEST_CASE(they_are_asked_for_behind_a_number_and_up_to_a_limit_of_the
   BOOST_TEST(numbers("?limit=500") == "1 2 3 4");
 }
 
-BOOST_AUTO_TEST_CASE(a_number_of_a_server_before_has_everything_behind_it) {
+BOOST_AUTO_TEST_CASE(a_number_of_an_earlier_server_run_selects_all_events) {
   BOOST_TEST(numbers("?after=9223372036854775807") == "1 2 3 4");
 }
 
-BOOST_AUTO_TEST_CASE(a_query_that_is_none_is_422_whatever_is_accepted) {
+BOOST_AUTO_TEST_CASE(an_invalid_query_is_422_for_any_accept_header) {
   for (const auto* const query :
        {"?after=-1", "?after=x", "?after=", "?limit=0", "?limit=501", "?limit=many", "?after=1.5"}) {
     for (const auto* const accept : {"application/json", "text/event-stream"}) {
-      const auto refused = get(path + query, {std::string("Accept: ") + accept});
-      BOOST_TEST(refused.status == 422, query);
-      BOOST_TEST(refused.content().at("detail").at(0).at("loc").at(0) == "query", query);
+      const auto answered = get(path + query, {std::string("Accept: ") + accept});
+      BOOST_TEST(answered.status == 422, query);
+      BOOST_TEST(answered.content().at("detail").at(0).at("loc").at(0) == "query", query);
     }
   }
 }
 
-BOOST_AUTO_TEST_CASE(the_events_of_nobody_are_404_and_only_read) {
+BOOST_AUTO_TEST_CASE(the_events_of_an_unknown_consumer_are_404_and_delete_is_405) {
   for (const auto* const id : {"123e4567-e89b-42d3-a456-426614174000", "nonsense"}) {
     for (const auto* const accept : {"application/json", "text/event-stream"}) {
       const auto unknown = get("/consumers/" + std::string(id) + "/events", {std::string("Accept: ") + accept});
@@ -84,12 +85,12 @@ BOOST_AUTO_TEST_CASE(the_events_of_nobody_are_404_and_only_read) {
       BOOST_TEST(unknown.detail() == "Consumer " + std::string(id) + " not found");
     }
   }
-  const auto refused = send("DELETE", path, std::nullopt);
-  BOOST_TEST(refused.status == 405);
-  BOOST_TEST(refused.header("allow").find("GET") != std::string::npos);
+  const auto answered = send("DELETE", path, std::nullopt);
+  BOOST_TEST(answered.status == 405);
+  BOOST_TEST(answered.header("allow").find("GET") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(only_who_prefers_a_stream_gets_one) {
+BOOST_AUTO_TEST_CASE(only_a_client_that_prefers_a_stream_receives_one) {
   for (const auto* const stream : {"text/event-stream", "text/event-stream, */*;q=0.1", "Text/Event-Stream;q=0.2",
                                    "application/json;q=0.5, text/event-stream", "text/*"})
     BOOST_TEST(type_for(stream) == "text/event-stream", stream);
@@ -99,7 +100,7 @@ BOOST_AUTO_TEST_CASE(only_who_prefers_a_stream_gets_one) {
     BOOST_TEST(type_for(plain) == "application/json", plain);
 }
 
-BOOST_AUTO_TEST_CASE(head_has_the_headers_of_both_and_no_body) {
+BOOST_AUTO_TEST_CASE(head_has_the_headers_of_json_and_of_a_stream_and_no_body) {
   const auto plain = send("HEAD", path, std::nullopt);
   BOOST_TEST(plain.status == 200);
   BOOST_TEST(plain.header("content-length") == std::to_string(get(path).body.size()));

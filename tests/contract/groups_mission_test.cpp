@@ -1,4 +1,4 @@
-// Sections 3.2 and 3.5 of the mission against a real broker, down to its numbers.
+// Sections 3.2 and 3.5 of the mission with a real broker and the mission's numbers.
 
 #include <boost/test/unit_test.hpp>
 
@@ -26,7 +26,7 @@ json offset_and_lag(int current, int log_end, int lag) {
   return {{"current_offset", current}, {"log_end_offset", log_end}, {"lag", lag}};
 }
 
-/// Runs a consumer of `group` until it has committed all of `topic`'s records, then stops it.
+/// Runs a consumer of `group` until it has committed all records of `topic`, then stops it.
 void consume(contract_server& server, test::kafka_cluster& cluster, const std::string& topic, const std::string& group,
              int partitions) {
   auto body = local_consumer(server.file(topic + ".log"), cluster.bootstrap_servers(), topic);
@@ -43,7 +43,7 @@ void consume(contract_server& server, test::kafka_cluster& cluster, const std::s
   BOOST_TEST_REQUIRE(server.post(path + "/stop").status == 200);
 }
 
-/// A server beside the broker that all suites share.
+/// A server and the broker that all suites share.
 struct with_broker {
   test::kafka_cluster cluster{test::shared_bootstrap_servers()};
   contract_server server{cluster.bootstrap_servers()};
@@ -53,7 +53,7 @@ struct with_broker {
 
 BOOST_AUTO_TEST_SUITE(groups_mission)
 
-BOOST_AUTO_TEST_CASE(the_missions_payments_and_orders_are_answered_with_its_numbers) {
+BOOST_AUTO_TEST_CASE(the_example_of_the_mission_is_answered_with_its_numbers) {
   test::kafka_broker broker;
   test::kafka_cluster cluster{broker.bootstrap_servers()};
   contract_server server{broker.bootstrap_servers()};
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(a_server_without_consumers_knows_no_groups) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(the_groups_of_stopped_consumers_are_known_once_each_without_asking_any_broker) {
+BOOST_AUTO_TEST_CASE(each_group_of_stopped_consumers_is_listed_once_without_asking_a_broker) {
   contract_server server;
   auto body = mission_consumer(server.file("values.log"));
   body["auto_start"] = false;
@@ -133,18 +133,18 @@ BOOST_AUTO_TEST_CASE(the_groups_of_stopped_consumers_are_known_once_each_without
   BOOST_TEST(server.get("/consumergroups/").body == R"({"consumer_groups":["payment_group"]})");
 }
 
-BOOST_FIXTURE_TEST_CASE(an_unknown_group_is_answered_404_in_the_missions_words, with_broker) {
+BOOST_FIXTURE_TEST_CASE(an_unknown_group_is_answered_404_with_the_text_of_the_mission, with_broker) {
   const auto answered = server.get("/consumergroups/some_unknown_group/offsets");
   BOOST_TEST(answered.status == 404);
   BOOST_TEST(answered.body == R"({"detail":"Consumer group 'some_unknown_group' not found or no offsets committed."})");
 }
 
-BOOST_FIXTURE_TEST_CASE(lag_of_a_group_that_has_committed_nothing_is_404, with_broker) {
+BOOST_FIXTURE_TEST_CASE(the_lag_of_a_group_without_commits_is_404, with_broker) {
   const auto topic = cluster.new_topic();
   BOOST_TEST(server.get("/monitor/consumer-group-lag?group_id=some_unknown_group&topic=" + topic).status == 404);
 }
 
-BOOST_FIXTURE_TEST_CASE(lag_names_only_partitions_on_which_the_group_has_committed, with_broker) {
+BOOST_FIXTURE_TEST_CASE(the_lag_lists_only_partitions_with_a_committed_offset, with_broker) {
   const auto topic = cluster.new_topic(2);
   const auto group = test::unique_name("group");
   produce(cluster, topic, 0, 5);
@@ -154,7 +154,7 @@ BOOST_FIXTURE_TEST_CASE(lag_names_only_partitions_on_which_the_group_has_committ
   BOOST_TEST(lag.content().dump() == json({{"1", offset_and_lag(2, 5, 3)}}).dump());
 }
 
-BOOST_FIXTURE_TEST_CASE(a_group_name_with_spaces_and_slashes_travels_percent_encoded, with_broker) {
+BOOST_FIXTURE_TEST_CASE(a_group_name_with_spaces_and_slashes_is_percent_encoded, with_broker) {
   const auto topic = cluster.new_topic();
   produce(cluster, topic, 0, 1);
   const auto name = test::unique_name("a b/c");
@@ -164,7 +164,7 @@ BOOST_FIXTURE_TEST_CASE(a_group_name_with_spaces_and_slashes_travels_percent_enc
   BOOST_TEST(server.get("/monitor/consumer-group-offsets?group_id=" + encoded).content().at(topic).at("0") == 1);
 }
 
-BOOST_AUTO_TEST_CASE(a_broker_that_refuses_is_answered_502_and_named) {
+BOOST_AUTO_TEST_CASE(an_unreachable_broker_is_answered_502_with_its_address) {
   contract_server server{"127.0.0.1:1"};
   for (const auto* const path :
        {"/consumergroups?all_groups=true", "/consumergroups/some_group/offsets",
@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(a_broker_that_refuses_is_answered_502_and_named) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(required_query_parameters_are_missed_by_name) {
+BOOST_AUTO_TEST_CASE(each_missing_query_parameter_is_named) {
   contract_server server;
   const auto both = server.get("/monitor/consumer-group-lag");
   BOOST_TEST(both.status == 422);

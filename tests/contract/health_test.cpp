@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 
 BOOST_FIXTURE_TEST_SUITE(health, contract_server)
 
-BOOST_AUTO_TEST_CASE(a_server_that_listens_is_alive_and_ready) {
+BOOST_AUTO_TEST_CASE(a_listening_server_is_alive_and_ready) {
   for (const auto* const path : {"/health/live", "/livez", "/health/ready", "/readyz", "/healthz"}) {
     const auto answered = get(path);
     BOOST_TEST(answered.status == 200, path);
@@ -21,7 +21,7 @@ BOOST_AUTO_TEST_CASE(a_server_that_listens_is_alive_and_ready) {
   BOOST_TEST(get("/health").content().at("status") == "UP");
 }
 
-BOOST_AUTO_TEST_CASE(health_tells_of_each_consumer_and_each_of_its_processors) {
+BOOST_AUTO_TEST_CASE(health_lists_each_consumer_and_each_of_its_processors) {
   const auto made = created(mission_consumer(file("values.log")));
   const auto content = get("/health").content();
   BOOST_TEST_REQUIRE(content.at("consumers").size() == 1U);
@@ -29,7 +29,7 @@ BOOST_AUTO_TEST_CASE(health_tells_of_each_consumer_and_each_of_its_processors) {
   BOOST_TEST(content.at("parts").at("store").at("status") == "UP");
 }
 
-BOOST_AUTO_TEST_CASE(a_failed_consumer_is_answered_as_error_and_leaves_the_server_ready) {
+BOOST_AUTO_TEST_CASE(a_failed_consumer_is_in_error_and_the_server_stays_ready) {
   const auto path = path_of(created(mission_consumer(file("values.log"))));
   const bool failed = test::eventually(30s, [&] { return get(path).content().at("status") == "ERROR"; });
   BOOST_TEST_REQUIRE(failed, "a consumer without a broker is not in ERROR: " << get(path).body);
@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(a_failed_consumer_is_answered_as_error_and_leaves_the_serve
   BOOST_TEST(stopped.at("status") == "INACTIVE");
 }
 
-BOOST_AUTO_TEST_CASE(every_metric_begins_with_the_servers_name) {
+BOOST_AUTO_TEST_CASE(the_name_of_every_metric_has_the_prefix_of_the_server) {
   created(mission_consumer(file("values.log")));
   const auto exposed = get("/metrics");
   BOOST_TEST(exposed.status == 200);
@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(processor_types_have_name_summary_and_schema) {
   BOOST_TEST(types.at(0).at("schema").at("required") == json::array({"file_path"}));
 }
 
-BOOST_AUTO_TEST_CASE(the_index_leads_to_paths_that_answer) {
+BOOST_AUTO_TEST_CASE(the_links_of_the_index_work) {
   const auto index = get("/").content();
   BOOST_TEST(index.at("name") == "kafka-fetcher-server");
   for (const auto& [name, path] : index.at("links").items()) {
@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(the_index_leads_to_paths_that_answer) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(the_documentation_page_loads_everything_from_this_server) {
+BOOST_AUTO_TEST_CASE(the_documentation_page_loads_only_from_this_server) {
   const auto page = get("/docs");
   BOOST_TEST(page.status == 200);
   BOOST_TEST(page.header("content-type") == "text/html; charset=utf-8");

@@ -1,4 +1,4 @@
-// What no client should send. The server answers or closes, and goes on answering everybody else.
+// Malformed and abusive requests. The server answers or closes the connection, and keeps answering other clients.
 
 #include <sys/resource.h>
 
@@ -19,7 +19,7 @@ struct attacked_server : contract_server {
     return std::make_unique<test::raw_socket>("127.0.0.1", process().port());
   }
 
-  /// What the server says to raw bytes until it closes the connection.
+  /// Sends raw bytes. Returns everything that the server sends until it closes the connection.
   std::string exchange(std::string_view bytes) {
     const auto connection = connect();
     connection->send(bytes);
@@ -27,7 +27,7 @@ struct attacked_server : contract_server {
     return connection->read_until_close();
   }
 
-  /// A raw POST /consumers with that body; its connection is closed after the answer.
+  /// Sends a raw POST /consumers that closes the connection after the answer.
   std::string post_raw(const std::string& body, const std::string& headers = "") {
     return exchange("POST /consumers HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n" +
                     headers + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
@@ -40,13 +40,13 @@ bool is_answer(const std::string& text, const std::string& status) {
   return text.starts_with("HTTP/1.1 " + status);
 }
 
-/// The body of the only answer in `text`.
+/// The body of the answer in `text`.
 std::string body_of(const std::string& text) {
   const auto end = text.find("\r\n\r\n");
   return end == std::string::npos ? std::string() : text.substr(end + 4);
 }
 
-/// The value of the latest header of that name; empty where there is none.
+/// The value of the first header of that name; empty when there is none.
 std::string header_of(const std::string& text, const std::string& name) {
   const auto begin = text.find("\r\n" + name + ": ");
   if (begin == std::string::npos) return {};
@@ -54,7 +54,7 @@ std::string header_of(const std::string& text, const std::string& name) {
   return text.substr(value, text.find("\r\n", value) - value);
 }
 
-/// Lets this process open as many files as it may, until the end of the test.
+/// Raises this process's limit of open files until the end of the test.
 class raised_open_files {
  public:
   raised_open_files() {
@@ -81,7 +81,7 @@ silent_clients connect_silently(std::size_t count, std::uint16_t port, std::stri
   return out;
 }
 
-/// A server under a limit of open files, as `ulimit` takes it.
+/// A server with a limit of open files, given as arguments of `ulimit`.
 test::server_process limited_server(const std::string& limit) {
   return test::server_process({}, {}, {"/bin/sh", "-c", "ulimit " + limit + " && exec \"$@\"", "sh"});
 }
@@ -96,7 +96,7 @@ std::chrono::milliseconds time_of_answer(const test::server_process& server) {
 
 BOOST_FIXTURE_TEST_SUITE(hostile, attacked_server)
 
-BOOST_AUTO_TEST_CASE(garbage_is_refused_and_the_connection_closed) {
+BOOST_AUTO_TEST_CASE(garbage_is_rejected_and_the_connection_closed) {
   for (const auto& bytes :
        {std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11), std::string("hello\r\n\r\n"),
         std::string(4'096, '\0'), std::string("GET\r\n\r\n"), std::string("GET / HTTP/1.1\r\nno colon\r\n\r\n")}) {
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(garbage_is_refused_and_the_connection_closed) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(deep_nesting_is_refused_without_costing_the_stack) {
+BOOST_AUTO_TEST_CASE(deep_nesting_is_rejected_without_exhausting_the_stack) {
   for (const auto& body : {std::string(500'000, '['), [] {
                              std::string objects;
                              for (int i = 0; i < 100'000; ++i) objects += "{\"a\":";
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(deep_nesting_is_refused_without_costing_the_stack) {
   check_still_answers();
 }
 
-BOOST_AUTO_TEST_CASE(invalid_utf_8_is_refused_and_the_answer_is_valid_json) {
+BOOST_AUTO_TEST_CASE(invalid_utf_8_is_rejected_and_the_answer_is_valid_json) {
   for (const std::string bytes : {"\xff", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82"}) {
     for (const auto& body : {"{\"topic\":\"" + bytes + "\"}", "{\"" + bytes + "\":1}", bytes}) {
       const auto answered = send("POST", "/consumers", body);
@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(invalid_utf_8_is_refused_and_the_answer_is_valid_json) {
   check_still_answers();
 }
 
-BOOST_AUTO_TEST_CASE(paths_that_climb_or_hold_nul_are_only_unknown) {
+BOOST_AUTO_TEST_CASE(paths_with_dot_dot_or_nul_are_unknown) {
   for (const auto* const path : {"/docs/../../etc/passwd", "/docs/..%2f..%2fetc%2fpasswd", "/docs/%2e%2e/openapi.json",
                                  "/consumers/%00", "/consumers/a%00b", "/%", "/consumers/%zz", "/docs/index.html%00"}) {
     const auto answered = get(path);
@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(paths_that_climb_or_hold_nul_are_only_unknown) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_request_id_cannot_break_headers_or_the_log) {
+BOOST_AUTO_TEST_CASE(a_request_id_cannot_inject_into_headers_or_the_log) {
   const auto answered =
       exchange("GET /consumers HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Request-Id: a\tb\x01\x1b[31m\r\n\r\n");
   BOOST_TEST(answered.find('\x1b') == std::string::npos);
@@ -152,14 +152,14 @@ BOOST_AUTO_TEST_CASE(a_request_id_cannot_break_headers_or_the_log) {
   BOOST_TEST(long_id.header("x-request-id").size() < 1'000U);
 }
 
-BOOST_AUTO_TEST_CASE(a_huge_header_is_refused) {
+BOOST_AUTO_TEST_CASE(a_huge_header_is_rejected) {
   const auto answered = exchange("GET /consumers HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Filler: " +
                                  std::string(4 * 1024 * 1024, 'a') + "\r\n\r\n");
   BOOST_TEST((answered.empty() || is_answer(answered, "4")), answered.substr(0, 200));
   check_still_answers();
 }
 
-BOOST_AUTO_TEST_CASE(a_body_larger_than_announced_is_not_taken_for_a_request) {
+BOOST_AUTO_TEST_CASE(bytes_beyond_the_announced_body_are_not_handled_as_a_request) {
   const auto answered = exchange(
       "POST /consumers HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n"
       "{}DELETE /everything HTTP/1.1");
@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(a_body_larger_than_announced_is_not_taken_for_a_request) {
   check_still_answers();
 }
 
-BOOST_AUTO_TEST_CASE(two_lengths_or_a_length_beside_chunks_are_refused) {
+BOOST_AUTO_TEST_CASE(two_lengths_or_a_length_with_chunks_are_rejected) {
   for (const auto* const headers : {"Content-Length: 3\r\n", "Transfer-Encoding: chunked\r\n"}) {
     const auto answered = post_raw("{}", headers);
     BOOST_TEST((answered.empty() || is_answer(answered, "4")), answered.substr(0, 200));
@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(two_lengths_or_a_length_beside_chunks_are_refused) {
   check_still_answers();
 }
 
-BOOST_AUTO_TEST_CASE(negative_and_absurd_lengths_are_refused) {
+BOOST_AUTO_TEST_CASE(negative_and_absurd_lengths_are_rejected) {
   for (const auto* const length : {"-1", "99999999999999999999", "0x10", "1e3"}) {
     const auto answered = exchange(std::string("POST /consumers HTTP/1.1\r\nHost: x\r\nConnection: close\r\n") +
                                    "Content-Type: application/json\r\nContent-Length: " + length + "\r\n\r\n{}");
@@ -184,7 +184,7 @@ BOOST_AUTO_TEST_CASE(negative_and_absurd_lengths_are_refused) {
   check_still_answers();
 }
 
-BOOST_AUTO_TEST_CASE(an_endless_body_is_cut_off) {
+BOOST_AUTO_TEST_CASE(an_endless_body_is_disconnected) {
   const auto connection = connect();
   connection->send(
       "POST /consumers HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
@@ -196,7 +196,7 @@ BOOST_AUTO_TEST_CASE(an_endless_body_is_cut_off) {
   check_still_answers();
 }
 
-BOOST_AUTO_TEST_CASE(slow_clients_do_not_hold_up_others) {
+BOOST_AUTO_TEST_CASE(slow_clients_do_not_delay_others) {
   std::vector<std::unique_ptr<test::raw_socket>> slow;
   for (int i = 0; i < 200; ++i) {
     slow.push_back(connect());
@@ -207,13 +207,13 @@ BOOST_AUTO_TEST_CASE(slow_clients_do_not_hold_up_others) {
   BOOST_TEST((std::chrono::steady_clock::now() - begin < 2s));
 }
 
-BOOST_AUTO_TEST_CASE(two_thousand_silent_clients_do_not_hold_up_others) {
+BOOST_AUTO_TEST_CASE(two_thousand_silent_clients_do_not_delay_others) {
   const raised_open_files raised;
   const auto silent = connect_silently(2'000, process().port());
   BOOST_TEST(time_of_answer(process()).count() < 1'000);
 }
 
-BOOST_AUTO_TEST_CASE(more_silent_clients_than_there_are_places_do_not_hold_up_others) {
+BOOST_AUTO_TEST_CASE(more_silent_clients_than_places_do_not_delay_others) {
   const raised_open_files raised;
   const auto crowded = limited_server("-n 256");
   for (const auto* const bytes : {"", "GET /consumers HTTP/1.1\r\nHost:"}) {
@@ -222,7 +222,7 @@ BOOST_AUTO_TEST_CASE(more_silent_clients_than_there_are_places_do_not_hold_up_ot
   }
 }
 
-BOOST_AUTO_TEST_CASE(who_has_been_silent_longest_makes_room) {
+BOOST_AUTO_TEST_CASE(the_longest_silent_client_is_evicted) {
   const auto crowded = limited_server("-n 256");
   const auto silent = connect_silently(200, crowded.port());
   BOOST_TEST(silent.front()->read_until_close(1s).empty());
@@ -239,7 +239,7 @@ BOOST_AUTO_TEST_CASE(a_soft_limit_of_open_files_is_raised) {
   BOOST_TEST(is_answer(silent.front()->read_until_close(1s), "200"));
 }
 
-BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_logged_with_the_request_id_of_its_answer) {
+BOOST_AUTO_TEST_CASE(an_unreadable_request_is_logged_with_the_request_id_of_its_answer) {
   const auto answered = exchange("hello\r\n\r\n");
   BOOST_TEST_REQUIRE(is_answer(answered, "400"), answered);
   const auto id = header_of(answered, "X-Request-Id");
@@ -254,13 +254,13 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_logged_with_the_request_id_of_its_an
   BOOST_TEST(get("/metrics").body.find("method=\"OTHER\"") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_client_that_never_ends_its_request_is_cut_off) {
+BOOST_AUTO_TEST_CASE(a_client_that_never_completes_its_request_is_disconnected) {
   const auto connection = connect();
   connection->send("GET /consumers HTTP/1.1\r\nHost:");
   BOOST_CHECK_NO_THROW(connection->read_until_close(90s));
 }
 
-BOOST_AUTO_TEST_CASE(clients_that_hang_up_in_the_middle_harm_nobody) {
+BOOST_AUTO_TEST_CASE(clients_that_disconnect_within_a_request_harm_no_other) {
   const auto body = mission_consumer(file("values.log")).dump();
   for (int i = 0; i < 50; ++i) {
     connect()->send("POST /consumers HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: " +
@@ -271,7 +271,7 @@ BOOST_AUTO_TEST_CASE(clients_that_hang_up_in_the_middle_harm_nobody) {
   BOOST_TEST(get("/consumers").content() == json::array());
 }
 
-BOOST_AUTO_TEST_CASE(pipelined_requests_are_answered_in_their_order) {
+BOOST_AUTO_TEST_CASE(pipelined_requests_are_answered_in_order) {
   const auto connection = connect();
   connection->send(
       "GET /consumers/first HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -286,7 +286,7 @@ BOOST_AUTO_TEST_CASE(pipelined_requests_are_answered_in_their_order) {
   BOOST_TEST(second < third);
 }
 
-BOOST_AUTO_TEST_CASE(http_1_0_and_missing_host_get_an_answer) {
+BOOST_AUTO_TEST_CASE(http_1_0_and_a_missing_host_are_answered) {
   BOOST_TEST(!exchange("GET /health/live HTTP/1.0\r\n\r\n").empty());
   BOOST_TEST(!exchange("GET /health/live HTTP/1.1\r\nConnection: close\r\n\r\n").empty());
   check_still_answers();

@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// What the script printed between "=== title ===" and the next title.
+/// The output of the script between "=== title ===" and the next title.
 std::string section(const std::string& output, const std::string& title) {
   const auto heading = "=== " + title + " ===\n";
   const auto begin = output.find(heading);
@@ -21,7 +21,7 @@ std::string section(const std::string& output, const std::string& title) {
   return text.substr(0, text.find("\n==="));
 }
 
-/// The JSON in a section; the script prints lines of its own around it.
+/// The JSON in a section. The script prints other lines around it.
 json answered_in(const std::string& output, const std::string& title) {
   const auto text = section(output, title);
   const auto begin = text.find_first_of("[{");
@@ -36,7 +36,7 @@ json answered_in(const std::string& output, const std::string& title) {
 
 BOOST_FIXTURE_TEST_SUITE(mission_script, contract_server)
 
-BOOST_AUTO_TEST_CASE(the_missions_script_works_to_its_end) {
+BOOST_AUTO_TEST_CASE(the_script_of_the_mission_runs_to_its_end) {
   const auto log = file("payment_messages.log").string();
   const auto printed = file("script.txt");
   auto environment = test::inherited_environment();

@@ -1,5 +1,4 @@
-// The OpenAPI document against the routes, both ways. That answers fit their schemas is checked by contract_server with
-// every request of every suite.
+// The OpenAPI document matches the routes. contract_server checks in every suite that answers match their schemas.
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
@@ -33,7 +32,7 @@ std::set<std::string> allowed_methods(const answer& answered) {
   return methods;
 }
 
-/// Every $ref of a document, wherever it stands.
+/// Collects every $ref of a document.
 void collect_references(const json& node, std::set<std::string>& found) {
   if (node.is_object() && node.contains("$ref")) found.insert(node.at("$ref").get<std::string>());
   if (!node.is_structured()) return;
@@ -43,7 +42,7 @@ void collect_references(const json& node, std::set<std::string>& found) {
 struct documented_server : contract_server {
   const json& spec = document().document();
 
-  /// A path of the document with a consumer and a file that exist in place of its placeholders.
+  /// A path of the document with an existing consumer and file in place of its placeholders.
   std::string real_path(const std::string& pattern, const json& consumer) const {
     auto path = replaced(pattern, "{consumer_id}", consumer.at("consumer_id").get<std::string>());
     path = replaced(path, "{group_id}", "some_group");
@@ -60,7 +59,7 @@ BOOST_AUTO_TEST_CASE(the_document_is_openapi_3_1_and_names_this_version) {
   BOOST_TEST(spec.at("info").at("version") == get("/").content().at("version"));
 }
 
-BOOST_AUTO_TEST_CASE(every_reference_leads_somewhere) {
+BOOST_AUTO_TEST_CASE(every_reference_has_a_target) {
   std::set<std::string> references;
   collect_references(spec, references);
   BOOST_TEST(references.size() > 20U);
@@ -70,7 +69,7 @@ BOOST_AUTO_TEST_CASE(every_reference_leads_somewhere) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(operations_have_ids_of_their_own_and_a_summary_and_a_tag) {
+BOOST_AUTO_TEST_CASE(each_operation_has_a_unique_id_a_summary_and_a_tag) {
   std::set<std::string> tags;
   for (const auto& tag : spec.at("tags")) tags.insert(tag.at("name").get<std::string>());
   std::set<std::string> ids;
@@ -85,7 +84,7 @@ BOOST_AUTO_TEST_CASE(operations_have_ids_of_their_own_and_a_summary_and_a_tag) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(every_operation_of_the_document_is_answered_by_the_server) {
+BOOST_AUTO_TEST_CASE(the_server_has_every_operation_of_the_document) {
   const auto body = mission_consumer(file("values.log"));
   for (const auto& [pattern, methods] : document().operations()) {
     for (const auto& method : methods) {
@@ -98,19 +97,19 @@ BOOST_AUTO_TEST_CASE(every_operation_of_the_document_is_answered_by_the_server) 
   }
 }
 
-BOOST_AUTO_TEST_CASE(every_method_that_the_server_has_for_a_path_is_in_the_document) {
+BOOST_AUTO_TEST_CASE(the_document_has_every_method_that_the_server_has_for_a_path) {
   const auto consumer = created(mission_consumer(file("values.log")));
   for (const auto& [pattern, methods] : document().operations()) {
     const auto path = real_path(pattern, consumer);
     const std::set<std::string> documented(methods.begin(), methods.end());
-    const auto refused = send("PATCH", path, std::nullopt);
-    BOOST_TEST(refused.status == 405, path);
-    BOOST_TEST((allowed_methods(refused) == documented), path << " allows " << refused.header("allow"));
+    const auto answered = send("PATCH", path, std::nullopt);
+    BOOST_TEST(answered.status == 405, path);
+    BOOST_TEST((allowed_methods(answered) == documented), path << " allows " << answered.header("allow"));
     BOOST_TEST((allowed_methods(send("OPTIONS", path, std::nullopt)) == documented), path);
   }
 }
 
-BOOST_AUTO_TEST_CASE(the_table_of_routes_and_the_document_are_the_same) {
+BOOST_AUTO_TEST_CASE(the_table_of_routes_matches_the_document) {
   const auto source = test::file_text(test::source_file("http/application/routes.cpp"));
   static const std::regex route{R"re(\{"([A-Z]+)", "(/[^"]*)",)re"};
   std::set<std::string> routes;
@@ -140,7 +139,7 @@ BOOST_AUTO_TEST_CASE(example_requests_of_the_document_are_accepted) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(schemas_of_options_and_processors_are_those_that_validate) {
+BOOST_AUTO_TEST_CASE(the_schemas_of_options_and_processors_are_those_that_validate) {
   const auto& schemas = spec.at("components").at("schemas");
   for (const auto* const option :
        {"auto_offset_reset", "partitions", "batch", "recovery", "on_error", "kafka", "stop_timeout_ms"}) {

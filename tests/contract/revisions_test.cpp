@@ -1,4 +1,4 @@
-// Identity and change of one consumer: client-chosen ids, revisions as ETags, processors that keep their ids, secrets.
+// Identity and change of one consumer: client-chosen ids, revisions as ETags, stable processor ids, secrets.
 
 #include <boost/test/unit_test.hpp>
 
@@ -33,7 +33,7 @@ BOOST_AUTO_TEST_CASE(a_new_consumer_has_a_location_and_the_etag_of_revision_1) {
   BOOST_TEST(get(answered.header("location")).header("etag") == "\"1\"");
 }
 
-BOOST_AUTO_TEST_CASE(a_change_makes_the_next_revision) {
+BOOST_AUTO_TEST_CASE(a_change_creates_the_next_revision) {
   const auto path = path_of(created(body));
   const auto changed = put(path, {{"topic", "orders"}});
   BOOST_TEST(changed.header("etag") == "\"2\"");
@@ -41,7 +41,7 @@ BOOST_AUTO_TEST_CASE(a_change_makes_the_next_revision) {
   BOOST_TEST(get(path).header("etag") == "\"2\"");
 }
 
-BOOST_AUTO_TEST_CASE(a_put_that_changes_nothing_makes_no_revision) {
+BOOST_AUTO_TEST_CASE(a_put_without_a_change_creates_no_revision) {
   const auto made = created(body);
   const auto same = put(path_of(made), {{"topic", "payments"}});
   BOOST_TEST(same.status == 200);
@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(a_put_that_changes_nothing_makes_no_revision) {
   BOOST_TEST(same.content().at("updated_at") == made.at("updated_at"));
 }
 
-BOOST_AUTO_TEST_CASE(start_and_stop_make_no_revision) {
+BOOST_AUTO_TEST_CASE(start_and_stop_create_no_revision) {
   const auto path = path_of(created(body));
   BOOST_TEST(post(path + "/start").content().at("revision") == 1);
   BOOST_TEST(post(path + "/stop").content().at("revision") == 1);
@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(put_and_delete_with_a_stale_etag_are_412_and_change_nothing
   BOOST_TEST(get(path).content().at("topic") == "orders");
 }
 
-BOOST_AUTO_TEST_CASE(put_and_delete_with_the_current_etag_or_any_or_none_succeed) {
+BOOST_AUTO_TEST_CASE(put_and_delete_succeed_with_the_current_etag_a_star_or_none) {
   const auto path = path_of(created(body));
   BOOST_TEST(put(path, {{"topic", "a"}}, {"If-Match: \"1\""}).status == 200);
   BOOST_TEST(put(path, {{"topic", "b"}}, {"If-Match: \"7\", \"2\""}).status == 200);
@@ -85,26 +85,26 @@ BOOST_AUTO_TEST_CASE(a_client_may_choose_the_id_and_repeat_the_request) {
   BOOST_TEST(get("/consumers").content().size() == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(the_same_id_with_another_body_is_409) {
+BOOST_AUTO_TEST_CASE(the_same_id_with_a_different_body_is_409) {
   body["consumer_id"] = chosen_id;
   created(body);
   body["topic"] = "orders";
-  const auto refused = post("/consumers/", body);
-  BOOST_TEST(refused.status == 409);
-  BOOST_TEST(!refused.detail().empty());
+  const auto answered = post("/consumers/", body);
+  BOOST_TEST(answered.status == 409);
+  BOOST_TEST(!answered.detail().empty());
   BOOST_TEST(get("/consumers/" + chosen_id).content().at("topic") == "payments");
 }
 
 BOOST_AUTO_TEST_CASE(a_chosen_id_is_a_lower_case_uuid) {
   for (const json& id : {json("mine"), json("123E4567-E89B-42D3-A456-426614174000"), json(1), json("")}) {
     body["consumer_id"] = id;
-    const auto refused = post("/consumers/", body);
-    BOOST_TEST(refused.status == 422);
-    BOOST_TEST(refused.content().at("detail").at(0).at("loc") == json({"body", "consumer_id"}));
+    const auto answered = post("/consumers/", body);
+    BOOST_TEST(answered.status == 422);
+    BOOST_TEST(answered.content().at("detail").at(0).at("loc") == json({"body", "consumer_id"}));
   }
 }
 
-BOOST_AUTO_TEST_CASE(what_get_gave_can_be_edited_and_put_back) {
+BOOST_AUTO_TEST_CASE(the_answer_of_a_get_can_be_edited_and_put_back) {
   const auto path = path_of(created(body));
   auto consumer = get(path).content();
   BOOST_TEST(put(path, consumer).header("etag") == "\"1\"");
@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(what_get_gave_can_be_edited_and_put_back) {
   BOOST_TEST(changed.content().at("processor_configs") == consumer.at("processor_configs"));
 }
 
-BOOST_AUTO_TEST_CASE(what_get_gave_can_be_posted_as_another_consumer) {
+BOOST_AUTO_TEST_CASE(the_answer_of_a_get_can_be_posted_as_a_new_consumer) {
   auto consumer = created(body);
   consumer.erase("consumer_id");
   consumer["auto_start"] = false;
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(what_get_gave_can_be_posted_as_another_consumer) {
   BOOST_TEST(post("/consumers", consumer).status == 201);
 }
 
-BOOST_AUTO_TEST_CASE(a_processor_keeps_its_id_when_it_is_sent_with_it_or_is_the_same) {
+BOOST_AUTO_TEST_CASE(a_processor_keeps_its_id_when_it_is_sent_with_it_or_is_unchanged) {
   body["processor_configs"] = json::array({file_sink("a"), file_sink("b")});
   const auto made = created(body);
   const auto& before = made.at("processor_configs");
@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(a_processor_keeps_its_id_when_it_is_sent_with_it_or_is_the_
   BOOST_TEST(after.at(2).at("id") == before.at(0).at("id"));
 }
 
-BOOST_AUTO_TEST_CASE(processors_may_be_none) {
+BOOST_AUTO_TEST_CASE(the_list_of_processors_can_be_empty) {
   body["processor_configs"] = json::array();
   const auto made = created(body);
   BOOST_TEST(made.at("processor_configs") == json::array());
@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(options_are_answered_as_they_were_sent) {
   BOOST_TEST(created(body).at("options") == options);
 }
 
-BOOST_AUTO_TEST_CASE(a_secret_is_masked_in_answers_and_kept_when_its_mask_comes_back) {
+BOOST_AUTO_TEST_CASE(a_secret_is_masked_and_kept_when_its_mask_is_sent_back) {
   const std::string secret = "correct-horse-battery";
   body["consumer_id"] = chosen_id;
   body["options"]["kafka"] = {{"security_protocol", "SASL_PLAINTEXT"},
@@ -179,12 +179,12 @@ BOOST_AUTO_TEST_CASE(a_secret_is_masked_in_answers_and_kept_when_its_mask_comes_
   BOOST_TEST(process().log().find(secret) == std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_mask_that_stands_for_nothing_is_refused) {
+BOOST_AUTO_TEST_CASE(a_mask_without_a_stored_secret_is_rejected) {
   body["options"]["kafka"] = {{"sasl_mechanism", "PLAIN"}, {"sasl_username", "user"}, {"sasl_password", "********"}};
   BOOST_TEST(post("/consumers", body).status == 422);
 }
 
-BOOST_AUTO_TEST_CASE(consumers_outlive_a_restart_of_the_server) {
+BOOST_AUTO_TEST_CASE(consumers_survive_a_restart_of_the_server) {
   const auto first = created(body);
   body["topic"] = "orders";
   const auto second = created(body);

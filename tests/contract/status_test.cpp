@@ -1,4 +1,4 @@
-// GET /consumers/{consumer_id}/status: what is observed, beside what is wanted.
+// GET /consumers/{consumer_id}/status: the observed and the wanted state.
 
 #include <boost/test/unit_test.hpp>
 
@@ -33,7 +33,7 @@ struct observed_server : contract_server {
 
 BOOST_FIXTURE_TEST_SUITE(status, observed_server)
 
-BOOST_AUTO_TEST_CASE(of_a_consumer_that_does_not_run_nothing_is_observed) {
+BOOST_AUTO_TEST_CASE(a_stopped_consumer_has_no_observations) {
   auto body = mission_consumer(file("values.log"));
   body["auto_start"] = false;
   const auto path = path_of(created(body));
@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(of_a_consumer_that_does_not_run_nothing_is_observed) {
   BOOST_TEST(get(path + "/status").header("etag") == "\"1\"");
 }
 
-BOOST_AUTO_TEST_CASE(of_a_consumer_at_work_members_partitions_and_processors_are_told) {
+BOOST_AUTO_TEST_CASE(a_running_consumer_shows_members_partitions_and_processors) {
   test::kafka_cluster cluster{test::shared_bootstrap_servers()};
   const auto topic = cluster.new_topic(2);
   cluster.produce_numbered(topic, 10, "", 2);
@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(of_a_consumer_at_work_members_partitions_and_processors_are
   BOOST_TEST(processor.at("breaker").is_null());
 }
 
-BOOST_AUTO_TEST_CASE(the_policies_are_those_of_the_options_over_those_of_the_server) {
+BOOST_AUTO_TEST_CASE(the_options_of_a_consumer_override_the_policies_of_the_server) {
   auto body = mission_consumer(file("values.log"));
   body["auto_start"] = false;
   body["options"] = {{"recovery", {{"max_attempts", 7}}}, {"on_error", {{"policy", "dead_letter"}}}};
@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(the_policies_are_those_of_the_options_over_those_of_the_ser
   BOOST_TEST(policies.at("on_error").at("dead_letter_topic") == "payments.dead-letter");
 }
 
-BOOST_AUTO_TEST_CASE(an_endpoint_that_is_down_shows_in_its_processor_and_its_breaker) {
+BOOST_AUTO_TEST_CASE(an_unreachable_endpoint_shows_in_its_processor_and_its_breaker) {
   test::kafka_cluster cluster{test::shared_bootstrap_servers()};
   const auto topic = cluster.new_topic();
   cluster.produce_numbered(topic, 10);
@@ -113,14 +113,14 @@ BOOST_AUTO_TEST_CASE(an_endpoint_that_is_down_shows_in_its_processor_and_its_bre
   BOOST_TEST(processor.at("last_error").at("code") == "sink_unavailable");
 }
 
-BOOST_AUTO_TEST_CASE(the_status_of_nobody_is_404_and_only_read) {
+BOOST_AUTO_TEST_CASE(the_status_of_an_unknown_consumer_is_404_and_post_is_405) {
   const auto unknown = "/consumers/123e4567-e89b-42d3-a456-426614174000/status";
   BOOST_TEST(get(unknown).status == 404);
   BOOST_TEST(get("/consumers/nonsense/status").detail() == "Consumer nonsense not found");
   BOOST_TEST(send("HEAD", unknown, std::nullopt).status == 404);
-  const auto refused = post(unknown);
-  BOOST_TEST(refused.status == 405);
-  BOOST_TEST(refused.header("allow").find("GET") != std::string::npos);
+  const auto answered = post(unknown);
+  BOOST_TEST(answered.status == 405);
+  BOOST_TEST(answered.header("allow").find("GET") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,4 @@
-// What is refused with 422, and in which words.
+// Requests that are rejected with 422, and the texts of their mistakes.
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
@@ -12,17 +12,17 @@ namespace {
 
 using loc = json::array_t;
 
-struct refusing_server : contract_server {
+struct validating_server : contract_server {
   json body = mission_consumer(file("values.log"));
 
-  /// The list of mistakes that a POST of `sent` is answered with.
+  /// The mistakes in the answer to a POST of `sent`.
   json mistakes_of(const json& sent) {
-    const auto refused = post("/consumers/", sent);
-    BOOST_TEST_REQUIRE(refused.status == 422);
-    return refused.content().at("detail");
+    const auto rejected = post("/consumers/", sent);
+    BOOST_TEST_REQUIRE(rejected.status == 422);
+    return rejected.content().at("detail");
   }
 
-  /// The one mistake of `body` with another value at `pointer`.
+  /// The only mistake in `body` when it has `value` at `pointer`.
   json mistake_with(const std::string& pointer, const json& value) {
     json sent = body;
     sent[json::json_pointer(pointer)] = value;
@@ -31,31 +31,31 @@ struct refusing_server : contract_server {
     return mistakes.at(0);
   }
 
-  void check_refused(const std::string& pointer, const json& value, const std::string& type, const loc& place) {
+  void check_rejected(const std::string& pointer, const json& value, const std::string& type, const loc& location) {
     const auto mistake = mistake_with(pointer, value);
     BOOST_TEST(mistake.at("type") == type, pointer << " = " << value << " gave " << mistake);
-    BOOST_TEST(mistake.at("loc") == json(place), pointer << " = " << value << " gave " << mistake);
+    BOOST_TEST(mistake.at("loc") == json(location), pointer << " = " << value << " gave " << mistake);
     BOOST_TEST(!mistake.at("msg").get<std::string>().empty());
   }
 };
 
-/// The mistake at a place, or null.
-json at_place(const json& mistakes, const loc& place) {
+/// The mistake with that location; null when there is none.
+json mistake_at(const json& mistakes, const loc& location) {
   const auto found = std::find_if(mistakes.begin(), mistakes.end(),
-                                  [&](const json& mistake) { return mistake.at("loc") == json(place); });
+                                  [&](const json& mistake) { return mistake.at("loc") == json(location); });
   return found == mistakes.end() ? json() : *found;
 }
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(validation, refusing_server)
+BOOST_FIXTURE_TEST_SUITE(validation, validating_server)
 
-BOOST_AUTO_TEST_CASE(every_required_field_that_is_missing_is_named) {
+BOOST_AUTO_TEST_CASE(every_missing_required_field_is_named) {
   const auto mistakes = mistakes_of(json::object());
   BOOST_TEST(mistakes.size() == 6U);
   for (const auto* const field :
        {"broker_ip", "broker_port", "topic", "consumer_group", "auto_start", "processor_configs"}) {
-    const auto mistake = at_place(mistakes, {"body", field});
+    const auto mistake = mistake_at(mistakes, {"body", field});
     BOOST_TEST_REQUIRE(!mistake.is_null(), field << " is not among " << mistakes);
     BOOST_TEST(mistake.at("type") == "missing");
     BOOST_TEST(mistake.at("msg") == "Field required");
@@ -71,12 +71,12 @@ BOOST_AUTO_TEST_CASE(all_mistakes_of_a_body_are_named_at_once) {
   body.erase("auto_start");
   const auto mistakes = mistakes_of(body);
   BOOST_TEST(mistakes.size() == 6U);
-  BOOST_TEST(at_place(mistakes, {"body", "broker_port"}).at("type") == "int_type");
-  BOOST_TEST(!at_place(mistakes, {"body", "topic"}).is_null());
-  BOOST_TEST(at_place(mistakes, {"body", "surprise"}).at("type") == "extra_forbidden");
-  BOOST_TEST(at_place(mistakes, {"body", "processor_configs", 0, "config", "file_path"}).at("type") == "missing");
-  BOOST_TEST(!at_place(mistakes, {"body", "processor_configs", 1, "processor_type"}).is_null());
-  BOOST_TEST(at_place(mistakes, {"body", "auto_start"}).at("type") == "missing");
+  BOOST_TEST(mistake_at(mistakes, {"body", "broker_port"}).at("type") == "int_type");
+  BOOST_TEST(!mistake_at(mistakes, {"body", "topic"}).is_null());
+  BOOST_TEST(mistake_at(mistakes, {"body", "surprise"}).at("type") == "extra_forbidden");
+  BOOST_TEST(mistake_at(mistakes, {"body", "processor_configs", 0, "config", "file_path"}).at("type") == "missing");
+  BOOST_TEST(!mistake_at(mistakes, {"body", "processor_configs", 1, "processor_type"}).is_null());
+  BOOST_TEST(mistake_at(mistakes, {"body", "auto_start"}).at("type") == "missing");
 }
 
 BOOST_AUTO_TEST_CASE(a_mistake_has_type_loc_msg_and_input_in_that_order) {
@@ -86,23 +86,23 @@ BOOST_AUTO_TEST_CASE(a_mistake_has_type_loc_msg_and_input_in_that_order) {
   BOOST_TEST(mistake.at("input") == "9092");
 }
 
-BOOST_AUTO_TEST_CASE(no_value_is_converted_to_another_type) {
+BOOST_AUTO_TEST_CASE(values_are_not_converted_to_another_type) {
   for (const json& value : {json("9092"), json(9092.5), json(true), json(nullptr)}) {
-    check_refused("/broker_port", value, "int_type", {"body", "broker_port"});
+    check_rejected("/broker_port", value, "int_type", {"body", "broker_port"});
   }
   for (const json& value : {json("yes"), json("true"), json(1), json(nullptr)}) {
-    check_refused("/auto_start", value, "bool_type", {"body", "auto_start"});
+    check_rejected("/auto_start", value, "bool_type", {"body", "auto_start"});
   }
   for (const json& value : {json(1), json(true), json(nullptr), json::array({"payments"})}) {
-    check_refused("/topic", value, "string_type", {"body", "topic"});
+    check_rejected("/topic", value, "string_type", {"body", "topic"});
   }
-  check_refused("/processor_configs", json::object(), "list_type", {"body", "processor_configs"});
+  check_rejected("/processor_configs", json::object(), "list_type", {"body", "processor_configs"});
 }
 
 BOOST_AUTO_TEST_CASE(a_port_is_1_to_65535) {
-  check_refused("/broker_port", 0, "greater_than_equal", {"body", "broker_port"});
-  check_refused("/broker_port", -1, "greater_than_equal", {"body", "broker_port"});
-  check_refused("/broker_port", 65'536, "less_than_equal", {"body", "broker_port"});
+  check_rejected("/broker_port", 0, "greater_than_equal", {"body", "broker_port"});
+  check_rejected("/broker_port", -1, "greater_than_equal", {"body", "broker_port"});
+  check_rejected("/broker_port", 65'536, "less_than_equal", {"body", "broker_port"});
   body["broker_port"] = 65'535;
   BOOST_TEST(post("/consumers/", body).status == 201);
 }
@@ -118,13 +118,13 @@ BOOST_AUTO_TEST_CASE(a_broker_is_one_host_without_port_or_scheme) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(link_local_and_metadata_addresses_are_refused) {
+BOOST_AUTO_TEST_CASE(link_local_and_metadata_addresses_are_rejected) {
   for (const auto* const host : {"169.254.169.254", "fe80::1", "::ffff:169.254.169.254", "0.0.0.0"}) {
     BOOST_TEST(mistake_with("/broker_ip", host).at("loc") == json({"body", "broker_ip"}));
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_topic_follows_kafkas_rule) {
+BOOST_AUTO_TEST_CASE(a_topic_name_follows_the_rule_of_kafka) {
   for (const auto& topic : {std::string(), std::string("."), std::string(".."), std::string("a b"),
                             std::string("größe"), std::string("a\nb"), std::string(250, 'a')}) {
     BOOST_TEST(mistake_with("/topic", topic).at("loc") == json({"body", "topic"}));
@@ -144,22 +144,22 @@ BOOST_AUTO_TEST_CASE(a_group_has_1_to_255_characters_and_no_control_characters) 
   BOOST_TEST(accepted.content().at("consumer_group") == body.at("consumer_group"));
 }
 
-BOOST_AUTO_TEST_CASE(unknown_fields_are_refused_by_name_wherever_they_are) {
-  check_refused("/surprise", 1, "extra_forbidden", {"body", "surprise"});
-  check_refused("/processor_configs/0/surprise", 1, "extra_forbidden", {"body", "processor_configs", 0, "surprise"});
-  check_refused("/processor_configs/0/config/surprise", 1, "extra_forbidden",
-                {"body", "processor_configs", 0, "config", "surprise"});
-  check_refused("/options/surprise", 1, "extra_forbidden", {"body", "options", "surprise"});
-  check_refused("/options/batch/surprise", 1, "extra_forbidden", {"body", "options", "batch", "surprise"});
+BOOST_AUTO_TEST_CASE(unknown_fields_are_rejected_by_name_at_any_depth) {
+  check_rejected("/surprise", 1, "extra_forbidden", {"body", "surprise"});
+  check_rejected("/processor_configs/0/surprise", 1, "extra_forbidden", {"body", "processor_configs", 0, "surprise"});
+  check_rejected("/processor_configs/0/config/surprise", 1, "extra_forbidden",
+                 {"body", "processor_configs", 0, "config", "surprise"});
+  check_rejected("/options/surprise", 1, "extra_forbidden", {"body", "options", "surprise"});
+  check_rejected("/options/batch/surprise", 1, "extra_forbidden", {"body", "options", "batch", "surprise"});
 }
 
-BOOST_AUTO_TEST_CASE(an_unknown_processor_type_is_refused_with_those_that_there_are) {
+BOOST_AUTO_TEST_CASE(an_unknown_processor_type_is_rejected_and_the_known_ones_are_named) {
   const auto mistake = mistake_with("/processor_configs/0/processor_type", "no_such_sink");
   BOOST_TEST(mistake.at("loc") == json({"body", "processor_configs", 0, "processor_type"}));
   BOOST_TEST(mistake.at("msg").get<std::string>().find("file_sink") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_file_outside_the_allowed_directories_is_refused) {
+BOOST_AUTO_TEST_CASE(a_file_outside_the_allowed_directories_is_rejected) {
   const std::string with_nul("\0", 1);
   for (const auto& path : {std::string("/etc/passwd"), file("../../../etc/passwd").string(), std::string(),
                            file("values.log").string() + with_nul}) {
@@ -172,18 +172,18 @@ BOOST_AUTO_TEST_CASE(a_file_outside_the_allowed_directories_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(options_are_checked_when_they_are_sent) {
-  check_refused("/options/auto_offset_reset", "newest", "literal_error", {"body", "options", "auto_offset_reset"});
-  check_refused("/options/partitions", json::array({"0"}), "int_type", {"body", "options", "partitions", 0});
-  check_refused("/options/partitions", json::array({-1}), "greater_than_equal", {"body", "options", "partitions", 0});
-  check_refused("/options/batch/max_messages", 0, "greater_than_equal", {"body", "options", "batch", "max_messages"});
-  check_refused("/options/recovery/enabled", "no", "bool_type", {"body", "options", "recovery", "enabled"});
-  check_refused("/options/stop_timeout_ms", 99, "greater_than_equal", {"body", "options", "stop_timeout_ms"});
-  check_refused("/options/stop_timeout_ms", 12'001, "less_than_equal", {"body", "options", "stop_timeout_ms"});
-  check_refused("/options/kafka/security_protocol", "TLS", "literal_error",
-                {"body", "options", "kafka", "security_protocol"});
+  check_rejected("/options/auto_offset_reset", "newest", "literal_error", {"body", "options", "auto_offset_reset"});
+  check_rejected("/options/partitions", json::array({"0"}), "int_type", {"body", "options", "partitions", 0});
+  check_rejected("/options/partitions", json::array({-1}), "greater_than_equal", {"body", "options", "partitions", 0});
+  check_rejected("/options/batch/max_messages", 0, "greater_than_equal", {"body", "options", "batch", "max_messages"});
+  check_rejected("/options/recovery/enabled", "no", "bool_type", {"body", "options", "recovery", "enabled"});
+  check_rejected("/options/stop_timeout_ms", 99, "greater_than_equal", {"body", "options", "stop_timeout_ms"});
+  check_rejected("/options/stop_timeout_ms", 12'001, "less_than_equal", {"body", "options", "stop_timeout_ms"});
+  check_rejected("/options/kafka/security_protocol", "TLS", "literal_error",
+                 {"body", "options", "kafka", "security_protocol"});
 }
 
-BOOST_AUTO_TEST_CASE(properties_of_librdkafka_that_could_harm_the_server_are_refused) {
+BOOST_AUTO_TEST_CASE(dangerous_properties_of_librdkafka_are_rejected) {
   for (const auto* const name : {"plugin.library.paths", "ssl.ca.location", "group.id", "enable.auto.commit",
                                  "ssl.engine.location", "no.such.property"}) {
     body["options"] = {{"kafka", {{"properties", {{name, "x"}}}}}};
@@ -193,34 +193,34 @@ BOOST_AUTO_TEST_CASE(properties_of_librdkafka_that_could_harm_the_server_are_ref
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_body_that_is_no_json_is_json_invalid) {
+BOOST_AUTO_TEST_CASE(a_body_that_is_not_json_is_json_invalid) {
   for (const auto* const text : {"{", "", "{\"a\":1,}", "{} {}", "nul", "{\"a\":\x01}"}) {
-    const auto refused = send("POST", "/consumers/", text);
-    BOOST_TEST(refused.status == 422);
-    const auto type = refused.content().at("detail").at(0).at("type");
-    BOOST_TEST((type == "json_invalid" || (*text == '\0' && type == "missing")), text << " gave " << refused.body);
-    BOOST_TEST(refused.content().at("detail").at(0).at("loc").at(0) == "body");
+    const auto rejected = send("POST", "/consumers/", text);
+    BOOST_TEST(rejected.status == 422);
+    const auto type = rejected.content().at("detail").at(0).at("type");
+    BOOST_TEST((type == "json_invalid" || (*text == '\0' && type == "missing")), text << " gave " << rejected.body);
+    BOOST_TEST(rejected.content().at("detail").at(0).at("loc").at(0) == "body");
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_body_that_is_json_but_no_object_is_refused) {
+BOOST_AUTO_TEST_CASE(a_body_that_is_not_an_object_is_rejected) {
   for (const auto* const text : {"[]", "1", "\"text\"", "null", "true"}) {
-    const auto refused = send("POST", "/consumers/", text);
-    BOOST_TEST(refused.status == 422);
-    BOOST_TEST(refused.content().at("detail").at(0).at("loc") == json::array({"body"}));
+    const auto rejected = send("POST", "/consumers/", text);
+    BOOST_TEST(rejected.status == 422);
+    BOOST_TEST(rejected.content().at("detail").at(0).at("loc") == json::array({"body"}));
   }
 }
 
-BOOST_AUTO_TEST_CASE(no_secret_of_a_refused_body_is_repeated) {
+BOOST_AUTO_TEST_CASE(a_rejection_repeats_no_secret) {
   const std::string secret = "correct-horse-battery";
   body["options"]["kafka"] = {{"security_protocol", "SASL_SSL"},
                               {"sasl_mechanism", "PLAIN"},
                               {"sasl_username", "user"},
                               {"sasl_password", secret}};
   body["broker_port"] = "wrong";
-  const auto refused = post("/consumers/", body);
-  BOOST_TEST(refused.status == 422);
-  BOOST_TEST(refused.body.find(secret) == std::string::npos);
+  const auto rejected = post("/consumers/", body);
+  BOOST_TEST(rejected.status == 422);
+  BOOST_TEST(rejected.body.find(secret) == std::string::npos);
 
   body["broker_port"] = 9092;
   body["options"]["kafka"]["sasl_password"] = json::array({secret});
@@ -234,22 +234,22 @@ BOOST_AUTO_TEST_CASE(no_secret_of_a_refused_body_is_repeated) {
   BOOST_TEST(process().log().find(secret) == std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_put_is_checked_like_a_post_but_nothing_is_required) {
+BOOST_AUTO_TEST_CASE(a_put_is_checked_like_a_post_without_required_fields) {
   const auto path = path_of(created(body));
   BOOST_TEST(put(path, json::object()).status == 200);
-  const auto refused = put(path, {{"broker_port", "9092"}, {"surprise", 1}});
-  BOOST_TEST(refused.status == 422);
-  const auto mistakes = refused.content().at("detail");
+  const auto rejected = put(path, {{"broker_port", "9092"}, {"surprise", 1}});
+  BOOST_TEST(rejected.status == 422);
+  const auto mistakes = rejected.content().at("detail");
   BOOST_TEST(mistakes.size() == 2U);
-  BOOST_TEST(at_place(mistakes, {"body", "broker_port"}).at("type") == "int_type");
-  BOOST_TEST(at_place(mistakes, {"body", "surprise"}).at("type") == "extra_forbidden");
+  BOOST_TEST(mistake_at(mistakes, {"body", "broker_port"}).at("type") == "int_type");
+  BOOST_TEST(mistake_at(mistakes, {"body", "surprise"}).at("type") == "extra_forbidden");
 }
 
-BOOST_AUTO_TEST_CASE(list_parameters_are_checked_with_their_place) {
+BOOST_AUTO_TEST_CASE(query_parameters_of_the_list_are_checked_with_their_location) {
   for (const auto* const name : {"status", "limit", "offset"}) {
-    const auto refused = get(std::string("/consumers?") + name + "=wrong");
-    BOOST_TEST(refused.status == 422);
-    BOOST_TEST(refused.content().at("detail").at(0).at("loc") == json({"query", name}));
+    const auto rejected = get(std::string("/consumers?") + name + "=wrong");
+    BOOST_TEST(rejected.status == 422);
+    BOOST_TEST(rejected.content().at("detail").at(0).at("loc") == json({"query", name}));
   }
 }
 

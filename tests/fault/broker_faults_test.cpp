@@ -1,4 +1,4 @@
-// The broker goes and comes back, the server stands still, members of one group come and go: all while records flow.
+// While records are produced: the broker stops and returns, the server freezes, members of the group come and go.
 
 #include <signal.h>
 
@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Small batches, so that what happens comes amid many.
+/// Small batches, so that faults happen between many of them.
 json small_batches() {
   return {{"batch", {{"max_messages", 200}}}};
 }
@@ -47,7 +47,7 @@ struct with_members : consuming {
 
 BOOST_AUTO_TEST_SUITE(broker_faults)
 
-BOOST_FIXTURE_TEST_CASE(a_broker_that_is_stopped_or_killed_and_comes_back_costs_no_record, with_own_broker) {
+BOOST_FIXTURE_TEST_CASE(no_record_is_lost_when_the_broker_is_stopped_or_killed_and_restarted, with_own_broker) {
   create(small_batches());
   for (int round = 0; round < 4; ++round) {
     flow.produce(100'000);
@@ -64,7 +64,7 @@ BOOST_FIXTURE_TEST_CASE(a_broker_that_is_stopped_or_killed_and_comes_back_costs_
   check_exact("the broker was stopped twice and killed twice");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_broker_that_stands_still_for_30_s_costs_no_record, with_own_broker) {
+BOOST_FIXTURE_TEST_CASE(no_record_is_lost_when_the_broker_freezes_for_30_s, with_own_broker) {
   create(small_batches());
   flow.produce(100'000);
   broker.freeze();
@@ -77,7 +77,7 @@ BOOST_FIXTURE_TEST_CASE(a_broker_that_stands_still_for_30_s_costs_no_record, wit
   check_exact("the broker stood still");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_server_that_stands_still_until_its_group_gave_it_up_goes_on_exactly, with_members) {
+BOOST_FIXTURE_TEST_CASE(a_server_that_freezes_until_its_group_expels_it_continues_exactly, with_members) {
   auto options = small_batches();
   options.update(kafka_properties({{"session.timeout.ms", "6000"}, {"heartbeat.interval.ms", "1000"}}));
   create(options);
@@ -94,7 +94,7 @@ BOOST_FIXTURE_TEST_CASE(a_server_that_stands_still_until_its_group_gave_it_up_go
   check_exact("the server stood still");
 }
 
-BOOST_FIXTURE_TEST_CASE(members_of_one_group_that_write_to_one_file_come_and_go_and_no_record_suffers, with_members) {
+BOOST_FIXTURE_TEST_CASE(members_of_a_group_that_share_a_file_come_and_go_without_harm_to_records, with_members) {
   constexpr int rounds = 6;
   create(small_batches());
   const auto answered = client.post("/consumers", body(small_batches()));
@@ -111,7 +111,7 @@ BOOST_FIXTURE_TEST_CASE(members_of_one_group_that_write_to_one_file_come_and_go_
   check_exact("a second member came and went 6 times");
 }
 
-BOOST_FIXTURE_TEST_CASE(members_that_take_turns_when_the_server_is_killed_cost_no_record, with_members) {
+BOOST_FIXTURE_TEST_CASE(no_record_is_lost_when_the_server_is_killed_while_members_alternate, with_members) {
   create(small_batches());
   BOOST_TEST_REQUIRE(client.post("/consumers", body(small_batches())).status == 201);
   for (int round = 0; round < 3; ++round) {

@@ -17,10 +17,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Between two looks at a status: each is a line of the server's log.
+/// The pause between two requests for a status, because each request adds a line to the server's log.
 constexpr auto status_pause = 100ms;
 
-constexpr int killed = 137;
+constexpr int killed_by_sigkill = 137;
 
 }  // namespace
 
@@ -53,7 +53,7 @@ void consuming::create(const json& options, const json& sink_options) {
   path = "/consumers/" + answered.parsed().at("consumer_id").get<std::string>();
 }
 
-json consuming::commanded(const std::string& command) {
+json consuming::post_command(const std::string& command) {
   const auto answered = client.post(path + '/' + command);
   BOOST_TEST_REQUIRE(answered.status == 200, command << ": " << answered.body);
   return answered.parsed();
@@ -86,9 +86,9 @@ void consuming::start_server() {
 }
 
 void consuming::start_server_with_fault(const std::string& point, int hit,
-                                        const std::map<std::string, std::string>& more,
+                                        const std::map<std::string, std::string>& variables,
                                         const std::vector<std::string>& launcher) {
-  auto environment = more;
+  auto environment = variables;
   environment["KFS_FAULT_POINT"] = point;
   environment["KFS_FAULT_HIT"] = std::to_string(hit);
   if (server.start_with_faults(environment, launcher)) client = server.client();
@@ -103,7 +103,7 @@ bool consuming::dies_while_records_come() {
         return false;
       },
       100ms);
-  return died && server.process().wait(0ms) == killed;
+  return died && server.process().wait(0ms) == killed_by_sigkill;
 }
 
 bool consuming::has_no_lag() {
@@ -121,17 +121,17 @@ bool consuming::arrives(std::chrono::milliseconds within) const {
   return test::eventually(within, [this] { return bytes_of(files_of(out)) >= flow.expected_bytes(); });
 }
 
-void consuming::check_exact(const std::string& what) {
-  BOOST_TEST(arrives(), what);
+void consuming::check_exact(const std::string& label) {
+  BOOST_TEST(arrives(), label);
   stop_consumer();
-  check_exact_while_running(what);
+  check_exact_while_running(label);
 }
 
-void consuming::check_exact_while_running(const std::string& what) const {
-  BOOST_TEST(arrives(), what);
-  const auto all = flow.look_into(files_of(out));
+void consuming::check_exact_while_running(const std::string& label) const {
+  BOOST_TEST(arrives(), label);
+  const auto all = flow.compare(files_of(out));
   std::ostringstream line;
-  line << what << ": " << all;
+  line << label << ": " << all;
   say(line.str());
   BOOST_TEST(all.exact(), line.str());
 }

@@ -14,49 +14,52 @@
 
 namespace kfs::fault {
 
-/// How long real parts are given for what takes them well under a second when the machine is idle.
+/// The time limit for steps of real parts that take well under a second on an idle machine.
 inline constexpr std::chrono::seconds patience{30};
 
 inline constexpr int partitions = 4;
 
-/// A server, and one consumer of a topic of the test's own that writes a file below the server's directory.
+/// A server with one consumer that reads its own topic and writes a file in the server's directory.
 ///
-/// What a test takes for granted ends the test case when it fails. Threading: none.
+/// A step that fails ends the test case. Threading: none.
 class consuming {
  public:
   explicit consuming(std::size_t width = 10);
   explicit consuming(const std::string& bootstrap_servers, std::size_t width = 10);
 
-  /// Makes and starts the consumer.
+  /// Creates and starts the consumer.
   void create(const json& options = json::object(), const json& sink_options = json::object());
-  /// A consumer's body, of the same topic, group and file.
+  /// The body that creates a consumer of the same topic, group and file.
   [[nodiscard]] json body(const json& options = json::object(), const json& sink_options = json::object()) const;
 
-  json start_consumer() { return commanded("start"); }
-  json stop_consumer() { return commanded("stop"); }
+  json start_consumer() { return post_command("start"); }
+  json stop_consumer() { return post_command("stop"); }
   void delete_consumer();
   void change_consumer(const json& change);
   json consumer();
+  /// Waits until the consumer has this status.
   [[nodiscard]] bool becomes(const std::string& status, std::chrono::milliseconds within = patience);
 
-  /// Starts the server again after it has ended.
+  /// Restarts the server after it has ended.
   void start_server();
-  /// The server with fault points in its place, which ends (or stalls) at the `hit`th time of one.
-  void start_server_with_fault(const std::string& point, int hit, const std::map<std::string, std::string>& more = {},
+  /// Starts the server with fault points instead. It ends, stalls or throws at pass number `hit` through `point`.
+  void start_server_with_fault(const std::string& point, int hit,
+                               const std::map<std::string, std::string>& variables = {},
                                const std::vector<std::string>& launcher = {});
 
-  /// Produces a few records now and again until the server has been killed.
+  /// Produces a few records repeatedly until the server has been killed. False when it survives.
   [[nodiscard]] bool dies_while_records_come();
 
-  /// The group has committed all that there is, as an operator sees it.
+  /// Waits until the group has committed every record.
   [[nodiscard]] bool has_no_lag();
 
-  /// The files hold as much as they shall.
+  /// Waits until the files have at least the expected size.
   [[nodiscard]] bool arrives(std::chrono::milliseconds within = patience) const;
-  /// They hold exactly what they shall, and go on doing so once the consumer was stopped. `what` is printed with it.
-  void check_exact(const std::string& what);
-  /// The same while the consumer goes on.
-  void check_exact_while_running(const std::string& what) const;
+  /// Waits for the expected content, stops the consumer, and checks that the files have exactly that content. Prints
+  /// the result with `label`.
+  void check_exact(const std::string& label);
+  /// The same without stopping the consumer.
+  void check_exact_while_running(const std::string& label) const;
 
   [[nodiscard]] std::filesystem::path file(const std::string& name) const { return server.files() / name; }
   [[nodiscard]] std::filesystem::path journal() const;
@@ -66,19 +69,19 @@ class consuming {
   test::http_client client;
   std::string group;
   std::filesystem::path out;
-  std::string path;  ///< of the consumer
+  std::string path;  ///< the consumer's path in the API
 
  private:
-  json commanded(const std::string& command);
+  json post_command(const std::string& command);
 };
 
-/// The options of librdkafka's client, as a consumer is given them.
+/// The options of a consumer that set properties of librdkafka.
 json kafka_properties(const json& properties);
 
-/// What Kafka's own consumer-groups tool prints; it has to succeed. Empty: there is no such group.
+/// The output of Kafka's consumer-groups tool, which must succeed. Empty when the group does not exist.
 std::string groups_tool(const std::string& bootstrap_servers, const std::vector<std::string>& arguments);
 
-/// Prints a line for people, also where nothing failed.
+/// Prints a line, also when nothing failed.
 void say(const std::string& line);
 
 }  // namespace kfs::fault

@@ -1,4 +1,5 @@
-// kill -9, a database that stops, freezes or ends sessions, and two writers at once: every record is in the table once.
+// The server is killed; the database stops, freezes or ends sessions; two servers write at once. Every record is in the
+// table exactly once.
 
 #include <fmt/format.h>
 
@@ -28,7 +29,7 @@ unsigned seed() {
   return given == nullptr ? std::random_device{}() : static_cast<unsigned>(std::strtoul(given, nullptr, 10));
 }
 
-/// A server that writes a topic to a table of a PostgreSQL of its own.
+/// A server that writes a topic to a table of its own PostgreSQL.
 struct into_postgres {
   test::postgres_server postgres;
   record_flow flow{test::shared_bootstrap_servers(), topic_partitions, width};
@@ -58,7 +59,7 @@ struct into_postgres {
     return "/consumers/" + answered.parsed().at("consumer_id").get<std::string>();
   }
 
-  /// Attempts follow each other closely, as each test makes many faults within a minute.
+  /// Short back-offs, because each test causes many faults within a minute.
   void create(json options = json::object()) {
     options["recovery"] = {{"max_backoff_ms", 1'000}};
     path = made_by(client, body(options));
@@ -76,7 +77,7 @@ struct into_postgres {
 
   json consumer() { return client.get(path).parsed(); }
 
-  /// 0 also where there is no table, or no server that answers, yet.
+  /// Returns 0 also while the table does not exist or the database does not answer.
   [[nodiscard]] std::int64_t rows() const {
     try {
       return test::sql_number(postgres.url(), "SELECT count(*) FROM t");
@@ -98,7 +99,7 @@ struct into_postgres {
     std::int64_t in_log = 0;
     for (int partition = 0; partition < topic_partitions; ++partition)
       in_log += flow.kafka().log_end(flow.topic(), partition);
-    say(fmt::format("{}: {} records, {} rows, {} distinct, {} lost, {} doubled", what, in_log, count, distinct,
+    say(fmt::format("{}: {} records, {} rows, {} distinct, {} lost, {} duplicated", what, in_log, count, distinct,
                     in_log - distinct, count - distinct));
     BOOST_TEST(in_log == produced);
     BOOST_TEST(distinct == in_log, what);
@@ -110,7 +111,7 @@ struct into_postgres {
 
 BOOST_FIXTURE_TEST_SUITE(database_faults, into_postgres)
 
-BOOST_AUTO_TEST_CASE(twenty_kills_at_any_moment_lose_and_double_nothing) {
+BOOST_AUTO_TEST_CASE(twenty_kills_at_random_moments_lose_and_duplicate_nothing) {
   constexpr int kills = 20;
   constexpr int records_a_kill = 20'000;
   const auto seeded = seed();
@@ -133,7 +134,7 @@ BOOST_AUTO_TEST_CASE(twenty_kills_at_any_moment_lose_and_double_nothing) {
   BOOST_TEST(amid > 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_kill_between_any_two_steps_loses_and_doubles_nothing) {
+BOOST_AUTO_TEST_CASE(a_kill_between_any_two_steps_loses_and_duplicates_nothing) {
   int kills = 0;
   create({{"batch", {{"max_messages", 100}}}});
   for (const auto* point :
@@ -152,7 +153,7 @@ BOOST_AUTO_TEST_CASE(a_kill_between_any_two_steps_loses_and_doubles_nothing) {
   check_exact(fmt::format("{} kills between two steps", kills));
 }
 
-BOOST_AUTO_TEST_CASE(a_database_that_stops_at_once_and_comes_back_has_every_record_once) {
+BOOST_AUTO_TEST_CASE(a_database_that_stops_at_once_and_restarts_has_every_record_once) {
   constexpr int stops = 3;
   create({{"batch", {{"max_messages", 500}}}});
   for (int stop = 0; stop < stops; ++stop) {
@@ -173,7 +174,7 @@ BOOST_AUTO_TEST_CASE(a_database_that_stops_at_once_and_comes_back_has_every_reco
   check_exact(fmt::format("{} immediate stops", stops));
 }
 
-BOOST_AUTO_TEST_CASE(sessions_that_are_terminated_under_load_lose_and_double_nothing) {
+BOOST_AUTO_TEST_CASE(sessions_that_are_terminated_under_load_lose_and_duplicate_nothing) {
   constexpr int rounds = 10;
   std::int64_t terminated = 0;
   create({{"batch", {{"max_messages", 500}}}});
@@ -191,7 +192,7 @@ BOOST_AUTO_TEST_CASE(sessions_that_are_terminated_under_load_lose_and_double_not
   BOOST_TEST(terminated >= rounds);
 }
 
-BOOST_AUTO_TEST_CASE(a_database_that_freezes_is_noticed_and_gone_on_with) {
+BOOST_AUTO_TEST_CASE(a_frozen_database_is_noticed_and_used_again_after_it_thaws) {
   create({{"batch", {{"max_messages", 500}}}});
   produce(5'000);
   BOOST_TEST_REQUIRE(arrive(produced));
@@ -209,7 +210,7 @@ BOOST_AUTO_TEST_CASE(a_database_that_freezes_is_noticed_and_gone_on_with) {
   check_exact("a frozen session");
 }
 
-BOOST_AUTO_TEST_CASE(two_servers_that_are_told_to_read_the_same_partitions_never_write_a_record_twice) {
+BOOST_AUTO_TEST_CASE(two_servers_that_read_the_same_partitions_never_write_a_record_twice) {
   const json same{{"partitions", {0, 1, 2, 3}}, {"batch", {{"max_messages", 200}}}};
   produce(20'000);
   create(same);

@@ -1,5 +1,4 @@
-// What an HTTP endpoint may do to its forwarder: every record is accepted, none is skipped, and each partition keeps
-// its order.
+// Faults of an HTTP endpoint. Every record is accepted, none is skipped, and each partition keeps its order.
 
 #include <fmt/format.h>
 
@@ -25,7 +24,7 @@ constexpr int records = 8'000;
 constexpr int kills = 5;
 constexpr auto long_patience = 120s;
 
-/// "p3:0000123" are its partition and number.
+/// The partition and number of a value such as "p3:0000123".
 struct numbered_record {
   std::size_t partition = 0;
   int number = 0;
@@ -35,7 +34,7 @@ numbered_record parsed(const std::string& value) {
   return {.partition = std::stoul(value.substr(1)), .number = std::stoi(value.substr(value.find(':') + 1))};
 }
 
-/// Of a request with one value, or with an array of them.
+/// The values in a request with one value or with an array.
 std::vector<numbered_record> records_of(const endpoint_request& request) {
   if (!request.body.starts_with('[')) return {parsed(request.body)};
   std::vector<numbered_record> all;
@@ -43,11 +42,11 @@ std::vector<numbered_record> records_of(const endpoint_request& request) {
   return all;
 }
 
-/// What the endpoint accepted, measured by what was produced.
+/// The difference between the produced records and those that the endpoint accepted.
 struct acceptance {
   int lost = 0;
-  int again = 0;      ///< accepted once more
-  int unordered = 0;  ///< accepted for the first time after a later one of its partition
+  int again = 0;      ///< accepted more than once
+  int unordered = 0;  ///< first accepted after a later record of the same partition
 };
 
 acceptance measure(const std::vector<endpoint_request>& accepted, int a_partition) {
@@ -107,7 +106,7 @@ struct forwarding_under_faults {
         patience, [&] { return client.get(path).parsed().at("status") == status; }, 100ms);
   }
 
-  /// What was accepted, once the group has committed all that there is.
+  /// Waits until the group has committed every record, and returns what was accepted.
   void check(const std::string& what) {
     const bool through = test::eventually(long_patience, [this] {
       for (int partition = 0; partition < partitions; ++partition) {
@@ -124,7 +123,7 @@ struct forwarding_under_faults {
     BOOST_TEST(all.unordered == 0);
   }
 
-  /// Does this now and then, to several requests in a row.
+  /// Gives this answer repeatedly to several requests in a row.
   void now_and_then(const endpoint_answer& fault, int in_a_row) {
     constexpr int period = 2'000;
     endpoint.answer_with([=, count = 0](const endpoint_request&) mutable {
@@ -133,7 +132,7 @@ struct forwarding_under_faults {
     });
   }
 
-  /// None may be accepted twice: what failed was not accepted.
+  /// Checks that no record is accepted twice. A request that failed was not accepted.
   void survives(const std::string& what, const endpoint_answer& fault, int in_a_row,
                 const json& config = json::object()) {
     now_and_then(fault, in_a_row);
@@ -163,7 +162,7 @@ struct forwarding_under_faults {
 
 BOOST_FIXTURE_TEST_SUITE(http_faults, forwarding_under_faults)
 
-BOOST_AUTO_TEST_CASE(an_endpoint_that_answers_503_now_and_then) {
+BOOST_AUTO_TEST_CASE(an_endpoint_that_sometimes_answers_503) {
   survives("503", {.status = 503}, 6);
 }
 
@@ -175,7 +174,7 @@ BOOST_AUTO_TEST_CASE(an_endpoint_that_hangs) {
   survives("hangs", {.how = way::none}, 6, {{"timeout_ms", 300}});
 }
 
-BOOST_AUTO_TEST_CASE(an_endpoint_that_closes_half_way_through_its_answer) {
+BOOST_AUTO_TEST_CASE(an_endpoint_that_closes_within_its_answer) {
   survives("closes half-way", {.how = way::half}, 6);
 }
 
@@ -187,11 +186,11 @@ BOOST_AUTO_TEST_CASE(an_endpoint_that_sends_garbage) {
   survives("garbage", {.how = way::garbage}, 6);
 }
 
-BOOST_AUTO_TEST_CASE(an_endpoint_that_fails_for_batches_too) {
+BOOST_AUTO_TEST_CASE(an_endpoint_that_fails_with_batches) {
   survives("503, batches of 7", {.status = 503}, 6, {{"batch_max_messages", 7}});
 }
 
-BOOST_AUTO_TEST_CASE(an_endpoint_that_vanishes_for_a_minute_and_comes_back_on_its_port) {
+BOOST_AUTO_TEST_CASE(an_endpoint_that_disappears_for_a_minute_and_returns_on_its_port) {
   create();
   produce(records);
   BOOST_TEST_REQUIRE(test::eventually(
@@ -206,7 +205,7 @@ BOOST_AUTO_TEST_CASE(an_endpoint_that_vanishes_for_a_minute_and_comes_back_on_it
   BOOST_TEST(becomes("ACTIVE"));
 }
 
-BOOST_AUTO_TEST_CASE(an_endpoint_that_says_nothing_is_told_long_before_its_time_out) {
+BOOST_AUTO_TEST_CASE(a_silent_endpoint_is_reported_long_before_its_timeout) {
   endpoint.answer_with([](const endpoint_request&) { return endpoint_answer{.how = way::none}; });
   create({{"timeout_ms", 25'000}});
   produce(400);
@@ -223,8 +222,8 @@ BOOST_AUTO_TEST_CASE(an_endpoint_that_says_nothing_is_told_long_before_its_time_
   BOOST_TEST(becomes("ACTIVE"));
 }
 
-BOOST_AUTO_TEST_CASE(an_endpoint_that_works_again_is_well_before_the_batch_is_done) {
-  constexpr int failing = 5;  // as many as open the breaker
+BOOST_AUTO_TEST_CASE(a_recovered_endpoint_is_reported_before_the_batch_is_done) {
+  constexpr int failing = 5;  // opens the breaker
   constexpr int answered = 1'000;
   endpoint.answer_with([count = 0](const endpoint_request&) mutable {
     const auto at = count++;

@@ -1,4 +1,4 @@
-// kill -9 between any two steps of a batch, of a commit, of a rotation and of an operator's reset.
+// kill -9 between any two steps of a batch, a commit, a rotation and an operator's offset reset.
 
 #include <fmt/format.h>
 
@@ -16,10 +16,10 @@ constexpr int records_a_round = 2'000;
 struct killed_at_steps : consuming {
   int kills = 0;
 
-  /// Small batches, so that a round has many of every step.
+  /// Small batches, so that each step occurs many times in a round.
   static json small_batches() { return {{"batch", {{"max_messages", 100}}}}; }
 
-  /// The server ends at the point; the usual one goes on where it ended.
+  /// Kills the server at the fault point, then restarts it without fault points.
   void survive(const std::string& point, int hit, const std::vector<std::string>& launcher = {}) {
     server.stop();
     flow.produce(records_a_round);
@@ -38,13 +38,13 @@ struct killed_at_steps : consuming {
     check_exact(fmt::format("after {} kills", kills));
   }
 
-  /// As an operator's tool would.
+  /// Sets the group's offsets as an operator's tool does.
   void set_offsets(int number) {
     for (int partition = 0; partition < partitions; ++partition)
       flow.kafka().commit(group, flow.topic(), partition, number);
   }
 
-  /// Starts the consumer; the server may be dead before it answers.
+  /// Starts the consumer. The server may die before it answers.
   void start_consumer_to_die() {
     try {
       client.post(path + "/start");
@@ -57,38 +57,38 @@ struct killed_at_steps : consuming {
 
 BOOST_FIXTURE_TEST_SUITE(kill_at_each_step, killed_at_steps)
 
-BOOST_AUTO_TEST_CASE(a_kill_between_any_two_steps_of_a_batch_loses_and_doubles_nothing) {
+BOOST_AUTO_TEST_CASE(a_kill_between_any_two_steps_of_a_batch_loses_and_duplicates_nothing) {
   create(small_batches());
   survive_each({"file.before_journal", "file.after_journal", "file.after_write"}, {1, 2, 7});
 }
 
-BOOST_AUTO_TEST_CASE(a_kill_in_the_middle_of_a_write_tears_no_line) {
-  // Longer than all other files of the server, so that the limit of a file's length is this one's alone.
+BOOST_AUTO_TEST_CASE(a_kill_within_a_write_tears_no_line) {
+  // Longer than all other files of the server, so that the limit of the file size affects only this file.
   flow.produce(200'000);
   create();
   BOOST_TEST_REQUIRE(arrives());
-  // The kernel cuts short the write that crosses the limit, which is not at the end of a line.
+  // The kernel shortens the write that crosses the limit, which is not at the end of a line.
   for (const int limit : {1, 5'003, 9'999})
     survive("file.amid_write", 1, {"prlimit", "--fsize=" + std::to_string(bytes_of({out}) + limit)});
   check_exact(fmt::format("after {} kills", kills));
 }
 
-BOOST_AUTO_TEST_CASE(a_kill_around_a_flush_to_the_disk_loses_and_doubles_nothing) {
+BOOST_AUTO_TEST_CASE(a_kill_around_a_flush_to_the_disk_loses_and_duplicates_nothing) {
   create(small_batches(), {{"fsync", "batch"}});
   survive_each({"file.before_sync", "file.after_sync"}, {1, 2, 5});
 }
 
-BOOST_AUTO_TEST_CASE(a_kill_around_a_rotation_loses_and_doubles_nothing) {
+BOOST_AUTO_TEST_CASE(a_kill_around_a_rotation_loses_and_duplicates_nothing) {
   create(small_batches(), {{"rotate_max_bytes", 4'096}});
   survive_each({"file.before_rotation", "file.after_rotation"}, {1, 2, 4});
 }
 
-BOOST_AUTO_TEST_CASE(a_kill_around_a_commit_loses_and_doubles_nothing) {
+BOOST_AUTO_TEST_CASE(a_kill_around_a_commit_loses_and_duplicates_nothing) {
   create(small_batches());
   survive_each({"commit.before", "commit.begun", "commit.finished"}, {1, 2});
 }
 
-BOOST_AUTO_TEST_CASE(an_operators_reset_is_obeyed_once_whatever_is_killed_while_it_is_obeyed) {
+BOOST_AUTO_TEST_CASE(an_offset_reset_takes_effect_once_through_any_kill) {
   create(small_batches());
   for (const auto& points :
        std::vector<std::vector<std::string>>{{"start.before_mark"},

@@ -1,4 +1,4 @@
-// kill -9 at any moment while a million records flow.
+// kill -9 at random moments while a million records are written.
 
 #include <fmt/format.h>
 
@@ -22,10 +22,10 @@ using steady = std::chrono::steady_clock;
 constexpr int kills = 20;
 constexpr int records_a_kill = 50'000;
 constexpr std::size_t width = 99;
-/// A static member of the same name is back in its group at once; a reader that is not waits for the session's end.
+/// A static member with the same id rejoins its group at once. Other members wait until the old session ends.
 constexpr auto first_record_bound = 5s;
 
-/// KFS_TEST_SEED of the environment repeats a run.
+/// KFS_TEST_SEED in the environment repeats a run.
 unsigned seed() {
   const char* given = std::getenv("KFS_TEST_SEED");
   return given == nullptr ? std::random_device{}() : static_cast<unsigned>(std::strtoul(given, nullptr, 10));
@@ -46,19 +46,19 @@ struct killed_at_random : consuming {
 
 BOOST_FIXTURE_TEST_SUITE(kill_at_random, killed_at_random)
 
-BOOST_AUTO_TEST_CASE(twenty_kills_at_any_moment_lose_and_double_none_of_a_million_records) {
+BOOST_AUTO_TEST_CASE(twenty_kills_at_random_moments_lose_and_duplicate_none_of_a_million_records) {
   const auto seeded = seed();
   say(fmt::format("KFS_TEST_SEED={}", seeded));
   std::mt19937 random{seeded};
   std::vector<double> first_record_ms;
-  int amid = 0;  // kills while records were on their way
+  int amid = 0;  // kills while records were being written
   const std::vector<int> batch_sizes{100, 1'000, 10'000};
   create({{"batch", {{"max_messages", batch_sizes.front()}}}});
   for (int kill = 0; kill < kills; ++kill) {
     if (kill > 0 && kill % 7 == 0)
       change_consumer(
           {{"options", {{"batch", {{"max_messages", batch_sizes.at(static_cast<std::size_t>(kill / 7))}}}}}});
-    // Some are written before, the rest while it reads and is killed.
+    // Produces some records before the start and the rest while the server reads and is killed.
     const auto before = std::uniform_int_distribution{1, records_a_kill / 2}(random);
     const auto grown = std::uniform_int_distribution<std::int64_t>{0, records_a_kill * 9 / 10}(random);
     flow.produce(before);
@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(twenty_kills_at_any_moment_lose_and_double_none_of_a_millio
     BOOST_TEST_REQUIRE(grows_beyond(at_first + grown * static_cast<std::int64_t>(width + 1) / 2, patience));
     server.kill();
     producer.join();
-    flow.produce(partitions);  // so that there is something to read in any case
+    flow.produce(partitions);  // so that there is always something to read
     const auto at_kill = bytes();
     amid += at_kill < flow.expected_bytes() - partitions * static_cast<std::int64_t>(width + 1) ? 1 : 0;
     start_server();

@@ -1,4 +1,4 @@
-// An operator sets the group's offsets with Kafka's own tool while the consumer is stopped.
+// An operator resets the group's offsets with Kafka's tool while the consumer is stopped.
 
 #include <fmt/format.h>
 
@@ -16,7 +16,7 @@ namespace {
 struct reset_by_tool : consuming {
   reset_by_tool() : consuming(99) {}
 
-  /// `where`: such as {"--to-earliest"}.
+  /// `where` is for example {"--to-earliest"}.
   void reset(const std::vector<std::string>& where) {
     std::vector<std::string> arguments{"--reset-offsets", "--execute", "--group", group, "--topic", flow.topic()};
     arguments.insert(arguments.end(), where.begin(), where.end());
@@ -34,7 +34,7 @@ struct reset_by_tool : consuming {
 
 BOOST_FIXTURE_TEST_SUITE(offsets_reset, reset_by_tool)
 
-BOOST_AUTO_TEST_CASE(a_group_that_is_rewound_reads_all_again_each_time_and_exactly_once) {
+BOOST_AUTO_TEST_CASE(after_each_rewind_all_records_are_written_again_exactly_once) {
   flow.produce(10'000);
   create();
   BOOST_TEST_REQUIRE(arrives());
@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(a_group_that_is_rewound_reads_all_again_each_time_and_exact
   check_exact("and after a kill, which rewinds nothing");
 }
 
-BOOST_AUTO_TEST_CASE(a_group_that_is_rewound_twice_before_it_reads_reads_from_the_second) {
+BOOST_AUTO_TEST_CASE(the_second_of_two_rewinds_counts) {
   flow.produce(4'000);
   create();
   BOOST_TEST_REQUIRE(arrives());
@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(a_group_that_is_rewound_twice_before_it_reads_reads_from_th
   check_exact("rewound to 0 and to 900");
 }
 
-BOOST_AUTO_TEST_CASE(a_group_that_is_forwarded_skips_exactly_what_lies_between) {
+BOOST_AUTO_TEST_CASE(a_group_that_is_moved_forward_skips_exactly_the_records_between) {
   flow.produce(4'000);
   create();
   BOOST_TEST_REQUIRE(arrives());
@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(a_group_that_is_forwarded_skips_exactly_what_lies_between) 
   check_exact("forwarded");
 }
 
-BOOST_AUTO_TEST_CASE(a_kill_amid_the_replay_writes_each_replayed_record_exactly_once_more) {
+BOOST_AUTO_TEST_CASE(a_kill_during_the_replay_writes_each_replayed_record_exactly_once_more) {
   flow.produce(200'000);
   create({{"batch", {{"max_messages", 200}}}});
   BOOST_TEST_REQUIRE(arrives());

@@ -26,17 +26,17 @@ struct place {
   int number = 0;
 };
 
-// Of "p3:0000123…"; false for anything else.
-bool parse(std::string_view line, place& into) {
+// Parses "p3:0000123…". False for any other text.
+bool parse(std::string_view line, place& parsed) {
   const auto* const end = line.data() + line.size();
   if (!line.starts_with('p')) return false;
-  const auto partition = std::from_chars(line.data() + 1, end, into.partition);
+  const auto partition = std::from_chars(line.data() + 1, end, parsed.partition);
   if (partition.ec != std::errc{} || partition.ptr == end || *partition.ptr != ':') return false;
-  const auto number = std::from_chars(partition.ptr + 1, end, into.number);
-  return number.ec == std::errc{} && into.number >= 0;
+  const auto number = std::from_chars(partition.ptr + 1, end, parsed.number);
+  return number.ec == std::errc{} && parsed.number >= 0;
 }
 
-// How often each number is there.
+// How often each number occurs.
 std::vector<int> counts_of(const std::vector<int>& numbers, std::size_t size) {
   std::vector<int> counts(size);
   for (const int number : numbers) ++counts[static_cast<std::size_t>(number)];
@@ -45,9 +45,9 @@ std::vector<int> counts_of(const std::vector<int>& numbers, std::size_t size) {
 
 }  // namespace
 
-std::ostream& operator<<(std::ostream& out, const tally& all) {
-  return out << all.records << " records, " << all.lost << " lost, " << all.doubled << " doubled, " << all.torn
-             << " torn, " << all.unordered << " partitions out of order";
+std::ostream& operator<<(std::ostream& out, const tally& counts) {
+  return out << counts.records << " records, " << counts.lost << " lost, " << counts.duplicated << " duplicated, "
+             << counts.torn << " torn, " << counts.unordered << " partitions out of order";
 }
 
 record_flow::record_flow(const std::string& bootstrap_servers, int partitions, std::size_t width)
@@ -69,7 +69,7 @@ void record_flow::reconnect() {
   kafka_ = std::make_unique<test::kafka_cluster>(kafka_->bootstrap_servers());
 }
 
-void record_flow::send(int count, bool read) {
+void record_flow::send(int count, bool expected) {
   std::vector<test::test_record> records;
   for (int i = 0; i < count; ++i) {
     const auto partition = static_cast<std::size_t>(i) % next_.size();
@@ -78,7 +78,7 @@ void record_flow::send(int count, bool read) {
                        .key = {},
                        .partition = static_cast<int>(partition),
                        .headers = {}});
-    if (read) expected_[partition].push_back(number);
+    if (expected) expected_[partition].push_back(number);
     if (records.size() < records_at_once && i + 1 < count) continue;
     kafka_->produce(topic_, records);
     records.clear();
@@ -95,7 +95,7 @@ void record_flow::forget() {
   for (auto& numbers : expected_) numbers.clear();
 }
 
-void record_flow::make_topic_again() {
+void record_flow::recreate_topic() {
   kafka_->delete_topic(topic_);
   const bool made = test::eventually(30s, [this] {
     try {
@@ -114,8 +114,8 @@ std::int64_t record_flow::expected_bytes() const {
   return static_cast<std::int64_t>(records * (width_ + 1));
 }
 
-tally record_flow::look_into(const std::vector<fs::path>& files) const {
-  tally all;
+tally record_flow::compare(const std::vector<fs::path>& files) const {
+  tally counts;
   std::vector<std::vector<int>> found(next_.size());
   for (const auto& file : files) {
     const auto text = test::file_text(file);
@@ -123,29 +123,29 @@ tally record_flow::look_into(const std::vector<fs::path>& files) const {
       const auto end = text.find('\n', begin);
       const auto line = std::string_view(text).substr(begin, end - begin);
       begin = end == std::string::npos ? text.size() : end + 1;
-      place of;
-      const bool whole = end != std::string::npos && parse(line, of) && of.partition < partitions() &&
-                         of.number < next_[static_cast<std::size_t>(of.partition)] &&
-                         line == value_of(of.partition, of.number);
+      place parsed;
+      const bool whole = end != std::string::npos && parse(line, parsed) && parsed.partition < partitions() &&
+                         parsed.number < next_[static_cast<std::size_t>(parsed.partition)] &&
+                         line == value_of(parsed.partition, parsed.number);
       if (whole) {
-        found[static_cast<std::size_t>(of.partition)].push_back(of.number);
+        found[static_cast<std::size_t>(parsed.partition)].push_back(parsed.number);
       } else {
-        ++all.torn;
+        ++counts.torn;
       }
     }
   }
   for (std::size_t partition = 0; partition < found.size(); ++partition) {
     const auto size = static_cast<std::size_t>(next_[partition]);
-    const auto wanted = counts_of(expected_[partition], size);
-    const auto there = counts_of(found[partition], size);
+    const auto expected = counts_of(expected_[partition], size);
+    const auto actual = counts_of(found[partition], size);
     for (std::size_t number = 0; number < size; ++number) {
-      all.lost += std::max(0, wanted[number] - there[number]);
-      all.doubled += std::max(0, there[number] - wanted[number]);
+      counts.lost += std::max(0, expected[number] - actual[number]);
+      counts.duplicated += std::max(0, actual[number] - expected[number]);
     }
-    all.records += static_cast<std::int64_t>(expected_[partition].size());
-    all.unordered += found[partition] == expected_[partition] ? 0 : 1;
+    counts.records += static_cast<std::int64_t>(expected_[partition].size());
+    counts.unordered += found[partition] == expected_[partition] ? 0 : 1;
   }
-  return all;
+  return counts;
 }
 
 std::string record_flow::value_of(int partition, int number) const {
@@ -155,7 +155,7 @@ std::string record_flow::value_of(int partition, int number) const {
 }
 
 std::vector<fs::path> files_of(const fs::path& series) {
-  const auto closed = series.filename().native() + ".2";  // the year begins with it
+  const auto closed = series.filename().native() + ".2";  // the first digit of the year
   std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(series.parent_path())) {
     if (entry.path().filename().native().starts_with(closed)) files.push_back(entry.path());
@@ -168,9 +168,9 @@ std::vector<fs::path> files_of(const fs::path& series) {
 std::int64_t bytes_of(const std::vector<fs::path>& files) {
   std::int64_t bytes = 0;
   for (const auto& file : files) {
-    std::error_code not_there;
-    const auto size = fs::file_size(file, not_there);
-    if (!not_there) bytes += static_cast<std::int64_t>(size);
+    std::error_code missing;
+    const auto size = fs::file_size(file, missing);
+    if (!missing) bytes += static_cast<std::int64_t>(size);
   }
   return bytes;
 }

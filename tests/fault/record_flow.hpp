@@ -11,19 +11,19 @@
 
 namespace kfs::fault {
 
-/// What a file holds, measured by what it shall hold.
+/// The difference between the expected and the actual content of files.
 struct tally {
-  std::int64_t records = 0;    ///< that it shall hold
-  std::int64_t lost = 0;       ///< that it does not
-  std::int64_t doubled = 0;    ///< lines that are there once too often
-  std::int64_t torn = 0;       ///< lines that are no record
-  std::int64_t unordered = 0;  ///< partitions whose lines are not in their order
-  [[nodiscard]] bool exact() const { return lost == 0 && doubled == 0 && torn == 0 && unordered == 0; }
+  std::int64_t records = 0;     ///< expected records
+  std::int64_t lost = 0;        ///< expected lines that are missing
+  std::int64_t duplicated = 0;  ///< lines that occur too often
+  std::int64_t torn = 0;        ///< lines that are not a record
+  std::int64_t unordered = 0;   ///< partitions with lines out of order
+  [[nodiscard]] bool exact() const { return lost == 0 && duplicated == 0 && torn == 0 && unordered == 0; }
 };
-std::ostream& operator<<(std::ostream& out, const tally& all);
+std::ostream& operator<<(std::ostream& out, const tally& counts);
 
-/// Records that are written to a topic, and the lines that a file shall hold of them. A value tells its partition and
-/// its number within it, "p3:0000123", and all are `width` bytes long.
+/// Produces records to its own topic and knows which lines a file must contain. A value contains its partition and its
+/// number in the partition, for example "p3:0000123", and is `width` bytes long.
 ///
 /// Threading: none. Errors: those of kafka_cluster.
 class record_flow {
@@ -35,42 +35,42 @@ class record_flow {
   [[nodiscard]] const std::string& bootstrap_servers() const noexcept { return kafka_->bootstrap_servers(); }
   [[nodiscard]] test::kafka_cluster& kafka() noexcept { return *kafka_; }
 
-  /// Writes so many records, spread evenly.
+  /// Produces `count` records, spread evenly over the partitions.
   void produce(int count);
-  /// The same records, and no file shall hold them.
+  /// Produces records that no file must contain.
   void produce_unread(int count);
-  /// Connects anew: a client may wait long before it tries a broker again that was away.
+  /// Creates a new client. An old one may wait long before it connects again to a broker that was stopped.
   void reconnect();
 
-  /// From now on the records from this number on are to be there once more, in each partition.
+  /// Expects the records from `number` on once more, in each partition.
   void replay_from(int number);
-  /// What was written so far is another file's affair.
+  /// Expects none of the records that were produced so far.
   void forget();
 
-  /// Deletes the topic and makes it again, empty. Numbers go on.
-  void make_topic_again();
+  /// Deletes the topic and creates it again, empty. The numbers of the records continue.
+  void recreate_topic();
 
-  /// How long the files are when they hold everything.
+  /// The total size of files with the expected content.
   [[nodiscard]] std::int64_t expected_bytes() const;
 
-  /// What the files hold, read one after the other.
-  [[nodiscard]] tally look_into(const std::vector<std::filesystem::path>& files) const;
+  /// Compares the content of the files, in this order, with the expected content.
+  [[nodiscard]] tally compare(const std::vector<std::filesystem::path>& files) const;
 
  private:
   [[nodiscard]] std::string value_of(int partition, int number) const;
-  void send(int count, bool read);
+  void send(int count, bool expected);
 
   std::unique_ptr<test::kafka_cluster> kafka_;
   std::string topic_;
   std::size_t width_;
-  std::vector<int> next_;                   ///< number, by partition
-  std::vector<std::vector<int>> expected_;  ///< by partition, in order
+  std::vector<int> next_;                   ///< the next number, by partition
+  std::vector<std::vector<int>> expected_;  ///< the expected numbers, by partition and in order
 };
 
-/// The files of a series: those that were closed, as they were, and then the one that is written.
+/// The files of a series: the closed ones, oldest first, then the current one.
 std::vector<std::filesystem::path> files_of(const std::filesystem::path& series);
 
-/// How long they are together.
+/// The total size of the files; missing files count 0.
 std::int64_t bytes_of(const std::vector<std::filesystem::path>& files);
 
 }  // namespace kfs::fault

@@ -1,4 +1,4 @@
-// The file's disk is full, the file is removed, cut, changed or held by another server, or writing stands still.
+// The disk is full; the file is removed, truncated, changed or locked by another server; a write hangs.
 
 #include <fmt/format.h>
 
@@ -24,7 +24,7 @@ struct failing_sink : consuming {
     BOOST_TEST_REQUIRE(arrives());
   }
 
-  /// The message of an ERROR with this code.
+  /// Waits for an ERROR with this code and returns its message.
   std::string error_message(const std::string& code) {
     BOOST_TEST_REQUIRE(becomes("ERROR"));
     const auto error = consumer().at("last_error");
@@ -33,7 +33,7 @@ struct failing_sink : consuming {
     return error.at("message").get<std::string>();
   }
 
-  /// Ends the server once the journal tells that all is whole.
+  /// Stops the server when the journal covers the whole file.
   void kill_when_noted() {
     const auto length = std::to_string(fs::file_size(out));
     BOOST_TEST_REQUIRE(test::eventually(patience, [&] {
@@ -44,7 +44,7 @@ struct failing_sink : consuming {
     server.kill();
   }
 
-  /// A line of somebody else's, and then records: the file is not touched any more.
+  /// Appends a foreign line to the file and produces records, which the server must not write.
   void meddle() {
     std::ofstream{out, std::ios::app} << "a line by hand\n";
     before_ = test::file_text(out);
@@ -108,19 +108,19 @@ std::int64_t highest_memory_kib(pid_t process) {
 
 BOOST_AUTO_TEST_SUITE(sink_faults)
 
-BOOST_AUTO_TEST_CASE(a_full_disk_is_an_error_and_with_room_again_all_is_written_once) {
-  where_one_may_mount("sink_faults/a_full_disk_is_an_error_and_with_room_again_all_is_written_once",
-                      [] { on_small_disk{}.fill_it_up(); });
+BOOST_AUTO_TEST_CASE(a_full_disk_is_an_error_until_there_is_room_and_then_all_is_written_once) {
+  run_with_mounts("sink_faults/a_full_disk_is_an_error_until_there_is_room_and_then_all_is_written_once",
+                  [] { on_small_disk{}.fill_it_up(); });
 }
 
-BOOST_FIXTURE_TEST_CASE(a_file_that_is_moved_away_while_it_is_written_is_begun_anew, failing_sink) {
+BOOST_FIXTURE_TEST_CASE(a_file_that_is_moved_away_while_it_is_written_is_created_again, failing_sink) {
   read_some();
   fs::rename(out, file("out.log.2-moved"));  // one of files_of()
   flow.produce(4'000);
   check_exact("moved away");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_file_that_is_removed_while_it_is_written_is_begun_anew, failing_sink) {
+BOOST_FIXTURE_TEST_CASE(a_file_that_is_removed_while_it_is_written_is_created_again, failing_sink) {
   read_some();
   fs::remove(out);
   flow.forget();
@@ -128,7 +128,7 @@ BOOST_FIXTURE_TEST_CASE(a_file_that_is_removed_while_it_is_written_is_begun_anew
   check_exact("removed");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_file_that_somebody_appended_to_is_written_again_once_it_is_restored, failing_sink) {
+BOOST_FIXTURE_TEST_CASE(a_file_with_foreign_lines_is_written_again_after_it_is_restored, failing_sink) {
   read_some();
   const auto length = fs::file_size(out);
   meddle();
@@ -136,7 +136,7 @@ BOOST_FIXTURE_TEST_CASE(a_file_that_somebody_appended_to_is_written_again_once_i
   read_on("appended to and restored");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_file_that_somebody_appended_to_is_begun_anew_once_it_is_moved_away, failing_sink) {
+BOOST_FIXTURE_TEST_CASE(a_file_with_foreign_lines_is_created_again_after_it_is_moved_away, failing_sink) {
   read_some();
   flow.forget();
   meddle();
@@ -144,7 +144,7 @@ BOOST_FIXTURE_TEST_CASE(a_file_that_somebody_appended_to_is_begun_anew_once_it_i
   read_on("appended to and moved away");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_file_that_somebody_appended_to_is_taken_as_it_is_once_its_journal_is_removed, failing_sink) {
+BOOST_FIXTURE_TEST_CASE(a_file_with_foreign_lines_is_continued_after_its_journal_is_removed, failing_sink) {
   read_some();
   meddle();
   fs::remove(journal());
@@ -154,11 +154,11 @@ BOOST_FIXTURE_TEST_CASE(a_file_that_somebody_appended_to_is_taken_as_it_is_once_
   stop_consumer();
   const auto text = test::file_text(out);
   BOOST_TEST(text.starts_with(before_));
-  const auto all = flow.look_into({out});
-  BOOST_TEST((all.torn == 1 && all.lost == 0 && all.doubled == 0 && all.unordered == 0), all);
+  const auto all = flow.compare({out});
+  BOOST_TEST((all.torn == 1 && all.lost == 0 && all.duplicated == 0 && all.unordered == 0), all);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_file_that_was_removed_while_the_server_was_down_is_begun_anew, failing_sink) {
+BOOST_FIXTURE_TEST_CASE(a_file_that_was_removed_while_the_server_was_down_is_created_again, failing_sink) {
   read_some();
   kill_when_noted();
   fs::remove(out);
@@ -168,8 +168,7 @@ BOOST_FIXTURE_TEST_CASE(a_file_that_was_removed_while_the_server_was_down_is_beg
   check_exact("removed while the server was down");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_file_that_is_never_flushed_and_was_removed_while_the_server_was_down_is_begun_anew,
-                        failing_sink) {
+BOOST_FIXTURE_TEST_CASE(an_unflushed_file_that_was_removed_while_the_server_was_down_is_created_again, failing_sink) {
   read_some("never");
   kill_when_noted();
   fs::remove(out);
@@ -179,7 +178,7 @@ BOOST_FIXTURE_TEST_CASE(a_file_that_is_never_flushed_and_was_removed_while_the_s
   check_exact("never flushed, removed while the server was down");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_file_that_was_emptied_while_the_server_was_down_is_begun_anew, failing_sink) {
+BOOST_FIXTURE_TEST_CASE(a_file_that_was_emptied_while_the_server_was_down_starts_again, failing_sink) {
   read_some();
   kill_when_noted();
   fs::resize_file(out, 0);
@@ -189,7 +188,7 @@ BOOST_FIXTURE_TEST_CASE(a_file_that_was_emptied_while_the_server_was_down_is_beg
   check_exact("emptied while the server was down");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_file_that_was_cut_while_the_server_was_down_is_left_alone_until_it_is_restored,
+BOOST_FIXTURE_TEST_CASE(a_file_that_was_truncated_while_the_server_was_down_is_not_written_until_it_is_restored,
                         failing_sink) {
   read_some();
   kill_when_noted();
@@ -203,7 +202,7 @@ BOOST_FIXTURE_TEST_CASE(a_file_that_was_cut_while_the_server_was_down_is_left_al
   read_on("cut and restored");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_file_that_was_replaced_while_the_server_was_down_is_left_alone_until_it_is_moved_away,
+BOOST_FIXTURE_TEST_CASE(a_file_that_was_replaced_while_the_server_was_down_is_not_written_until_it_is_moved_away,
                         failing_sink) {
   read_some();
   kill_when_noted();
@@ -218,7 +217,7 @@ BOOST_FIXTURE_TEST_CASE(a_file_that_was_replaced_while_the_server_was_down_is_le
   read_on("replaced and moved away");
 }
 
-BOOST_FIXTURE_TEST_CASE(two_servers_take_turns_at_one_file_and_the_second_names_the_first, failing_sink) {
+BOOST_FIXTURE_TEST_CASE(the_second_server_waits_for_a_locked_file_and_names_the_first, failing_sink) {
   read_some();
   test::server_process second{{{"FILE_SINK_DIRECTORIES", server.files().string()}}};
   auto others = second.client();
@@ -242,8 +241,7 @@ BOOST_FIXTURE_TEST_CASE(two_servers_take_turns_at_one_file_and_the_second_names_
   check_exact_while_running("the second goes on by itself");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_write_that_stands_still_for_45_s_costs_neither_membership_nor_memory_nor_a_record,
-                        failing_long_lines) {
+BOOST_FIXTURE_TEST_CASE(a_write_that_hangs_for_45_s_costs_no_membership_no_memory_and_no_record, failing_long_lines) {
   constexpr std::int64_t most_memory_kib = 200 * 1024;
   flow.produce(800'000);
   server.stop();

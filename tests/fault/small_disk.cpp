@@ -18,20 +18,20 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto again = "KFS_TEST_OWN_MOUNTS";
+constexpr auto restarted = "KFS_TEST_OWN_MOUNTS";
 
-/// Mounts of this thread's own, which go with it and which nobody else sees.
+/// Separates the mounts of this thread from all others. False when the system does not allow it.
 bool have_own_mounts() {
   return ::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
 }
 
-/// Runs a command below unshare(1) as the root of a user namespace: its exit code, or none where it takes too long.
+/// Runs a command under unshare(1) as root of a user namespace. Returns its exit code; nullopt when it takes too long.
 std::optional<int> run_unshared(const std::vector<std::string>& command, const std::filesystem::path& output) {
   std::vector<std::string> arguments{"unshare", "--map-root-user", "--mount", "--kill-child", "--fork"};
   arguments.insert(arguments.end(), command.begin(), command.end());
   auto environment = test::inherited_environment();
   environment["KFS_TEST_BOOTSTRAP"] = test::shared_bootstrap_servers();
-  environment[again] = "1";
+  environment[restarted] = "1";
   test::child_process child{
       {.arguments = arguments, .environment = environment, .working_directory = {}, .output = output}};
   return child.wait(2min);
@@ -53,14 +53,14 @@ void small_disk::resize(const std::string& size) {
     throw std::system_error(errno, std::generic_category(), "resize " + directory_.string());
 }
 
-void where_one_may_mount(const std::string& test_case, const std::function<void()>& test) {
+void run_with_mounts(const std::string& test_case, const std::function<void()>& test) {
   if (have_own_mounts()) return test();
-  BOOST_TEST_REQUIRE(std::getenv(again) == nullptr, "mounting is not allowed even below unshare(1)");
+  BOOST_TEST_REQUIRE(std::getenv(restarted) == nullptr, "mounting is not allowed even under unshare(1)");
   const test::temp_directory directory;
   const auto output = directory.path() / "output";
   if (run_unshared({"true"}, output) != 0)
     return say("SKIPPED " + test_case +
-               ": it has to mount, and neither root nor unshare(1) may: " + test::file_text(output));
+               ": it needs mounts, and this process is not root and cannot use unshare(1): " + test::file_text(output));
   const auto program = std::filesystem::read_symlink("/proc/self/exe").string();
   const auto code = run_unshared({program, "--run_test=" + test_case, "--color_output=no"}, output);
   say(test::file_text(output));

@@ -6,12 +6,12 @@
 
 namespace kfs::fault {
 
-/// A file system of its own size in memory, mounted on a directory for this thread and what it starts from then on.
+/// A tmpfs of a given size, mounted on a directory. Only this thread and the processes that it starts later see it.
 ///
-/// Needs where_one_may_mount(). Threading: none. Errors: std::system_error.
+/// Use it inside run_with_mounts(). Threading: none. Errors: std::system_error.
 class small_disk {
  public:
-  /// `size` as tmpfs(5) takes it: "1m".
+  /// `size` in the format of tmpfs(5), for example "1m".
   small_disk(std::filesystem::path directory, const std::string& size);
   ~small_disk();
   small_disk(const small_disk&) = delete;
@@ -23,9 +23,9 @@ class small_disk {
   std::filesystem::path directory_;
 };
 
-/// Runs a test that mounts: here as root, in mounts of this thread's own; else by this program once more, with this
-/// test case alone ("suite/case"), below unshare(1). Where the system allows neither the test is skipped, which is
-/// printed.
-void where_one_may_mount(const std::string& test_case, const std::function<void()>& test);
+/// Runs a test that mounts file systems. As root, it runs the test here with separate mounts. Otherwise it starts this
+/// program again under unshare(1) with this test case only ("suite/case"). When the system allows neither, it skips the
+/// test and prints that.
+void run_with_mounts(const std::string& test_case, const std::function<void()>& test);
 
 }  // namespace kfs::fault

@@ -1,4 +1,4 @@
-// The service mends itself, says so in time, and ends when it is told to: on real parts, with the times that it took.
+// The server recovers by itself, reports faults in time, and stops in time. Uses real parts and prints the times.
 
 #include <fmt/format.h>
 #include <signal.h>
@@ -18,7 +18,7 @@ namespace {
 
 using steady = std::chrono::steady_clock;
 
-constexpr std::int64_t line_bytes = 11;  ///< ten of the value, and the line's end
+constexpr std::int64_t line_bytes = 11;  ///< ten bytes of the value and the line end
 
 double seconds_since(steady::time_point begun) {
   return std::chrono::duration<double>(steady::now() - begun).count();
@@ -31,13 +31,13 @@ struct own_broker {
 struct with_own_broker : own_broker, consuming {
   with_own_broker() : consuming(broker.bootstrap_servers()) {}
 
-  /// The greatest of the shortest 99 of 100.
+  /// The 99th percentile.
   static double p99(std::vector<double> all) {
     std::sort(all.begin(), all.end());
     return all.at(all.size() * 99 / 100);
   }
 
-  /// Makes consumers of the same topic, each with a group and a file of its own.
+  /// Creates consumers of the same topic, each with its own group and file.
   std::vector<std::string> create_many(int count) {
     std::vector<std::string> paths;
     for (int i = 0; i < count; ++i) {
@@ -76,7 +76,7 @@ struct with_bad_sink : consuming {
 
 BOOST_AUTO_TEST_SUITE(supervision_faults)
 
-BOOST_FIXTURE_TEST_CASE(a_killed_broker_is_an_error_in_time_and_its_return_is_seen_and_read_from, with_own_broker) {
+BOOST_FIXTURE_TEST_CASE(a_killed_broker_is_reported_in_time_and_used_again_after_its_restart, with_own_broker) {
   create();
   flow.produce(4'000);
   BOOST_TEST_REQUIRE(arrives());
@@ -101,7 +101,7 @@ BOOST_FIXTURE_TEST_CASE(a_killed_broker_is_an_error_in_time_and_its_return_is_se
   check_exact("the broker was killed and came back");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_hundred_consumers_that_fail_at_once_leave_the_api_fast, with_own_broker) {
+BOOST_FIXTURE_TEST_CASE(the_api_stays_fast_while_a_hundred_consumers_fail_at_once, with_own_broker) {
   constexpr int many = 100;
   flow.produce(400);
   const auto paths = create_many(many);
@@ -133,7 +133,7 @@ BOOST_FIXTURE_TEST_CASE(a_hundred_consumers_that_fail_at_once_leave_the_api_fast
   BOOST_TEST(p99(answered_after) < 250);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_processor_that_dies_of_an_exception_is_replaced_and_costs_no_record, with_bad_sink) {
+BOOST_FIXTURE_TEST_CASE(a_processor_that_throws_is_replaced_and_no_record_is_lost, with_bad_sink) {
   for (const auto* point : {"file.before_journal", "file.after_journal", "file.amid_write", "file.after_write"}) {
     say(point);
     server.stop();
@@ -147,14 +147,14 @@ BOOST_FIXTURE_TEST_CASE(a_processor_that_dies_of_an_exception_is_replaced_and_co
     const bool threw = was_told("processor_restarted");
     say(fmt::format("2,000 records in the file {:.2f} s after the first was produced, processor replaced: {}", took,
                     threw));
-    // A batch that the kernel takes whole has no middle.
+    // This point is not reached when the kernel accepts a batch in one write.
     BOOST_TEST((threw || std::string_view(point) == "file.amid_write"));
     BOOST_TEST(took < 10);
   }
   check_exact("the processor died at each step of a write");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_processor_that_keeps_dying_takes_its_consumer_to_error_which_mends_itself, with_bad_sink) {
+BOOST_FIXTURE_TEST_CASE(a_processor_that_keeps_throwing_puts_its_consumer_into_error_until_it_recovers, with_bad_sink) {
   server.stop();
   start_server_with_fault("file.after_journal", 1, {{"KFS_FAULT_THROWS", "7"}});
   create();
@@ -169,7 +169,7 @@ BOOST_FIXTURE_TEST_CASE(a_processor_that_keeps_dying_takes_its_consumer_to_error
   check_exact("the processor died seven times");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_sink_that_hangs_is_said_and_goes_on_when_it_comes_back, with_bad_sink) {
+BOOST_FIXTURE_TEST_CASE(a_hanging_sink_is_reported_and_continues_afterwards, with_bad_sink) {
   server.stop();
   start_server_with_fault("file.after_write", 3, {{"KFS_FAULT_STALL_MS", "12000"}});
   create({{"batch", {{"max_messages", 50}}}, {"recovery", {{"processor_timeout_ms", 3'000}}}});
@@ -185,7 +185,7 @@ BOOST_FIXTURE_TEST_CASE(a_sink_that_hangs_is_said_and_goes_on_when_it_comes_back
   check_exact("the sink hung for 12 s");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_server_whose_sink_hangs_ends_in_its_bound_all_the_same_and_loses_nothing, with_bad_sink) {
+BOOST_FIXTURE_TEST_CASE(a_server_with_a_hanging_sink_stops_in_time_and_loses_nothing, with_bad_sink) {
   server.stop();
   start_server_with_fault("file.after_write", 3, {{"KFS_FAULT_STALL_MS", "3600000"}});
   create({{"batch", {{"max_messages", 50}}}, {"stop_timeout_ms", 2'000}});
@@ -216,7 +216,7 @@ BOOST_FIXTURE_TEST_CASE(a_second_signal_ends_the_server_at_once, with_bad_sink) 
   check_exact("the server was told twice to end");
 }
 
-BOOST_FIXTURE_TEST_CASE(many_consumers_are_drained_together_and_all_is_committed, with_own_broker) {
+BOOST_FIXTURE_TEST_CASE(many_consumers_drain_in_parallel_and_commit_everything, with_own_broker) {
   constexpr int many = 40;
   flow.produce(40'000);
   create_many(many);
@@ -228,7 +228,7 @@ BOOST_FIXTURE_TEST_CASE(many_consumers_are_drained_together_and_all_is_committed
   say(fmt::format("{} consumers were drained in {:.1f} s", many, took));
   BOOST_TEST(took < 20);
   for (int i = 0; i < many; ++i) {
-    // What the file holds is what is committed: nothing is in between.
+    // The file contains exactly the committed records.
     std::int64_t committed = 0;
     for (int partition = 0; partition < partitions; ++partition)
       committed += flow.kafka().committed(group + "-" + std::to_string(i), flow.topic(), partition).value_or(0);

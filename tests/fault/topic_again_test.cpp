@@ -1,4 +1,4 @@
-// A topic is deleted and made again below a consumer; a consumer is deleted and made again.
+// A topic is deleted and created again while a consumer exists; a consumer is deleted and created again.
 
 #include <boost/test/unit_test.hpp>
 
@@ -23,10 +23,10 @@ struct made_again : consuming {
 
 BOOST_FIXTURE_TEST_SUITE(topic_again, made_again)
 
-BOOST_AUTO_TEST_CASE(a_topic_with_fewer_records_that_was_made_again_while_stopped_is_read_from_its_beginning) {
+BOOST_AUTO_TEST_CASE(a_topic_with_fewer_records_that_was_recreated_while_stopped_is_read_from_its_beginning) {
   read_some();
   stop_consumer();
-  flow.make_topic_again();
+  flow.recreate_topic();
   flow.produce(400);
   start_consumer();
   check_exact_while_running("fewer than before");
@@ -35,11 +35,11 @@ BOOST_AUTO_TEST_CASE(a_topic_with_fewer_records_that_was_made_again_while_stoppe
   check_exact("and more");
 }
 
-// Kafka tells no difference between this and a group that was away for so long that its offsets expired.
-BOOST_AUTO_TEST_CASE(a_topic_that_was_made_again_while_stopped_and_outgrew_the_file_is_read_on_with_a_warning) {
+// Kafka does not distinguish this from a group that was away until its offsets expired.
+BOOST_AUTO_TEST_CASE(a_topic_that_was_recreated_while_stopped_and_outgrew_the_file_is_continued_with_a_warning) {
   read_some();
   stop_consumer();
-  flow.make_topic_again();
+  flow.recreate_topic();
   flow.produce_unread(4'000);
   flow.produce(400);
   start_consumer();
@@ -48,11 +48,11 @@ BOOST_AUTO_TEST_CASE(a_topic_that_was_made_again_while_stopped_and_outgrew_the_f
              std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_topic_that_was_made_again_while_stopped_is_read_from_its_end_where_latest_is_asked_for) {
+BOOST_AUTO_TEST_CASE(a_topic_that_was_recreated_while_stopped_is_read_from_its_end_with_latest) {
   read_some();
   stop_consumer();
   change_consumer({{"options", {{"auto_offset_reset", "latest"}}}});
-  flow.make_topic_again();
+  flow.recreate_topic();
   flow.produce_unread(400);
   start_consumer();
   BOOST_TEST_REQUIRE(has_no_lag());
@@ -60,9 +60,9 @@ BOOST_AUTO_TEST_CASE(a_topic_that_was_made_again_while_stopped_is_read_from_its_
   check_exact("from the end");
 }
 
-BOOST_AUTO_TEST_CASE(a_topic_that_is_made_again_while_it_is_read_is_read_on_from_its_beginning) {
+BOOST_AUTO_TEST_CASE(a_topic_that_is_recreated_while_it_is_read_is_read_from_its_beginning) {
   read_some(kafka_properties({{"metadata.max.age.ms", "2000"}}));
-  flow.make_topic_again();
+  flow.recreate_topic();
   flow.produce(400);
   check_exact_while_running("made again while read");
   BOOST_TEST(becomes("ACTIVE"));
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(a_topic_that_is_made_again_while_it_is_read_is_read_on_from
   check_exact("and more after a kill");
 }
 
-BOOST_AUTO_TEST_CASE(a_consumer_that_is_made_again_with_its_group_and_file_goes_on_within_a_second) {
+BOOST_AUTO_TEST_CASE(a_consumer_that_is_recreated_with_its_group_and_file_continues_within_a_second) {
   read_some();
   stop_consumer();
   delete_consumer();
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(a_consumer_that_is_made_again_with_its_group_and_file_goes_
   check_exact("made again");
 }
 
-BOOST_AUTO_TEST_CASE(a_running_consumer_that_is_deleted_and_made_again_goes_on_exactly) {
+BOOST_AUTO_TEST_CASE(a_running_consumer_that_is_deleted_and_recreated_continues_exactly) {
   read_some();
   for (int round = 0; round < 3; ++round) {
     flow.produce(40'000);

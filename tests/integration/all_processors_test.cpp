@@ -1,4 +1,4 @@
-// One consumer with every kind of processor: each gets every record, and what one of them refuses is its own affair.
+// One consumer with every processor type. Each receives every record; a record that one rejects does not affect others.
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
@@ -60,7 +60,7 @@ std::vector<test::test_record> numbered_json(int count, int poison) {
 
 BOOST_FIXTURE_TEST_SUITE(all_processors, all_processors_fixture)
 
-BOOST_AUTO_TEST_CASE(a_thousand_records_become_as_many_lines_rows_and_requests) {
+BOOST_AUTO_TEST_CASE(a_thousand_records_become_a_thousand_lines_rows_and_requests) {
   constexpr int records = 1'000;
   const auto topic = kafka.new_topic(4);
   const auto consumer =
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(a_thousand_records_become_as_many_lines_rows_and_requests) 
   BOOST_TEST(status(consumer) == "ACTIVE");
 }
 
-BOOST_AUTO_TEST_CASE(a_poison_record_among_ten_thousand_is_one_dead_letter_and_all_others_are_rows) {
+BOOST_AUTO_TEST_CASE(a_rejected_record_among_ten_thousand_is_one_dead_letter_and_all_others_are_rows) {
   constexpr int records = 10'000;
   constexpr int poison = 4'321;
   test::sql(url, "CREATE TABLE numbers (id bigint NOT NULL)");
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(a_poison_record_among_ten_thousand_is_one_dead_letter_and_a
   BOOST_TEST_MESSAGE(records << " records, 1 poison: " << kafka.log_end(letters, 0) << " dead letter, "
                              << test::sql_number(url, "SELECT count(*) FROM numbers") << " rows");
 
-  // What became of the letter, as another consumer reads it.
+  // The dead letter as another consumer reads it.
   const auto reading = file("letters.log");
   auto reader = consumer_body(kafka.bootstrap_servers(), letters, test::unique_name("group"), reading);
   reader["processor_configs"][0]["config"]["format"] = "json";
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(a_poison_record_among_ten_thousand_is_one_dead_letter_and_a
   BOOST_TEST(headers.at("__connect.errors.offset") == "4321");
 }
 
-BOOST_AUTO_TEST_CASE(a_dead_letter_topic_that_is_not_there_holds_everything_behind_it_up) {
+BOOST_AUTO_TEST_CASE(a_missing_dead_letter_topic_blocks_the_records_after_it) {
   test::sql(url, "CREATE TABLE numbers (id bigint NOT NULL)");
   const auto topic = kafka.new_topic();
   const auto letters = test::unique_name("letters");
@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(a_dead_letter_topic_that_is_not_there_holds_everything_behi
   BOOST_TEST(kafka.log_end(letters, 0) == 1);
 }
 
-BOOST_AUTO_TEST_CASE(a_record_that_an_endpoint_refuses_is_skipped_where_that_is_wanted) {
+BOOST_AUTO_TEST_CASE(a_record_that_an_endpoint_rejects_is_skipped_with_policy_skip) {
   endpoint.answer_with([](const test::endpoint_request& request) {
     return test::endpoint_answer{.status = request.body == "7" ? 422 : 200};
   });

@@ -1,4 +1,4 @@
-// Consumers that end before their group has been joined, again and again.
+// Consumers that repeatedly end before they have joined their group.
 
 #include <signal.h>
 
@@ -25,7 +25,7 @@ struct churning : running_server {
   std::string topic = kafka.new_topic();
   std::filesystem::path out = file("out.log");
   json body = consumer_body(kafka.bootstrap_servers(), topic, unique_name("group"), out);
-  std::chrono::milliseconds slowest{0};  ///< of what was timed
+  std::chrono::milliseconds slowest{0};  ///< the longest measured time
 
   void time(const std::function<void()>& work) {
     const auto began = steady::now();
@@ -35,7 +35,7 @@ struct churning : running_server {
 
   [[nodiscard]] bool alive() { return process().process().running(); }
 
-  /// A record that is written now comes out soon.
+  /// Checks that a record that is produced now is written soon.
   [[nodiscard]] bool delivers() {
     const auto before = line_count(out);
     kafka.produce_numbered(topic, 1);
@@ -47,7 +47,7 @@ struct churning : running_server {
 
 BOOST_FIXTURE_TEST_SUITE(consumer_churn, churning)
 
-BOOST_AUTO_TEST_CASE(consumers_of_one_group_that_are_deleted_at_once_are_gone_soon_and_leave_the_group_usable) {
+BOOST_AUTO_TEST_CASE(consumers_of_a_group_that_are_deleted_together_end_soon_and_the_group_stays_usable) {
   for (int round = 0; round < rounds; ++round) {
     const auto consumer = created(body);
     time([&] { deleted(consumer); });
@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(consumers_of_one_group_that_are_deleted_at_once_are_gone_so
   BOOST_TEST(delivers());
 }
 
-BOOST_AUTO_TEST_CASE(members_of_one_group_that_all_go_while_it_rebalances_leave_it_usable) {
+BOOST_AUTO_TEST_CASE(a_group_stays_usable_when_all_members_leave_during_a_rebalance) {
   std::vector<json> members;
   for (int member = 0; member < 10; ++member) members.push_back(created(body));
   for (const auto& member : members) {
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(members_of_one_group_that_all_go_while_it_rebalances_leave_
   BOOST_TEST(delivers());
 }
 
-BOOST_AUTO_TEST_CASE(stops_right_after_starts_are_answered_soon_and_the_server_ends_soon_after) {
+BOOST_AUTO_TEST_CASE(stops_right_after_starts_are_answered_soon_and_the_server_stops_soon) {
   body["auto_start"] = false;
   const auto consumer = created(body);
   for (int round = 0; round < rounds; ++round) {
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(stops_right_after_starts_are_answered_soon_and_the_server_e
   BOOST_TEST((steady::now() - began < 5s));
 }
 
-BOOST_AUTO_TEST_CASE(consumers_whose_group_is_held_up_by_a_frozen_member_are_deleted_within_the_bound) {
+BOOST_AUTO_TEST_CASE(consumers_in_a_group_with_a_frozen_member_are_deleted_in_time) {
   running_server other;
   auto of_other = body;
   of_other["processor_configs"] = json::array({file_sink(other.file("out.log"))});

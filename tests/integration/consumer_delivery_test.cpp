@@ -1,4 +1,4 @@
-// What a consumer writes, and when: each record once, in order, as it is, through stops and changes.
+// Delivery of a consumer: each record once, in order and unchanged, through stops and changes.
 
 #include <algorithm>
 #include <array>
@@ -24,17 +24,17 @@ struct delivering : writing_from_shared_kafka {
     return with;
   }
 
-  /// True once the group has read all of `partitions` partitions.
+  /// Waits until the group has no lag in `partitions` partitions.
   [[nodiscard]] bool has_no_lag(const std::string& topic, std::size_t partitions) {
     return eventually(patience, [&] {
       const auto lags = lag(kafka, group, topic);
       return lags.size() == partitions &&
-             std::all_of(lags.begin(), lags.end(), [](const json& one) { return one.at("lag") == 0; });
+             std::all_of(lags.begin(), lags.end(), [](const json& partition) { return partition.at("lag") == 0; });
     });
   }
 };
 
-/// A line of one letter that tells its own number and length: "a17:aaaa…".
+/// A line that contains its number and consists of one letter: "a17:aaaa…".
 std::string long_line(char letter, int number) {
   return letter + std::to_string(number) + ':' + std::string(static_cast<std::size_t>(number * 37 % 3'000), letter);
 }
@@ -50,7 +50,7 @@ std::vector<test::test_record> long_records(char letter, int count) {
 
 BOOST_FIXTURE_TEST_SUITE(consumer_delivery, delivering)
 
-BOOST_AUTO_TEST_CASE(records_of_all_partitions_are_written_once_each_in_order_and_leave_no_lag) {
+BOOST_AUTO_TEST_CASE(records_of_all_partitions_are_written_once_and_in_order_and_leave_no_lag) {
   constexpr int partitions = 4;
   const auto topic = kafka.new_topic(partitions);
   endless_producer producer{kafka.bootstrap_servers(), topic, partitions};
@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(records_of_all_partitions_are_written_once_each_in_order_an
   }
 }
 
-BOOST_AUTO_TEST_CASE(the_bytes_of_a_value_are_written_as_they_are_and_a_tombstone_is_an_empty_line) {
+BOOST_AUTO_TEST_CASE(the_bytes_of_a_value_are_written_unchanged_and_a_tombstone_is_an_empty_line) {
   using namespace std::string_literals;
   const std::vector<std::optional<std::string>> values{"a\0b"s,        "\xff\xfe\xc3\x28"s,       ""s,   std::nullopt,
                                                        "\r\t\x1b[0m"s, std::string(300'000, 'x'), "\0"s, "end"s};
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(the_bytes_of_a_value_are_written_as_they_are_and_a_tombston
   BOOST_TEST((test::file_text(out) == expected));
 }
 
-BOOST_AUTO_TEST_CASE(two_consumers_that_write_to_one_file_never_mix_within_a_line) {
+BOOST_AUTO_TEST_CASE(two_consumers_of_one_file_never_mix_bytes_within_a_line) {
   constexpr int records = 3'000;
   const std::array letters{'a', 'b'};
   std::vector<std::string> topics;
@@ -95,9 +95,9 @@ BOOST_AUTO_TEST_CASE(two_consumers_that_write_to_one_file_never_mix_within_a_lin
     kafka.produce(topics.back(), long_records(letter, records));
   }
   for (const auto& topic : topics) {
-    auto one = body_with(topic, {{"batch", {{"max_messages", 50}}}});
-    one["consumer_group"] = unique_name("group");
-    created(one);
+    auto request = body_with(topic, {{"batch", {{"max_messages", 50}}}});
+    request["consumer_group"] = unique_name("group");
+    created(request);
   }
   BOOST_TEST(has_lines(2 * records));
 
@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(two_consumers_that_write_to_one_file_never_mix_within_a_lin
   for (const char letter : letters) BOOST_TEST(next[letter] == records);
 }
 
-BOOST_AUTO_TEST_CASE(a_new_group_that_starts_at_latest_gets_only_what_is_written_later) {
+BOOST_AUTO_TEST_CASE(a_new_group_with_latest_reads_only_later_records) {
   const auto topic = kafka.new_topic();
   kafka.produce_numbered(topic, 10, "old");
   created(body_with(topic, {{"auto_offset_reset", "latest"}}));
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(a_new_group_that_starts_at_latest_gets_only_what_is_written
   BOOST_TEST(test::file_text(out) == "new0\nnew1\nnew2\n");
 }
 
-BOOST_AUTO_TEST_CASE(explicit_partitions_are_read_and_committed_and_no_others) {
+BOOST_AUTO_TEST_CASE(only_the_explicit_partitions_are_read_and_committed) {
   const auto topic = kafka.new_topic(3);
   kafka.produce_numbered(topic, 9, "", 3);
   const auto consumer = created(body_with(topic, {{"partitions", {0, 2}}}));
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(explicit_partitions_are_read_and_committed_and_no_others) {
   BOOST_TEST(kafka.committed(group, topic, 2).value_or(-1) == 3);
 }
 
-BOOST_AUTO_TEST_CASE(a_topic_that_is_missing_is_an_error_until_it_is_created) {
+BOOST_AUTO_TEST_CASE(a_missing_topic_is_an_error_until_it_is_created) {
   const auto topic = unique_name("topic");
   const auto consumer = created(body(topic));
   BOOST_TEST(consumer.at("status") == "ACTIVE");
@@ -198,7 +198,7 @@ BOOST_AUTO_TEST_CASE(a_deleted_consumer_leaves_its_group) {
   BOOST_TEST(has_lines(2, 5s));
 }
 
-BOOST_AUTO_TEST_CASE(other_processors_while_records_flow_lose_and_double_nothing) {
+BOOST_AUTO_TEST_CASE(changing_processors_while_records_are_written_loses_and_duplicates_nothing) {
   const auto topic = kafka.new_topic();
   endless_producer producer{kafka.bootstrap_servers(), topic, 1};
   const auto consumer = created(body(topic));
@@ -219,7 +219,7 @@ BOOST_AUTO_TEST_CASE(other_processors_while_records_flow_lose_and_double_nothing
   BOOST_TEST(!not_once_each(lines, records, 1), *not_once_each(lines, records, 1));
 }
 
-BOOST_AUTO_TEST_CASE(a_second_processor_added_while_records_flow_gets_all_from_then_on) {
+BOOST_AUTO_TEST_CASE(a_processor_that_is_added_while_records_are_written_receives_all_later_ones) {
   const auto topic = kafka.new_topic();
   endless_producer producer{kafka.bootstrap_servers(), topic, 1};
   const auto consumer = created(body(topic));

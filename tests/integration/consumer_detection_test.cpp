@@ -1,4 +1,4 @@
-// What a consumer notices by itself: how far it is behind while it cannot write, and partitions that are added.
+// What a consumer detects by itself: its lag while it cannot write, and added partitions.
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
@@ -16,7 +16,7 @@ using test::eventually;
 namespace {
 
 struct detecting : writing_from_shared_kafka {
-  /// The value of kafka_fetcher_consumer_lag of partition 0; none: there is no such series.
+  /// The value of kafka_fetcher_consumer_lag for partition 0; nullopt when the series does not exist.
   std::optional<std::int64_t> lag_measured() {
     const auto exposition = get("/metrics").body;
     const auto at = exposition.find("\nkafka_fetcher_consumer_lag{");
@@ -29,7 +29,7 @@ struct detecting : writing_from_shared_kafka {
     return eventually(within, [&] { return lag_measured() == wanted; });
   }
 
-  /// A consumer with 100 records that an endpoint which answers so does not take.
+  /// A consumer with 100 records for an endpoint that does not accept them.
   json held_up_by(const test::endpoint_answer& answer) {
     endpoint.answer_with([answer](const auto&) { return answer; });
     auto wanted = body(topic);
@@ -39,12 +39,12 @@ struct detecting : writing_from_shared_kafka {
     auto consumer = created(wanted);
     kafka.produce_numbered(topic, 100);
     BOOST_TEST(lag_becomes(100, patience), "lag " << lag_measured().value_or(-1));
-    // After a second without room the partitions are paused, and the client itself learns nothing more.
+    // After a second without room the partitions are paused, and the client learns no new log end by itself.
     BOOST_TEST(test::stays(4s, [&] { return lag_measured() == 100; }));
     return consumer;
   }
 
-  /// Of that consumer, while the log grows.
+  /// Checks that the lag of that consumer grows with the log.
   void check_that_lag_follows_the_log() {
     for (int more = 1; more <= 3; ++more) {
       kafka.produce_numbered(topic, 1'000);
@@ -72,13 +72,13 @@ BOOST_AUTO_TEST_CASE(lag_grows_with_the_log_while_a_sink_fails) {
   BOOST_TEST(now(consumer).at("last_error").at("code") == "sink_unavailable");
 }
 
-BOOST_AUTO_TEST_CASE(partitions_that_are_added_are_read_from_their_beginning_also_with_latest) {
+BOOST_AUTO_TEST_CASE(added_partitions_are_read_from_their_beginning_even_with_latest) {
   kafka.produce_numbered(topic, 10, "before");
   auto wanted = body(topic);
   wanted["options"] = {{"auto_offset_reset", "latest"}};
   created(wanted);
   BOOST_TEST_REQUIRE(eventually(patience, [&] { return kafka.committed(group, topic, 0) == 10; }));
-  // The client tells every three seconds how many partitions there are.
+  // The client reports the number of partitions every three seconds.
   BOOST_TEST(test::stays(7s, [&] { return line_count(out) == 0; }));
   kafka.add_partitions(topic, 3);
   test::kafka_cluster producer{kafka.bootstrap_servers()};
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(partitions_that_are_added_are_read_from_their_beginning_als
   BOOST_TEST(lines == (std::vector<std::string>{"first of 1", "first of 2"}), boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(members_without_a_partition_read_added_ones_from_their_beginning_too) {
+BOOST_AUTO_TEST_CASE(members_without_a_partition_read_added_ones_from_their_beginning) {
   kafka.produce_numbered(topic, 10, "before");
   const auto instance = [this](int number) { return file("out-" + std::to_string(number) + ".log"); };
   const auto lines = [&] { return line_count(instance(0)) + line_count(instance(1)); };

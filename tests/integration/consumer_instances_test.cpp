@@ -49,7 +49,7 @@ struct spread_over_instances : writing_from_shared_kafka {
     BOOST_TEST_REQUIRE(all);
   }
 
-  /// Nothing is lost, and no file holds a record twice.
+  /// Checks that no record is lost and that no file has a record twice.
   void all_is_written(int records) const {
     const bool whole = eventually(patience, [&] { return missing(lines_of_all(), records).empty(); });
     BOOST_TEST(whole);
@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(the_group_divides_the_partitions_among_the_instances) {
   all_is_written(producer.finish());
 }
 
-BOOST_AUTO_TEST_CASE(a_killed_server_goes_on_with_all_of_its_instances) {
+BOOST_AUTO_TEST_CASE(a_killed_server_continues_with_all_instances) {
   endless_producer producer{kafka.bootstrap_servers(), topic, partitions};
   created(spread_body());
   each_has_written();
@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(a_killed_server_goes_on_with_all_of_its_instances) {
   all_is_written(producer.finish());
 }
 
-BOOST_AUTO_TEST_CASE(a_stop_and_another_number_of_instances_lose_nothing_and_double_nothing_in_a_file) {
+BOOST_AUTO_TEST_CASE(a_stop_and_a_new_number_of_instances_lose_and_duplicate_nothing_in_a_file) {
   endless_producer producer{kafka.bootstrap_servers(), topic, partitions};
   const auto consumer = created(spread_body());
   each_has_written();

@@ -1,4 +1,4 @@
-// What a consumer says while Kafka or its sink is away, and that it goes on by itself when they are back.
+// What a consumer reports while Kafka or its sink fails, and that it continues by itself afterwards.
 
 #include <boost/test/unit_test.hpp>
 #include <fstream>
@@ -20,7 +20,7 @@ struct recovering : writing_server {
   std::string message(const json& consumer) { return now(consumer).at("last_error").at("message").get<std::string>(); }
 };
 
-/// A broker of the test's own with one topic.
+/// The test's own broker with one topic.
 struct with_own_broker : recovering {
   test::kafka_broker broker;
   test::kafka_cluster kafka{broker.bootstrap_servers()};
@@ -28,11 +28,11 @@ struct with_own_broker : recovering {
 
   json body() const { return consumer_body(broker.bootstrap_servers(), topic, group, out); }
 
-  /// Writes by a new producer: an old one may still wait to connect again.
+  /// Produces with a new client, because an old one may still wait before it reconnects.
   void produce(int count) const { test::kafka_cluster{broker.bootstrap_servers()}.produce_numbered(topic, count); }
 };
 
-/// A consumer whose file lies in a directory in whose place a file can stand.
+/// A consumer whose file is in a directory that can be replaced by a file, so that it cannot be written.
 struct with_blocked_file : recovering {
   test::kafka_cluster kafka{test::shared_bootstrap_servers()};
   std::string topic = kafka.new_topic();
@@ -49,7 +49,7 @@ struct with_blocked_file : recovering {
     return all;
   }
 
-  /// A consumer that has failed to write `count` records.
+  /// Creates a consumer that fails to write `count` records.
   json failing(int count, const json& options = json::object()) {
     const auto consumer = created(body(options));
     block();
@@ -63,7 +63,8 @@ struct with_blocked_file : recovering {
 
 BOOST_AUTO_TEST_SUITE(consumer_recovery)
 
-BOOST_FIXTURE_TEST_CASE(an_unreachable_broker_is_active_at_first_and_an_error_that_names_it_soon, recovering) {
+BOOST_FIXTURE_TEST_CASE(a_consumer_with_an_unreachable_broker_is_active_first_and_soon_an_error_that_names_it,
+                        recovering) {
   const auto began = steady::now();
   const auto consumer = created(consumer_body("127.0.0.10:9092", "payments", group, out));
   BOOST_TEST((steady::now() - began < 1s));
@@ -83,7 +84,7 @@ BOOST_FIXTURE_TEST_CASE(an_unreachable_broker_is_active_at_first_and_an_error_th
   BOOST_TEST(now(consumer).at("last_error").is_null());
 }
 
-BOOST_FIXTURE_TEST_CASE(a_consumer_goes_on_by_itself_when_a_broker_appears_at_its_address, with_own_broker) {
+BOOST_FIXTURE_TEST_CASE(a_consumer_continues_by_itself_when_a_broker_starts_at_its_address, with_own_broker) {
   produce(10);
   broker.stop();
   const auto consumer = created(body());
@@ -99,7 +100,7 @@ BOOST_FIXTURE_TEST_CASE(a_consumer_goes_on_by_itself_when_a_broker_appears_at_it
   BOOST_TEST(has_lines(10, 5s));
 }
 
-BOOST_FIXTURE_TEST_CASE(nothing_is_lost_when_the_broker_is_killed_and_comes_back, with_own_broker) {
+BOOST_FIXTURE_TEST_CASE(nothing_is_lost_when_the_broker_is_killed_and_restarted, with_own_broker) {
   produce(100);
   const auto consumer = created(body());
   BOOST_TEST_REQUIRE(has_lines(100));
@@ -132,7 +133,7 @@ BOOST_FIXTURE_TEST_CASE(a_frozen_broker_is_an_error_until_it_thaws, with_own_bro
   BOOST_TEST(has_lines(200, 15s));
 }
 
-BOOST_FIXTURE_TEST_CASE(a_stop_is_answered_within_its_bound_while_the_broker_is_frozen, with_own_broker) {
+BOOST_FIXTURE_TEST_CASE(a_stop_is_answered_in_time_while_the_broker_is_frozen, with_own_broker) {
   produce(10);
   auto with_bound = body();
   with_bound["options"] = {{"stop_timeout_ms", 1'000}};
@@ -145,7 +146,7 @@ BOOST_FIXTURE_TEST_CASE(a_stop_is_answered_within_its_bound_while_the_broker_is_
   broker.thaw();
 }
 
-BOOST_FIXTURE_TEST_CASE(a_broker_that_sends_its_clients_to_where_nobody_listens_is_an_error_that_names_that_place,
+BOOST_FIXTURE_TEST_CASE(a_broker_that_advertises_an_unreachable_address_is_an_error_that_names_the_address,
                         with_own_broker) {
   broker.stop();
   broker.advertise("127.0.0.10");
@@ -167,7 +168,7 @@ BOOST_FIXTURE_TEST_CASE(a_broker_that_sends_its_clients_to_where_nobody_listens_
   BOOST_TEST(becomes(consumer, "ACTIVE", 5s));
 }
 
-BOOST_FIXTURE_TEST_CASE(a_group_without_an_offset_that_shall_not_be_reset_stays_an_error_until_it_has_one, recovering) {
+BOOST_FIXTURE_TEST_CASE(a_group_without_an_offset_and_with_reset_error_stays_in_error_until_it_has_one, recovering) {
   test::kafka_cluster kafka{test::shared_bootstrap_servers()};
   const auto topic = kafka.new_topic();
   kafka.produce_numbered(topic, 10);
@@ -175,7 +176,7 @@ BOOST_FIXTURE_TEST_CASE(a_group_without_an_offset_that_shall_not_be_reset_stays_
   without_reset["options"] = {{"auto_offset_reset", "error"}};
   const auto consumer = created(without_reset);
   BOOST_TEST_REQUIRE(becomes(consumer, "ERROR"));
-  // Over several statistics of the client and several tries of the recovery.
+  // Lasts several statistics of the client and several recovery attempts.
   BOOST_TEST(!becomes(consumer, "ACTIVE", 12s));
   BOOST_TEST(message(consumer).find("offset") != std::string::npos, message(consumer));
   BOOST_TEST(line_count(out) == 0);
@@ -187,7 +188,7 @@ BOOST_FIXTURE_TEST_CASE(a_group_without_an_offset_that_shall_not_be_reset_stays_
   BOOST_TEST(becomes(consumer, "ACTIVE"));
 }
 
-BOOST_FIXTURE_TEST_CASE(a_file_that_cannot_be_written_is_an_error_of_its_processor_until_it_can, with_blocked_file) {
+BOOST_FIXTURE_TEST_CASE(a_file_that_cannot_be_written_is_an_error_of_its_processor_until_it_can_be, with_blocked_file) {
   const auto consumer = failing(1'000);
   const auto processor = consumer.at("processor_configs").at(0).at("id").get<std::string>();
   const auto failed = now(consumer);
@@ -205,7 +206,7 @@ BOOST_FIXTURE_TEST_CASE(a_file_that_cannot_be_written_is_an_error_of_its_process
   BOOST_TEST(kafka.committed(group, topic, 0).value_or(-1) == 1'000);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_start_on_error_tries_at_once, with_blocked_file) {
+BOOST_FIXTURE_TEST_CASE(a_start_in_error_retries_at_once, with_blocked_file) {
   const auto consumer = failing(10, {{"recovery", {{"initial_backoff_ms", 600'000}, {"max_backoff_ms", 600'000}}}});
   mend();
   BOOST_TEST(test::stays(1s, [&] { return status(consumer) == "ERROR"; }));
@@ -214,8 +215,7 @@ BOOST_FIXTURE_TEST_CASE(a_start_on_error_tries_at_once, with_blocked_file) {
   BOOST_TEST(becomes(consumer, "ACTIVE", 3s));
 }
 
-BOOST_FIXTURE_TEST_CASE(a_failing_processor_can_be_replaced_and_what_it_had_is_written_by_the_new_one,
-                        with_blocked_file) {
+BOOST_FIXTURE_TEST_CASE(a_failing_processor_can_be_replaced_and_the_new_one_writes_its_records, with_blocked_file) {
   const auto consumer = failing(100, {{"stop_timeout_ms", 500}});
   out = file("elsewhere.log");
   changed(consumer, {{"processor_configs", json::array({file_sink(out)})}});

@@ -1,4 +1,4 @@
-// The sink into tables of the user's own: columns, upserts, and the records that a table refuses.
+// The sink with the user's own tables: columns, upserts, and rejected records.
 
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(columns_of_many_types_are_filled_from_all_parts_of_a_record
                "column " << i << ": " << all[0][i].value_or("NULL"));
 }
 
-BOOST_AUTO_TEST_CASE(the_last_record_of_a_key_wins_and_a_replay_changes_nothing) {
+BOOST_AUTO_TEST_CASE(the_last_record_of_a_key_is_kept_and_a_replay_changes_nothing) {
   run("CREATE TABLE t (id int PRIMARY KEY, v text)");
   const auto sink = owning(upserting());
   write(*sink, 0,
@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(the_last_record_of_a_key_wins_and_a_replay_changes_nothing)
   BOOST_TEST((rows("SELECT id, v FROM t ORDER BY id") == std::vector<test::sql_row>{{"1", "c"}, {"2", "d"}}));
 }
 
-BOOST_AUTO_TEST_CASE(a_tombstone_deletes_the_row_that_its_key_names_where_asked) {
+BOOST_AUTO_TEST_CASE(a_tombstone_deletes_the_row_of_its_key_with_delete_on_null) {
   run("CREATE TABLE t (id int PRIMARY KEY, v text)");
   const auto sink = owning(upserting({{"delete_on_null", true}}));
   write(*sink, 0,
@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(a_tombstone_deletes_the_row_that_its_key_names_where_asked)
   BOOST_TEST((rows("SELECT id, v FROM t") == std::vector<test::sql_row>{{"3", "again"}}));
 }
 
-BOOST_AUTO_TEST_CASE(a_tombstone_is_refused_where_deleting_was_not_asked_for) {
+BOOST_AUTO_TEST_CASE(a_tombstone_is_rejected_without_delete_on_null) {
   run("CREATE TABLE t (id int PRIMARY KEY, v text)");
   const auto sink = owning(upserting());
   const auto refused = value_of(sink->write(test::memory_batch(source, 0, {{.value = {}, .key = "1"}})));
@@ -131,13 +131,13 @@ BOOST_AUTO_TEST_CASE(a_tombstone_is_refused_where_deleting_was_not_asked_for) {
   says(refused[0].why, ec::record_rejected, "\"id\" would be NULL");
 }
 
-BOOST_AUTO_TEST_CASE(our_own_table_can_be_upserted_by_the_key) {
+BOOST_AUTO_TEST_CASE(the_default_table_can_be_upserted_by_key) {
   const auto sink = owning({{"mode", "upsert"}, {"key_columns", {"key"}}});
   write(*sink, 0, {{.value = "1", .key = "a"}, {.value = "2", .key = "b"}, {.value = "3", .key = "a"}});
   BOOST_TEST((rows("SELECT payload FROM orders ORDER BY kafka_offset") == std::vector<test::sql_row>{{"2"}, {"3"}}));
 }
 
-BOOST_AUTO_TEST_CASE(one_poison_among_ten_thousand_is_found_and_the_rest_is_written) {
+BOOST_AUTO_TEST_CASE(one_rejected_record_among_ten_thousand_is_found_and_the_others_are_written) {
   run("CREATE TABLE t (id int, v text)");
   const auto sink = owning({{"table", "t"}, {"columns", {{"id", "/id"}, {"v", "/v"}}}});
   std::vector<test::memory_record> records;
@@ -158,7 +158,7 @@ BOOST_AUTO_TEST_CASE(one_poison_among_ten_thousand_is_found_and_the_rest_is_writ
   BOOST_TEST(number("SELECT next_offset FROM kafka_fetcher_offsets") == 10'000);
 }
 
-BOOST_AUTO_TEST_CASE(every_kind_of_bad_record_is_refused_by_name) {
+BOOST_AUTO_TEST_CASE(each_kind_of_bad_record_is_rejected_by_its_offset) {
   run("CREATE TABLE t (id int PRIMARY KEY DEFERRABLE INITIALLY DEFERRED, v varchar(3) CHECK (v <> 'bad'), w text NOT "
       "NULL)");
   const auto sink = owning({{"table", "t"}, {"columns", {{"id", "/id"}, {"v", "/v"}, {"w", "/w"}}}});
@@ -174,15 +174,15 @@ BOOST_AUTO_TEST_CASE(every_kind_of_bad_record_is_refused_by_name) {
                                                                 {.value = {}},
                                                                 {.value = R"({"id":9,"v":"ok","w":""})"}})));
   std::vector<std::int64_t> positions;
-  for (const auto& one : refused) {
-    positions.push_back(one.position.value);
-    BOOST_TEST((one.why.code == ec::record_rejected), one.why.message);
+  for (const auto& rejection : refused) {
+    positions.push_back(rejection.position.value);
+    BOOST_TEST((rejection.why.code == ec::record_rejected), rejection.why.message);
   }
   std::ranges::sort(positions);
   BOOST_TEST((positions == std::vector<std::int64_t>{1, 2, 3, 4, 5, 6, 7, 8}));
 }
 
-BOOST_AUTO_TEST_CASE(what_does_not_fit_is_said_before_the_first_record) {
+BOOST_AUTO_TEST_CASE(a_mismatch_with_the_table_is_reported_before_the_first_record) {
   says(refused_open({{"table", "t"}, {"create_table", false}}), ec::sink_denied,
        "does not exist, and create_table is false");
   says(refused_open({{"table", "t"}, {"columns", {{"a", "/a"}}}}), ec::sink_denied, "does not exist: make it");
@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_is_said_before_the_first_record) {
        ec::sink_denied, "unique index");
 }
 
-BOOST_AUTO_TEST_CASE(a_server_that_refuses_says_why_without_the_password) {
+BOOST_AUTO_TEST_CASE(a_rejected_connection_is_reported_without_the_password) {
   const auto with = [&](const std::string& user) {
     return json{{"db_dsn", "postgresql://" + user + url.substr(url.find('@'))}};
   };
@@ -212,7 +212,7 @@ BOOST_AUTO_TEST_CASE(a_server_that_refuses_says_why_without_the_password) {
   says(refused_open(with("guest:guest")), ec::sink_denied, "42501");
 }
 
-BOOST_AUTO_TEST_CASE(the_next_host_is_tried_where_one_refuses_or_is_silent) {
+BOOST_AUTO_TEST_CASE(the_next_host_is_tried_when_one_rejects_or_is_silent) {
   const auto silent = ::socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in at{};
   at.sin_family = AF_INET;
@@ -227,7 +227,7 @@ BOOST_AUTO_TEST_CASE(the_next_host_is_tried_where_one_refuses_or_is_silent) {
   ::close(silent);
 }
 
-BOOST_AUTO_TEST_CASE(a_database_that_is_read_only_is_tried_again) {
+BOOST_AUTO_TEST_CASE(a_read_only_database_is_retried) {
   const auto sink = owning();
   const auto set_read_only = [&](const std::string& value) {
     const auto& elsewhere = test::shared_postgres_url();
@@ -235,24 +235,24 @@ BOOST_AUTO_TEST_CASE(a_database_that_is_read_only_is_tried_again) {
     test::sql(elsewhere, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" +
                              database().substr(1, database().size() - 2) + "'");
   };
-  const test::memory_batch one(source, 0, {{.value = "1"}});
+  const test::memory_batch batch(source, 0, {{.value = "1"}});
   set_read_only("on");
-  says(error_of(sink->write(one)), ec::sink_unavailable, "tried again");
-  says(error_of(sink->write(one)), ec::sink_unavailable, "25006");
+  says(error_of(sink->write(batch)), ec::sink_unavailable, "tried again");
+  says(error_of(sink->write(batch)), ec::sink_unavailable, "25006");
   set_read_only("off");
-  says(error_of(sink->write(one)), ec::sink_unavailable, "tried again");
-  BOOST_TEST(value_of(sink->write(one)).empty());
+  says(error_of(sink->write(batch)), ec::sink_unavailable, "tried again");
+  BOOST_TEST(value_of(sink->write(batch)).empty());
   BOOST_TEST(number("SELECT count(*) FROM orders") == 1);
 }
 
-BOOST_AUTO_TEST_CASE(a_name_that_resolves_to_a_forbidden_address_is_not_connected_to) {
+BOOST_AUTO_TEST_CASE(a_host_name_with_a_forbidden_address_is_not_connected_to) {
   environment.database_hosts = value_of(address_policy::parse({"192.0.2.0/24"}, "DATABASE_ALLOWED_HOSTS"));
   auto local = url;
   local.replace(local.find("127.0.0.1"), 9, "localhost");
   says(refused_open({{"db_dsn", local}}), ec::sink_denied, "DATABASE_ALLOWED_HOSTS");
 }
 
-BOOST_AUTO_TEST_CASE(a_statement_that_waits_for_a_lock_is_given_up_when_asked_and_by_its_time_out) {
+BOOST_AUTO_TEST_CASE(a_statement_that_waits_for_a_lock_ends_by_cancellation_and_by_its_timeout) {
   opened();
   test::sql_session blocker(url);
   blocker.run("BEGIN; LOCK TABLE orders");
@@ -275,17 +275,17 @@ BOOST_AUTO_TEST_CASE(a_statement_that_waits_for_a_lock_is_given_up_when_asked_an
   says(error_of(impatient->write(test::memory_batch(source, 0, {{.value = "1"}}))), ec::sink_unavailable, "57014");
 }
 
-BOOST_AUTO_TEST_CASE(no_more_connections_are_made_than_the_limit_and_all_get_their_turn) {
+BOOST_AUTO_TEST_CASE(the_number_of_connections_is_limited_and_every_sink_is_served) {
   environment.databases = std::make_shared<database_connections>(2, std::chrono::seconds(10));
   std::vector<sink_ptr> sinks;
   for (int i = 0; i < 5; ++i) sinks.push_back(owning({{"table", "t" + std::to_string(i)}}));
   for (int round = 0; round < 2; ++round) {
-    for (auto& one : sinks) write(*one, round, {{.value = "1"}});
+    for (auto& opened_sink : sinks) write(*opened_sink, round, {{.value = "1"}});
   }
   BOOST_TEST(
       number("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'kafka-fetcher-server' AND datname = "
              "current_database()") <= 2);
-  for (auto& one : sinks) succeed(one->close());
+  for (auto& opened_sink : sinks) succeed(opened_sink->close());
   BOOST_TEST(test::eventually(std::chrono::seconds(10), [&] {
     return number(
                "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'kafka-fetcher-server' AND datname = "

@@ -1,4 +1,4 @@
-// A consumer from Kafka into PostgreSQL, asked over HTTP.
+// A consumer from Kafka to PostgreSQL, used over HTTP.
 
 #include <boost/test/unit_test.hpp>
 
@@ -49,7 +49,7 @@ struct into_database : running_server {
 
 BOOST_FIXTURE_TEST_SUITE(database_consumer, into_database)
 
-BOOST_AUTO_TEST_CASE(records_arrive_in_a_table_of_the_topics_name_with_lag_zero) {
+BOOST_AUTO_TEST_CASE(records_arrive_in_a_table_named_after_the_topic_and_leave_no_lag) {
   kafka.produce(topic, {{.value = R"({"amount": 5})", .key = "k", .partition = 0, .headers = {{"h", "v"}}},
                         {.value = "no json", .key = {}, .partition = 1, .headers = {}},
                         {.value = {}, .key = "gone", .partition = 1, .headers = {}}});
@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(records_arrive_in_a_table_of_the_topics_name_with_lag_zero)
   }));
 }
 
-BOOST_AUTO_TEST_CASE(a_consumer_that_is_deleted_and_made_again_goes_on_where_the_table_stands) {
+BOOST_AUTO_TEST_CASE(a_recreated_consumer_continues_at_the_offsets_of_the_table) {
   kafka.produce_numbered(topic, 1'000, "", 2);
   const auto made = created(body());
   BOOST_TEST(has_rows(1'000));
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(a_consumer_that_is_deleted_and_made_again_goes_on_where_the
   BOOST_TEST(has_rows(2'000));
 }
 
-BOOST_AUTO_TEST_CASE(an_operators_rewind_is_obeyed_once) {
+BOOST_AUTO_TEST_CASE(a_rewind_by_an_operator_takes_effect_once) {
   kafka.produce_numbered(topic, 1'000, "", 2);
   const auto made = created(body());
   BOOST_TEST(has_rows(1'000));
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(two_groups_have_their_own_rows_in_one_table) {
   BOOST_TEST(has_rows(200));
 }
 
-BOOST_AUTO_TEST_CASE(what_needs_a_human_is_an_error_that_says_so_within_seconds) {
+BOOST_AUTO_TEST_CASE(a_fault_that_needs_a_person_is_an_error_within_seconds) {
   kafka.produce_numbered(topic, 1);
   fails({{"create_table", false}}, "sink_denied", "create_table is false");
   fails({{"db_dsn", "postgresql://kfs:wr0ng@" + url.substr(url.find('@') + 1)}}, "sink_denied", "28P01");
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(what_needs_a_human_is_an_error_that_says_so_within_seconds)
   BOOST_TEST(process().log().find("wr0ng") == std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(two_processors_of_one_consumer_may_not_write_to_one_table) {
+BOOST_AUTO_TEST_CASE(two_processors_of_one_consumer_cannot_share_a_table) {
   auto twice = body();
   twice["processor_configs"].push_back(twice["processor_configs"][0]);
   const auto refused = process().client().post("/consumers", twice);
@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(two_processors_of_one_consumer_may_not_write_to_one_table) 
   BOOST_TEST(refused.body.find("kfs:kfs") == std::string::npos, refused.body);
 }
 
-BOOST_AUTO_TEST_CASE(a_host_that_is_not_allowed_is_refused_and_the_password_is_masked) {
+BOOST_AUTO_TEST_CASE(a_forbidden_host_is_rejected_and_the_password_is_masked) {
   const auto refused = process().client().post("/consumers", body({{"db_dsn", "postgresql://u:s3cret@192.0.2.1/x"}}));
   BOOST_TEST(refused.status == 422);
   BOOST_TEST(refused.body.find("DATABASE_ALLOWED_HOSTS") != std::string::npos, refused.body);

@@ -13,7 +13,7 @@
 
 namespace kfs::integration {
 
-/// What a result holds; ends the test case with the error where there is none.
+/// The value of a result. Ends the test case with the error when there is none.
 template <class T>
 T value_of(result<T> got) {
   BOOST_TEST_REQUIRE(got.has_value(), (got ? std::string() : got.error().message));
@@ -23,7 +23,7 @@ inline void succeed(const result<void>& got) {
   BOOST_TEST_REQUIRE(got.has_value(), (got ? std::string() : got.error().message));
 }
 
-/// Database sinks without a server around them, in a new database of the shared PostgreSQL.
+/// Database sinks without a server, in a new database of the shared PostgreSQL.
 struct database_fixture {
   std::string url = test::new_database();
   record_source_ptr source = test::memory_source();
@@ -33,7 +33,7 @@ struct database_fixture {
                                .database_hosts = {},
                                .databases = std::make_shared<database_connections>()};
 
-  /// A sink of this configuration, with the url of the database unless it has one.
+  /// A sink with this configuration. Adds the URL of the database unless it has one.
   sink_ptr make(json config = json::object(), std::stop_token cancelled = {}) const {
     if (!config.contains("db_dsn")) config["db_dsn"] = url;
     processor_spec processor;
@@ -50,17 +50,17 @@ struct database_fixture {
     return made;
   }
 
-  /// A sink that owns partition 0, as one of a running consumer does.
+  /// A sink that owns partition 0, as in a running consumer.
   sink_ptr owning(json config = json::object()) const {
     auto made = opened(std::move(config));
     value_of(made->positions(*source, std::vector<partition_number>{0}));
     return made;
   }
 
-  /// Writes records from an offset on; none of them may be refused.
-  void write(sink& to, std::int64_t first, std::vector<test::memory_record> records) const {
-    const auto refused = value_of(to.write(test::memory_batch(source, first, std::move(records))));
-    for (const auto& one : refused) BOOST_TEST(false, one.why.message);
+  /// Writes records from offset `first` on. Fails the test when a record is rejected.
+  void write(sink& target, std::int64_t first, std::vector<test::memory_record> records) const {
+    const auto rejected = value_of(target.write(test::memory_batch(source, first, std::move(records))));
+    for (const auto& rejection : rejected) BOOST_TEST(false, rejection.why.message);
   }
 
   std::vector<test::sql_row> rows(const std::string& statement) const { return test::sql(url, statement); }
@@ -68,7 +68,7 @@ struct database_fixture {
   void run(const std::string& statement) const { test::sql(url, statement); }
 };
 
-/// The error of a call that has to fail.
+/// The error of a call that must fail.
 template <class T>
 error error_of(const result<T>& got) {
   BOOST_TEST_REQUIRE(!got.has_value(), "an error was expected");

@@ -1,4 +1,4 @@
-// The sink alone against a real PostgreSQL: what of a record is in the table, and that it is there once.
+// The sink with a real PostgreSQL: which parts of a record are in the table, and that each record is there once.
 
 #include <boost/test/unit_test.hpp>
 
@@ -10,7 +10,7 @@ using namespace std::string_literals;
 
 BOOST_FIXTURE_TEST_SUITE(database_sync, database_fixture)
 
-BOOST_AUTO_TEST_CASE(the_table_is_made_as_documented) {
+BOOST_AUTO_TEST_CASE(the_table_is_created_as_documented) {
   opened();
   const auto columns = rows(
       "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = 'orders'::regclass AND "
@@ -23,7 +23,7 @@ BOOST_AUTO_TEST_CASE(the_table_is_made_as_documented) {
   BOOST_TEST((columns == documented));
 }
 
-BOOST_AUTO_TEST_CASE(json_goes_to_payload_and_all_that_belongs_to_the_record_beside_it) {
+BOOST_AUTO_TEST_CASE(json_is_in_payload_and_the_rest_of_the_record_in_its_own_columns) {
   const auto sink = owning();
   write(*sink, 7,
         {{.value = R"({"id": 1, "name": "a\tb\\\n"})",
@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(a_tombstone_is_a_row_without_payload_and_value) {
   BOOST_TEST(number("SELECT count(*) FROM orders WHERE payload = 'null'::jsonb AND key IS NULL") == 1);
 }
 
-BOOST_AUTO_TEST_CASE(a_batch_that_is_offered_again_is_there_once) {
+BOOST_AUTO_TEST_CASE(a_batch_that_is_written_twice_is_stored_once) {
   const auto sink = owning();
   write(*sink, 0, {{.value = "1"}, {.value = "2"}});
   write(*sink, 0, {{.value = "1"}, {.value = "2"}});
@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(a_batch_that_is_offered_again_is_there_once) {
   BOOST_TEST(number("SELECT count(DISTINCT kafka_offset) FROM orders") == 3);
 }
 
-BOOST_AUTO_TEST_CASE(a_sink_that_is_made_again_goes_on_where_the_table_stands) {
+BOOST_AUTO_TEST_CASE(a_new_sink_continues_at_the_offsets_of_the_table) {
   write(*owning(), 0, {{.value = "1"}, {.value = "2"}});
   const auto again = opened();
   const auto stands = value_of(again->positions(*source, std::vector<partition_number>{1, 0}));
@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(a_gap_moves_the_offset_and_writes_nothing) {
   BOOST_TEST(number("SELECT count(*) FROM orders") == 0);
 }
 
-BOOST_AUTO_TEST_CASE(an_operators_rewind_is_written_again) {
+BOOST_AUTO_TEST_CASE(records_after_a_rewind_are_written_again) {
   const auto sink = owning();
   write(*sink, 0, {{.value = "1"}, {.value = "2"}});
   succeed(sink->start_at(*source, std::vector<partition_offset>{{0, offset{1}}}));
@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(two_tables_of_one_database_have_their_own_offsets) {
   BOOST_TEST(number("SELECT count(*) FROM more") == 1);
 }
 
-BOOST_AUTO_TEST_CASE(a_writer_whose_partition_was_taken_over_writes_nothing) {
+BOOST_AUTO_TEST_CASE(a_writer_that_lost_its_partition_writes_nothing) {
   const auto zombie = owning();
   write(*zombie, 0, {{.value = "1"}});
   const auto owner = owning();
@@ -137,12 +137,12 @@ BOOST_AUTO_TEST_CASE(a_writer_whose_partition_was_taken_over_writes_nothing) {
   BOOST_TEST((error_of(zombie->write(test::memory_batch(source, 1, {{.value = "2"}}))).code == ec::member_fenced));
   BOOST_TEST(number("SELECT count(*) FROM orders") == 1);
   write(*owner, 1, {{.value = "2"}});
-  // What the owner has written is durable, so the batch in hand is done with.
+  // The owner has made these records durable, so the batch counts as written.
   write(*zombie, 1, {{.value = "2"}});
   BOOST_TEST(number("SELECT count(*) FROM orders") == 2);
 }
 
-BOOST_AUTO_TEST_CASE(a_partition_that_comes_back_within_one_process_is_ours_again) {
+BOOST_AUTO_TEST_CASE(a_partition_that_comes_back_within_a_process_is_owned_again) {
   const auto sink = owning();
   write(*sink, 0, {{.value = "1"}});
   owning();
@@ -151,7 +151,7 @@ BOOST_AUTO_TEST_CASE(a_partition_that_comes_back_within_one_process_is_ours_agai
   BOOST_TEST(number("SELECT count(*) FROM orders") == 2);
 }
 
-BOOST_AUTO_TEST_CASE(an_abandoned_partition_is_taken_back_without_leaving_anything_out) {
+BOOST_AUTO_TEST_CASE(an_abandoned_partition_is_taken_back_without_a_gap) {
   const auto sink = owning();
   write(*sink, 0, {{.value = "1"}});
   owning();
@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(an_abandoned_partition_is_taken_back_without_leaving_anythi
   BOOST_TEST(number("SELECT count(*) FROM orders") == 2);
 }
 
-BOOST_AUTO_TEST_CASE(a_row_of_the_bookkeeping_that_somebody_removed_is_said_and_made_again) {
+BOOST_AUTO_TEST_CASE(a_removed_row_of_the_offsets_table_is_reported_and_restored) {
   const auto sink = owning();
   write(*sink, 0, {{.value = "1"}});
   run("DELETE FROM kafka_fetcher_offsets");
@@ -175,10 +175,10 @@ BOOST_AUTO_TEST_CASE(a_row_of_the_bookkeeping_that_somebody_removed_is_said_and_
   BOOST_TEST(number("SELECT next_offset FROM kafka_fetcher_offsets") == 2);
 }
 
-BOOST_AUTO_TEST_CASE(nothing_is_left_out_where_the_server_has_lost_what_it_had_committed) {
+BOOST_AUTO_TEST_CASE(nothing_is_skipped_when_the_database_has_lost_committed_rows) {
   const auto sink = owning();
   write(*sink, 0, {{.value = "1"}, {.value = "2"}});
-  // As after a failover to a server that was behind.
+  // As after a failover to a replica that was behind.
   run("DELETE FROM orders WHERE kafka_offset = 1; UPDATE kafka_fetcher_offsets SET next_offset = 1");
   const auto batch = test::memory_batch(source, 2, {{.value = "3"}});
   for (int attempt = 0; attempt < 3; ++attempt) error_of(sink->write(batch));
@@ -190,7 +190,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_left_out_where_the_server_has_lost_what_it_had_c
   BOOST_TEST((value_of(again->positions(*source, std::vector<partition_number>{0}))[0] == offset{1}));
 }
 
-BOOST_AUTO_TEST_CASE(a_commit_is_on_the_disk_whatever_the_database_says_by_itself) {
+BOOST_AUTO_TEST_CASE(a_commit_is_synchronous_whatever_the_default_of_the_database) {
   run("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = off', current_database()); END $$");
   run("CREATE TABLE settings_seen (value text)");
   const auto sink = owning();

@@ -1,4 +1,4 @@
-// The sink by itself against an HTTP endpoint that does what a test says.
+// The sink with a scripted HTTP endpoint.
 
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
@@ -28,7 +28,7 @@ texts bodies_of(const std::vector<endpoint_request>& requests) {
   return bodies;
 }
 
-/// Answers `answer` to a body, and accepts all others.
+/// A script that gives `answer` to one body and accepts all others.
 test::http_endpoint::script when(const std::string& body, endpoint_answer answer) {
   return [=](const endpoint_request& got) { return got.body == body ? answer : endpoint_answer{}; };
 }
@@ -63,7 +63,7 @@ struct forwarding {
   texts accepted() const { return bodies_of(endpoint.accepted()); }
 };
 
-/// The error of a write that has to fail.
+/// The error of a write that must fail.
 error fault_of(sink& to, const batch& records) {
   const auto outcome = to.write(records);
   BOOST_TEST_REQUIRE(!outcome.has_value());
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(the_records_of_a_partition_are_sent_one_after_the_other_ove
   BOOST_TEST(endpoint.most_at_once() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(without_an_order_so_many_requests_are_under_way_at_once) {
+BOOST_AUTO_TEST_CASE(without_an_order_several_requests_are_in_flight) {
   accepts(*make({{"ordering", "none"}, {"max_in_flight", 8}}), forwarded_batch(numbered(1'000)));
   BOOST_TEST(endpoint.accepted_count() == 1'000u);
   std::size_t connections = 0;
@@ -113,8 +113,7 @@ BOOST_AUTO_TEST_CASE(several_records_are_one_request) {
   BOOST_TEST(endpoint.requests().front().method == "PUT");
 }
 
-BOOST_AUTO_TEST_CASE(
-    behind_a_record_that_the_endpoint_could_not_take_nothing_is_sent_and_what_it_took_is_not_sent_again) {
+BOOST_AUTO_TEST_CASE(after_a_failed_record_nothing_is_sent_and_accepted_records_are_not_sent_again) {
   endpoint.answer_with(when("2", {.status = 503, .body = "busy"}));
   const auto to = make();
   const forwarded_batch records(numbered(5));
@@ -127,7 +126,7 @@ BOOST_AUTO_TEST_CASE(
   BOOST_TEST(bodies_of(endpoint.requests()) == (texts{"0", "1", "2", "2", "3", "4"}), boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(after_the_partition_begins_elsewhere_the_same_offsets_are_sent_anew) {
+BOOST_AUTO_TEST_CASE(after_the_partition_starts_at_another_offset_the_same_offsets_are_sent_again) {
   endpoint.answer_with(when("1", {.status = 503}));
   const auto to = make();
   const forwarded_batch records(numbered(2));
@@ -138,7 +137,7 @@ BOOST_AUTO_TEST_CASE(after_the_partition_begins_elsewhere_the_same_offsets_are_s
   BOOST_TEST(accepted() == (texts{"0", "0", "1"}), boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(a_fault_of_one_partition_does_not_hold_up_another) {
+BOOST_AUTO_TEST_CASE(a_fault_of_one_partition_does_not_block_another) {
   endpoint.answer_with(when("0", {.status = 500}));
   auto some = numbered(2);
   for (auto& more : numbered(3, 1, 10)) some.push_back(std::move(more));
@@ -146,7 +145,7 @@ BOOST_AUTO_TEST_CASE(a_fault_of_one_partition_does_not_hold_up_another) {
   BOOST_TEST(accepted() == (texts{"10", "11", "12"}), boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(an_endpoint_that_asks_for_a_pause_gets_it) {
+BOOST_AUTO_TEST_CASE(a_pause_that_the_endpoint_asks_for_is_kept) {
   endpoint.answer_with(always({.status = 429, .headers = {"Retry-After: 7"}}));
   const auto to = make();
   const forwarded_batch records(numbered(3));
@@ -155,7 +154,7 @@ BOOST_AUTO_TEST_CASE(an_endpoint_that_asks_for_a_pause_gets_it) {
   BOOST_TEST(endpoint.requests().size() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(a_pause_may_be_asked_for_as_a_date) {
+BOOST_AUTO_TEST_CASE(a_pause_can_be_a_date) {
   const auto then = std::time(nullptr) + 60;
   std::string date(64, '\0');
   std::tm parts{};
@@ -167,7 +166,7 @@ BOOST_AUTO_TEST_CASE(a_pause_may_be_asked_for_as_a_date) {
   BOOST_TEST((pause <= 60s));
 }
 
-BOOST_AUTO_TEST_CASE(a_refused_record_is_named_and_what_is_behind_it_waits) {
+BOOST_AUTO_TEST_CASE(a_rejected_record_is_named_and_the_records_after_it_wait) {
   endpoint.answer_with(when("1", {.status = 422, .body = "no such\nfield"}));
   const auto to = make();
   const auto whole = std::make_shared<forwarded_batch>(numbered(3));
@@ -182,7 +181,7 @@ BOOST_AUTO_TEST_CASE(a_refused_record_is_named_and_what_is_behind_it_waits) {
   BOOST_TEST(accepted() == (texts{"0", "2"}), boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(a_refused_request_is_halved_until_only_the_bad_record_is_left) {
+BOOST_AUTO_TEST_CASE(a_rejected_request_is_halved_until_only_the_bad_record_is_left) {
   endpoint.answer_with([](const endpoint_request& got) {
     return mentions(got.body, "13") ? endpoint_answer{.status = 400} : endpoint_answer{};
   });
@@ -204,7 +203,7 @@ BOOST_AUTO_TEST_CASE(a_refused_request_is_halved_until_only_the_bad_record_is_le
   BOOST_TEST(values == expected, boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(every_way_to_give_no_whole_answer_is_a_fault_of_the_endpoint_after_which_it_goes_on) {
+BOOST_AUTO_TEST_CASE(every_incomplete_answer_is_a_fault_of_the_endpoint_and_the_sink_continues) {
   const auto to = make({{"timeout_ms", 300}});
   std::int64_t at = 0;
   for (const auto how : {way::none, way::half, way::garbage, way::closed}) {
@@ -220,14 +219,14 @@ BOOST_AUTO_TEST_CASE(every_way_to_give_no_whole_answer_is_a_fault_of_the_endpoin
   BOOST_TEST(endpoint.accepted_count() == static_cast<std::size_t>(at));
 }
 
-BOOST_AUTO_TEST_CASE(of_a_body_that_never_ends_only_so_much_is_read) {
+BOOST_AUTO_TEST_CASE(an_endless_body_is_read_up_to_a_limit) {
   endpoint.answer_with(always({.status = 200, .how = way::endless}));
   accepts(*make({{"timeout_ms", 20'000}}), forwarded_batch(numbered(1)));
   endpoint.answer_with(always({.status = 500, .how = way::endless}));
   BOOST_TEST(mentions(fault_of(*make(), forwarded_batch(numbered(1))).message, "answered 500"));
 }
 
-BOOST_AUTO_TEST_CASE(a_write_is_given_up_soon_after_it_is_told_to) {
+BOOST_AUTO_TEST_CASE(a_cancelled_write_ends_soon) {
   endpoint.answer_with(always({.how = way::none}));
   const auto to = make({{"timeout_ms", 300'000}});
   bool asked = false;
@@ -256,7 +255,7 @@ BOOST_AUTO_TEST_CASE(a_redirect_is_not_followed_unless_asked) {
   BOOST_TEST(endpoint.accepted().front().method == "PATCH");
 }
 
-BOOST_AUTO_TEST_CASE(another_host_gets_no_credentials_and_has_to_be_allowed_too) {
+BOOST_AUTO_TEST_CASE(another_host_receives_no_credentials_and_must_be_allowed) {
   test::http_endpoint other;
   std::string target = other.url("/there");
   endpoint.answer_with(
@@ -277,13 +276,13 @@ BOOST_AUTO_TEST_CASE(another_host_gets_no_credentials_and_has_to_be_allowed_too)
   }
 }
 
-BOOST_AUTO_TEST_CASE(redirects_that_lead_in_a_circle_end) {
+BOOST_AUTO_TEST_CASE(circular_redirects_end) {
   endpoint.answer_with(always({.status = 302, .headers = {"Location: /in"}}));
   BOOST_TEST((fault_of(*make({{"follow_redirects", true}}), forwarded_batch(numbered(1))).code == ec::sink_denied));
   BOOST_TEST(endpoint.requests().size() == 4u);
 }
 
-BOOST_AUTO_TEST_CASE(a_name_is_checked_by_the_address_that_it_leads_to) {
+BOOST_AUTO_TEST_CASE(a_host_name_is_checked_by_its_address) {
   allow({"10.0.0.0/8"});
   const auto url = "http://localhost:" + std::to_string(endpoint.port()) + "/";
   const auto fault = fault_of(*make({{"endpoint_url", url}}), forwarded_batch(numbered(1)));
@@ -311,7 +310,7 @@ BOOST_AUTO_TEST_CASE(no_message_shows_a_secret_that_the_endpoint_repeats) {
   BOOST_TEST(!mentions(fault.message, "k3y"), fault.message);
 }
 
-BOOST_AUTO_TEST_CASE(an_endpoint_that_failed_often_is_left_alone_by_every_sink_until_a_probe_is_answered) {
+BOOST_AUTO_TEST_CASE(after_many_failures_every_sink_waits_until_a_probe_of_the_endpoint_succeeds) {
   endpoint.answer_with(always({.status = 500}));
   const auto one = make();
   const auto other = make();
@@ -327,7 +326,7 @@ BOOST_AUTO_TEST_CASE(an_endpoint_that_failed_often_is_left_alone_by_every_sink_u
   accepts(*one, records);
 }
 
-BOOST_AUTO_TEST_CASE(an_endpoint_that_is_away_is_found_again_on_its_port) {
+BOOST_AUTO_TEST_CASE(an_endpoint_that_returns_on_its_port_is_used_again) {
   const auto to = make();
   accepts(*to, forwarded_batch(numbered(2)));
   endpoint.vanish();

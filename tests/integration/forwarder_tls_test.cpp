@@ -1,4 +1,4 @@
-// The sink against an endpoint with TLS, with certificates of authorities of the test's own.
+// The sink with a TLS endpoint and the test's own certificate authorities.
 
 #include <arpa/inet.h>
 #include <openssl/ssl.h>
@@ -25,7 +25,7 @@ using test::numbered;
 
 namespace {
 
-/// Certificates below a directory, as `openssl req` makes them: NAME.pem and NAME.key.
+/// Certificates in a directory, created by `openssl req`: NAME.pem and NAME.key.
 struct authority {
   test::temp_directory directory;
 
@@ -51,14 +51,14 @@ struct authority {
     BOOST_TEST_REQUIRE(made.wait(20s).value_or(-1) == 0, text("openssl.log"));
   }
 
-  /// Signed by the authority.
+  /// Creates a certificate that the authority signs.
   void sign(const std::string& name, const std::string& alternative_name) const {
     make(name, {"-CA", path("ca.pem"), "-CAkey", path("ca.key"), "-addext", "basicConstraints=critical,CA:FALSE",
                 "-addext", "subjectAltName=" + alternative_name});
   }
 };
 
-/// Accepts one request a connection, over TLS, on a port of 127.0.0.1, in a thread of its own.
+/// A TLS endpoint on a port of 127.0.0.1 that accepts one request for each connection. Runs its own thread.
 class tls_endpoint {
  public:
   tls_endpoint(const authority& from, const std::string& certificate, bool wants_client_certificate)
@@ -139,7 +139,7 @@ struct secured : authority {
     sign("client", "DNS:client");
   }
 
-  /// The outcome of one record.
+  /// The result of writing one record.
   result<rejections> send(const std::string& url, json config = json::object()) const {
     config["endpoint_url"] = url;
     processor_spec processor;
@@ -154,7 +154,7 @@ struct secured : authority {
 
 BOOST_FIXTURE_TEST_SUITE(forwarder_tls, secured)
 
-BOOST_AUTO_TEST_CASE(a_certificate_of_the_named_authority_is_trusted_and_any_other_is_not) {
+BOOST_AUTO_TEST_CASE(only_a_certificate_of_the_configured_authority_is_trusted) {
   const tls_endpoint endpoint(*this, "server", false);
   const auto trusted = send(endpoint.url("127.0.0.1"), {{"tls_ca_pem", text("ca.pem")}});
   BOOST_TEST(trusted.has_value(), trusted.error().message);
@@ -164,13 +164,13 @@ BOOST_AUTO_TEST_CASE(a_certificate_of_the_named_authority_is_trusted_and_any_oth
   BOOST_TEST(endpoint.accepted() == 1);
 }
 
-BOOST_AUTO_TEST_CASE(a_certificate_of_another_host_is_refused) {
+BOOST_AUTO_TEST_CASE(a_certificate_of_another_host_is_rejected) {
   const tls_endpoint endpoint(*this, "client", false);
   BOOST_TEST(!send(endpoint.url("127.0.0.1"), {{"tls_ca_pem", text("ca.pem")}}).has_value());
   BOOST_TEST(endpoint.accepted() == 0);
 }
 
-BOOST_AUTO_TEST_CASE(the_clients_certificate_is_shown_to_an_endpoint_that_asks_for_one) {
+BOOST_AUTO_TEST_CASE(the_client_certificate_is_sent_to_an_endpoint_that_asks_for_it) {
   const tls_endpoint endpoint(*this, "server", true);
   BOOST_TEST(!send(endpoint.url("127.0.0.1"), {{"tls_ca_pem", text("ca.pem")}}).has_value());
   const auto shown = send(endpoint.url("127.0.0.1"), {{"tls_ca_pem", text("ca.pem")},
@@ -179,7 +179,7 @@ BOOST_AUTO_TEST_CASE(the_clients_certificate_is_shown_to_an_endpoint_that_asks_f
   BOOST_TEST(shown.has_value(), shown.error().message);
 }
 
-BOOST_AUTO_TEST_CASE(a_key_that_is_none_is_an_error_and_not_a_crash) {
+BOOST_AUTO_TEST_CASE(a_malformed_key_is_an_error) {
   const tls_endpoint endpoint(*this, "server", true);
   const auto outcome = send(endpoint.url("127.0.0.1"),
                             {{"tls_certificate_pem", "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n"},

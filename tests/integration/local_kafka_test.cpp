@@ -11,7 +11,7 @@ using namespace kfs::test;
 
 BOOST_AUTO_TEST_SUITE(local_kafka)
 
-BOOST_AUTO_TEST_CASE(the_shared_broker_takes_records_and_keeps_offsets_of_groups) {
+BOOST_AUTO_TEST_CASE(the_shared_broker_accepts_records_and_stores_offsets_of_groups) {
   kafka_cluster kafka{shared_bootstrap_servers()};
   const auto topic = kafka.new_topic(2);
   const auto group = unique_name("group");
@@ -27,14 +27,14 @@ BOOST_AUTO_TEST_CASE(the_shared_broker_takes_records_and_keeps_offsets_of_groups
   BOOST_TEST(kafka.committed(group, topic, 1).value() == 4);
 }
 
-BOOST_AUTO_TEST_CASE(a_deleted_topic_takes_no_more_records) {
+BOOST_AUTO_TEST_CASE(a_deleted_topic_accepts_no_records) {
   kafka_cluster kafka{shared_bootstrap_servers()};
   const auto topic = kafka.new_topic();
   kafka.delete_topic(topic);
   BOOST_CHECK_THROW(kafka.delete_topic(topic), std::runtime_error);
 }
 
-BOOST_AUTO_TEST_CASE(an_own_broker_is_silent_while_frozen_and_keeps_its_data_when_killed) {
+BOOST_AUTO_TEST_CASE(a_broker_is_silent_while_frozen_and_keeps_its_data_when_killed) {
   kafka_broker broker;
   kafka_cluster kafka{broker.bootstrap_servers()};
   const auto topic = kafka.new_topic();

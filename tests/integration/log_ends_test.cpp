@@ -1,4 +1,4 @@
-// Where the cluster says that logs end: asked by a consumer's own client of a real broker.
+// The log-end offsets that a consumer's client reads from a real broker.
 #include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <chrono>
@@ -19,7 +19,7 @@ namespace {
 
 constexpr auto patience = 30s;
 
-/// A client that reads partition 0 of a topic from its beginning and is polled only when it wakes its owner.
+/// A client that reads partition 0 of a topic from its beginning. It is polled only when it wakes its owner.
 struct reading {
   address_policy policy;
   departures leaving;
@@ -65,7 +65,7 @@ struct reading {
     });
   }
 
-  /// A topic of five records, which are read. Its name.
+  /// Creates a topic, produces five records and reads them. Returns the name of the topic.
   std::string begin_at_five(test::kafka_cluster& kafka) {
     const auto topic = kafka.new_topic();
     kafka.produce_numbered(topic, 5);
@@ -74,7 +74,7 @@ struct reading {
     return topic;
   }
 
-  /// What is answered to one question about a partition.
+  /// The answer to one question about a partition.
   log_ends_told ask(partition_number partition = 0) {
     told.reset();
     client->ask_log_ends({partition});
@@ -90,7 +90,7 @@ struct reading {
 
 BOOST_AUTO_TEST_SUITE(log_ends)
 
-BOOST_FIXTURE_TEST_CASE(the_end_of_the_log_is_told_also_while_the_partition_is_paused, reading) {
+BOOST_FIXTURE_TEST_CASE(the_log_end_is_known_while_the_partition_is_paused, reading) {
   test::kafka_cluster kafka{test::shared_bootstrap_servers()};
   const auto topic = begin_at_five(kafka);
   BOOST_TEST((ask().ends == std::vector<partition_offset>{{0, offset{5}}}));
@@ -102,7 +102,7 @@ BOOST_FIXTURE_TEST_CASE(the_end_of_the_log_is_told_also_while_the_partition_is_p
   BOOST_TEST(read == 5);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_partition_that_was_given_back_while_it_was_paused_is_read_when_it_comes_back, reading) {
+BOOST_FIXTURE_TEST_CASE(a_partition_that_was_revoked_while_paused_is_read_when_it_comes_back, reading) {
   test::kafka_cluster kafka{test::shared_bootstrap_servers()};
   const auto topic = begin_at_five(kafka);
   client->pause();
@@ -113,7 +113,7 @@ BOOST_FIXTURE_TEST_CASE(a_partition_that_was_given_back_while_it_was_paused_is_r
   BOOST_TEST(reads(8));
 }
 
-BOOST_FIXTURE_TEST_CASE(a_question_of_a_consumer_at_rest_is_answered_within_a_second, reading) {
+BOOST_FIXTURE_TEST_CASE(a_question_of_an_idle_consumer_is_answered_within_a_second, reading) {
   test::kafka_cluster kafka{test::shared_bootstrap_servers()};
   begin_at_five(kafka);
   constexpr int questions = 10;
@@ -134,7 +134,7 @@ BOOST_FIXTURE_TEST_CASE(a_partition_that_does_not_exist_is_a_failure_that_names_
   BOOST_TEST(answer.failed->message.find(topic) != std::string::npos, answer.failed->message);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_frozen_broker_is_told_of_in_time_and_holds_up_no_end, reading) {
+BOOST_FIXTURE_TEST_CASE(a_frozen_broker_is_reported_in_time_and_delays_no_stop, reading) {
   test::kafka_broker broker;
   test::kafka_cluster kafka{broker.bootstrap_servers()};
   begin_at_five(kafka);

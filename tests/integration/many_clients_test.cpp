@@ -1,4 +1,4 @@
-// Many clients at once, and many consumers at once.
+// Many parallel clients and many consumers.
 
 #include <algorithm>
 #include <array>
@@ -23,7 +23,7 @@ using test::unique_name;
 
 namespace {
 
-/// What several threads note for the test's own thread, which alone may check.
+/// Mistakes that several threads report to the test's thread. Only that thread may check.
 class notes {
  public:
   void add(const std::string& text) {
@@ -41,7 +41,7 @@ class notes {
   std::set<std::string> all_;
 };
 
-/// Runs `work(client, number)` in `count` threads, each with a client of its own; gives back what it threw.
+/// Runs `work(client, number)` in `count` threads, each with its own client. Rethrows the first exception.
 std::string in_threads(test::server_process& server, int count,
                        const std::function<void(test::http_client&, int)>& work) {
   notes thrown;
@@ -56,11 +56,11 @@ std::string in_threads(test::server_process& server, int count,
       }
     });
   }
-  threads.clear();  // joins
+  threads.clear();  // waits for all threads
   return thrown.text();
 }
 
-/// How many threads a process has.
+/// The number of threads of a process.
 int threads_of(pid_t process) {
   const auto status = test::file_text("/proc/" + std::to_string(process) + "/status");
   const auto at = status.find("Threads:");
@@ -70,9 +70,9 @@ int threads_of(pid_t process) {
 struct crowded : running_server {
   test::kafka_cluster kafka{test::shared_bootstrap_servers()};
   std::string topic = kafka.new_topic();
-  std::atomic<int> changes = 0;  ///< so that no change of options is the same as another
+  std::atomic<int> changes = 0;  ///< makes each change of options different
 
-  /// A consumer of its own group and file, with an id that the client chooses.
+  /// The body of a consumer with its own group, file and chosen id.
   json body(const std::string& id) const {
     auto one = consumer_body(kafka.bootstrap_servers(), topic, "group-" + id, file(id + ".log"));
     one["consumer_id"] = id;
@@ -84,7 +84,7 @@ struct crowded : running_server {
   }
 };
 
-/// One request of the race, and the codes with which it may be answered.
+/// A request of the race and the status codes of its possible answers.
 struct move {
   std::string name;
   std::function<test::http_response(test::http_client&, const std::string& id)> send;
@@ -122,7 +122,7 @@ std::vector<move> moves(crowded& server) {
 
 BOOST_FIXTURE_TEST_SUITE(many_clients, crowded)
 
-BOOST_AUTO_TEST_CASE(commands_that_race_are_answered_and_leave_consumers_that_work) {
+BOOST_AUTO_TEST_CASE(racing_commands_are_answered_and_the_consumers_work_afterwards) {
   constexpr int clients = 16;
   constexpr int requests = 30;
   const std::array ids{make_uuid(), make_uuid(), make_uuid()};
@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(commands_that_race_are_answered_and_leave_consumers_that_wo
   BOOST_TEST(get("/consumers/").parsed() == json::array());
 }
 
-BOOST_AUTO_TEST_CASE(of_updates_of_one_revision_at_once_one_takes_effect_and_the_others_are_told_that_they_are_stale) {
+BOOST_AUTO_TEST_CASE(one_of_several_parallel_updates_of_a_revision_succeeds_and_the_others_are_stale) {
   constexpr int clients = 30;
   for (int round = 0; round < 5; ++round) {
     const auto consumer = created(body(make_uuid()));
@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(of_updates_of_one_revision_at_once_one_takes_effect_and_the
   }
 }
 
-BOOST_AUTO_TEST_CASE(two_hundred_consumers_at_once_all_deliver_and_leave_nothing_behind) {
+BOOST_AUTO_TEST_CASE(two_hundred_consumers_deliver_everything_and_leave_nothing_behind) {
   constexpr int clients = 8;
   constexpr int consumers_each = 25;
   kafka.produce_numbered(topic, 1, "record");

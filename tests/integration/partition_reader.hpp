@@ -10,15 +10,15 @@
 
 namespace kfs::integration {
 
-/// A record and the batch that keeps it.
+/// A record and the batch that owns it.
 struct held_record {
-  batch_ptr in;
-  const record* one;
+  batch_ptr owner;
+  const record* read;
 
-  void headers(std::vector<record_header>& into) const { in->headers_of(*one, into); }
+  void headers(std::vector<record_header>& result) const { owner->headers_of(*read, result); }
 };
 
-/// The first `count` records of partition 0 of a topic, read by a client of the product's own.
+/// Reads the first `count` records of partition 0 of a topic with the server's own Kafka client.
 inline std::vector<held_record> read_partition(kafka_clients& clients, const std::string& bootstrap_servers,
                                                const std::string& topic, std::size_t count) {
   consumer_spec spec;
@@ -29,7 +29,7 @@ inline std::vector<held_record> read_partition(kafka_clients& clients, const std
   options.partitions = {0};
   auto client = clients.make_consumer(spec, options, 0).value();
   BOOST_REQUIRE(client->start([] {}).has_value());
-  std::vector<held_record> got;
+  std::vector<held_record> records;
   BOOST_TEST(test::eventually(std::chrono::seconds(20), [&] {
     const auto outcome = client->poll(options.batch);
     for (const auto& event : outcome.events) {
@@ -37,12 +37,12 @@ inline std::vector<held_record> read_partition(kafka_clients& clients, const std
       if (std::holds_alternative<partitions_located>(event)) client->accept({{0, offset{0}}});
     }
     if (outcome.records)
-      for (const auto& one : outcome.records->records()) got.push_back({outcome.records, &one});
-    return got.size() >= count;
+      for (const auto& read : outcome.records->records()) records.push_back({outcome.records, &read});
+    return records.size() >= count;
   }));
   clients.see_off(std::move(client));
-  BOOST_REQUIRE(got.size() == count);
-  return got;
+  BOOST_REQUIRE(records.size() == count);
+  return records;
 }
 
 }  // namespace kfs::integration

@@ -1,4 +1,4 @@
-// The store in a real PostgreSQL keeps what every store promises, and has the database to itself.
+// The store in a real PostgreSQL meets the contract of every store and locks the database.
 
 #include <boost/test/unit_test.hpp>
 #include <thread>
@@ -37,7 +37,7 @@ struct postgres_store_fixture {
 
 namespace {
 
-/// Ends every other session of the database, as an administrator or a failover does.
+/// Ends all other sessions of the database, as an administrator or a failover does.
 void end_sessions(const std::string& url) {
   sql(url,
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -50,7 +50,7 @@ BOOST_FIXTURE_TEST_SUITE(postgres_cases, postgres_store_fixture)
 
 #include "tests/support/store_cases.hpp"
 
-BOOST_AUTO_TEST_CASE(replicas_that_start_at_once_migrate_once_and_one_of_them_gets_the_store) {
+BOOST_AUTO_TEST_CASE(replicas_that_start_together_migrate_once_and_one_of_them_owns_the_store) {
   std::vector<std::unique_ptr<consumer_store>> stores;
   for (int i = 0; i < 8; ++i) stores.push_back(of_replica("replica-" + std::to_string(i)));
   std::vector<result<void>> answers(stores.size());
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(replicas_that_start_at_once_migrate_once_and_one_of_them_ge
   BOOST_TEST(count("schema_version") == std::int64_t(postgres_migrations().size()));
 }
 
-BOOST_AUTO_TEST_CASE(a_second_replica_may_do_nothing_and_gets_the_store_at_once_when_the_first_signs_off) {
+BOOST_AUTO_TEST_CASE(a_second_replica_owns_the_store_as_soon_as_the_first_gives_it_up) {
   auto first = opened();
   const auto spec = sample();
   succeed(first->insert(spec));
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(a_second_replica_may_do_nothing_and_gets_the_store_at_once_
   BOOST_CHECK(all_of(*second) == std::vector{spec});
 }
 
-BOOST_AUTO_TEST_CASE(a_replica_that_lost_its_session_is_given_time_and_writes_nothing_after_another_has_the_store) {
+BOOST_AUTO_TEST_CASE(a_replica_that_lost_its_session_writes_nothing_after_another_one_owns_the_store) {
   auto first = opened();
   const auto spec = sample();
   succeed(first->insert(spec));
@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(a_replica_that_lost_its_session_is_given_time_and_writes_no
   fail_with(second->ping(), ec::standby);
   end_sessions(url);
   const auto lost_at = std::chrono::steady_clock::now();
-  // Both second calls of the other one: its own session was ended too.
+  // The other replica calls twice, because its session was ended too.
   BOOST_TEST(eventually(4s, [&] {
     const auto answer = second->ping();
     return !answer && answer.error().message.find("has not signed off") != std::string::npos;
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(a_replica_that_lost_its_session_is_given_time_and_writes_no
   BOOST_CHECK(all_of(*second) == std::vector{spec});
 }
 
-BOOST_AUTO_TEST_CASE(a_store_mends_itself_after_its_session_was_ended) {
+BOOST_AUTO_TEST_CASE(a_store_reconnects_after_its_session_was_ended) {
   auto store = opened();
   end_sessions(url);
   fail_with(store->insert(sample()), ec::store_unavailable);
@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(a_store_mends_itself_after_its_session_was_ended) {
   succeed(store->insert(sample()));
 }
 
-BOOST_AUTO_TEST_CASE(a_newer_schema_is_refused) {
+BOOST_AUTO_TEST_CASE(a_newer_schema_is_rejected) {
   opened().reset();
   sql(url, "INSERT INTO kafka_fetcher.schema_version VALUES (1000)");
   const auto answer = of_replica("one")->ping();
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(a_newer_schema_is_refused) {
   BOOST_TEST(answer.error().message.find("schema version 1000") != std::string::npos, answer.error().message);
 }
 
-BOOST_AUTO_TEST_CASE(a_row_that_is_no_json_is_an_error_that_does_not_repeat_it) {
+BOOST_AUTO_TEST_CASE(a_row_that_is_not_json_is_an_error_that_does_not_repeat_it) {
   auto store = opened();
   succeed(store->insert(sample()));
   sql(url, "UPDATE kafka_fetcher.consumers SET spec = '{\"secret\": x'");
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(a_row_that_is_no_json_is_an_error_that_does_not_repeat_it) 
   BOOST_TEST(consumers.error().message.find("secret") == std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_table_that_is_locked_by_others_makes_a_call_fail_in_time_and_the_next_one_work) {
+BOOST_AUTO_TEST_CASE(a_call_on_a_locked_table_fails_in_time_and_a_later_one_succeeds) {
   auto store = opened();
   std::jthread holder([&] { sql(url, "BEGIN; LOCK TABLE kafka_fetcher.consumers; SELECT pg_sleep(5); COMMIT"); });
   BOOST_TEST_REQUIRE(eventually(3s, [&] {
@@ -150,7 +150,7 @@ BOOST_AUTO_TEST_CASE(a_table_that_is_locked_by_others_makes_a_call_fail_in_time_
   BOOST_TEST(all_of(*store).size() == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(a_wrong_password_is_said_without_repeating_it) {
+BOOST_AUTO_TEST_CASE(a_wrong_password_is_reported_without_repeating_it) {
   auto wrong = url;
   wrong.replace(wrong.find(":kfs@"), 5, ":s3cret@");
   const auto answer = open_postgres_store(parse_postgres_url(wrong).value(), "one")->ping();
@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(a_wrong_password_is_said_without_repeating_it) {
   BOOST_TEST(answer.error().message.find("s3cret") == std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_user_without_the_right_to_make_the_schema_is_told_what_to_do) {
+BOOST_AUTO_TEST_CASE(a_user_who_may_not_create_the_schema_is_told_what_to_do) {
   const auto role = unique_name("role");
   sql(url, "CREATE ROLE \"" + role + "\" LOGIN PASSWORD 'x'");
   auto as_role = url;

@@ -1,4 +1,4 @@
-// The server with its consumers in a real PostgreSQL, which is stopped, frozen and started again.
+// The server with its consumers in a real PostgreSQL that is stopped, frozen and restarted.
 
 #include <signal.h>
 
@@ -36,14 +36,14 @@ struct server_on_postgres {
     return eventually(patience, [&] { return ready(asked) == 200; });
   }
 
-  /// The consumer's file grows by one record that is produced now.
+  /// Checks that the consumer writes a record that is produced now.
   bool grows() {
     const auto before = line_count(out);
     kafka.produce_numbered(topic, 1);
     return eventually(patience, [&] { return line_count(out) == before + 1; });
   }
 
-  /// Reads are answered, writes are refused in time, and the consumer goes on.
+  /// Checks that reads are answered, writes fail in time, and the consumer continues.
   void works_without_a_store() {
     BOOST_TEST(eventually(patience, [&] { return ready(process) == 503; }));
     BOOST_TEST(process.client().get(path).status == 200);
@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(consumers_survive_kill_9_and_the_log_never_shows_the_passwo
   BOOST_TEST(process.log().find("kfs:kfs") == std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_stopped_postgresql_stops_writes_only_and_all_is_well_when_it_is_back) {
+BOOST_AUTO_TEST_CASE(a_stopped_postgresql_fails_only_writes_until_it_restarts) {
   postgres.stop_immediately();
   works_without_a_store();
   postgres.start();
@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(a_stopped_postgresql_stops_writes_only_and_all_is_well_when
   BOOST_TEST(process.client().post(path + "/stop").status == 200);
 }
 
-BOOST_AUTO_TEST_CASE(a_frozen_postgresql_keeps_no_request_waiting_and_all_is_well_when_it_goes_on) {
+BOOST_AUTO_TEST_CASE(a_frozen_postgresql_delays_no_request_and_works_again_after_it_thaws) {
   std::vector<pid_t> sessions;
   for (const auto& row :
        test::sql(postgres.url(), "SELECT pid FROM pg_stat_activity WHERE application_name = 'kafka-fetcher-server'"))

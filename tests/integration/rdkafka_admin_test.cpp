@@ -21,8 +21,8 @@ namespace {
 
 using clock_type = std::chrono::steady_clock;
 
-/// A port of 127.0.0.1 that the test holds. Listening, the kernel accepts connections and nobody answers; else they are
-/// refused.
+/// A port of 127.0.0.1 that the test reserves. While it listens, the kernel accepts connections but nothing answers;
+/// otherwise connections are refused.
 class held_port {
  public:
   explicit held_port(bool listens) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
@@ -74,7 +74,7 @@ void is_fault(const result<T>& got, ec code, const std::string& names) {
 
 BOOST_FIXTURE_TEST_SUITE(rdkafka_admin, fixture)
 
-BOOST_AUTO_TEST_CASE(what_a_group_has_committed_is_told_by_topic_and_partition) {
+BOOST_AUTO_TEST_CASE(committed_offsets_are_listed_by_topic_and_partition) {
   test::kafka_cluster kafka{test::shared_bootstrap_servers()};
   const auto topic = kafka.new_topic(3);
   kafka.produce_numbered(topic, 9, "", 3);
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(what_a_group_has_committed_is_told_by_topic_and_partition) 
   BOOST_TEST((committed[1].topic == topic && committed[1].partition == 2 && committed[1].position == offset{3}));
 }
 
-BOOST_AUTO_TEST_CASE(lag_is_told_for_every_partition_that_the_group_has_committed) {
+BOOST_AUTO_TEST_CASE(lag_is_listed_for_each_partition_with_a_committed_offset) {
   test::kafka_cluster kafka{test::shared_bootstrap_servers()};
   const auto topic = kafka.new_topic(3);
   const auto other = kafka.new_topic();
@@ -110,29 +110,29 @@ BOOST_AUTO_TEST_CASE(an_unknown_group_has_committed_nothing) {
   BOOST_TEST(value_of(admin->lag(brokers, group, "no-such-topic")).empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_broker_that_has_just_started_is_waited_for) {
+BOOST_AUTO_TEST_CASE(a_question_waits_for_a_broker_that_has_just_started) {
   const test::kafka_broker fresh;
   BOOST_TEST(value_of(admin->committed(fresh.bootstrap_servers(), group)).empty());
   BOOST_TEST(value_of(admin->list_groups(fresh.bootstrap_servers())).empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_refused_connection_is_told_at_once) {
+BOOST_AUTO_TEST_CASE(a_refused_connection_is_reported_at_once) {
   const held_port closed(false);
   is_fault(admin->list_groups(closed.place()), ec::broker_unreachable, closed.place());
   is_fault(admin->lag(closed.place(), group, "t"), ec::broker_unreachable, "Connection refused");
   BOOST_TEST((passed() < 6s));
 }
 
-BOOST_AUTO_TEST_CASE(a_name_that_does_not_resolve_is_told_at_once) {
+BOOST_AUTO_TEST_CASE(a_name_that_does_not_resolve_is_reported_at_once) {
   is_fault(admin->list_groups("no-such-host.invalid:9092"), ec::broker_unreachable, "no-such-host.invalid");
 }
 
-BOOST_AUTO_TEST_CASE(one_broker_that_refuses_does_not_hide_another_that_answers) {
+BOOST_AUTO_TEST_CASE(an_unreachable_broker_does_not_hide_another_that_answers) {
   const held_port closed(false);
   value_of(admin->list_groups(closed.place() + "," + test::shared_bootstrap_servers()));
 }
 
-BOOST_AUTO_TEST_CASE(silence_is_told_within_ten_seconds) {
+BOOST_AUTO_TEST_CASE(silence_is_reported_within_ten_seconds) {
   const held_port silent(true);
   is_fault(admin->committed(silent.place(), group), ec::broker_silent, silent.place());
   BOOST_TEST((passed() < 10s));
@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(forbidden_brokers_are_not_asked) {
   is_fault(admin->list_groups("no port"), ec::invalid_request, "bootstrap servers");
 }
 
-BOOST_AUTO_TEST_CASE(an_address_behind_a_name_is_checked_when_it_is_connected_to) {
+BOOST_AUTO_TEST_CASE(the_address_of_a_name_is_checked_when_it_is_connected_to) {
   const auto only_elsewhere = value_of(address_policy::parse({"192.0.2.0/24"}, "KAFKA_ALLOWED_BROKERS"));
   const auto guarded = make_rdkafka_admin(only_elsewhere, leaving, logger::silent());
   const held_port silent(true);

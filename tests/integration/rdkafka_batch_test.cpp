@@ -1,4 +1,4 @@
-// What a batch of the real client tells of its records beyond keys and values.
+// The parts of a record other than key and value, in a batch of the real client.
 
 #include <array>
 #include <boost/test/unit_test.hpp>
@@ -35,7 +35,7 @@ struct reading {
 
 BOOST_FIXTURE_TEST_SUITE(rdkafka_batch, reading)
 
-BOOST_AUTO_TEST_CASE(a_record_has_its_headers_in_order_and_a_record_without_has_none) {
+BOOST_AUTO_TEST_CASE(a_record_has_its_headers_in_order_or_none) {
   kafka.produce(topic, {{.value = "a", .key = {}, .partition = 0, .headers = {{"x", "1"}, {"x", "2"}, {"empty", ""}}},
                         {.value = "b", .key = {}, .partition = 0, .headers = {}}});
   const auto got = read(2);
@@ -49,8 +49,8 @@ BOOST_AUTO_TEST_CASE(a_record_has_its_headers_in_order_and_a_record_without_has_
   BOOST_TEST(headers.empty());
 }
 
-// Parsed twice, headers leak: the asan preset tells.
-BOOST_AUTO_TEST_CASE(several_processors_may_ask_for_headers_at_once) {
+// librdkafka leaks headers that are parsed twice; the asan preset reports that.
+BOOST_AUTO_TEST_CASE(several_processors_can_read_headers_at_once) {
   constexpr std::size_t count = 5'000;
   kafka.produce(topic, std::vector<test::test_record>(
                            count, {.value = "v", .key = {}, .partition = 0, .headers = {{"a", "1"}, {"b", "2"}}}));
@@ -63,8 +63,8 @@ BOOST_AUTO_TEST_CASE(several_processors_may_ask_for_headers_at_once) {
       processors.emplace_back([&got, &all_there, &headers_found] {
         std::vector<record_header> headers;
         all_there.arrive_and_wait();
-        for (const auto& one : got) {
-          one.headers(headers);
+        for (const auto& held : got) {
+          held.headers(headers);
           headers_found += headers.size();
         }
       });

@@ -1,7 +1,7 @@
-// The producer of dead letters against a real broker.
+// The producer of dead letters with a real broker.
 //
-// A poison record on its way through a whole server (one dead letter, every other record in its destination) belongs
-// into the fault suites of a processor type that refuses records.
+// all_processors_test.cpp tests a rejected record in a complete server: one dead letter, and every other record in its
+// destination.
 #include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <chrono>
@@ -39,7 +39,7 @@ struct producing {
     consumer_spec made;
     made.topic = "orders";
     made.consumer_group = "g";
-    // Properties of consumers alone do not disturb it.
+    // Properties that only consumers have are ignored.
     made.options = {{"kafka", {{"bootstrap_servers", bootstrap_servers}, {"properties", {{"fetch.min.bytes", "5"}}}}}};
     return made;
   }
@@ -57,7 +57,7 @@ struct producing {
     BOOST_REQUIRE_MESSAGE(begun.has_value(), begun.error().message);
   }
 
-  /// Waits until so many have ended, polling only when woken.
+  /// Waits until `count` records have ended. Polls only when woken.
   void await(std::size_t count) {
     BOOST_TEST(test::eventually(bound, [&] {
       if (woken.exchange(0) > 0) {
@@ -77,7 +77,7 @@ struct producing {
 
 BOOST_FIXTURE_TEST_SUITE(rdkafka_producer, producing)
 
-BOOST_AUTO_TEST_CASE(what_is_acknowledged_is_in_the_topic_with_key_value_and_headers) {
+BOOST_AUTO_TEST_CASE(an_acknowledged_record_is_in_the_topic_with_key_value_and_headers) {
   test::kafka_cluster kafka{test::shared_bootstrap_servers()};
   const auto topic = kafka.new_topic();
   connect(kafka.bootstrap_servers());
@@ -92,8 +92,8 @@ BOOST_AUTO_TEST_CASE(what_is_acknowledged_is_in_the_topic_with_key_value_and_hea
   await(3);
   for (const auto& one : ended) BOOST_TEST(!one.failed.has_value());
   const auto got = read(kafka.bootstrap_servers(), topic, 3);
-  BOOST_TEST(got[0].one->key == "key");
-  BOOST_TEST((got[0].one->value == any_bytes));
+  BOOST_TEST(got[0].read->key == "key");
+  BOOST_TEST((got[0].read->value == any_bytes));
   std::vector<record_header> headers;
   got[0].headers(headers);
   BOOST_REQUIRE(headers.size() == 4u);
@@ -101,13 +101,13 @@ BOOST_AUTO_TEST_CASE(what_is_acknowledged_is_in_the_topic_with_key_value_and_hea
   BOOST_TEST(headers[1].value == "2");
   BOOST_TEST(headers[2].has_value);
   BOOST_TEST(!headers[3].has_value);
-  BOOST_TEST(!got[1].one->has_key);
-  BOOST_TEST(!got[1].one->has_value);
-  BOOST_TEST(got[2].one->has_key);
-  BOOST_TEST(got[2].one->has_value);
+  BOOST_TEST(!got[1].read->has_key);
+  BOOST_TEST(!got[1].read->has_value);
+  BOOST_TEST(got[2].read->has_key);
+  BOOST_TEST(got[2].read->has_value);
 }
 
-BOOST_AUTO_TEST_CASE(a_record_of_more_than_a_megabyte_is_for_the_topic_to_refuse) {
+BOOST_AUTO_TEST_CASE(the_topic_decides_about_a_record_of_more_than_a_megabyte) {
   test::kafka_cluster kafka{test::shared_bootstrap_servers()};
   const auto small = kafka.new_topic();
   const auto large = test::unique_name("large");
@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(a_record_of_more_than_a_megabyte_is_for_the_topic_to_refuse
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_topic_that_is_missing_is_an_error_that_names_it) {
+BOOST_AUTO_TEST_CASE(a_missing_topic_is_an_error_that_names_it) {
   connect(test::shared_bootstrap_servers());
   const auto topic = test::unique_name("missing");
   produce(1, {.topic = topic, .key = {}, .value = "v", .headers = {}, .memory = {}});
@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(a_topic_that_is_missing_is_an_error_that_names_it) {
   BOOST_TEST(ended.front().failed->message.find(topic) != std::string::npos, ended.front().failed->message);
 }
 
-BOOST_AUTO_TEST_CASE(a_broker_that_is_away_is_an_error_within_the_bound_and_its_end_waits_for_nothing) {
+BOOST_AUTO_TEST_CASE(an_unreachable_broker_is_an_error_in_time_and_delays_no_end) {
   const auto begun = std::chrono::steady_clock::now();
   connect("127.0.0.1:1");
   produce(1, {.topic = "t", .key = {}, .value = "v", .headers = {}, .memory = {}});
@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(a_broker_that_is_away_is_an_error_within_the_bound_and_its_
   BOOST_TEST(leaving.wait_for(3s));
 }
 
-BOOST_AUTO_TEST_CASE(an_address_that_is_not_allowed_is_not_connected_to) {
+BOOST_AUTO_TEST_CASE(a_forbidden_address_is_not_connected_to) {
   policy = address_policy::parse({"127.0.0.99"}, "KAFKA_ALLOWED_BROKERS").value();
   connect("127.0.0.1:1");
   produce(1, {.topic = "t", .key = {}, .value = "v", .headers = {}, .memory = {}});

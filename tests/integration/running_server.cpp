@@ -14,7 +14,7 @@ namespace {
 
 constexpr int records_at_once = 100;
 
-/// Between two looks at a status: each is a line of the server's log.
+/// The pause between two requests for a status, because each request adds a line to the server's log.
 constexpr std::chrono::milliseconds status_pause{100};
 
 }  // namespace
@@ -27,7 +27,7 @@ json running_server::created(const json& body) {
   return answered.parsed();
 }
 
-json running_server::commanded(const json& consumer, const std::string& command) {
+json running_server::post_command(const json& consumer, const std::string& command) {
   const auto answered = client_.post(path_of(consumer) + '/' + command);
   BOOST_TEST_REQUIRE(answered.status == 200, command << ": " << answered.body);
   return answered.parsed();
@@ -126,7 +126,7 @@ endless_producer::endless_producer(std::string bootstrap_servers, std::string to
     try {
       run(ends);
     } catch (...) {
-      failure_ = std::current_exception();  // for the test's thread
+      failure_ = std::current_exception();  // rethrown in the test's thread
     }
   });
 }

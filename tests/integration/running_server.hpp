@@ -18,104 +18,104 @@
 
 namespace kfs::integration {
 
-/// How long real parts are given for what takes them well under a second when the machine is idle.
+/// The time limit for steps of real parts that take well under a second on an idle machine.
 inline constexpr std::chrono::seconds patience{30};
 
-/// The server as a process of its own, asked over HTTP, with consumers that write to files below its directory.
+/// The server as a process, used over HTTP, with consumers that write files in its directory.
 ///
-/// What a test takes for granted (a consumer is made, stopped, …) ends the test case when it fails.
+/// A step that fails (creating a consumer, stopping it, …) ends the test case.
 ///
-/// Threading: none; a test's other threads make clients of their own (process().client()).
+/// Threading: none. Other threads of a test use their own clients (process().client()).
 class running_server {
  public:
   running_server();
 
   test::http_response get(const std::string& path) { return client_.get(path); }
 
-  /// The answered consumer of a POST /consumers.
+  /// Creates a consumer and returns the answer.
   json created(const json& body);
-  json started(const json& consumer) { return commanded(consumer, "start"); }
-  json stopped(const json& consumer) { return commanded(consumer, "stop"); }
+  json started(const json& consumer) { return post_command(consumer, "start"); }
+  json stopped(const json& consumer) { return post_command(consumer, "stop"); }
   json changed(const json& consumer, const json& change);
   void deleted(const json& consumer);
 
-  /// The consumer as it is now.
+  /// The consumer's current state.
   json now(const json& consumer);
   std::string status(const json& consumer) { return now(consumer).at("status").get<std::string>(); }
 
-  /// True once the consumer has this status, within `within`.
+  /// Waits until the consumer has this status. False when `within` has passed.
   [[nodiscard]] bool becomes(const json& consumer, const std::string& status,
                              std::chrono::milliseconds within = patience);
 
-  /// What GET /monitor/consumer-group-lag answers; an empty object while the group has committed nothing.
+  /// The answer of GET /monitor/consumer-group-lag; an empty object while the group has no committed offset.
   json lag(const test::kafka_cluster& kafka, const std::string& group, const std::string& topic);
 
-  /// kill -9 and a new start on the same files.
+  /// Kills the server (SIGKILL) and restarts it with the same files.
   void restart_killed();
 
-  /// A start after the process has ended.
+  /// Restarts the server after it has ended.
   void start_again();
 
-  /// A file that sinks of this server may write.
+  /// The path of a file that this server's sinks may write.
   [[nodiscard]] std::filesystem::path file(const std::string& name) const { return process_.files() / name; }
 
   [[nodiscard]] test::server_process& process() noexcept { return process_; }
 
  private:
-  json commanded(const json& consumer, const std::string& command);
+  json post_command(const json& consumer, const std::string& command);
 
   test::server_process process_;
   test::http_client client_;
 };
 
-/// A file sink's part of a consumer's body.
+/// The processor part of a consumer's body for a file sink.
 json file_sink(const std::filesystem::path& file);
 
-/// The body of a POST that makes and starts a consumer of `topic` with one file sink.
+/// The body that creates and starts a consumer of `topic` with one file sink.
 json consumer_body(const std::string& bootstrap_servers, const std::string& topic, const std::string& group,
                    const std::filesystem::path& file);
 
-/// Path of a consumer as it was answered.
+/// The path of a consumer that was answered.
 std::string path_of(const json& consumer);
 
-/// The whole lines of a file, without their ends; none where there is no file.
+/// The complete lines of a file without their line ends; empty when the file does not exist.
 std::vector<std::string> lines_of(const std::filesystem::path& file);
 
-/// How many lines a file has, whole ones.
+/// The number of complete lines of a file.
 std::int64_t line_count(const std::filesystem::path& file);
 
-/// A server whose consumers write one file, `out`, in one group.
+/// A server whose consumers share one file, `out`, and one group.
 struct writing_server : running_server {
   std::string group = test::unique_name("group");
   std::filesystem::path out = file("out.log");
 
-  /// True once the file has so many whole lines, within `within`.
+  /// Waits until the file has `count` complete lines. False when `within` has passed.
   [[nodiscard]] bool has_lines(std::int64_t count, std::chrono::milliseconds within = patience) const;
 };
 
-/// The same with the Kafka that the suites share.
+/// The same with the Kafka broker that all suites share.
 struct writing_from_shared_kafka : writing_server {
   test::kafka_cluster kafka{test::shared_bootstrap_servers()};
 
   json body(const std::string& topic) const { return consumer_body(kafka.bootstrap_servers(), topic, group, out); }
 };
 
-/// What a group has committed, added up over the partitions of a topic.
+/// The sum of a group's committed offsets over the partitions of a topic.
 std::int64_t committed_in_all(test::kafka_cluster& kafka, const std::string& group, const std::string& topic,
                               int partitions);
 
-/// Writes numbered records to a topic, without a pause, until it ends: "0000000;", "0000001;", … spread over the
-/// partitions. The fixed width makes a torn line unlike any record.
+/// Produces numbered records to a topic without a pause until finish(): "0000000;", "0000001;", … spread over the
+/// partitions. All have the same width, so that a torn line differs from every record.
 ///
-/// Threading: its own thread, which ends with finish() or the destructor. The rest is for the test's thread.
+/// Threading: produces in its own thread, which ends with finish() or the destructor. Call it from one thread.
 class endless_producer {
  public:
   endless_producer(std::string bootstrap_servers, std::string topic, int partitions);
 
-  /// Ends it: how many records the log has now. Throws what producing threw.
+  /// Stops producing. Returns the number of records in the log. Rethrows an exception of the producing thread.
   int finish();
 
-  /// The value of the record of that number.
+  /// The value of record `number`.
   static std::string value(int number);
 
  private:
@@ -126,14 +126,14 @@ class endless_producer {
   int partitions_;
   int written_ = 0;
   std::exception_ptr failure_;
-  std::jthread thread_;  // last: it uses the rest
+  std::jthread thread_;  // last, because it uses the other members
 };
 
-/// What is wrong with lines that shall be the records of an endless_producer, each once, and in order within each of
-/// `partitions`; nothing: all is well.
+/// Checks that lines are the records of an endless_producer, each once, and in order within each of `partitions`.
+/// Returns the first difference; nullopt when there is none.
 std::optional<std::string> not_once_each(const std::vector<std::string>& lines, int records, int partitions);
 
-/// The numbers of the records, of `records`, that no line holds.
+/// The numbers of the records, out of `records`, that no line contains.
 std::vector<int> missing(const std::vector<std::string>& lines, int records);
 
 }  // namespace kfs::integration

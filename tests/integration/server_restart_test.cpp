@@ -1,4 +1,4 @@
-// What outlives the server's process, however it ends.
+// What survives the server's process, however it ends.
 
 #include <signal.h>
 
@@ -22,7 +22,7 @@ struct restarting : writing_from_shared_kafka {
   json list() { return get("/consumers/").parsed(); }
 };
 
-/// A consumer without what tells how it is at the moment and where it runs.
+/// The configuration of a consumer, without its current state and replica.
 json as_wanted(json consumer) {
   for (const auto* const observed : {"status", "last_error", "recovery", "replica"}) consumer.erase(observed);
   return consumer;
@@ -38,7 +38,7 @@ json all_as_wanted(const json& consumers) {
 
 BOOST_FIXTURE_TEST_SUITE(server_restart, restarting)
 
-BOOST_AUTO_TEST_CASE(kill_9_at_any_moment_loses_no_consumer_and_no_line) {
+BOOST_AUTO_TEST_CASE(kill_9_at_a_random_moment_loses_no_consumer_and_no_line) {
   constexpr int partitions = 3;
   const auto topic = kafka.new_topic(partitions);
   const auto idle_topic = kafka.new_topic();
@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(kill_9_at_any_moment_loses_no_consumer_and_no_line) {
   BOOST_TEST(line_count(file("stopped.log")) == 0);
 }
 
-BOOST_AUTO_TEST_CASE(kill_9_right_after_an_answer_keeps_what_was_answered) {
+BOOST_AUTO_TEST_CASE(kill_9_right_after_an_answer_keeps_the_answered_change) {
   const auto topic = kafka.new_topic();
   const auto consumer = created(body(topic));
   restart_killed();
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(kill_9_right_after_an_answer_keeps_what_was_answered) {
   BOOST_TEST(list() == json::array());
 }
 
-BOOST_AUTO_TEST_CASE(sigterm_ends_with_0_and_as_many_lines_as_offsets_and_nothing_is_doubled_after) {
+BOOST_AUTO_TEST_CASE(sigterm_ends_with_0_and_as_many_lines_as_offsets_and_no_later_duplicates) {
   constexpr int partitions = 2;
   const auto topic = kafka.new_topic(partitions);
   endless_producer producer{kafka.bootstrap_servers(), topic, partitions};
@@ -117,13 +117,13 @@ BOOST_AUTO_TEST_CASE(sigterm_ends_with_0_and_as_many_lines_as_offsets_and_nothin
   BOOST_TEST(!not_once_each(lines_of(out), records, partitions), *not_once_each(lines_of(out), records, partitions));
 }
 
-BOOST_AUTO_TEST_CASE(sigterm_ends_in_time_although_a_broker_is_away) {
+BOOST_AUTO_TEST_CASE(sigterm_ends_in_time_with_an_unreachable_broker) {
   created(consumer_body("127.0.0.10:9092", "payments", group, out));
   process().process().signal(SIGTERM);
   BOOST_TEST((process().process().wait(20s) == 0));
 }
 
-BOOST_AUTO_TEST_CASE(a_second_server_on_the_same_data_directory_is_refused_and_the_first_serves_on) {
+BOOST_AUTO_TEST_CASE(a_second_server_on_the_same_data_directory_ends_and_the_first_continues) {
   const auto topic = kafka.new_topic();
   created(body(topic));
   const auto data = file("data").string();
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(server_restart)
 
-BOOST_AUTO_TEST_CASE(bad_settings_end_it_with_2_and_all_mistakes_are_named_at_once) {
+BOOST_AUTO_TEST_CASE(bad_settings_end_the_server_with_2_and_all_mistakes_are_named) {
   const test::temp_directory directory;
   const std::map<std::string, std::string> bad{
       {"HTTP_PORT", "70000"}, {"LOG_LEVEL", "LOUD"}, {"KAFKA_BOOTSTRAP_SERVERS", "no port"}};

@@ -38,7 +38,7 @@ struct forwarding_server : running_server {
 
   std::vector<std::string> accepted() const {
     std::vector<std::string> bodies;
-    for (const auto& one : endpoint.accepted()) bodies.push_back(one.body);
+    for (const auto& request : endpoint.accepted()) bodies.push_back(request.body);
     return bodies;
   }
 
@@ -64,11 +64,11 @@ BOOST_AUTO_TEST_CASE(every_record_is_accepted_once_in_the_order_of_its_partition
   BOOST_TEST(eventually(patience, [&] { return committed_in_all(kafka, group, topic, partitions) == records; }));
   BOOST_TEST(!not_once_each(accepted(), records, partitions), *not_once_each(accepted(), records, partitions));
   std::set<std::string> keys;
-  for (const auto& one : endpoint.accepted()) keys.insert(one.header("idempotency-key"));
+  for (const auto& request : endpoint.accepted()) keys.insert(request.header("idempotency-key"));
   BOOST_TEST(keys.size() == static_cast<std::size_t>(records));
 }
 
-BOOST_AUTO_TEST_CASE(a_request_carries_the_bytes_the_headers_and_the_trace_of_its_record) {
+BOOST_AUTO_TEST_CASE(a_request_has_the_bytes_the_headers_and_the_trace_of_its_record) {
   using namespace std::string_literals;
   const auto trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"s;
   const auto topic = kafka.new_topic();
@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(a_request_carries_the_bytes_the_headers_and_the_trace_of_it
   BOOST_TEST(got[1].header("kafka-tombstone") == "true");
 }
 
-BOOST_AUTO_TEST_CASE(secrets_are_masked_in_answers_and_survive_a_put_of_what_get_gave) {
+BOOST_AUTO_TEST_CASE(secrets_are_masked_and_survive_a_put_of_the_answer_of_a_get) {
   const auto topic = kafka.new_topic();
   const auto consumer = created(
       body(topic, {{"headers", {{"X-Api-Key", "s3cr3t"}}}, {"bearer_token", "s3cr3t"}, {"hmac_secret", "s3cr3t"}}));
@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(secrets_are_masked_in_answers_and_survive_a_put_of_what_get
   BOOST_TEST(endpoint.accepted().front().header("authorization") == "Bearer s3cr3t");
 }
 
-BOOST_AUTO_TEST_CASE(an_endpoint_that_is_down_is_an_error_that_says_so_until_it_is_back_and_shows_in_the_metrics) {
+BOOST_AUTO_TEST_CASE(an_unreachable_endpoint_is_an_error_and_shows_in_the_metrics_until_it_returns) {
   const auto topic = kafka.new_topic();
   kafka.produce_numbered(topic, 100);
   endpoint.answer_with([](const endpoint_request&) { return endpoint_answer{.status = 503, .body = "down"}; });
@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(an_endpoint_that_is_down_is_an_error_that_says_so_until_it_
   BOOST_TEST(metric(series).empty());
 }
 
-BOOST_AUTO_TEST_CASE(the_next_attempt_is_when_the_endpoint_wants_it) {
+BOOST_AUTO_TEST_CASE(the_next_attempt_is_at_the_time_that_the_endpoint_asks_for) {
   const auto topic = kafka.new_topic();
   kafka.produce_numbered(topic, 1);
   endpoint.answer_with(
@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(the_next_attempt_is_when_the_endpoint_wants_it) {
   BOOST_TEST(endpoint.requests().size() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(a_stop_does_not_wait_for_an_endpoint_that_hangs) {
+BOOST_AUTO_TEST_CASE(a_stop_does_not_wait_for_a_hanging_endpoint) {
   const auto topic = kafka.new_topic();
   kafka.produce_numbered(topic, 10);
   endpoint.answer_with([](const endpoint_request&) { return endpoint_answer{.how = endpoint_answer::way::none}; });
@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(a_stop_does_not_wait_for_an_endpoint_that_hangs) {
   BOOST_TEST(accepts(10));
 }
 
-BOOST_AUTO_TEST_CASE(a_host_that_is_not_allowed_is_refused_by_name) {
+BOOST_AUTO_TEST_CASE(a_forbidden_host_is_rejected_by_name) {
   const auto answered =
       process().client().post("/consumers", body("t", {{"endpoint_url", "http://169.254.169.254/latest"}}));
   BOOST_TEST(answered.status == 422);

@@ -13,7 +13,7 @@ using namespace kfs;
 
 namespace {
 
-// By thread of this process with that name, as proc_pid_timerslack_ns(5) tells it.
+// The timer slack of each thread of this process with that name (proc_pid_timerslack_ns(5)).
 std::vector<std::int64_t> slack_of_threads(std::string_view name) {
   std::vector<std::int64_t> found;
   for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task")) {
@@ -28,7 +28,7 @@ std::vector<std::int64_t> slack_of_threads(std::string_view name) {
 
 BOOST_AUTO_TEST_SUITE(timer_slack)
 
-BOOST_AUTO_TEST_CASE(the_main_thread_of_a_consumer_may_be_late) {
+BOOST_AUTO_TEST_CASE(the_main_thread_of_a_consumer_has_a_large_timer_slack) {
   address_policy policy;
   departures leaving;
   const auto clients = make_rdkafka_clients(policy, leaving, logger::silent());

@@ -1,7 +1,7 @@
-// What ThreadSanitizer does not see by itself, told to it: libraries that were built without it synchronise by atomics
-// of their own, and its run-time library of GCC 12 does not know every function of the C library. Each function here
-// stands before the one of the same name, tells what that one does, and calls it. Compiled into test programs of the
-// tsan preset only.
+// Describes to ThreadSanitizer the synchronisation that it does not see: atomics inside libraries that are built
+// without it, and a function of the C library that GCC 12's run-time library does not know. Each function here replaces
+// the library's function of the same name, describes the synchronisation, and calls the original. Compiled only into
+// the test programs of the tsan preset.
 #include <dlfcn.h>
 #include <pthread.h>
 #include <sanitizer/tsan_interface.h>
@@ -12,7 +12,7 @@
 
 namespace {
 
-/// The function that would be called if there was none of this name here.
+/// The library's function of that name.
 template <class Function>
 Function* next(const char* symbol) {
   auto* const found = ::dlsym(RTLD_NEXT, symbol);
@@ -24,7 +24,8 @@ Function* next(const char* symbol) {
 
 // The C library ------------------------------------------------------------------------------------------------------
 
-/// std::timed_mutex waits by this one, which is not known; pthread_mutex_timedlock(), which waits by another clock, is.
+/// std::timed_mutex uses this function, which is unknown to the run-time library. Calls pthread_mutex_timedlock(),
+/// which is known and uses another clock.
 extern "C" int pthread_mutex_clocklock(pthread_mutex_t* mutex, clockid_t clock, const timespec* until) noexcept {
   constexpr long second = 1'000'000'000;
   timespec now{};
@@ -41,7 +42,7 @@ extern "C" int pthread_mutex_clocklock(pthread_mutex_t* mutex, clockid_t clock, 
 
 namespace caf {
 
-/// Whoever sends to an actor has done before what the actor does with the message.
+/// Sending a message happens before the actor handles it.
 void scheduled_actor::enqueue(mailbox_element_ptr message, execution_unit* by) {
   static auto* const original = next<void(scheduled_actor*, mailbox_element_ptr, execution_unit*)>(
       "_ZN3caf15scheduled_actor7enqueueESt10unique_ptrINS_15mailbox_elementENS_6detail8disposerEEPNS_14execution_"
@@ -71,7 +72,7 @@ mailbox_element_ptr blocking_actor::dequeue() {
   return message;
 }
 
-/// Whoever gives up the last reference destroys after everyone else has given up theirs.
+/// Every release of a reference happens before the destruction by the last one.
 void ref_counted::deref() const noexcept {
   static auto* const original = next<void(const ref_counted*)>("_ZNK3caf11ref_counted5derefEv");
   auto* const address = const_cast<ref_counted*>(this);

@@ -26,17 +26,17 @@ constexpr int cannot_start = 127;
 std::vector<char*> pointers(std::vector<std::string>& strings) {
   std::vector<char*> out;
   out.reserve(strings.size() + 1);
-  for (auto& each : strings) out.push_back(each.data());
+  for (auto& text : strings) out.push_back(text.data());
   out.push_back(nullptr);
   return out;
 }
 
-// Everything between fork and exec; only calls that are safe there.
+// Runs between fork and exec. Uses only calls that are safe there.
 [[noreturn]] void become(char* const* arguments, char* const* environment, const char* directory, int output,
                          pid_t parent) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) ::_exit(cannot_start);  // the parent ended before it was asked for
+  if (::getppid() != parent) ::_exit(cannot_start);  // the parent ended before prctl took effect
   ::signal(SIGPIPE, SIG_DFL);
   const int nothing = ::open("/dev/null", O_RDONLY);
   ::dup2(nothing, STDIN_FILENO);
@@ -98,7 +98,7 @@ int child_process::terminate(std::chrono::milliseconds patience) {
 }
 
 void child_process::kill() {
-  ::kill(-pid_, SIGKILL);  // also those of its group that outlived it
+  ::kill(-pid_, SIGKILL);  // also processes of its group that are still running
   (void)wait(10s);
 }
 

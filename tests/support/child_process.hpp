@@ -13,18 +13,18 @@ namespace kfs::test {
 
 /// How to start a program.
 struct child_command {
-  std::vector<std::string> arguments;              ///< the program first, by its path or as PATH finds it
-  std::map<std::string, std::string> environment;  ///< all of it; see inherited_environment()
-  std::filesystem::path working_directory;         ///< empty: this process's
+  std::vector<std::string> arguments;              ///< the program first: a path, or a name that PATH finds
+  std::map<std::string, std::string> environment;  ///< the complete environment; see inherited_environment()
+  std::filesystem::path working_directory;         ///< empty for the directory of this process
   std::filesystem::path output;                    ///< stdout and stderr are appended here
 };
 
-/// One program that was started, the leader of a process group of its own.
+/// One started program, the leader of its own process group.
 ///
-/// The kernel kills it when the thread that started it ends, so that nothing outlives a test that crashed: start it
-/// from the test's own thread. The destructor kills the whole group.
+/// The kernel kills it when the thread that started it ends, so that nothing survives a crashed test: start it from the
+/// test's thread. The destructor kills the whole group.
 ///
-/// Threading: none. Errors: std::system_error where the program cannot be started.
+/// Threading: none. Errors: std::system_error when the program cannot be started.
 class child_process {
  public:
   explicit child_process(const child_command& command);
@@ -34,19 +34,20 @@ class child_process {
 
   [[nodiscard]] pid_t pid() const noexcept { return pid_; }
 
-  /// True until it has ended.
+  /// True until the program has ended.
   [[nodiscard]] bool running();
 
-  /// Sends a signal to the process itself, if it has not ended.
+  /// Sends a signal to the process if it has not ended.
   void signal(int number);
 
-  /// Waits for its end: the exit code, or 128 + the signal that ended it; nothing where it still runs after `patience`.
+  /// Waits for the end. Returns the exit code, or 128 + the signal that ended it; nullopt when it still runs after
+  /// `patience`.
   std::optional<int> wait(std::chrono::milliseconds patience);
 
-  /// SIGTERM, then SIGKILL where it still runs after `patience` (the exit code is then 137).
+  /// Sends SIGTERM, and SIGKILL (exit code 137) when it still runs after `patience`.
   int terminate(std::chrono::milliseconds patience);
 
-  /// SIGKILL to the whole process group.
+  /// Sends SIGKILL to the whole process group.
   void kill();
 
  private:
@@ -54,10 +55,10 @@ class child_process {
   std::optional<int> exit_code_;
 };
 
-/// PATH, HOME and what the sanitizers read, of this process: what a program needs to start at all.
+/// The variables of this process's environment that a program needs to start: PATH, HOME and the sanitizers' options.
 std::map<std::string, std::string> inherited_environment();
 
-/// A text file as one string; empty where it is not there.
+/// The content of a text file; empty when it does not exist.
 std::string file_text(const std::filesystem::path& path);
 
 /// The last `count` lines of a text.

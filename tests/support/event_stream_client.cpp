@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::string_view line_end = "\r\n";
 
-/// What follows "name: " in one line of a block.
+/// The value of the field `name` in a block of lines; empty when there is none.
 std::string field(std::string_view block, std::string_view name) {
   const auto start = ("\n" + std::string(block)).find("\n" + std::string(name) + ": ");
   if (start == std::string::npos) return {};
@@ -58,7 +58,7 @@ std::vector<std::string> event_stream_client::names_until(const std::string& nam
   return names;
 }
 
-void event_stream_client::wait_for_heart_beat() {
+void event_stream_client::wait_for_heartbeat() {
   head();
   while (text_.find("\n\n:") == std::string::npos && read_more()) {
   }
@@ -71,7 +71,7 @@ bool event_stream_client::ends_in_order() {
   return complete_;
 }
 
-/// False at the end of the connection. All that the server sends, of chunks and of events, has line ends.
+/// Reads up to the next line end; both chunks and events end with one. False at the end of the connection.
 bool event_stream_client::read_more() {
   if (closed_) return false;
   try {
@@ -84,7 +84,7 @@ bool event_stream_client::read_more() {
   return !closed_;
 }
 
-/// RFC 9112, 7.1, without extensions and trailers.
+/// Decodes chunks (RFC 9112, section 7.1) without extensions and trailers.
 void event_stream_client::decode() {
   while (!complete_) {
     const auto end = raw_.find(line_end);

@@ -19,34 +19,34 @@ struct server_sent_event {
   json data;
 };
 
-/// Follows a stream of server-sent events over HTTP/1.1, without a library, so that nothing of it is hidden. It reads
-/// when it is asked to.
+/// Reads a stream of server-sent events over HTTP/1.1 without a library, so that tests see all of its bytes. Reads only
+/// within a call.
 ///
-/// Threading: none. Errors: std::system_error where nothing comes in time.
+/// Threading: none. Errors: std::system_error when nothing arrives in time.
 class event_stream_client {
  public:
   static constexpr std::chrono::seconds patience{30};
 
-  /// Asks a server on 127.0.0.1; `headers` are whole lines, each with its line end.
+  /// Sends a request to a server on 127.0.0.1. `headers` are complete lines, each with its line end.
   event_stream_client(std::uint16_t port, const std::string& path,
                       const std::string& headers = "Accept: text/event-stream\r\n");
 
-  /// Reads the headers of the answer: status line and fields.
+  /// The status line and the headers of the answer.
   const std::string& head();
 
-  /// The next event; nothing where the stream ends before one.
+  /// The next event; nullopt when the stream ends first.
   std::optional<server_sent_event> next();
 
-  /// The names of the events up to the first of that name, which is the last of them.
+  /// The names of the next events, up to and including the first one called `name`.
   std::vector<std::string> names_until(const std::string& name);
 
-  /// Reads on until a heart beat comes.
-  void wait_for_heart_beat();
+  /// Reads until a heartbeat arrives.
+  void wait_for_heartbeat();
 
-  /// Reads to the end of the connection. True where the server said that the answer is complete.
+  /// Reads to the end of the connection. True when the server has marked the answer as complete.
   bool ends_in_order();
 
-  /// Everything that was decoded so far: what the chunks held.
+  /// Everything decoded so far: the content of the chunks.
   [[nodiscard]] const std::string& text() const noexcept { return text_; }
 
  private:
@@ -55,8 +55,8 @@ class event_stream_client {
 
   raw_socket socket_;
   std::string head_;
-  std::string raw_;   ///< not decoded yet
-  std::string text_;  ///< of the chunks so far
+  std::string raw_;   ///< bytes that are not decoded yet
+  std::string text_;  ///< content of the chunks so far
   std::size_t read_to_ = 0;
   bool complete_ = false;
   bool closed_ = false;

@@ -7,8 +7,10 @@
 
 namespace kfs::test {
 
-/// Asks `holds` again and again until it is true or `patience` has passed; tells which. It is asked at least once, and
-/// once more at the very end. For waiting on real parts only: what has a clock of its own is given the time instead.
+/// Calls `holds` repeatedly until it returns true or `patience` has passed. Returns the last result. Calls it at least
+/// once, and once more at the end.
+///
+/// Use it only to wait for real parts. A class with a clock receives the time from the test.
 template <class Predicate>
 [[nodiscard]] bool eventually(std::chrono::milliseconds patience, Predicate&& holds,
                               std::chrono::milliseconds pause = std::chrono::milliseconds{20}) {
@@ -20,13 +22,13 @@ template <class Predicate>
   return true;
 }
 
-/// The opposite: true when `holds` stayed true whenever it was asked during `period`.
+/// True when `holds` returned true in every call during `period`.
 template <class Predicate>
 [[nodiscard]] bool stays(std::chrono::milliseconds period, Predicate&& holds) {
   return !eventually(period, [&] { return !holds(); });
 }
 
-/// A name that no other test has used: "prefix-1a2b3c4d5e6f". For topics, groups and files.
+/// A unique name for a topic, group or file: "prefix-1a2b3c4d5e6f".
 std::string unique_name(std::string_view prefix);
 
 }  // namespace kfs::test

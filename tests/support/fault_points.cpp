@@ -11,25 +11,24 @@
 namespace kfs {
 namespace {
 
-/// What KFS_FAULT_POINT, KFS_FAULT_HIT, KFS_FAULT_STALL_MS and KFS_FAULT_THROWS in the environment ask for
-/// (tests/README.md).
+/// The values of KFS_FAULT_POINT, KFS_FAULT_HIT, KFS_FAULT_STALL_MS and KFS_FAULT_THROWS (tests/README.md).
 struct plan {
   std::string_view point;
   long hit = 1;
-  long stall_ms = 0;  ///< 0: the process kills itself
-  long throws = 0;    ///< so many times in a row, in place of either
+  long stall_ms = 0;  ///< 0: kill the process instead
+  long throws = 0;    ///< how many consecutive hits throw instead; 0 for none
 };
 
-long number_of(const char* name, long otherwise) {
+long number_from(const char* name, long default_value) {
   const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : std::strtol(text, nullptr, 10);
+  return text == nullptr ? default_value : std::strtol(text, nullptr, 10);
 }
 
-const plan& wanted() {
+const plan& current_plan() {
   static const plan from_environment = [] {
     const char* point = std::getenv("KFS_FAULT_POINT");
-    return plan{point == nullptr ? "" : point, number_of("KFS_FAULT_HIT", 1), number_of("KFS_FAULT_STALL_MS", 0),
-                number_of("KFS_FAULT_THROWS", 0)};
+    return plan{point == nullptr ? "" : point, number_from("KFS_FAULT_HIT", 1), number_from("KFS_FAULT_STALL_MS", 0),
+                number_from("KFS_FAULT_THROWS", 0)};
   }();
   return from_environment;
 }
@@ -38,13 +37,13 @@ const plan& wanted() {
 
 void fault_point(const char* name) {
   static std::atomic<long> hits = 0;
-  if (wanted().point != name) return;
+  if (current_plan().point != name) return;
   const auto hit = ++hits;
-  if (hit >= wanted().hit && hit < wanted().hit + wanted().throws)
+  if (hit >= current_plan().hit && hit < current_plan().hit + current_plan().throws)
     throw std::runtime_error(std::string("the fault point ") + name + " throws");
-  if (hit != wanted().hit || wanted().throws > 0) return;
-  if (wanted().stall_ms == 0) std::raise(SIGKILL);
-  std::this_thread::sleep_for(std::chrono::milliseconds(wanted().stall_ms));
+  if (hit != current_plan().hit || current_plan().throws > 0) return;
+  if (current_plan().stall_ms == 0) std::raise(SIGKILL);
+  std::this_thread::sleep_for(std::chrono::milliseconds(current_plan().stall_ms));
 }
 
 }  // namespace kfs

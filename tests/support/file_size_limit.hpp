@@ -4,7 +4,7 @@
 
 namespace kfs::test {
 
-/// Makes every file of this process that grows beyond `bytes` fail, as a full disk does: a short write, then an error.
+/// Fails writes of this process beyond a file size of `bytes`, as a full disk does: first a short write, then an error.
 class file_size_limit {
  public:
   explicit file_size_limit(rlim_t bytes);
@@ -17,7 +17,7 @@ class file_size_limit {
   void (*old_handler_)(int);
 };
 
-/// The same for good: for a child that ends soon.
+/// The same without an end. For a child process that ends soon.
 void limit_file_size(rlim_t bytes);
 
 }  // namespace kfs::test

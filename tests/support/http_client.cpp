@@ -29,7 +29,7 @@ std::size_t take_body(const char* bytes, std::size_t /*one*/, std::size_t count,
 std::size_t take_header(const char* bytes, std::size_t /*one*/, std::size_t count, void* response) {
   const std::string_view line{bytes, count};
   auto& headers = static_cast<http_response*>(response)->headers;
-  if (line.starts_with("HTTP/")) headers.clear();  // what came before was an interim answer (100 Continue)
+  if (line.starts_with("HTTP/")) headers.clear();  // an interim answer (100 Continue) came before
   if (const auto colon = line.find(':'); colon != std::string_view::npos) {
     headers.emplace(lower(std::string{line.substr(0, colon)}), trimmed(line.substr(colon + 1)));
   }

@@ -13,39 +13,39 @@
 
 namespace kfs::test {
 
-/// What a server answered.
+/// The answer of a server.
 struct http_response {
   long status = 0;
   std::multimap<std::string, std::string> headers;  ///< names in lower case
   std::string body;
 
-  /// The first header of that (lower-case) name; empty where there is none.
+  /// The first header of that name (in lower case); empty when there is none.
   [[nodiscard]] std::string header(const std::string& name) const;
 
-  /// The body as JSON. Throws nlohmann's parse_error, which quotes the place.
+  /// The body as JSON. Errors: nlohmann's parse_error, which names the position.
   [[nodiscard]] json parsed() const;
 };
 
-/// There was no HTTP answer: refused, reset, timed out.
+/// There was no HTTP answer: the connection was refused or reset, or the time has passed.
 class no_answer : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// One request as a test writes it.
+/// A request.
 struct http_request {
   std::string method = "GET";
-  std::string path = "/";            ///< with the query, sent as it is
-  std::optional<std::string> body;   ///< sent with Content-Type application/json unless headers name one
-  std::vector<std::string> headers;  ///< "Name: value"; "Name:" leaves out one that libcurl sends by itself
+  std::string path = "/";            ///< with the query, sent unchanged
+  std::optional<std::string> body;   ///< declared as application/json unless `headers` name a Content-Type
+  std::vector<std::string> headers;  ///< "Name: value"; "Name:" omits a header that libcurl sends itself
 };
 
-/// A keep-alive HTTP/1.1 client of one server. Redirects are not followed.
+/// A keep-alive HTTP/1.1 client of one server. Does not follow redirects.
 ///
-/// Threading: none; make one for each thread. Errors: no_answer.
+/// Threading: none; use one for each thread. Errors: no_answer.
 class http_client {
  public:
-  /// `base_url` such as "http://127.0.0.1:8000"; a request that takes longer than `patience` is a no_answer.
+  /// `base_url` is for example "http://127.0.0.1:8000". A request that takes longer than `patience` is a no_answer.
   explicit http_client(std::string base_url, std::chrono::milliseconds patience = std::chrono::seconds{20});
   ~http_client();
   http_client(http_client&&) noexcept;
@@ -66,7 +66,7 @@ class http_client {
   std::unique_ptr<connection> connection_;
 };
 
-/// `text` with everything but unreserved characters percent-encoded, for a path segment or a query value.
+/// Percent-encodes all but unreserved characters, for a path segment or a query value.
 std::string url_encoded(std::string_view text);
 
 }  // namespace kfs::test

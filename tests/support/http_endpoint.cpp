@@ -27,8 +27,8 @@ using namespace std::string_literals;
 
 constexpr std::size_t read_at_once = 64 * 1024;
 
-int checked(int outcome, const char* what) {
-  if (outcome < 0) throw std::system_error(errno, std::generic_category(), what);
+int checked(int outcome, const char* call) {
+  if (outcome < 0) throw std::system_error(errno, std::generic_category(), call);
   return outcome;
 }
 
@@ -37,12 +37,12 @@ struct connection {
   std::size_t number = 0;
   std::string in;
   std::string out;
-  bool silent = false;   ///< nothing more is read
-  bool endless = false;  ///< more is sent whenever there is room
-  bool closes = false;   ///< once `out` is sent
+  bool silent = false;   ///< ignores further bytes
+  bool endless = false;  ///< sends more whenever there is room
+  bool closes = false;   ///< closes when `out` is sent
 };
 
-/// Takes a whole request off the front of `bytes`; nothing: there is none yet.
+/// Removes a complete request from the front of `bytes`; nullopt when there is none yet.
 std::optional<endpoint_request> take_request(std::string& bytes) {
   const auto head = bytes.find("\r\n\r\n");
   if (head == std::string::npos) return std::nullopt;
@@ -81,7 +81,8 @@ std::string endpoint_request::header(const std::string& name) const {
 
 class http_endpoint::server {
  public:
-  explicit server(script what) : script_(std::move(what)), wakeup_(checked(::eventfd(0, EFD_NONBLOCK), "eventfd")) {
+  explicit server(script answers)
+      : script_(std::move(answers)), wakeup_(checked(::eventfd(0, EFD_NONBLOCK), "eventfd")) {
     listener_ = listen_on(0);
     sockaddr_in bound{};
     socklen_t size = sizeof bound;
@@ -103,12 +104,12 @@ class http_endpoint::server {
 
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
 
-  void answer_with(script what) {
+  void answer_with(script answers) {
     const std::lock_guard lock(mutex_);
-    script_ = std::move(what);
+    script_ = std::move(answers);
   }
 
-  /// Returns when it is so.
+  /// Starts or stops listening. Returns when that is done.
   void listen(bool wanted) {
     std::unique_lock lock(mutex_);
     wanted_ = wanted;
@@ -135,7 +136,7 @@ class http_endpoint::server {
   }
 
  private:
-  static bool is_accepted(const endpoint_request& one) { return one.answered >= 200 && one.answered < 300; }
+  static bool is_accepted(const endpoint_request& request) { return request.answered >= 200 && request.answered < 300; }
 
   static int listen_on(std::uint16_t port) {
     const int made = checked(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "socket");
@@ -151,13 +152,13 @@ class http_endpoint::server {
   }
 
   void wake() const {
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const auto written = ::write(wakeup_, &one, sizeof one);
+    const std::uint64_t count = 1;
+    [[maybe_unused]] const auto written = ::write(wakeup_, &count, sizeof count);
   }
 
   void run(const std::stop_token& ends) {
     while (!ends.stop_requested()) {
-      become_as_wanted();
+      apply_wanted();
       std::vector<pollfd> polled{{wakeup_, POLLIN, 0}, {listener_, POLLIN, 0}};
       for (const auto& each : connections_) {
         const bool writes = !each.out.empty() || each.endless;
@@ -173,7 +174,7 @@ class http_endpoint::server {
     }
   }
 
-  void become_as_wanted() {
+  void apply_wanted() {
     const std::lock_guard lock(mutex_);
     if (wanted_ == (listener_ >= 0)) return;
     if (wanted_)
@@ -200,57 +201,57 @@ class http_endpoint::server {
     }
   }
 
-  static void end(connection& of) {
-    ::close(of.socket);
-    of.socket = -1;
+  static void end(connection& client) {
+    ::close(client.socket);
+    client.socket = -1;
   }
 
-  static void serve(connection& of, short events) {
-    if ((events & (POLLIN | POLLHUP | POLLERR)) != 0 && !read_all(of)) return end(of);
-    if (of.endless && of.out.empty()) of.out.assign(read_at_once, 'x');
-    send_some(of);
+  static void serve(connection& client, short events) {
+    if ((events & (POLLIN | POLLHUP | POLLERR)) != 0 && !read_all(client)) return end(client);
+    if (client.endless && client.out.empty()) client.out.assign(read_at_once, 'x');
+    send_some(client);
   }
 
-  static bool read_all(connection& of) {
+  static bool read_all(connection& client) {
     static thread_local std::array<char, read_at_once> bytes;
     for (;;) {
-      const auto size = ::recv(of.socket, bytes.data(), bytes.size(), 0);
+      const auto size = ::recv(client.socket, bytes.data(), bytes.size(), 0);
       if (size == 0) return false;
       if (size < 0) return errno == EAGAIN || errno == EINTR;
-      if (!of.silent) of.in.append(bytes.data(), static_cast<std::size_t>(size));
+      if (!client.silent) client.in.append(bytes.data(), static_cast<std::size_t>(size));
     }
   }
 
-  static void send_some(connection& of) {
-    while (!of.out.empty()) {
-      const auto size = ::send(of.socket, of.out.data(), of.out.size(), MSG_NOSIGNAL);
+  static void send_some(connection& client) {
+    while (!client.out.empty()) {
+      const auto size = ::send(client.socket, client.out.data(), client.out.size(), MSG_NOSIGNAL);
       if (size < 0) {
-        if (errno != EAGAIN) end(of);
+        if (errno != EAGAIN) end(client);
         return;
       }
-      of.out.erase(0, static_cast<std::size_t>(size));
+      client.out.erase(0, static_cast<std::size_t>(size));
     }
-    if (of.closes) end(of);
+    if (client.closes) end(client);
   }
 
-  /// Requests that came together are unanswered together.
+  /// Reads all arrived requests before it answers the first, so that they count as unanswered at the same time.
   void answer_all() {
-    std::vector<std::pair<connection*, endpoint_request>> come;
+    std::vector<std::pair<connection*, endpoint_request>> arrived;
     for (auto& each : connections_) {
       if (each.socket < 0) continue;
-      for (auto one = take_request(each.in); one; one = take_request(each.in)) {
-        one->connection = each.number;
-        come.emplace_back(&each, std::move(*one));
+      for (auto request = take_request(each.in); request; request = take_request(each.in)) {
+        request->connection = each.number;
+        arrived.emplace_back(&each, std::move(*request));
       }
     }
-    for (auto& [from, one] : come) {
+    for (auto& [client, request] : arrived) {
       const std::lock_guard lock(mutex_);
-      most_at_once_ = std::max(most_at_once_, come.size());
-      const auto answer = script_ ? script_(one) : endpoint_answer{};
-      if (answer.how == endpoint_answer::way::whole) one.answered = answer.status;
-      if (is_accepted(one)) ++accepted_;
-      requests_.push_back(std::move(one));
-      if (from->socket >= 0) give(*from, answer);
+      most_at_once_ = std::max(most_at_once_, arrived.size());
+      const auto answer = script_ ? script_(request) : endpoint_answer{};
+      if (answer.how == endpoint_answer::way::whole) request.answered = answer.status;
+      if (is_accepted(request)) ++accepted_;
+      requests_.push_back(std::move(request));
+      if (client->socket >= 0) give(*client, answer);
     }
   }
 
@@ -269,7 +270,7 @@ class http_endpoint::server {
         to.closes = true;
         break;
       case way::garbage:
-        to.out += "\0\xff no HTTP at all\r\n\r\n"s;
+        to.out += "\0\xff not HTTP\r\n\r\n"s;
         to.closes = true;
         break;
       case way::endless:
@@ -293,12 +294,12 @@ class http_endpoint::server {
   int wakeup_ = -1;
   int listener_ = -1;
   std::uint16_t port_ = 0;
-  std::vector<connection> connections_;  ///< of the thread
+  std::vector<connection> connections_;  ///< used by the thread only
   std::size_t connected_ = 0;
   std::jthread thread_;
 };
 
-http_endpoint::http_endpoint(script what) : server_(std::make_unique<server>(std::move(what))) {}
+http_endpoint::http_endpoint(script answers) : server_(std::make_unique<server>(std::move(answers))) {}
 http_endpoint::~http_endpoint() = default;
 
 std::uint16_t http_endpoint::port() const noexcept {
@@ -309,8 +310,8 @@ std::string http_endpoint::url(const std::string& path) const {
   return "http://127.0.0.1:" + std::to_string(port()) + path;
 }
 
-void http_endpoint::answer_with(script what) {
-  server_->answer_with(std::move(what));
+void http_endpoint::answer_with(script answers) {
+  server_->answer_with(std::move(answers));
 }
 
 void http_endpoint::vanish() {

@@ -47,7 +47,8 @@ void kafka_broker::advertise(const std::string& host) {
   const auto path = files_.path() / "server.properties";
   static const std::regex host_of_listener{"(advertised\\.listeners=PLAINTEXT://)[^:]+(:)"};
   const auto before = file_text(path);
-  if (!std::regex_search(before, host_of_listener)) throw std::runtime_error("nothing advertised in " + path.string());
+  if (!std::regex_search(before, host_of_listener))
+    throw std::runtime_error("no advertised listener in " + path.string());
   std::ofstream{path} << std::regex_replace(before, host_of_listener, "$01" + host + "$02");
 }
 

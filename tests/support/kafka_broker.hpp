@@ -10,37 +10,37 @@
 
 namespace kfs::test {
 
-/// A real Kafka broker of this test's own, started through deploy/kafka.sh on a free port of 127.0.0.1.
+/// A real Kafka broker for one test, started by deploy/kafka.sh on a free port of 127.0.0.1.
 ///
-/// Ends with the test, even with one that crashes. Port and data stay the same from one start to the next.
+/// Ends with the test, even when the test crashes. Keeps port and data when it is restarted.
 ///
-/// Threading: none. Errors: std::runtime_error with the end of the broker's log where it does not start.
+/// Threading: none. Errors: std::runtime_error with the end of the broker's log when it does not start.
 class kafka_broker {
  public:
-  /// Starts one and waits until it answers (about 4 s).
+  /// Starts a broker and waits until it answers (about 4 s).
   kafka_broker();
 
   /// "127.0.0.1:PORT"
   [[nodiscard]] const std::string& bootstrap_servers() const noexcept { return bootstrap_servers_; }
   [[nodiscard]] std::uint16_t port() const;
 
-  /// Ends it as an operator would; connections are refused from then on.
+  /// Stops it in an orderly way. Connections are refused from then on.
   void stop();
 
   /// kill -9.
   void kill();
 
-  /// SIGSTOP: connections stay open, or are even accepted by the kernel, but nothing is answered.
+  /// SIGSTOP: connections stay open, and the kernel accepts new ones, but nothing is answered.
   void freeze();
 
   /// SIGCONT.
   void thaw();
 
-  /// Starts it again after stop() or kill(), on the same port and data, and waits until it answers.
+  /// Restarts it after stop() or kill() with the same port and data. Waits until it answers.
   void start();
 
-  /// From the next start() on, clients that have found it by bootstrap_servers() are sent to its port at `host`, where
-  /// nobody listens unless that is 127.0.0.1.
+  /// From the next start() on, the broker advertises its port at `host`. Clients cannot reach it there unless `host` is
+  /// 127.0.0.1.
   void advertise(const std::string& host);
 
  private:
@@ -49,9 +49,9 @@ class kafka_broker {
   std::string bootstrap_servers_;
 };
 
-/// The broker that all suites of a run share: the one that KFS_TEST_BOOTSTRAP names (tests/run.sh starts it), else one
-/// that is started with the first call and ends with the process. Topics and groups need names of their own there, and
-/// nobody may stop it: a test of faults starts its own kafka_broker.
+/// The broker that all suites share: the one that KFS_TEST_BOOTSTRAP names (tests/run.sh starts it), or one that the
+/// first call starts and that ends with the process. Use unique names for topics and groups, and do not stop it: a test
+/// of faults starts its own kafka_broker.
 const std::string& shared_bootstrap_servers();
 
 }  // namespace kfs::test

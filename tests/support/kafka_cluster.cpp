@@ -19,25 +19,25 @@ constexpr int patience_ms = static_cast<int>(patience.count());
 template <class T>
 using handle = std::unique_ptr<T, void (*)(T*)>;
 
-[[noreturn]] void fail(const std::string& what, const std::string& why) {
-  throw std::runtime_error(what + ": " + why);
+[[noreturn]] void fail(const std::string& operation, const std::string& reason) {
+  throw std::runtime_error(operation + ": " + reason);
 }
 
-void check(const std::string& what, rd_kafka_resp_err_t code) {
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) fail(what, rd_kafka_err2str(code));
+void check(const std::string& operation, rd_kafka_resp_err_t code) {
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) fail(operation, rd_kafka_err2str(code));
 }
 
-// Asks a group's coordinator until there is one: a broker that has just started, or just made the topic of offsets,
-// says of some groups for a moment that they are another's.
+// Repeats a question until the group has a coordinator. A broker that has just started, or has just created the topic
+// of offsets, briefly answers for some groups that it is not their coordinator.
 template <class Question>
-void check_with_coordinator(const std::string& what, Question&& ask) {
+void check_with_coordinator(const std::string& operation, Question&& ask) {
   auto code = RD_KAFKA_RESP_ERR_NO_ERROR;
   static_cast<void>(eventually(patience, [&] {
     code = ask();
     return code != RD_KAFKA_RESP_ERR_NOT_COORDINATOR && code != RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE &&
            code != RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS;
   }));
-  check(what, code);
+  check(operation, code);
 }
 
 handle<rd_kafka_topic_partition_list_t> one_partition(const std::string& topic, std::int32_t partition,
@@ -48,54 +48,54 @@ handle<rd_kafka_topic_partition_list_t> one_partition(const std::string& topic, 
   return list;
 }
 
-// Keeps why a record did not arrive in the string that the client was given as its opaque.
+// Stores the reason why a record was not delivered in the string that is the client's opaque pointer.
 void note_delivery(rd_kafka_t* /*client*/, const rd_kafka_message_t* message, void* failure) {
   if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) *static_cast<std::string*>(failure) = rd_kafka_err2str(message->err);
 }
 
-// `delivery_failure`: of a producer, where note_delivery() writes.
+// `delivery_failure` is where note_delivery() writes; null for a consumer.
 rd_kafka_s* new_client(rd_kafka_type_t type, const std::map<std::string, std::string>& properties,
                        std::string* delivery_failure = nullptr) {
-  std::array<char, 512> why{};
+  std::array<char, 512> reason{};
   auto* conf = rd_kafka_conf_new();
   for (const auto& [name, value] : properties) {
-    if (rd_kafka_conf_set(conf, name.c_str(), value.c_str(), why.data(), why.size()) != RD_KAFKA_CONF_OK) {
+    if (rd_kafka_conf_set(conf, name.c_str(), value.c_str(), reason.data(), reason.size()) != RD_KAFKA_CONF_OK) {
       rd_kafka_conf_destroy(conf);
-      fail(name, why.data());
+      fail(name, reason.data());
     }
   }
   if (delivery_failure != nullptr) {
     rd_kafka_conf_set_opaque(conf, delivery_failure);
     rd_kafka_conf_set_dr_msg_cb(conf, note_delivery);
   }
-  rd_kafka_conf_set_log_cb(conf, nullptr);  // a broker that is away is part of many tests
-  auto* client = rd_kafka_new(type, conf, why.data(), why.size());
+  rd_kafka_conf_set_log_cb(conf, nullptr);  // many tests stop the broker
+  auto* client = rd_kafka_new(type, conf, reason.data(), reason.size());
   if (client == nullptr) {
     rd_kafka_conf_destroy(conf);
-    fail("rd_kafka_new", why.data());
+    fail("rd_kafka_new", reason.data());
   }
   return client;
 }
 
-// Asks for something by the admin interface and gives the answer; `ask` is given the queue that it comes to.
-handle<rd_kafka_event_t> admin_answer(rd_kafka_t* client, const std::string& what,
+// Sends a request of the admin interface and returns its answer. `ask` receives the queue for the answer.
+handle<rd_kafka_event_t> admin_answer(rd_kafka_t* client, const std::string& operation,
                                       const std::function<void(rd_kafka_queue_t*)>& ask) {
   const handle<rd_kafka_queue_t> queue{rd_kafka_queue_new(client), rd_kafka_queue_destroy};
   ask(queue.get());
   handle<rd_kafka_event_t> event{rd_kafka_queue_poll(queue.get(), patience_ms), rd_kafka_event_destroy};
-  if (!event) fail(what, "no answer");
+  if (!event) fail(operation, "no answer");
   if (rd_kafka_event_error(event.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    fail(what, rd_kafka_event_error_string(event.get()));
+    fail(operation, rd_kafka_event_error_string(event.get()));
   }
   return event;
 }
 
-void check_topics(const std::string& what, const rd_kafka_topic_result_t* const* results, std::size_t count) {
-  for (std::size_t i = 0; i < count; ++i) check(what, rd_kafka_topic_result_error(results[i]));
+void check_topics(const std::string& operation, const rd_kafka_topic_result_t* const* results, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) check(operation, rd_kafka_topic_result_error(results[i]));
 }
 
-// The partitions of a topic that have a leader.
-int led_partitions(rd_kafka_t* client, const std::string& topic) {
+// The number of partitions of a topic that have a leader.
+int partitions_with_leader(rd_kafka_t* client, const std::string& topic) {
   const handle<rd_kafka_topic_t> named{rd_kafka_topic_new(client, topic.c_str(), nullptr), rd_kafka_topic_destroy};
   const rd_kafka_metadata_t* answer = nullptr;
   if (rd_kafka_metadata(client, 0, named.get(), &answer, patience_ms) != RD_KAFKA_RESP_ERR_NO_ERROR) return 0;
@@ -174,10 +174,10 @@ bool kafka_cluster::answers(std::chrono::milliseconds within) {
 
 void kafka_cluster::create_topic(const std::string& topic, int partitions,
                                  const std::map<std::string, std::string>& settings) {
-  std::array<char, 512> why{};
-  const handle<rd_kafka_NewTopic_t> wanted{rd_kafka_NewTopic_new(topic.c_str(), partitions, 1, why.data(), why.size()),
-                                           rd_kafka_NewTopic_destroy};
-  if (!wanted) fail("create topic " + topic, why.data());
+  std::array<char, 512> reason{};
+  const handle<rd_kafka_NewTopic_t> wanted{
+      rd_kafka_NewTopic_new(topic.c_str(), partitions, 1, reason.data(), reason.size()), rd_kafka_NewTopic_destroy};
+  if (!wanted) fail("create topic " + topic, reason.data());
   for (const auto& [name, value] : settings) {
     check(name, rd_kafka_NewTopic_set_config(wanted.get(), name.c_str(), value.c_str()));
   }
@@ -188,8 +188,8 @@ void kafka_cluster::create_topic(const std::string& topic, int partitions,
   std::size_t count = 0;
   const auto* results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.get()), &count);
   check_topics("create topic " + topic, results, count);
-  if (!eventually(patience, [&] { return led_partitions(producer(), topic) == partitions; })) {
-    fail("create topic " + topic, "a partition got no leader");
+  if (!eventually(patience, [&] { return partitions_with_leader(producer(), topic) == partitions; })) {
+    fail("create topic " + topic, "a partition has no leader");
   }
 }
 
@@ -200,20 +200,20 @@ std::string kafka_cluster::new_topic(int partitions) {
 }
 
 void kafka_cluster::add_partitions(const std::string& topic, int partitions) {
-  std::array<char, 512> why{};
-  const auto what = "add partitions to topic " + topic;
+  std::array<char, 512> reason{};
+  const auto operation = "add partitions to topic " + topic;
   const handle<rd_kafka_NewPartitions_t> wanted{
-      rd_kafka_NewPartitions_new(topic.c_str(), static_cast<std::size_t>(partitions), why.data(), why.size()),
+      rd_kafka_NewPartitions_new(topic.c_str(), static_cast<std::size_t>(partitions), reason.data(), reason.size()),
       rd_kafka_NewPartitions_destroy};
-  if (!wanted) fail(what, why.data());
+  if (!wanted) fail(operation, reason.data());
   auto* additions = wanted.get();
-  const auto event = admin_answer(producer(), what, [&](rd_kafka_queue_t* queue) {
+  const auto event = admin_answer(producer(), operation, [&](rd_kafka_queue_t* queue) {
     rd_kafka_CreatePartitions(producer(), &additions, 1, nullptr, queue);
   });
   std::size_t count = 0;
   const auto* results =
       rd_kafka_CreatePartitions_result_topics(rd_kafka_event_CreatePartitions_result(event.get()), &count);
-  check_topics(what, results, count);
+  check_topics(operation, results, count);
 }
 
 void kafka_cluster::delete_topic(const std::string& topic) {

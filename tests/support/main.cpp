@@ -8,7 +8,7 @@
 #include <cstdlib>
 
 int main(int argc, char* argv[]) {
-  // Boost.Test would take the exit of a child process (a killed broker, say) for a failure of the test.
+  // Otherwise Boost.Test reports the exit of a child process, such as a killed broker, as a failure of the test.
   ::setenv("BOOST_TEST_CATCH_SYSTEM_ERRORS", "no", 0);
   ::signal(SIGPIPE, SIG_IGN);
   curl_global_init(CURL_GLOBAL_DEFAULT);

@@ -8,10 +8,10 @@ namespace kfs::test {
 /// The root of this checkout.
 std::filesystem::path source_directory();
 
-/// The path of a file of this checkout, from its root: source_file("http/openapi.yaml").
+/// The absolute path of a file of this checkout: source_file("http/openapi.yaml").
 std::string source_file(const std::string& path);
 
-/// The server under test: KFS_SERVER_BINARY of the environment, else what this build made.
+/// The server under test: KFS_SERVER_BINARY of the environment, or the one of this build.
 std::filesystem::path server_binary();
 
 /// The server with fault points (config/base/fault_point.hpp), of this build.

@@ -24,7 +24,7 @@ postgres_server::postgres_server() {
   start();
 }
 
-/// Not by kill -9, after which its shared memory would stay behind.
+/// Does not use SIGKILL, which would leave its shared memory behind.
 postgres_server::~postgres_server() {
   thaw();
   process_->signal(SIGQUIT);

@@ -12,33 +12,33 @@ struct pg_conn;
 
 namespace kfs::test {
 
-/// A real PostgreSQL of this test's own, started through deploy/postgres.sh on a free port of 127.0.0.1.
+/// A real PostgreSQL server for one test, started by deploy/postgres.sh on a free port of 127.0.0.1.
 ///
-/// Ends with the test, even with one that crashes. Port and data stay the same from one start to the next.
+/// Ends with the test, even when the test crashes. Keeps port and data when it is restarted.
 ///
-/// Threading: none. Errors: std::runtime_error with the end of the server's log where it does not start.
+/// Threading: none. Errors: std::runtime_error with the end of the server's log when it does not start.
 class postgres_server {
  public:
-  /// Starts one and waits until it answers (about 1 s).
+  /// Starts a server and waits until it answers (about 1 s).
   postgres_server();
   ~postgres_server();
 
-  /// "postgresql://kfs:kfs@127.0.0.1:PORT/postgres", of a superuser.
+  /// "postgresql://kfs:kfs@127.0.0.1:PORT/postgres"; the user is a superuser.
   [[nodiscard]] const std::string& url() const noexcept { return url_; }
 
-  /// Ends every session at once and the server without a checkpoint ("immediate"): the next start recovers.
+  /// Ends all sessions and the server at once, without a checkpoint ("immediate"). The next start recovers.
   void stop_immediately();
 
   /// kill -9 of the server and all its sessions.
   void kill();
 
-  /// SIGSTOP to the server: new connections are accepted by the kernel, but nothing is answered.
+  /// SIGSTOP: the kernel accepts new connections, but nothing is answered.
   void freeze();
 
   /// SIGCONT.
   void thaw();
 
-  /// Starts it again after it was stopped or killed, on the same port and data, and waits until it answers.
+  /// Restarts it after stop_immediately() or kill() with the same port and data. Waits until it answers.
   void start();
 
  private:
@@ -49,14 +49,14 @@ class postgres_server {
 
 using sql_row = std::vector<std::optional<std::string>>;
 
-/// Runs SQL on a connection of its own and returns what the last statement gave, as text; nothing is a NULL.
-/// Errors: std::runtime_error with what PostgreSQL says.
+/// Runs SQL on a new connection and returns the rows of the last statement as text; nullopt for NULL.
+/// Errors: std::runtime_error with PostgreSQL's text.
 std::vector<sql_row> sql(const std::string& url, const std::string& statements);
 
 /// The first value of the first row of sql(), as a number.
 std::int64_t sql_number(const std::string& url, const std::string& statement);
 
-/// A session that goes on from one statement to the next, as a transaction of somebody else's needs.
+/// A session that stays open between statements, for a transaction of another client.
 /// Errors: as sql(). Threading: none.
 class sql_session {
  public:
@@ -71,12 +71,12 @@ class sql_session {
   std::unique_ptr<pg_conn, close> connection_;
 };
 
-/// The server that all suites of a run share: the one that KFS_TEST_POSTGRES names (tests/run.sh starts it), else one
-/// that is started with the first call and ends with the process. Tables need names or databases of their own there,
-/// and nobody may stop it: a test of faults starts its own postgres_server.
+/// The server that all suites share: the one that KFS_TEST_POSTGRES names (tests/run.sh starts it), or one that the
+/// first call starts and that ends with the process. Use new databases or unique table names, and do not stop it: a
+/// test of faults starts its own postgres_server.
 const std::string& shared_postgres_url();
 
-/// A new, empty database of the shared server; its url.
+/// Creates an empty database on the shared server and returns its URL.
 std::string new_database();
 
 }  // namespace kfs::test

@@ -56,14 +56,14 @@ void raw_socket::finish_sending() {
   ::shutdown(descriptor_, SHUT_WR);
 }
 
-bool raw_socket::read_some(std::string& into, steady_clock::time_point deadline) {
+bool raw_socket::read_some(std::string& received, steady_clock::time_point deadline) {
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - steady_clock::now());
   pollfd waiting{.fd = descriptor_, .events = POLLIN, .revents = 0};
   if (::poll(&waiting, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0))) <= 0) fail("read", ETIMEDOUT);
   std::array<char, 16 * 1024> bytes{};
-  const auto got = ::recv(descriptor_, bytes.data(), bytes.size(), 0);
-  if (got <= 0) return false;
-  into.append(bytes.data(), static_cast<std::size_t>(got));
+  const auto size = ::recv(descriptor_, bytes.data(), bytes.size(), 0);
+  if (size <= 0) return false;
+  received.append(bytes.data(), static_cast<std::size_t>(size));
   return true;
 }
 

@@ -7,9 +7,9 @@
 
 namespace kfs::test {
 
-/// A TCP connection that sends whatever bytes a test likes: for requests that no HTTP client would make.
+/// A TCP connection that sends any bytes, for requests that an HTTP client cannot send.
 ///
-/// Threading: none. Errors: std::system_error where it cannot connect or gets no answer in time.
+/// Threading: none. Errors: std::system_error when it cannot connect or receives nothing in time.
 class raw_socket {
  public:
   /// Connects to a numeric IPv4 or IPv6 address.
@@ -18,21 +18,21 @@ class raw_socket {
   raw_socket(const raw_socket&) = delete;
   raw_socket& operator=(const raw_socket&) = delete;
 
-  /// Sends as much as the peer takes; false where it closed its side first.
+  /// Sends all bytes. False when the peer closed the connection first.
   bool send(std::string_view bytes);
 
-  /// Ends this side's stream; the peer's answer can still be read.
+  /// Closes the sending direction. The peer's answer can still be read.
   void finish_sending();
 
-  /// Everything that the peer sends until it closes (or resets) the connection.
+  /// Reads until the peer closes or resets the connection.
   std::string read_until_close(std::chrono::milliseconds patience = std::chrono::seconds{20});
 
-  /// What the peer sends until `mark` has come, included.
+  /// Reads up to and including `mark`, and possibly bytes after it.
   std::string read_until(std::string_view mark, std::chrono::milliseconds patience = std::chrono::seconds{20});
 
  private:
-  /// Appends what comes; false at the end of the stream.
-  bool read_some(std::string& into, std::chrono::steady_clock::time_point deadline);
+  /// Appends the next bytes to `received`. False at the end of the stream.
+  bool read_some(std::string& received, std::chrono::steady_clock::time_point deadline);
 
   int descriptor_ = -1;
 };

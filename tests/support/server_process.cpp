@@ -45,7 +45,7 @@ server_process::server_process(std::map<std::string, std::string> environment, s
       {"HTTP_PORT", "0"},
       {"DATA_DIR", (files() / "data").string()},
       {"FILE_SINK_DIRECTORIES", files().string()},
-      // Whatever a test asks for, it sends nothing to other machines.
+      // No test sends anything to other machines.
       {"KAFKA_ALLOWED_BROKERS", "127.0.0.0/8,::1,localhost"},
       {"DATABASE_ALLOWED_HOSTS", "127.0.0.0/8,::1,localhost"},
       {"FORWARDER_ALLOWED_HOSTS", "127.0.0.0/8,::1,localhost"},
@@ -75,7 +75,7 @@ std::string server_process::log() const {
   return file_text(log_path());
 }
 
-// The port of the log line "… listening … port=NNNN …"; 0 while there is none.
+// The port in the log line "… listening … port=NNNN …"; 0 when there is none yet.
 std::uint16_t server_process::listening_port() const {
   const auto text = log();
   const auto message = text.find(" listening");
@@ -89,19 +89,19 @@ std::uint16_t server_process::listening_port() const {
 
 void server_process::start() {
   if (start(command_line(server_binary(), arguments_, launcher_), {})) return;
-  throw std::runtime_error("the server did not come to listen: " + last_lines(log(), shown_log_lines));
+  throw std::runtime_error("the server does not listen: " + last_lines(log(), shown_log_lines));
 }
 
-bool server_process::start_with_faults(const std::map<std::string, std::string>& added,
+bool server_process::start_with_faults(const std::map<std::string, std::string>& variables,
                                        const std::vector<std::string>& launcher) {
-  return start(command_line(server_with_faults_binary(), arguments_, launcher), added);
+  return start(command_line(server_with_faults_binary(), arguments_, launcher), variables);
 }
 
-bool server_process::start(std::vector<std::string> command, const std::map<std::string, std::string>& added) {
+bool server_process::start(std::vector<std::string> command, const std::map<std::string, std::string>& variables) {
   ++starts_;
   port_ = 0;
   auto environment = environment_;
-  for (const auto& [name, value] : added) environment[name] = value;
+  for (const auto& [name, value] : variables) environment[name] = value;
   process_ = std::make_unique<child_process>(child_command{
       .arguments = std::move(command),
       .environment = std::move(environment),

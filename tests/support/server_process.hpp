@@ -14,17 +14,17 @@
 
 namespace kfs::test {
 
-/// The built server as a process of its own, on a free port of 127.0.0.1, with all its files in a directory that ends
-/// with the test: DATA_DIR is files()/data, file sinks may write below files(), and a `.env` would be read from there.
-/// Brokers and HTTP endpoints are connected to on loopback addresses only.
+/// The built server as a process on a free port of 127.0.0.1. Its files are in files(), which is removed with the test:
+/// DATA_DIR is files()/data, file sinks may write below files(), and a `.env` is read from there. The server connects
+/// only to loopback addresses.
 ///
-/// What it logged is printed when the test case that used it failed.
+/// Prints the server's log when the test case fails.
 ///
-/// Threading: none. Errors: std::runtime_error with the log where it does not come to listen.
+/// Threading: none. Errors: std::runtime_error with the log when the server does not listen.
 class server_process {
  public:
-  /// Starts it; `environment` adds to, and wins over, the settings above. A launcher is a command that runs the command
-  /// that it is given.
+  /// Starts the server. `environment` adds to the settings above and overrides them. `launcher` is a command that runs
+  /// the command appended to it.
   explicit server_process(std::map<std::string, std::string> environment = {}, std::vector<std::string> arguments = {},
                           std::vector<std::string> launcher = {});
   ~server_process();
@@ -33,30 +33,30 @@ class server_process {
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
   [[nodiscard]] std::string url() const;
 
-  /// A new connection to it.
+  /// A new client of this server.
   [[nodiscard]] http_client client() const;
 
-  /// What it has logged since its latest start.
+  /// The log since the latest start.
   [[nodiscard]] std::string log() const;
 
   [[nodiscard]] child_process& process() noexcept { return *process_; }
 
-  /// SIGTERM: the exit code (137 where it had to be killed after 30 s).
+  /// Sends SIGTERM and returns the exit code; 137 when it had to be killed after 30 s.
   int stop();
 
   /// kill -9.
   void kill();
 
-  /// Starts it again, after stop() or kill(), on the same files and on another free port.
+  /// Restarts it after stop() or kill() with the same files on another free port.
   void start();
 
-  /// The same with the server that has fault points (config/base/fault_point.hpp); `added` names one, for this start
-  /// only, and `launcher` is as above. False where it has ended before it came to listen.
-  bool start_with_faults(const std::map<std::string, std::string>& added,
+  /// Restarts it as the server with fault points (config/base/fault_point.hpp). `variables` are set for this start only
+  /// and choose the fault point. False when the server ends before it listens.
+  bool start_with_faults(const std::map<std::string, std::string>& variables,
                          const std::vector<std::string>& launcher = {});
 
  private:
-  bool start(std::vector<std::string> command, const std::map<std::string, std::string>& added);
+  bool start(std::vector<std::string> command, const std::map<std::string, std::string>& variables);
   [[nodiscard]] std::filesystem::path log_path() const;
   [[nodiscard]] std::uint16_t listening_port() const;
 
@@ -69,13 +69,13 @@ class server_process {
   std::uint16_t port_ = 0;
 };
 
-/// One run of the binary that ends by itself (--help, --check-config, bad settings).
+/// The result of a run that ends by itself, such as --help or --check-config.
 struct finished_run {
   int exit_code = 0;
   std::string output;  ///< stdout and stderr
 };
 
-/// Runs the server until it ends, in `directory`; 137 where it does not end within 20 s.
+/// Runs the server in `directory` until it ends. The exit code is 137 when it does not end within 20 s.
 finished_run run_server(const std::vector<std::string>& arguments,
                         const std::map<std::string, std::string>& environment, const std::filesystem::path& directory);
 

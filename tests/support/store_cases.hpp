@@ -1,7 +1,7 @@
-// What every store promises (config/store/consumer_store.hpp), as test cases. Included within a suite whose fixture has
-// opened(): the store, with what was stored before; the one opened before must have been closed.
+// Test cases for every store (config/store/consumer_store.hpp). Include this file in a suite whose fixture has
+// opened(), which opens the store with its earlier content. The store that was opened before must be closed.
 
-BOOST_AUTO_TEST_CASE(a_consumer_comes_back_as_it_was_stored) {
+BOOST_AUTO_TEST_CASE(a_consumer_is_loaded_as_it_was_stored) {
   const auto spec = sample();
   auto store = opened();
   succeed(store->insert(spec));
@@ -14,7 +14,7 @@ BOOST_AUTO_TEST_CASE(a_consumer_comes_back_as_it_was_stored) {
   BOOST_TEST(loaded.processors[0].config.dump() == R"({"z":1,"a":{"y":1.5,"b":null}})");
 }
 
-BOOST_AUTO_TEST_CASE(a_big_configuration_comes_back_whole) {
+BOOST_AUTO_TEST_CASE(a_large_configuration_is_stored_completely) {
   auto spec = sample();
   spec.processors[0].config["text"] = std::string(4'000'000, 'x') + std::string("\0\n", 2);
   auto store = opened();
@@ -32,7 +32,7 @@ BOOST_AUTO_TEST_CASE(consumers_are_listed_oldest_first_and_then_by_id) {
   BOOST_CHECK(all_of(*store) == specs);
 }
 
-BOOST_AUTO_TEST_CASE(an_id_is_taken_once) {
+BOOST_AUTO_TEST_CASE(an_id_can_be_used_once) {
   auto store = opened();
   const auto spec = sample();
   succeed(store->insert(spec));
@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_CASE(an_id_is_taken_once) {
   BOOST_CHECK(all_of(*store) == std::vector{spec});
 }
 
-BOOST_AUTO_TEST_CASE(a_change_replaces_everything_but_the_age) {
+BOOST_AUTO_TEST_CASE(a_change_replaces_everything_but_the_creation_time) {
   auto store = opened();
   const auto spec = sample();
   succeed(store->insert(spec));
@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(a_change_replaces_everything_but_the_age) {
   BOOST_CHECK(all_of(*store) == std::vector{changed});
 }
 
-BOOST_AUTO_TEST_CASE(a_change_of_another_revision_than_the_stored_one_is_stale) {
+BOOST_AUTO_TEST_CASE(a_change_must_follow_the_stored_revision) {
   auto store = opened();
   const auto spec = sample();
   succeed(store->insert(spec));
@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(a_change_of_another_revision_than_the_stored_one_is_stale) 
   fail_with(store->update(next_revision(spec)), ec::stale_revision);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_not_there_is_not_found) {
+BOOST_AUTO_TEST_CASE(an_unknown_consumer_is_not_found) {
   auto store = opened();
   const auto spec = sample();
   fail_with(store->update(next_revision(spec)), ec::not_found);
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(a_target_is_set_without_a_revision) {
   BOOST_TEST(store->history(spec.id)->size() == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(the_history_starts_with_what_was_created) {
+BOOST_AUTO_TEST_CASE(the_history_starts_with_the_creation) {
   auto store = opened();
   const auto spec = sample();
   auto changed = next_revision(spec);

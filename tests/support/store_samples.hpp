@@ -6,7 +6,7 @@
 #include "config/consumers/change.hpp"
 #include "config/store/consumer_store.hpp"
 
-/// What tests of every store need: sample consumers, and calls that must succeed or fail.
+/// Sample consumers, and checks that a call succeeds or fails, for the tests of all stores.
 namespace kfs::test {
 
 constexpr timestamp at_ms(std::int64_t number) {

@@ -15,7 +15,7 @@ temp_directory::temp_directory() {
 
 temp_directory::~temp_directory() {
   if (std::getenv("KFS_TEST_KEEP") != nullptr) return;
-  std::error_code ignored;  // a process that is still ending may write into it
+  std::error_code ignored;  // a process that is still ending may write files here
   std::filesystem::remove_all(path_, ignored);
 }
 

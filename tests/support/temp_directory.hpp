@@ -4,9 +4,8 @@
 
 namespace kfs::test {
 
-/// A directory of this test's own below the system's temporary directory; removed with all it holds at the end.
-///
-/// With KFS_TEST_KEEP set in the environment it stays, for looking at what a failed test left.
+/// A new directory below the system's temporary directory. The destructor removes it with its content, unless
+/// KFS_TEST_KEEP is set in the environment.
 class temp_directory {
  public:
   temp_directory();
