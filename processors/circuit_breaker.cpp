@@ -14,7 +14,7 @@ std::optional<circuit_breaker::permit> circuit_breaker::admit(clock::time_point 
 
 void circuit_breaker::answered(permit of) {
   const std::lock_guard lock(mutex_);
-  // What was sent before it opened says nothing of now.
+  // The answer to a request that was sent before the breaker opened says nothing about the present.
   if (state_ != breaker_state::closed && !of.probe) return;
   faults_ = 0;
   pause_ = std::chrono::milliseconds{0};

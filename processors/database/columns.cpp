@@ -26,7 +26,7 @@ error no_name(std::string why) {
   return {ec::invalid_request, std::move(why)};
 }
 
-/// Takes a name in quotes, or up to a dot; the empty name where a quote is not closed.
+/// Takes a name in quotes, or up to a dot; empty when a quote is not closed.
 std::string take_name(std::string_view& text) {
   std::string name;
   if (!text.starts_with('"')) {

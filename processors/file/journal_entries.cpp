@@ -18,7 +18,7 @@ std::uint32_t checksum(std::string_view text) {
       ::crc32_z(0, reinterpret_cast<const Bytef*>(text.data()), static_cast<z_size_t>(text.size())));
 }
 
-/// Puts the checksum before what follows `begin` in `line`, and the line end behind it. Room for it is there.
+/// Fills in the checksum at `begin` of `line`, where room was left for it, and appends the line end.
 void seal(std::string& line, std::size_t begin) {
   const auto text = std::string_view(line).substr(begin + checksum_digits + 1);
   fmt::format_to_n(line.data() + begin, checksum_digits, "{:08x}", checksum(text));
@@ -78,7 +78,7 @@ std::vector<position> positions_of(const json& list) {
   return found;
 }
 
-/// Throws json's exceptions where a field is missing or of another type.
+/// Throws json's exceptions when a field is missing or has another type.
 std::optional<entry> entry_of(const json& object) {
   const auto number = [&](const char* name) { return object.at(name).get<std::int64_t>(); };
   const auto text = [&](const char* name) { return object.at(name).get<std::string>(); };
@@ -119,7 +119,7 @@ std::optional<entry> decode(std::string_view line) {
   if (!object.is_object() || object.empty()) return std::nullopt;
   try {
     return entry_of(object);
-  } catch (const json::exception&) {  // an entry that lacks a field is none
+  } catch (const json::exception&) {  // a field is missing, so this is no entry
     return std::nullopt;
   }
 }

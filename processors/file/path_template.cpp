@@ -24,7 +24,7 @@ constexpr std::string_view all_names = "{topic}, {partition}, {instance} and {da
 constexpr std::string_view date_name = "{date}";
 constexpr std::size_t longest_shown = 60;
 
-/// The placeholder with which `text` begins.
+/// The placeholder at the beginning of `text`.
 const name_of_placeholder* at_begin_of(std::string_view text) {
   const auto* found =
       std::find_if(names.begin(), names.end(), [&](const auto& name) { return text.starts_with(name.text); });
@@ -38,7 +38,7 @@ std::string suggestion(std::string_view wrong) {
   return meant ? fmt::format("; did you mean {}?", *meant) : "";
 }
 
-/// `text` begins with a "{" of no placeholder.
+/// What is wrong when `text` begins with a "{" that belongs to no placeholder.
 std::string mistake_of_opening(std::string_view text) {
   const auto end = text.find_first_of("{}", 1);
   if (end == std::string_view::npos || text[end] == '{')

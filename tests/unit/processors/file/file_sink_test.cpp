@@ -1,4 +1,4 @@
-#include "processors/file/sink.hpp"
+#include "processors/file/options.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>

@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(behind_a_fault_or_a_refused_record_of_the_same_lane_nothing
   BOOST_TEST(fault.take().empty());
   planning refused(numbered(2), delivery_order::partition);
   refused.take();
-  BOOST_TEST(!refused.plan.refused(refused.taken.front()));
+  BOOST_TEST(!refused.plan.rejected(refused.taken.front()));
   BOOST_TEST(refused.take().empty());
   BOOST_TEST(!refused.plan.all_accepted());
 }
@@ -100,15 +100,15 @@ BOOST_AUTO_TEST_CASE(behind_a_fault_or_a_refused_record_of_the_same_lane_nothing
 BOOST_AUTO_TEST_CASE(a_refused_request_is_halved_in_order_until_the_one_record_is_found) {
   planning it(numbered(5), delivery_order::partition, {.records = 4});
   BOOST_TEST(it.take() == texts{"0/0-3"}, boost::test_tools::per_element());
-  BOOST_TEST(it.plan.refused(it.taken.front()));
+  BOOST_TEST(it.plan.rejected(it.taken.front()));
   BOOST_TEST(it.take() == texts{"0/0-1"}, boost::test_tools::per_element());
   it.plan.accepted(it.taken.front());
   BOOST_TEST(it.take() == texts{"0/2-3"}, boost::test_tools::per_element());
-  it.plan.refused(it.taken.front());
+  it.plan.rejected(it.taken.front());
   BOOST_TEST(it.take() == texts{"0/2"}, boost::test_tools::per_element());
   it.plan.accepted(it.taken.front());
   BOOST_TEST(it.take() == texts{"0/3"}, boost::test_tools::per_element());
-  BOOST_TEST(!it.plan.refused(it.taken.front()));
+  BOOST_TEST(!it.plan.rejected(it.taken.front()));
   record_places accepted;
   it.plan.add_accepted(accepted);
   BOOST_TEST((accepted == record_places{{0, offset{0}}, {0, offset{1}}, {0, offset{2}}}));
@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(whatever_fails_every_record_is_accepted_once_and_in_the_ord
         if (fate == 0) {
           plan.faulted(one);
         } else if (fate == 1) {
-          plan.refused(one);
+          plan.rejected(one);
         } else {
           for (const auto index : plan.records_of(one)) {
             const auto& each = records.records()[index];

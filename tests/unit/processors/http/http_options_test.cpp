@@ -45,7 +45,7 @@ json with_headers(const std::string& name, const std::string& value) {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(forwarder_options, checking)
+BOOST_FIXTURE_TEST_SUITE(http_options, checking)
 
 BOOST_AUTO_TEST_CASE(only_an_absolute_http_url_without_credentials_is_taken) {
   for (const auto* url : {"http://127.0.0.1:8080/x?y=1", "https://hooks.example", "http://[::1]:80/"})

@@ -25,8 +25,8 @@ struct written {
 
   written(const json& config, std::vector<forwarded_record> of) {
     const forwarded_batch records(std::move(of));
-    const auto options = read_forwarder_options(config_with(config), {});
-    kfs::forwarder_requests requests(options);
+    const auto options = read_http_sink_options(config_with(config), {});
+    kfs::request_writer requests(options);
     std::vector<std::uint32_t> indices(records.records().size());
     std::iota(indices.begin(), indices.end(), 0U);
     prepared_request made;
@@ -51,7 +51,7 @@ const std::string trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(forwarder_requests)
+BOOST_AUTO_TEST_SUITE(http_requests)
 
 BOOST_AUTO_TEST_CASE(one_value_is_sent_as_its_bytes_under_the_name_of_its_place) {
   const written it(json::object(), {{.partition = 3, .position = 42, .value = std::string("\0\xff{", 3)}});
