@@ -13,49 +13,15 @@
 
 #include "processors/file/writer.hpp"
 #include "tests/support/child_process.hpp"
+#include "tests/support/memory_batch.hpp"
 #include "tests/support/temp_directory.hpp"
 
 namespace kfs::test {
 
-inline record_source_ptr orders() {
-  static const auto one = std::make_shared<const record_source>(record_source{"cluster", "group", "orders"});
-  return one;
-}
-
-/// There is nothing in the partition of orders() below `next`.
+/// There is nothing in the partition of memory_source() below `next`.
 inline gap gap_to(std::int64_t next, partition_number partition = 0) {
-  return {orders(), {partition, offset{0}, offset{next}}};
+  return {memory_source(), {partition, offset{0}, offset{next}}};
 }
-
-/// Records in memory of their own.
-class written_batch final : public batch {
- public:
-  explicit written_batch(record_source_ptr of = orders()) : batch(std::move(of)) {}
-
-  /// Values at successive offsets of one partition.
-  written_batch(partition_number partition, std::int64_t first, std::vector<std::string> of) : batch(orders()) {
-    for (auto& value : of) add(partition, first++, std::move(value));
-  }
-
-  /// The first of a partition begins its range, each ends it.
-  void add(partition_number partition, std::int64_t position, std::string value) {
-    record one;
-    one.partition = partition;
-    one.position = offset{position};
-    one.has_value = true;
-    one.value = kept_.emplace_back(std::move(value));
-    records_.push_back(one);
-    for (auto& range : ranges_) {
-      if (range.partition != partition) continue;
-      range.next = offset{position + 1};
-      return;
-    }
-    ranges_.push_back({partition, offset{position}, offset{position + 1}});
-  }
-
- private:
-  std::deque<std::string> kept_;  ///< never moves its elements
-};
 
 /// Writers of one series of files in one process after the other. A process ends in good order or is killed; what a
 /// killed one left is gone on with in a copy, as it itself never ends.
@@ -126,7 +92,7 @@ class file_machine {
   }
 
   /// Where a partition stands; -1: nothing is known of it.
-  std::int64_t position(partition_number partition = 0, const record_source& source = *orders()) {
+  std::int64_t position(partition_number partition = 0, const record_source& source = *memory_source()) {
     const auto found = writer_->positions(source, {&partition, 1}, {});
     BOOST_REQUIRE_MESSAGE(found.has_value(), found.error().message);
     return found->front().value_or(offset{-1}).value;
@@ -134,7 +100,7 @@ class file_machine {
 
   void start_at(std::int64_t position, partition_number partition = 0) {
     const partition_offset start{partition, offset{position}};
-    const auto done = writer_->start_at(*orders(), {&start, 1}, {});
+    const auto done = writer_->start_at(*memory_source(), {&start, 1}, {});
     BOOST_REQUIRE_MESSAGE(done.has_value(), done.error().message);
   }
 
@@ -186,8 +152,8 @@ struct file_writer_fixture : file_machine {
 };
 
 /// Values at successive offsets of partition 0.
-inline written_batch values(std::int64_t first, std::vector<std::string> of) {
-  return {0, first, std::move(of)};
+inline memory_batch values(std::int64_t first, const std::vector<std::string>& values) {
+  return {memory_source(), first, with_values({values.begin(), values.end()})};
 }
 
 inline bool has(const std::string& text, const std::string& part) {

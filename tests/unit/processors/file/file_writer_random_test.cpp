@@ -135,7 +135,7 @@ class life : public test::file_machine {
 
   /// Records of all partitions, in turns; some of them once more.
   void deliver() {
-    test::written_batch batch;
+    test::memory_batch batch;
     std::map<partition_number, std::int64_t> at = next_;
     for (auto& [partition, position] : at)
       if (below(4) == 0) position = std::max<std::int64_t>(0, position - static_cast<std::int64_t>(below(10)));
@@ -157,7 +157,7 @@ class life : public test::file_machine {
     const auto found = log_.of(partition).lower_bound(next);
     const auto end = found == log_.of(partition).end() ? topic::length : found->first;
     if (end <= next) return;
-    append(gap(test::orders(), {partition, offset{next}, offset{end}}));
+    append(gap(test::memory_source(), {partition, offset{next}, offset{end}}));
     next = end;
   }
 

@@ -10,8 +10,8 @@ using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 using test::file_text;
 using test::gap_to;
+using test::memory_batch;
 using test::values;
-using test::written_batch;
 
 BOOST_FIXTURE_TEST_SUITE(file_writer_rotation, test::file_writer_fixture)
 
@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(a_long_journal_is_shortened_and_says_the_same) {
   start();
   std::uintmax_t most = 0;
   for (std::int64_t position = 0; position < rounds; ++position) {
-    written_batch next;
+    memory_batch next;
     for (partition_number partition = 0; partition < partitions; ++partition) next.add(partition, position, "");
     append(next);
     writer().maintain();
@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(a_long_journal_is_shortened_and_says_the_same) {
 BOOST_AUTO_TEST_CASE(a_journal_that_cannot_be_shortened_keeps_nothing_from_the_disk) {
   start();
   for (std::int64_t position = 0; fs::file_size(journal()) < 1'100'000; ++position) {
-    written_batch next;
+    memory_batch next;
     for (partition_number partition = 0; partition < 400; ++partition) next.add(partition, position, "");
     append(next);
   }

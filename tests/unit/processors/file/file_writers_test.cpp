@@ -14,7 +14,6 @@ using namespace kfs;
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 using test::file_text;
-using test::written_batch;
 
 namespace {
 
@@ -45,7 +44,7 @@ struct fixture {
   }
 
   static void append(file_writer& to, std::int64_t first, std::vector<std::string> values) {
-    const written_batch batch(0, first, std::move(values));
+    const auto batch = test::values(first, std::move(values));
     record_lines lines(line_format::value);
     const auto appended = to.append({batch, batch.records(), batch.ranges(), lines}, {});
     BOOST_REQUIRE_MESSAGE(appended.has_value(), appended.error().message);

@@ -5,11 +5,11 @@
 #include <random>
 #include <string>
 
-#include "tests/support/forwarded_records.hpp"
+#include "tests/support/memory_batch.hpp"
 
 using namespace kfs;
-using test::forwarded_batch;
-using test::forwarded_record;
+using test::memory_batch;
+using test::memory_record;
 using test::numbered;
 
 namespace {
@@ -26,12 +26,12 @@ std::string text_of(const kfs::delivery_plan& plan, const batch& of, const kfs::
 struct planning {
   using request = kfs::delivery_plan::request;
 
-  forwarded_batch records;
+  memory_batch records;
   record_places accepted_before;
   kfs::delivery_plan plan;
   std::vector<request> taken;
 
-  planning(std::vector<forwarded_record> of, delivery_order order, kfs::delivery_plan::limits limits = {},
+  planning(std::vector<memory_record> of, delivery_order order, kfs::delivery_plan::limits limits = {},
            record_places accepted = {})
       : records(std::move(of)),
         accepted_before(std::move(accepted)),
@@ -124,13 +124,13 @@ BOOST_AUTO_TEST_CASE(what_was_accepted_is_left_out_and_the_other_requests_stay_t
 BOOST_AUTO_TEST_CASE(whatever_fails_every_record_is_accepted_once_and_in_the_order_of_its_partition) {
   std::mt19937 random{7};
   for (int round = 0; round < 300; ++round) {
-    std::vector<forwarded_record> some;
+    std::vector<memory_record> some;
     std::map<partition_number, std::int64_t> end;
     for (int i = 0; i < 60; ++i) {
       const auto partition = static_cast<partition_number>(random() % 3);
       some.push_back({partition, end[partition]++, "v", std::to_string(random() % 4)});
     }
-    const forwarded_batch records(some);
+    const memory_batch records(some);
     const std::size_t most = 1 + random() % 7;
     record_places accepted;
     std::map<partition_number, std::int64_t> next;

@@ -4,11 +4,11 @@
 #include <boost/test/unit_test.hpp>
 #include <numeric>
 
-#include "tests/support/forwarded_records.hpp"
+#include "tests/support/memory_batch.hpp"
 
 using namespace kfs;
-using test::forwarded_batch;
-using test::forwarded_record;
+using test::memory_batch;
+using test::memory_record;
 using test::numbered;
 
 namespace {
@@ -23,8 +23,8 @@ struct written {
   std::string body;
   std::vector<std::string> headers;
 
-  written(const json& config, std::vector<forwarded_record> of) {
-    const forwarded_batch records(std::move(of));
+  written(const json& config, std::vector<memory_record> of) {
+    const memory_batch records(std::move(of));
     const auto options = read_http_sink_options(config_with(config), {});
     kfs::request_writer requests(options);
     std::vector<std::uint32_t> indices(records.records().size());
@@ -95,9 +95,9 @@ BOOST_AUTO_TEST_CASE(in_ndjson_each_value_has_one_line) {
 
 BOOST_AUTO_TEST_CASE(the_key_of_several_records_tells_exactly_which_they_are) {
   const auto key_of = [](const std::vector<std::int64_t>& offsets) {
-    std::vector<forwarded_record> some;
+    std::vector<memory_record> some;
     for (const auto each : offsets) some.push_back({.position = each});
-    const forwarded_batch records(some);
+    const memory_batch records(some);
     std::vector<std::uint32_t> indices(offsets.size());
     std::iota(indices.begin(), indices.end(), 0U);
     return idempotency_key("orders", records.records(), indices);
@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(a_binary_cloudevent_has_its_attributes_as_headers) {
       {{.partition = 1, .position = 9, .value = "{}", .key = "k \xc3\xa9\r\n", .timestamp_ms = 1'767'268'800'123}});
   BOOST_TEST(it.body == "{}");
   for (const auto* line :
-       {"ce-specversion: 1.0", "ce-id: orders/1/9", "ce-source: kafka://cluster-1/orders", "ce-type: kafka.record",
+       {"ce-specversion: 1.0", "ce-id: orders/1/9", "ce-source: kafka://cluster/orders", "ce-type: kafka.record",
         "ce-time: 2026-01-01T12:00:00.123Z", "ce-partitionkey: k%20%C3%A9%0D%0A", "Content-Type: application/json"})
     BOOST_TEST(it.has(line), line);
   BOOST_TEST(
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(a_structured_cloudevent_is_json_with_the_value_as_data) {
   const written it(config, {{.position = 9, .value = R"({"a":1})", .key = "k", .headers = {{"traceparent", trace}}}});
   BOOST_TEST(json::parse(it.body) == json({{"specversion", "1.0"},
                                            {"id", "orders/0/9"},
-                                           {"source", "kafka://cluster-1/orders"},
+                                           {"source", "kafka://cluster/orders"},
                                            {"type", "com.example"},
                                            {"partitionkey", "k"},
                                            {"traceparent", trace},
