@@ -21,7 +21,7 @@ std::string line_of(line_format format, const memory_record& written) {
   return line;
 }
 
-/// What a reader makes of the JSON line of a record; fails when it is not exactly one line.
+/// The JSON line of a record, parsed; fails when it is not exactly one line.
 json read_back(const memory_record& written) {
   const auto line = line_of(line_format::json_object, written);
   BOOST_TEST(std::count(line.begin(), line.end(), '\n') == 1);

@@ -1,4 +1,4 @@
-// What of a database_sync's options is refused when a consumer is made, and what their errors are.
+// Which options of database_sync are invalid, and what the errors of PostgreSQL mean.
 
 #include "processors/database/options.hpp"
 

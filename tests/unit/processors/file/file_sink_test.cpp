@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(two_sinks_of_one_file_never_mix_their_lines) {
   const auto first = opened(file);
   const auto second = opened(directory.path() / "link/sub/out.log");
   constexpr int batches = 50;
-  std::atomic<int> written_batches = 0;  // Boost.Test is for one thread
+  std::atomic<int> written_batches = 0;  // Boost.Test must not be used by several threads
   const auto write_all = [&](sink& to, char letter, partition_number partition) {
     const std::string line(40'000, letter);
     for (int i = 0; i < batches; ++i) written_batches += to.write(values({line, line}, partition)).has_value() ? 1 : 0;
@@ -265,7 +265,7 @@ BOOST_AUTO_TEST_CASE(two_sinks_of_one_file_with_different_options_are_refused) {
   BOOST_TEST(second->write(values({"b"})).has_value());
 }
 
-/// It may have waited for the file while the one that took its place had it.
+/// While it waited for the file, its successor may have written to it.
 BOOST_AUTO_TEST_CASE(a_sink_that_was_given_up_leaves_the_file_as_it_is) {
   std::stop_source given_up;
   const auto old = make({{"file_path", file.string()}}, {.cancelled = given_up.get_token(), .gauge = {}});

@@ -1,4 +1,4 @@
-// Each record is written once, whoever is killed when.
+// Each record is written once, whenever a process is killed.
 #include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(an_announcement_that_was_cut_off_by_a_kill_at_any_byte_is_a
   }
 }
 
-/// The child is ended by the kernel amid a write, at a byte that the parent chose.
+/// The kernel ends the child in the middle of a write, at a byte that the parent chose.
 BOOST_AUTO_TEST_CASE(a_process_that_dies_amid_a_large_write_leaves_nothing_of_it) {
   const auto before = values(0, {std::string(100'000, 'a')});
   const auto large = values(1, {std::string(1'500'000, 'b'), std::string(40, 'c'), std::string(700'000, 'd')});
@@ -190,7 +190,7 @@ BOOST_AUTO_TEST_CASE(a_partition_that_is_moved_to_and_fro_stays_there) {
   kill();
   start();
   BOOST_TEST(position() == 1);
-  append(values(1, {"b", "c"}));  // by order, once more
+  append(values(1, {"b", "c"}));  // again, because the offset was set
   start_at(100, 4);
   stop();
   start();

@@ -14,7 +14,7 @@ using test::numbered;
 
 namespace {
 
-/// "0/3-5" of a request: its partition, and the offsets from first to last.
+/// A request as "0/3-5": its partition, and its first and last offset.
 std::string text_of(const kfs::delivery_plan& plan, const batch& of, const kfs::delivery_plan::request& one) {
   const auto indices = plan.records_of(one);
   const auto& first = of.records()[indices.front()];
@@ -37,7 +37,7 @@ struct planning {
         accepted_before(std::move(accepted)),
         plan(records.records(), order, limits, accepted_before) {}
 
-  /// Takes all that may be sent now.
+  /// Takes all requests that may be sent now.
   std::vector<std::string> take() {
     std::vector<std::string> texts;
     taken.clear();
@@ -85,19 +85,19 @@ BOOST_AUTO_TEST_CASE(a_request_holds_so_many_records_of_one_partition_and_so_man
   BOOST_TEST(by_size.take() == (texts{"0/0-1", "0/2", "0/3", "0/4"}), boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(behind_a_fault_or_a_refused_record_of_the_same_lane_nothing_is_sent) {
+BOOST_AUTO_TEST_CASE(behind_a_fault_or_a_rejected_record_of_the_same_lane_nothing_is_sent) {
   planning fault(numbered(2), delivery_order::partition);
   fault.take();
   fault.plan.faulted(fault.taken.front());
   BOOST_TEST(fault.take().empty());
-  planning refused(numbered(2), delivery_order::partition);
-  refused.take();
-  BOOST_TEST(!refused.plan.rejected(refused.taken.front()));
-  BOOST_TEST(refused.take().empty());
-  BOOST_TEST(!refused.plan.all_accepted());
+  planning rejected(numbered(2), delivery_order::partition);
+  rejected.take();
+  BOOST_TEST(!rejected.plan.rejected(rejected.taken.front()));
+  BOOST_TEST(rejected.take().empty());
+  BOOST_TEST(!rejected.plan.all_accepted());
 }
 
-BOOST_AUTO_TEST_CASE(a_refused_request_is_halved_in_order_until_the_one_record_is_found) {
+BOOST_AUTO_TEST_CASE(a_rejected_request_is_halved_in_order_until_the_bad_record_is_found) {
   planning it(numbered(5), delivery_order::partition, {.records = 4});
   BOOST_TEST(it.take() == texts{"0/0-3"}, boost::test_tools::per_element());
   BOOST_TEST(it.plan.rejected(it.taken.front()));

@@ -12,7 +12,7 @@ using namespace kfs;
 
 namespace {
 
-/// The options that are refused, and why, of a config with this added to a valid one.
+/// Checks a valid config with some options added.
 struct checking {
   sink_environment environment{};
   const sink_type& type = *find_sink_type("streaming_forwarder");
@@ -32,7 +32,7 @@ struct checking {
     return found;
   }
 
-  /// The first option that is refused; "none".
+  /// The first option that is invalid; "none" when all are valid.
   std::string refused(const json& config) const {
     const auto found = violations(config);
     return found.empty() ? "none" : found.front().loc.at(1).get<std::string>();

@@ -18,7 +18,7 @@ json config_with(json more) {
   return more;
 }
 
-/// The request of all records of a batch, as a config has it.
+/// The request for all records of a batch with this config.
 struct written {
   std::string body;
   std::vector<std::string> headers;
@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(the_key_of_several_records_tells_exactly_which_they_are) {
   BOOST_TEST(key_of({1, 2, 3}) == key_of({1, 2, 3}));
   BOOST_TEST(key_of({1, 2, 3}).starts_with("orders/0/1-3/"));
   BOOST_TEST(key_of({1, 2, 3}) != key_of({1, 3}));
-  // Written into what endpoints remember: it may not change.
+  // Endpoints remember these keys, so the hash must never change.
   BOOST_TEST(key_of({1, 2, 3}) == "orders/0/1-3/da2bfb225e0d1f05");
 }
 
