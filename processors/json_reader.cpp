@@ -91,10 +91,10 @@ class walk {
   bool object(Value& value, int level) {
     od::object fields;
     if (value.get_object().get(fields) != simdjson::SUCCESS) return false;
-    for (auto one : fields) {
+    for (auto read : fields) {
       od::field field;
       std::string_view key;
-      if (std::move(one).get(field) != simdjson::SUCCESS || field.unescaped_key().get(key) != simdjson::SUCCESS)
+      if (std::move(read).get(field) != simdjson::SUCCESS || field.unescaped_key().get(key) != simdjson::SUCCESS)
         return false;
       note(key);
       if (!into(field.value(), level + 1)) return false;
@@ -106,9 +106,9 @@ class walk {
   bool array(Value& value, int level) {
     od::array elements;
     if (value.get_array().get(elements) != simdjson::SUCCESS) return false;
-    for (auto one : elements) {
+    for (auto read : elements) {
       od::value element;
-      if (std::move(one).get(element) != simdjson::SUCCESS || !into(element, level + 1)) return false;
+      if (std::move(read).get(element) != simdjson::SUCCESS || !into(element, level + 1)) return false;
     }
     return true;
   }
@@ -177,10 +177,10 @@ void append_quoted(std::string_view text, std::string& into) {
 void append_literal(od::array elements, std::string& into) {
   into.push_back('{');
   bool first = true;
-  for (auto one : elements) {
+  for (auto read : elements) {
     od::value element;
     od::json_type type{};
-    if (std::move(one).get(element) != simdjson::SUCCESS || element.type().get(type) != simdjson::SUCCESS) break;
+    if (std::move(read).get(element) != simdjson::SUCCESS || element.type().get(type) != simdjson::SUCCESS) break;
     if (!std::exchange(first, false)) into.push_back(',');
     od::array inner;
     std::string_view text;

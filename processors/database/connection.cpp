@@ -69,8 +69,8 @@ sql_result<libpq_connection> connected(const std::string& conninfo, std::chrono:
     if (cancelled.stop_requested()) return tl::make_unexpected(given_up("the server is stopping this processor"));
     if (std::chrono::steady_clock::now() >= deadline)
       return tl::make_unexpected(given_up("the server did not answer in time"));
-    pollfd one{PQsocket(made.get()), static_cast<short>(state == PGRES_POLLING_WRITING ? POLLOUT : POLLIN), 0};
-    if (::poll(&one, 1, static_cast<int>(connect_slice.count())) == 0) continue;
+    pollfd polled{PQsocket(made.get()), static_cast<short>(state == PGRES_POLLING_WRITING ? POLLOUT : POLLIN), 0};
+    if (::poll(&polled, 1, static_cast<int>(connect_slice.count())) == 0) continue;
     state = PQconnectPoll(made.get());
     if (state == PGRES_POLLING_FAILED) return tl::make_unexpected(rejected(made.get()));
   }
@@ -109,7 +109,7 @@ sql_rows rows_of(const PGresult* result) {
 class postgres_connection::session {
  public:
   session(libpq_connection made, std::chrono::milliseconds statement_timeout)
-      : watch(PQsocket(made.get())), of(std::move(made)), patience(statement_timeout + grace) {}
+      : watch(PQsocket(made.get())), adopted(std::move(made)), patience(statement_timeout + grace) {}
 
   ~session() {
     // Do not wait for the answer to a ROLLBACK: the end of the session implies it.
@@ -135,7 +135,7 @@ class postgres_connection::session {
   }
 
   sql_failure failed(const std::string& state, const char* text) {
-    broken = broken || state.empty() || PQstatus(of.raw) != CONNECTION_OK;
+    broken = broken || state.empty() || PQstatus(adopted.raw) != CONNECTION_OK;
     if (state.empty()) return lost(text);
     return {.state = state, .text = first_line(text), .column = {}, .lost = broken};
   }
@@ -155,7 +155,7 @@ class postgres_connection::session {
 
   sql_failure refused(const PGresult* result) {
     auto failure = failed(field(result, PG_DIAG_SQLSTATE),
-                          result != nullptr ? PQresultErrorMessage(result) : PQerrorMessage(of.raw));
+                          result != nullptr ? PQresultErrorMessage(result) : PQerrorMessage(adopted.raw));
     failure.column = column_in(PQresultErrorField(result, PG_DIAG_CONTEXT));
     if (failure.column.empty()) failure.column = field(result, PG_DIAG_COLUMN_NAME);
     return failure;
@@ -163,15 +163,15 @@ class postgres_connection::session {
 
   sql_result<void> send(std::string_view text) {
     for (; !text.empty(); text.remove_prefix(std::min(text.size(), copy_piece))) {
-      if (PQputCopyData(of.raw, text.data(), static_cast<int>(std::min(text.size(), copy_piece))) != 1)
-        return tl::make_unexpected(lost(PQerrorMessage(of.raw)));
+      if (PQputCopyData(adopted.raw, text.data(), static_cast<int>(std::min(text.size(), copy_piece))) != 1)
+        return tl::make_unexpected(lost(PQerrorMessage(adopted.raw)));
     }
-    if (PQputCopyEnd(of.raw, nullptr) != 1) return tl::make_unexpected(lost(PQerrorMessage(of.raw)));
+    if (PQputCopyEnd(adopted.raw, nullptr) != 1) return tl::make_unexpected(lost(PQerrorMessage(adopted.raw)));
     return {};
   }
 
   socket_watch watch;
-  adopted_connection of;
+  adopted_connection adopted;
   const std::chrono::milliseconds patience;
   std::optional<pqxx::work> transaction;
   lifeline held;
@@ -185,7 +185,7 @@ class postgres_connection::session {
   }
 };
 
-postgres_connection::postgres_connection(std::unique_ptr<session> of) : session_(std::move(of)) {}
+postgres_connection::postgres_connection(std::unique_ptr<session> made) : session_(std::move(made)) {}
 postgres_connection::~postgres_connection() = default;
 
 sql_result<std::unique_ptr<postgres_connection>> postgres_connection::open(const std::string& conninfo,
@@ -194,13 +194,13 @@ sql_result<std::unique_ptr<postgres_connection>> postgres_connection::open(const
   if (held_by.gauge) held_by.gauge->alive(work_gauge::clock::now());
   auto made = connected(conninfo, how.connect_timeout, held_by.cancelled);
   if (!made) return tl::make_unexpected(std::move(made).error());
-  std::unique_ptr<session> of;
+  std::unique_ptr<session> opened;
   try {
-    of = std::make_unique<session>(std::move(*made), how.statement_timeout);
+    opened = std::make_unique<session>(std::move(*made), how.statement_timeout);
   } catch (const pqxx::failure& failure) {
     return tl::make_unexpected(given_up(failure.what()));
   }
-  std::unique_ptr<postgres_connection> connection(new postgres_connection(std::move(of)));
+  std::unique_ptr<postgres_connection> connection(new postgres_connection(std::move(opened)));
   connection->held_by(held_by);
   // The session of a frozen client ends by itself and releases its locks; older servers do not know the check. What is
   // acknowledged is on the disk.
@@ -224,7 +224,7 @@ void postgres_connection::held_by(lifeline held_by) {
 
 sql_result<void> postgres_connection::begin() {
   return session_->watched([&]() -> sql_result<void> {
-    session_->transaction.emplace(session_->of.by_pqxx);
+    session_->transaction.emplace(session_->adopted.by_pqxx);
     return {};
   });
 }
@@ -253,28 +253,28 @@ void postgres_connection::rollback() {
 
 /// Uses libpq, because libpqxx 6 leaves the SQLSTATE out of most of its exceptions.
 sql_result<sql_rows> postgres_connection::query(const std::string& statements) {
-  auto& of = *session_;
-  return of.watched([&]() -> sql_result<sql_rows> {
-    const libpq_result result(PQexec(of.of.raw, statements.c_str()), &PQclear);
+  auto& own = *session_;
+  return own.watched([&]() -> sql_result<sql_rows> {
+    const libpq_result result(PQexec(own.adopted.raw, statements.c_str()), &PQclear);
     const auto status = PQresultStatus(result.get());
     if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) return rows_of(result.get());
-    return tl::make_unexpected(of.refused(result.get()));
+    return tl::make_unexpected(own.refused(result.get()));
   });
 }
 
 sql_result<void> postgres_connection::copy(const std::string& command, std::string_view text) {
-  auto& of = *session_;
-  return of.watched([&]() -> sql_result<void> {
-    if (auto begun = of.checked(PQexec(of.of.raw, command.c_str()), PGRES_COPY_IN); !begun) return begun;
-    if (auto sent = of.send(text); !sent) return sent;
-    auto done = of.checked(PQgetResult(of.of.raw), PGRES_COMMAND_OK);
-    while (PGresult* more = PQgetResult(of.of.raw)) PQclear(more);
+  auto& own = *session_;
+  return own.watched([&]() -> sql_result<void> {
+    if (auto begun = own.checked(PQexec(own.adopted.raw, command.c_str()), PGRES_COPY_IN); !begun) return begun;
+    if (auto sent = own.send(text); !sent) return sent;
+    auto done = own.checked(PQgetResult(own.adopted.raw), PGRES_COMMAND_OK);
+    while (PGresult* more = PQgetResult(own.adopted.raw)) PQclear(more);
     return done;
   });
 }
 
 std::string postgres_connection::quote(std::string_view text) const {
-  return session_->of.by_pqxx.quote(std::string(text));
+  return session_->adopted.by_pqxx.quote(std::string(text));
 }
 
 std::string postgres_connection::quote_name(std::string_view name) {

@@ -23,8 +23,8 @@ namespace fs = std::filesystem;
 constexpr std::size_t piece_bytes = 256 * 1024;
 constexpr mode_t permissions = 0777;
 
-bool same_time(const timespec& one, const timespec& other) {
-  return one.tv_sec == other.tv_sec && one.tv_nsec == other.tv_nsec;
+bool same_time(const timespec& first, const timespec& second) {
+  return first.tv_sec == second.tv_sec && first.tv_nsec == second.tv_nsec;
 }
 
 /// The compression of one file. All names are looked up in the directory that is opened first.

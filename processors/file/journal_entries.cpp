@@ -28,8 +28,9 @@ void seal(std::string& line, std::size_t begin) {
 void append_positions(const std::vector<position>& positions, std::string& into) {
   auto out = std::back_inserter(into);
   into.push_back('[');
-  for (const auto& one : positions)
-    fmt::format_to(out, "{}[{},{},{}]", &one == positions.data() ? "" : ",", one.source, one.partition, one.next.value);
+  for (const auto& each : positions)
+    fmt::format_to(out, "{}[{},{},{}]", &each == positions.data() ? "" : ",", each.source, each.partition,
+                   each.next.value);
   into.push_back(']');
 }
 
@@ -72,9 +73,9 @@ struct writer {
 
 std::vector<position> positions_of(const json& list) {
   std::vector<position> found;
-  for (const auto& one : list)
+  for (const auto& item : list)
     found.push_back(
-        {one.at(0).get<source_number>(), one.at(1).get<partition_number>(), offset{one.at(2).get<std::int64_t>()}});
+        {item.at(0).get<source_number>(), item.at(1).get<partition_number>(), offset{item.at(2).get<std::int64_t>()}});
   return found;
 }
 
@@ -86,8 +87,8 @@ std::optional<entry> entry_of(const json& object) {
   if (kind == "journal") return header{number("journal"), object.value("series", "")};
   if (kind == "opened") return opened{text("opened"), object.at("syncs").get<bool>()};
   if (kind == "source") {
-    const auto& of = object.at("source");
-    return source{{of.at(0).get<std::string>(), of.at(1).get<std::string>(), of.at(2).get<std::string>()}};
+    const auto& names = object.at("source");
+    return source{{names.at(0).get<std::string>(), names.at(1).get<std::string>(), names.at(2).get<std::string>()}};
   }
   if (kind == "file") return file{text("file"), number("length"), number("since")};
   if (kind == "write")

@@ -13,7 +13,7 @@ namespace {
 
 struct name_of_placeholder {
   std::string_view text;
-  placeholder one;
+  placeholder means;
 };
 
 constexpr std::array<name_of_placeholder, 4> names{{{"{topic}", placeholder::topic},
@@ -91,7 +91,7 @@ file_path_template::file_path_template(std::string_view text) {
   part under_way;
   while (!text.empty()) {
     if (const auto* found = at_begin_of(text)) {
-      under_way.stands_for = found->one;
+      under_way.stands_for = found->means;
       parts_.push_back(std::exchange(under_way, {}));
       text.remove_prefix(found->text.size());
     } else {
@@ -102,8 +102,8 @@ file_path_template::file_path_template(std::string_view text) {
   parts_.push_back(std::move(under_way));
 }
 
-bool file_path_template::has(placeholder one) const noexcept {
-  return std::any_of(parts_.begin(), parts_.end(), [one](const part& each) { return each.stands_for == one; });
+bool file_path_template::has(placeholder wanted) const noexcept {
+  return std::any_of(parts_.begin(), parts_.end(), [wanted](const part& each) { return each.stands_for == wanted; });
 }
 
 std::string file_path_template::expand(std::string_view topic, partition_number partition, int instance) const {

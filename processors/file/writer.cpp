@@ -99,9 +99,10 @@ bool file_writer::plan(const lines& what, journal::source_number source) {
   return any_new;
 }
 
-bool file_writer::is_known(const record& one) const {
-  return std::ranges::any_of(
-      known_, [&](const known_range& range) { return range.partition == one.partition && one.position < range.next; });
+bool file_writer::is_known(const record& candidate) const {
+  return std::ranges::any_of(known_, [&](const known_range& range) {
+    return range.partition == candidate.partition && candidate.position < range.next;
+  });
 }
 
 /// The size of the new lines in bytes. JSON lines are in the buffer afterwards.
@@ -110,14 +111,14 @@ std::int64_t file_writer::measure(const lines& what) {
   if (buffer_.capacity() > kept_buffer_bytes) buffer_.shrink_to_fit();
   if (unfinished_) buffer_.push_back('\n');
   if (what.as.format() == line_format::json_object) {
-    for (const auto& one : what.records) {
-      if (known_.empty() || !is_known(one)) what.as.append(what.from, one, buffer_);
+    for (const auto& candidate : what.records) {
+      if (known_.empty() || !is_known(candidate)) what.as.append(what.from, candidate, buffer_);
     }
     return static_cast<std::int64_t>(buffer_.size());
   }
   auto bytes = buffer_.size();
-  for (const auto& one : what.records) {
-    if (known_.empty() || !is_known(one)) bytes += one.value.size() + 1;
+  for (const auto& candidate : what.records) {
+    if (known_.empty() || !is_known(candidate)) bytes += candidate.value.size() + 1;
   }
   return static_cast<std::int64_t>(bytes);
 }
@@ -136,15 +137,15 @@ result<journal::source_number> file_writer::number_of(const record_source& sourc
 
 result<void> file_writer::write_lines(const lines& what) {
   if (what.as.format() == line_format::json_object) return flush();
-  for (const auto& one : what.records) {
-    if (!known_.empty() && is_known(one)) continue;
-    if (buffer_.size() + one.value.size() >= chunk_bytes) {
+  for (const auto& candidate : what.records) {
+    if (!known_.empty() && is_known(candidate)) continue;
+    if (buffer_.size() + candidate.value.size() >= chunk_bytes) {
       if (auto flushed = flush(); !flushed) return flushed;
     }
-    if (one.value.size() >= chunk_bytes) {
-      if (auto written = write_all(one.value); !written) return written;
+    if (candidate.value.size() >= chunk_bytes) {
+      if (auto written = write_all(candidate.value); !written) return written;
     } else {
-      buffer_.append(one.value);
+      buffer_.append(candidate.value);
     }
     buffer_.push_back('\n');
   }

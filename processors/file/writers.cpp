@@ -91,7 +91,7 @@ void file_writers::maintain() {
   {
     const std::lock_guard held(mutex_);
     for (const auto& [series, writer] : writers_) {
-      if (auto one = writer.lock()) live.push_back(std::move(one));
+      if (auto alive = writer.lock()) live.push_back(std::move(alive));
     }
   }
   for (const auto& writer : live) writer->maintain();
