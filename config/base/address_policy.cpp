@@ -18,9 +18,9 @@ namespace {
 
 constexpr std::size_t ipv4_size = 4;
 constexpr std::size_t ipv6_size = 16;
-constexpr unsigned translated_prefix = 96;  ///< bits before the IPv4 address in an IPv6 address that stands for it
+constexpr unsigned translated_prefix = 96;  ///< bits before the IPv4 address that is embedded in an IPv6 address
 
-struct refused_block {
+struct forbidden_block {
   address_block block;
   std::string_view what;
 };
@@ -52,7 +52,7 @@ ip_bytes canonical(const ip_bytes& address) {
   return stands_for_ipv4(address) ? ipv4_part(address) : address;
 }
 
-/// "10.0.0.0/8", or an address alone, which is a block of one. The part after the slash is the number of fixed bits.
+/// Reads "10.0.0.0/8", or a single address, which is a block of one.
 std::optional<address_block> parse_block(std::string_view text) {
   const auto slash = text.find('/');
   const auto address = parse_ip(text.substr(0, slash));
@@ -70,13 +70,13 @@ std::optional<address_block> parse_block(std::string_view text) {
   return address_block{*address, prefix};
 }
 
-/// What no list can allow, and what to call it.
-std::optional<std::string_view> why_never_allowed(const ip_bytes& address) {
+/// Names the kind of an address that no list can allow; nullopt for any other address.
+std::optional<std::string_view> forbidden_kind(const ip_bytes& address) {
   constexpr std::string_view link_local = "a link-local address";
   constexpr std::string_view metadata = "the address of a cloud's metadata service";
   constexpr std::string_view unspecified = "the unspecified address";
   constexpr std::string_view multicast = "a multicast address";
-  static const std::array<refused_block, 12> refused{{
+  static const std::array<forbidden_block, 12> forbidden{{
       {*parse_block("169.254.0.0/16"), link_local},
       {*parse_block("fe80::/10"), link_local},
       {*parse_block("100.100.100.200"), metadata},
@@ -90,9 +90,9 @@ std::optional<std::string_view> why_never_allowed(const ip_bytes& address) {
       {*parse_block("ff00::/8"), multicast},
       {*parse_block("255.255.255.255"), "the broadcast address"},
   }};
-  const auto* const found = std::find_if(refused.begin(), refused.end(),
-                                         [&](const refused_block& one) { return contains(one.block, address); });
-  if (found == refused.end()) return std::nullopt;
+  const auto* const found =
+      std::ranges::find_if(forbidden, [&](const forbidden_block& entry) { return contains(entry.block, address); });
+  if (found == forbidden.end()) return std::nullopt;
   return found->what;
 }
 
@@ -180,8 +180,8 @@ result<void> address_policy::check_ip(const ip_bytes& address, const std::string
   const ip_bytes reached = canonical(address);
   std::string what = to_text(reached);
   if (what != normalised_host) what = fmt::format("{} (address of {})", what, shown(normalised_host));
-  if (const auto why = why_never_allowed(reached)) {
-    return failure(ec::invalid_request, fmt::format("{} may not be connected to: it is {}", what, *why));
+  if (const auto kind = forbidden_kind(reached)) {
+    return failure(ec::invalid_request, fmt::format("{} may not be connected to: it is {}", what, *kind));
   }
   const bool in_a_block =
       std::any_of(blocks_.begin(), blocks_.end(), [&](const auto& block) { return contains(block, reached); });

@@ -19,9 +19,9 @@ ending_signals::ending_signals() {
 }
 
 std::string ending_signals::wait() {
-  int which = 0;
-  sigwait(&signals_, &which);
-  return strsignal(which);
+  int number = 0;
+  sigwait(&signals_, &number);
+  return strsignal(number);
 }
 
 void ending_signals::ask() {

@@ -7,22 +7,25 @@
 
 namespace kfs {
 
-/// SIGTERM and SIGINT as the ways to end this process (signal(7)).
+/// Turns SIGTERM and SIGINT into an orderly end of the process.
 ///
-/// Made before the first thread, it blocks both in this and every later one, so that only wait() sees them. One for the
-/// process. Threading: ask() from any thread, the others from the one that made it.
+/// The constructor blocks both signals in this thread and in every thread that is started later, so that only wait()
+/// receives them. Make it before the first thread.
+///
+/// Ownership: one per process, made by main().
+/// Threading: ask() may be called from any thread, the other methods from the thread that made the object.
 class ending_signals {
  public:
   ending_signals();
 
-  /// Waits for either, or for ask(); the name of what came.
+  /// Waits for one of the signals, or for ask(), and returns the signal's name.
   [[nodiscard]] std::string wait();
 
-  /// Ends the process as SIGTERM does.
+  /// Asks the process to end, as SIGTERM does.
   static void ask();
 
-  /// From now on another signal ends the process at once, and the end of `bound` does so too: `late` is called first
-  /// then. The exit code is 1 in both cases.
+  /// Bounds the end of the process. From now on a second signal ends the process at once; after `bound`, `late` is
+  /// called and the process ends. The exit code is 1 in both cases.
   void limit_end(std::chrono::seconds bound, std::function<void()> late);
 
  private:

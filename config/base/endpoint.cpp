@@ -24,7 +24,8 @@ bool is_label(std::string_view label) noexcept {
          std::all_of(label.begin(), label.end(), allowed);
 }
 
-/// "12" or "0x1f": the last label of what inet_aton, and with it the resolver, takes for an IPv4 address.
+/// True for "12" or "0x1f": inet_aton, and with it the resolver, reads a name with such a last label as an IPv4
+/// address.
 bool is_number(std::string_view label) noexcept {
   if (label.starts_with("0x") || label.starts_with("0X")) return true;
   return std::all_of(label.begin(), label.end(), is_digit);
@@ -37,8 +38,8 @@ std::optional<std::uint16_t> parse_port(std::string_view text) noexcept {
   return port;
 }
 
-tl::unexpected<error> refused(std::string why) {
-  return failure(ec::invalid_request, std::move(why));
+tl::unexpected<error> malformed(std::string reason) {
+  return failure(ec::invalid_request, std::move(reason));
 }
 
 }  // namespace
@@ -69,28 +70,28 @@ std::string to_string(const endpoint& place) {
 
 result<endpoint> parse_endpoint(std::string_view text) {
   const auto colon = text.rfind(':');
-  if (colon == std::string_view::npos) return refused("has no port: write host:port");
+  if (colon == std::string_view::npos) return malformed("has no port: write host:port");
   std::string_view host = text.substr(0, colon);
   const bool bracketed = host.starts_with('[') && host.ends_with(']');
   if (!bracketed && host.find(':') != std::string_view::npos) {
-    return refused("is not host:port: put an IPv6 address in brackets, like [::1]:9092, and write no scheme");
+    return malformed("is not host:port: put an IPv6 address in brackets, like [::1]:9092, and write no scheme");
   }
   if (bracketed) host = host.substr(1, host.size() - 2);
   const auto address = parse_ip(host);
   const bool known = bracketed ? address && address->size() == 16 : address || is_host_name(host);
-  if (!known) return refused("has a host that is neither a host name nor an IP address: write host:port");
+  if (!known) return malformed("has a host that is neither a host name nor an IP address: write host:port");
   const auto port = parse_port(text.substr(colon + 1));
-  if (!port) return refused("has a port that is not a whole number from 1 to 65535");
+  if (!port) return malformed("has a port that is not a whole number from 1 to 65535");
   return endpoint{std::string(host), *port};
 }
 
 result<std::vector<endpoint>> parse_endpoints(std::string_view text) {
   std::vector<endpoint> places;
   for (const std::string& entry : split_list(text)) {
-    const std::string which = "entry " + std::to_string(places.size() + 1) + " ";
-    if (entry.empty()) return refused(which + "is empty: write host:port, separated by single commas");
+    const std::string number = "entry " + std::to_string(places.size() + 1) + " ";
+    if (entry.empty()) return malformed(number + "is empty: write host:port, separated by single commas");
     auto place = parse_endpoint(entry);
-    if (!place) return refused(which + place.error().message);
+    if (!place) return malformed(number + place.error().message);
     places.push_back(std::move(*place));
   }
   return places;

@@ -18,10 +18,10 @@ bool is_hyphen_position(std::size_t at) noexcept {
 
 std::array<unsigned char, 16> random_bytes() {
   std::array<unsigned char, 16> bytes{};
-  // The kernel gives up to 256 bytes in one piece; only a signal before the pool is ready can interrupt it.
+  // The kernel returns up to 256 bytes at once; only a signal before its pool is ready can interrupt the call.
   while (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
     if (errno != EINTR) {
-      std::perror("cannot make a UUID: the kernel gives no random bytes");
+      std::perror("cannot make a UUID: the kernel returns no random bytes");
       std::abort();
     }
   }

@@ -11,7 +11,7 @@
 namespace kfs {
 namespace {
 
-/// Longest message or value that is written whole, in bytes.
+/// A longer message or value is cut; in bytes.
 constexpr std::size_t longest_value = 4096;
 
 std::string_view level_name(log_level level) noexcept {
@@ -74,11 +74,11 @@ std::string json_line(log_level level, std::string_view message, std::initialize
 
 }  // namespace
 
-/// Where lines go: stderr, one whole line at a time, flushed; or nowhere.
+/// Writes whole lines to stderr and flushes each, or writes nothing.
 struct logger::sink {
   log_level least;
   log_format format;
-  std::unique_ptr<spdlog::logger> out;  ///< null: silent
+  std::unique_ptr<spdlog::logger> out;  ///< null when the logger writes nothing
 };
 
 logger::logger(log_level level, log_format format) {

@@ -20,7 +20,7 @@ bool continues_character(char c) noexcept {
   return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
 }
 
-/// One character at the front of a text; a byte that is not UTF-8 is a character of one byte and not valid.
+/// The first character of a text. A byte that is not UTF-8 counts as an invalid character of one byte.
 struct character {
   char32_t code = 0;
   std::size_t size = 1;
@@ -56,7 +56,7 @@ character first_character(std::string_view text) noexcept {
   return {code, size, true};
 }
 
-/// Control characters, line and paragraph separators, and marks that reorder what a terminal shows.
+/// True for control characters, line and paragraph separators, and marks that reorder what a terminal shows.
 bool disturbs_a_line(char32_t code) noexcept {
   return code < 0x20 || (code >= 0x7F && code <= 0x9F) || (code >= 0x2028 && code <= 0x202E) ||
          (code >= 0x2066 && code <= 0x2069);
@@ -90,7 +90,7 @@ void append_character(std::string& out, std::string_view bytes, const character&
   }
 }
 
-constexpr std::size_t longest_compared = 100;  ///< bytes of a name that is compared with others
+constexpr std::size_t longest_compared = 100;  ///< in bytes; what follows in a longer name is not compared
 
 /// The number of insertions, deletions and replacements that turn `a` into (the compared part of) `b`.
 std::size_t edit_distance(std::string_view a, std::string_view b) {

@@ -18,7 +18,7 @@ bool has_layout(std::string_view text) noexcept {
   return true;
 }
 
-/// `count` digits of a text that has the layout.
+/// The number in `count` digits of a text that has the layout.
 int number(std::string_view text, std::size_t from, std::size_t count) noexcept {
   int value = 0;
   std::from_chars(text.data() + from, text.data() + from + count, value);

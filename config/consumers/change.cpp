@@ -19,12 +19,12 @@ processor_spec make_processor(const requested_processor& requested, timestamp at
   return {processor_id{make_uuid()}, requested.type, requested.config, at, at};
 }
 
-/// Pairs requested processors with stored ones; a stored one is given away once.
+/// Pairs requested processors with stored ones; a stored one is paired at most once.
 class processor_matching {
  public:
   processor_matching(const std::vector<processor_spec>& stored, const std::vector<requested_processor>& requested)
       : stored_(stored), taken_(stored.size(), false), matches_(requested.size(), nullptr) {
-    // Ids first: what is named must not be given to a processor that only happens to be equal.
+    // Ids first: a stored processor that is named must not be paired with one that only happens to be equal.
     pair(requested, [](const processor_spec& candidate, const requested_processor& wanted) {
       return wanted.id && *wanted.id == candidate.id;
     });
@@ -33,7 +33,7 @@ class processor_matching {
     });
   }
 
-  /// The stored processor that the requested one at `index` is; null: it is new.
+  /// The stored processor for the requested one at `index`; null when that one is new.
   [[nodiscard]] const processor_spec* match(std::size_t index) const { return matches_[index]; }
 
  private:
@@ -71,7 +71,7 @@ std::vector<processor_spec> changed_processors(const std::vector<processor_spec>
   return changed;
 }
 
-/// Sets `field` to what is asked for; true when that is another value.
+/// Sets `field` to the requested value, if there is one; true when that changes it.
 template <class T>
 bool assign(T& field, const std::optional<T>& wanted) {
   return wanted && *wanted != std::exchange(field, *wanted);

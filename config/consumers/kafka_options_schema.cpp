@@ -24,7 +24,7 @@ verdict check_bootstrap_servers(const json& value) {
   return places.error().message;
 }
 
-/// Checks that a value is PEM text with an object of a kind such as "CERTIFICATE".
+/// A check that a value is PEM text with an object of `kind`, such as "CERTIFICATE".
 auto pem_check(std::string kind) {
   return [kind = std::move(kind)](const json& value) -> verdict {
     return mistake_in_pem(value.get_ref<const std::string&>(), kind);
@@ -59,7 +59,7 @@ option text_property(std::string name, std::string summary) {
           .check = check_printable};
 }
 
-/// The allow-list: properties that only tune. Their ranges are librdkafka's.
+/// The properties that a caller may set: those that only tune. Their ranges are librdkafka's.
 std::shared_ptr<const object_schema> client_properties_schema() {
   return std::make_shared<object_schema>(
       "kafka_client_properties", "Properties of librdkafka that only tune the client; all values are strings.",
@@ -92,14 +92,14 @@ std::shared_ptr<const object_schema> client_properties_schema() {
       });
 }
 
-/// A property's number, or the default of this server's consumers.
+/// The number of a property, or `default_value` when it is not set.
 std::int64_t number_of(const json& properties, const char* name, std::int64_t default_value) {
   const auto at = properties.find(name);
   if (at == properties.end()) return default_value;
   return parse_integer(at->get_ref<const std::string&>()).value_or(default_value);
 }
 
-/// librdkafka refuses some values only beside others.
+/// librdkafka rejects some values only in combination with others.
 verdict mismatch_in_properties(const json& properties) {
   const auto session = number_of(properties, "session.timeout.ms", 45'000);
   if (number_of(properties, "max.poll.interval.ms", 300'000) < session) {

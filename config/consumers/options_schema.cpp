@@ -88,7 +88,7 @@ option fatal_codes_option() {
               option{.name = "code", .summary = "A code of `last_error`.", .one_of = std::move(codes)})};
 }
 
-/// Where only one is given, the other, which comes from the settings, gives way.
+/// When only one back-off is given, the default of the other one is adjusted to it.
 verdict check_backoff(const json& recovery) {
   if (!recovery.contains("initial_backoff_ms") || !recovery.contains("max_backoff_ms")) return std::nullopt;
   const auto initial = recovery.at("initial_backoff_ms").get<std::int64_t>();

@@ -84,8 +84,8 @@ kafka_options read_kafka(const json& kafka) {
   return read;
 }
 
-/// A value of another type than its option's makes the JSON library throw, which ends the process here: options that
-/// were never validated are a bug.
+/// noexcept: a value of the wrong type makes the JSON library throw, which aborts, because unvalidated options are a
+/// bug.
 consumer_options read_options(const json& options, const policy_defaults& defaults) noexcept {
   consumer_options read;
   read.auto_offset_reset = options.value("auto_offset_reset", read.auto_offset_reset);
@@ -118,7 +118,7 @@ std::optional<std::string> wrong_dead_letter_topic(const on_error_options& optio
   const auto letters = options.dead_letter_topic_of(topic);
   if (letters == topic) return "dead_letter_topic must not be the topic that the consumer reads, \"" + letters + "\"";
   if (letters.size() <= longest_topic) return std::nullopt;
-  return "dead_letter_topic is needed here: \"" + letters + "\", which stands in its place, has more than " +
+  return "dead_letter_topic is needed here: its default, \"" + letters + "\", has more than " +
          std::to_string(longest_topic) + " characters";
 }
 

@@ -9,7 +9,7 @@
 namespace kfs {
 namespace {
 
-/// Where one password stands in a text.
+/// The place of one password in a text.
 struct span {
   std::size_t begin = 0;
   std::size_t end = 0;
@@ -35,10 +35,10 @@ std::size_t find_or_end(std::string_view text, std::string_view any_of, std::siz
   return std::min(text.find_first_of(any_of, from), text.size());
 }
 
-/// Appends the passwords of the URLs in one word that starts at `begin` and holds no white space.
+/// Appends the passwords of the URLs in one word, which begins at `begin` and holds no white space.
 ///
-/// A password that was not percent-encoded may hold '/', '?', '#' or '@'. Rather too much is masked than too little:
-/// what follows the first colon and is no port number reaches to the last '@' of the word.
+/// A password that was not percent-encoded may hold '/', '?', '#' or '@'. To mask too much rather than too little,
+/// anything after the first colon that is not a port number counts as password, up to the last '@' of the word.
 void append_url_passwords(std::string_view text, std::size_t begin, std::size_t end, std::vector<span>& found) {
   const auto word = text.substr(0, end);
   const auto last_at = word.rfind('@');
@@ -73,7 +73,7 @@ std::vector<span> url_passwords(std::string_view text) {
   return found;
 }
 
-/// The value that starts at `begin`: quoted, or up to white space; in the query of a URL also up to '&' or '#'.
+/// The value that begins at `begin`: the text in quotes, or up to white space, in the query of a URL up to '&' or '#'.
 span value_span(std::string_view text, std::size_t begin, bool in_query) {
   const bool quoted = !in_query && begin < text.size() && text[begin] == '\'';
   if (quoted) ++begin;

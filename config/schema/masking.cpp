@@ -3,7 +3,7 @@
 namespace kfs {
 namespace {
 
-/// The declaration of what a container holds. A container that declares nothing of it passes its own secrecy on.
+/// The declaration of the elements of a container. Elements without a declaration are as secret as the container.
 const option& element_of(const option& declared) {
   return declared.items ? *declared.items : declared;
 }
@@ -83,7 +83,7 @@ json object_schema::masked(const json& value) const {
   json copy = value;
   if (!copy.is_object()) return copy;
   for (const auto& [name, element] : copy.items()) {
-    // What a newer version stored may be a secret of its own.
+    // An unknown option was stored by a newer version and may be a secret.
     const auto* declared = find(name);
     element = declared != nullptr ? masked_value(*declared, element, false) : json(secret_mask);
   }

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t most_echoed_bytes = 200;
 
-/// The start of `text`, cut before the character that would pass the limit.
+/// The start of `text`, cut between two characters.
 std::string shortened(std::string text) {
   if (text.size() <= most_echoed_bytes) return text;
   auto end = most_echoed_bytes;
@@ -19,13 +19,13 @@ std::string shortened(std::string text) {
   return text.substr(0, end);
 }
 
-/// A key in a field that is for none, or a URL that is too broken for its password to be found.
+/// True for a private key in a field that is not for one, and for a URL so malformed that its password is not found.
 bool may_hide_secret(const std::string& text) {
   if (text.find("PRIVATE KEY") != std::string::npos) return true;
   return text.find("://") != std::string::npos && (has_control_character(text) || text.find('?') != std::string::npos);
 }
 
-/// What a violation may repeat of a refused value.
+/// The part of a rejected value that a violation may repeat.
 json echo(const json& input, bool secret) {
   if (secret || input.is_structured()) return nullptr;
   if (!input.is_string()) return input;
@@ -60,7 +60,7 @@ class value_check {
       : declared_(declared), input_(input), loc_(loc), found_(found), secret_(secret || declared.secret) {}
 
   void run() {
-    if (found_.size() >= most_violations) return;  // a mistake of type could not be told from none
+    if (found_.size() >= most_violations) return;  // report() would drop a mistake of type, and `check` would run
     if (declared_.nullable && input_.is_null()) return;
     if (secret_ && is_mask()) return;
     const auto mistakes_before = found_.size();
@@ -177,7 +177,7 @@ class value_check {
   bool secret_;
 };
 
-/// FastAPI names the type of a whole body otherwise than that of an object inside it.
+/// FastAPI names this mistake of a whole body differently from that of an object inside it.
 violation not_an_object(const json& loc) {
   if (loc.size() > 1) return {"dict_type", loc, "Input should be a valid dictionary", nullptr};
   return {"model_attributes_type", loc, "Input should be a valid dictionary or object to extract fields from", nullptr};

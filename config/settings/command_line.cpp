@@ -27,8 +27,8 @@ constexpr std::array<flag, 4> flags{{
     {"--help", &command_line::help, "show this text and end"},
 }};
 
-tl::unexpected<error> refused(std::string why) {
-  return failure(ec::invalid_request, std::move(why));
+tl::unexpected<error> rejected(std::string reason) {
+  return failure(ec::invalid_request, std::move(reason));
 }
 
 std::string shown(std::string_view argument) {
@@ -40,11 +40,10 @@ tl::unexpected<error> unknown(std::string_view argument) {
   std::vector<std::string> names{std::string(config_argument)};
   for (const flag& known : flags) names.emplace_back(known.name);
   const auto meant = closest_name(argument, names);
-  return refused(fmt::format("unknown argument {}: {}", shown(argument),
-                             meant ? fmt::format("did you mean {}?", *meant) : "--help lists what there is"));
+  return rejected(fmt::format("unknown argument {}: {}", shown(argument),
+                              meant ? fmt::format("did you mean {}?", *meant) : "--help lists the arguments"));
 }
 
-/// Walks over the arguments once.
 class argument_reader {
  public:
   explicit argument_reader(const std::vector<std::string>& arguments) : arguments_(arguments) {}
@@ -62,25 +61,25 @@ class argument_reader {
     const std::string_view name = argument.substr(0, equals);
     const bool has_value = equals != std::string_view::npos;
     const auto* const known =
-        std::find_if(flags.begin(), flags.end(), [&](const flag& one) { return one.name == name; });
+        std::find_if(flags.begin(), flags.end(), [&](const flag& entry) { return entry.name == name; });
     if (name != config_argument && known == flags.end()) return unknown(name);
-    if (!seen_.insert(name).second) return refused(fmt::format("{} is given twice: give it once", name));
+    if (!seen_.insert(name).second) return rejected(fmt::format("{} is given twice: give it once", name));
     if (name == config_argument) {
       return has_value ? take_config(argument.substr(equals + 1)) : take_config(next_value());
     }
-    if (has_value) return refused(fmt::format("{} takes no value", name));
+    if (has_value) return rejected(fmt::format("{} takes no value", name));
     parsed_.*(known->value) = true;
     return {};
   }
 
-  /// The argument after the one in hand, unless that is an argument of its own; then nothing.
+  /// The text after the current argument; empty when that is the next argument.
   std::string_view next_value() {
     if (at_ + 1 == arguments_.size() || arguments_[at_ + 1].starts_with("--")) return {};
     return arguments_[++at_];
   }
 
   result<void> take_config(std::string_view file) {
-    if (file.empty()) return refused("--config names no file: write --config FILE.yaml or --config=FILE.yaml");
+    if (file.empty()) return rejected("--config names no file: write --config FILE.yaml or --config=FILE.yaml");
     parsed_.config_file = file;
     return {};
   }

@@ -6,15 +6,15 @@
 #include <system_error>
 
 #include "config/base/endpoint.hpp"
-#include "config/base/postgres_url.hpp"
 #include "config/base/text.hpp"
+#include "config/postgres/store_url.hpp"
 #include "config/settings/loader.hpp"
 #include "config/settings/policies.hpp"
 
 namespace kfs {
 namespace {
 
-/// What is wrong with a value; none: it is stored.
+/// What is wrong with a value; nullopt when it was stored.
 using problem = std::optional<std::string>;
 
 problem apply_bootstrap_servers(const std::string& text, settings& into) {
@@ -26,7 +26,7 @@ problem apply_bootstrap_servers(const std::string& text, settings& into) {
   return std::nullopt;
 }
 
-/// The setting of that name, which says where may be connected to.
+/// Reads the setting `name`, a list of hosts that may be connected to.
 auto apply_hosts(const char* name, address_policy settings::*member) {
   return [name, member](const std::string& text, settings& into) -> problem {
     auto policy = address_policy::parse(split_list(text), name);
@@ -120,7 +120,7 @@ problem apply_database_url(const std::string& text, settings& into) {
   return std::nullopt;
 }
 
-/// A setting of a later version. Whoever sets it must not believe that it works.
+/// Rejects a setting of a later version, so that nobody believes that it works.
 auto not_in_this_version(std::string instead) {
   return [instead = std::move(instead)](const std::string&, settings&) -> problem {
     return "is not available in this version: " + instead;
@@ -129,7 +129,7 @@ auto not_in_this_version(std::string instead) {
 
 std::vector<setting_declaration> declare() {
   std::vector<setting_declaration> all;
-  const auto add = [&](setting_declaration one) { all.push_back(std::move(one)); };
+  const auto add = [&](setting_declaration declared) { all.push_back(std::move(declared)); };
   add({"DATABASE_URL", "", false, "", true, false,
        "The PostgreSQL that keeps the consumers: postgresql://USER:PASSWORD@HOST:PORT/DATABASE. Without it: SQLite in "
        "DATA_DIR.",
@@ -159,7 +159,7 @@ std::vector<setting_declaration> declare() {
        apply_data_dir});
   add({"FILE_SINK_DIRECTORIES", "/var/log,/tmp,./data", true, "", false, true,
        "The directories below which a file sink may write, after symbolic links.", apply_file_sink_directories});
-  for (auto& one : policy_setting_declarations()) add(std::move(one));
+  for (auto& declared : policy_setting_declarations()) add(std::move(declared));
   add({"REPLICA_ID", "", false, "", false, false,
        "The name of this replica in answers: 1 to 255 printable characters without blanks. Without it: the host name "
        "and a random suffix.",
@@ -173,12 +173,12 @@ std::vector<setting_declaration> declare() {
   return all;
 }
 
-std::string shown_default(const setting_declaration& one) {
-  return one.has_default ? one.default_value : "none";
+std::string shown_default(const setting_declaration& declared) {
+  return declared.has_default ? declared.default_value : "none";
 }
 
-std::string shown_help(const setting_declaration& one) {
-  return one.unit.empty() ? one.help : fmt::format("{} ({})", one.help, one.unit);
+std::string shown_help(const setting_declaration& declared) {
+  return declared.unit.empty() ? declared.help : fmt::format("{} ({})", declared.help, declared.unit);
 }
 
 }  // namespace
@@ -190,19 +190,22 @@ const std::vector<setting_declaration>& setting_declarations() {
 
 std::string settings_markdown() {
   std::string table = "| environment | YAML | default | meaning |\n| --- | --- | --- | --- |\n";
-  for (const setting_declaration& one : setting_declarations()) {
-    const std::string shown = one.has_default ? fmt::format("`{}`", one.default_value) : shown_default(one);
-    table += fmt::format("| `{}` | `{}` | {} | {} |\n", one.name, lower_case(one.name), shown, shown_help(one));
+  for (const setting_declaration& declared : setting_declarations()) {
+    const std::string shown =
+        declared.has_default ? fmt::format("`{}`", declared.default_value) : shown_default(declared);
+    table += fmt::format("| `{}` | `{}` | {} | {} |\n", declared.name, lower_case(declared.name), shown,
+                         shown_help(declared));
   }
   return table;
 }
 
 std::string settings_help() {
   std::size_t width = 0;
-  for (const setting_declaration& one : setting_declarations()) width = std::max(width, one.name.size());
+  for (const setting_declaration& declared : setting_declarations()) width = std::max(width, declared.name.size());
   std::string text;
-  for (const setting_declaration& one : setting_declarations()) {
-    text += fmt::format("  {:<{}}  {} Default: {}.\n", one.name, width, shown_help(one), shown_default(one));
+  for (const setting_declaration& declared : setting_declarations()) {
+    text +=
+        fmt::format("  {:<{}}  {} Default: {}.\n", declared.name, width, shown_help(declared), shown_default(declared));
   }
   return text;
 }

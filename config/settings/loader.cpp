@@ -18,7 +18,7 @@ bool is_blank(std::string_view text) noexcept {
   return trimmed(text).empty();
 }
 
-/// A value as a user may see it: on one line, not too long, without the password of a URL.
+/// A value as a user may see it: on one line, cut if it is long, without the password of a URL.
 std::string shown(const std::string& value) {
   constexpr std::size_t longest_shown = 1024;
   return escaped(mask_credentials(value), escaping::plain, longest_shown);
@@ -89,7 +89,7 @@ class loading {
     loaded_.mistakes.push_back({declared.name, given->origin, std::move(message)});
   }
 
-  /// Stores the value and gives it with its references resolved.
+  /// Stores the value and returns it with its references resolved.
   result<std::string> apply(const setting_declaration& declared, const std::string& text) {
     const auto resolved = resolve_references(text, [this](const std::string& name) { return variable(name); });
     if (!resolved) return resolved;

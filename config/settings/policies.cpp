@@ -13,17 +13,17 @@
 namespace kfs {
 namespace {
 
-/// What is wrong with a value; none: it is stored.
+/// What is wrong with a value; nullopt when it was stored.
 using problem = std::optional<std::string>;
 
-/// The declaration of `options.<group>.<name>`, whose bounds hold for the setting too.
+/// The declaration of `options.<group>.<name>`.
 const option& declared(std::string_view group, std::string_view name) {
   const auto& groups = consumer_options_schema().options();
   const auto& options = std::ranges::find(groups, group, &option::name)->object->options();
   return *std::ranges::find(options, name, &option::name);
 }
 
-/// `store` is given a whole number within the bounds of the option.
+/// Reads a whole number within the bounds of the option `like` and hands it to `store`.
 auto apply_integer(const option& like, std::function<problem(std::int64_t, policy_defaults&)> store) {
   return [&like, store = std::move(store)](const std::string& text, settings& into) -> problem {
     std::int64_t value = 0;
@@ -56,7 +56,7 @@ problem store_max_attempts(std::int64_t value, policy_defaults& into) {
   return std::nullopt;
 }
 
-/// Declared behind the initial back-off, which is known by then.
+/// Declared after the initial back-off, so that one is known here.
 problem store_max_backoff(std::int64_t value, policy_defaults& into) {
   const auto initial = into.recovery.initial_backoff.count();
   if (value < initial) return fmt::format("must be at least RECOVERY_INITIAL_BACKOFF_MS, which is {}", initial);

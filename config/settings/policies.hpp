@@ -6,8 +6,8 @@
 
 namespace kfs {
 
-/// The settings behind settings::policies: what holds for consumers whose `options.recovery` and `options.on_error` say
-/// nothing. Their bounds are those of the options.
+/// The declarations of the settings in settings::policies, the defaults for `options.recovery` and `options.on_error`.
+/// Their bounds are those of the options.
 std::vector<setting_declaration> policy_setting_declarations();
 
 }  // namespace kfs

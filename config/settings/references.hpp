@@ -10,14 +10,14 @@
 
 namespace kfs {
 
-/// A whole file, of which there may be at most 1 MiB. The error tells the path and what the system said.
+/// The content of a file of at most 1 MiB. The error names the path and the system's reason.
 result<std::string> read_small_file(const std::filesystem::path& file);
 
-/// `text` with each `${env:NAME}` and `${file:/path}` replaced, wherever it stands. What a reference gives is taken as
-/// it is: references in it are not followed, line ends at the end of a file are cut.
+/// `text` with each `${env:NAME}` and `${file:/path}` replaced. References inside the replacement are not followed;
+/// line ends at the end of a file are cut.
 ///
-/// `variable` looks a name up; a variable that is empty counts as not set. The error names the reference that cannot
-/// be resolved, never a value or another part of `text`.
+/// `variable` looks up a variable; an empty one counts as not set. The error names the reference that cannot be
+/// resolved, and repeats no value and no other part of `text`.
 result<std::string> resolve_references(std::string_view text,
                                        const std::function<std::optional<std::string>(const std::string&)>& variable);
 

@@ -17,7 +17,7 @@ namespace {
 
 using text_or_none = std::optional<std::string>;
 
-/// What may follow a value on its line: nothing, or a comment after a blank.
+/// True when `rest`, what follows a value on its line, is empty or a comment after a blank.
 bool ends_here(std::string_view rest) noexcept {
   const auto content = trimmed(rest);
   return content.empty() || (content.front() == '#' && rest.front() != '#');
@@ -40,11 +40,11 @@ result<std::string> double_quoted(std::string_view text) {
       return value;
     }
     if (text[at] == '\\' && at + 1 < text.size()) {
-      const auto which = names.find(text[++at]);
-      if (which == std::string_view::npos) {
+      const auto escape = names.find(text[++at]);
+      if (escape == std::string_view::npos) {
         return failure(ec::invalid_request, R"(a backslash in double quotes stands before none of n r t \ " $)");
       }
-      value += meanings[which];
+      value += meanings[escape];
     } else {
       value += text[at];
     }
@@ -80,7 +80,7 @@ void read_dotenv_line(std::string_view line, const std::string& origin, settings
   const auto equals = content.find('=');
   const auto key = without_export(trimmed(content.substr(0, equals)));
   if (equals == std::string_view::npos || !is_variable_name(key)) {
-    into.mistakes.push_back({"", origin, "the line is not KEY=VALUE: mend it, or put # in front of a comment"});
+    into.mistakes.push_back({"", origin, "the line is not KEY=VALUE: correct it, or put # in front of a comment"});
     return;
   }
   auto value = dotenv_value(content.substr(equals + 1));
@@ -93,8 +93,9 @@ void read_dotenv_line(std::string_view line, const std::string& origin, settings
 
 const setting_declaration* declaration_of_key(const std::string& yaml_key) {
   const auto& all = setting_declarations();
-  const auto found = std::find_if(all.begin(), all.end(),
-                                  [&](const setting_declaration& one) { return lower_case(one.name) == yaml_key; });
+  const auto found = std::find_if(all.begin(), all.end(), [&](const setting_declaration& declared) {
+    return lower_case(declared.name) == yaml_key;
+  });
   return found == all.end() ? nullptr : &*found;
 }
 
@@ -106,17 +107,17 @@ class yaml_reader {
   settings_source read(const std::string& content) {
     try {
       const auto documents = YAML::LoadAll(content);
-      if (documents.size() > 1) refuse("", documents[1].Mark(), "the file holds a second document: keep one");
+      if (documents.size() > 1) reject("", documents[1].Mark(), "the file holds a second document: keep one");
       if (!documents.empty() && !documents[0].IsNull()) read_map(documents[0]);
     } catch (const YAML::Exception& problem) {
       constexpr std::size_t longest_reason = 200;
-      refuse("", problem.mark, "the file is not YAML: " + escaped(problem.msg, escaping::plain, longest_reason));
+      reject("", problem.mark, "the file is not YAML: " + escaped(problem.msg, escaping::plain, longest_reason));
     }
     return std::move(source_);
   }
 
  private:
-  void refuse(const std::string& setting, const YAML::Mark& at, std::string message) {
+  void reject(const std::string& setting, const YAML::Mark& at, std::string message) {
     source_.mistakes.push_back({setting, origin(at), std::move(message)});
   }
 
@@ -126,7 +127,7 @@ class yaml_reader {
 
   void read_map(const YAML::Node& root) {
     if (!root.IsMap()) {
-      refuse("", root.Mark(), "the file is no map of settings: write one \"name: value\" a line");
+      reject("", root.Mark(), "the file is no map of settings: write one \"name: value\" a line");
       return;
     }
     for (const auto& entry : root) read_entry(entry.first, entry.second);
@@ -134,15 +135,15 @@ class yaml_reader {
 
   void read_entry(const YAML::Node& key, const YAML::Node& value) {
     if (!key.IsScalar() || !is_variable_name(key.Scalar()) || key.Scalar().size() > longest_key) {
-      refuse("", key.Mark(), "a key here is not the name of a setting: --help lists the names");
+      reject("", key.Mark(), "a key here is not the name of a setting: --help lists the names");
       return;
     }
     const std::string& name = key.Scalar();
     const setting_declaration* const declared = declaration_of_key(name);
     if (declared == nullptr) {
-      refuse(name, key.Mark(), "there is no setting of this name" + suggestion(name));
+      reject(name, key.Mark(), "there is no setting of this name" + suggestion(name));
     } else if (!seen_.insert(name).second) {
-      refuse(declared->name, key.Mark(), "the file sets it twice: keep one");
+      reject(declared->name, key.Mark(), "the file sets it twice: keep one");
     } else if (auto text = value_text(*declared, value)) {
       source_.values[declared->name] = {std::move(*text), origin(key.Mark())};
     }
@@ -150,7 +151,7 @@ class yaml_reader {
 
   static std::string suggestion(const std::string& name) {
     std::vector<std::string> names;
-    for (const setting_declaration& one : setting_declarations()) names.push_back(lower_case(one.name));
+    for (const setting_declaration& declared : setting_declarations()) names.push_back(lower_case(declared.name));
     const auto meant = closest_name(name, names);
     return meant ? fmt::format("; did you mean {}?", *meant) : ": remove it, or see --help for the names";
   }
@@ -159,7 +160,7 @@ class yaml_reader {
     if (value.IsNull()) return std::nullopt;
     if (value.IsScalar()) return value.Scalar();
     if (value.IsSequence() && declared.is_list) return joined(declared, value);
-    refuse(declared.name, value.Mark(),
+    reject(declared.name, value.Mark(),
            declared.is_list ? "must be a list, or text with commas" : "must be one value, neither a list nor a map");
     return std::nullopt;
   }
@@ -168,13 +169,13 @@ class yaml_reader {
     std::string text;
     for (const auto& element : sequence) {
       if (!element.IsScalar() || element.Scalar().empty() || element.Scalar().find(',') != std::string::npos) {
-        refuse(declared.name, element.Mark(), "each element must be one value, not empty and without a comma");
+        reject(declared.name, element.Mark(), "each element must be one value, not empty and without a comma");
         return std::nullopt;
       }
       text += (text.empty() ? "" : ",") + element.Scalar();
     }
     if (sequence.size() == 0) {
-      refuse(declared.name, sequence.Mark(), "the list is empty: remove the key to have the default");
+      reject(declared.name, sequence.Mark(), "the list is empty: remove the key to have the default");
       return std::nullopt;
     }
     return text;
@@ -190,7 +191,7 @@ class yaml_reader {
 
 settings_source read_dotenv(const std::filesystem::path& file, const std::string& shown_as) {
   settings_source source;
-  std::error_code ignored;  // a file that cannot be examined cannot be read either, which is reported below
+  std::error_code ignored;  // such a file cannot be read either, which is reported below
   if (!std::filesystem::exists(file, ignored) && !ignored) return source;
   if (std::filesystem::is_directory(file, ignored)) return source;
   const auto content = read_small_file(file);

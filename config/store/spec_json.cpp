@@ -1,5 +1,7 @@
 #include "config/store/spec_json.hpp"
 
+#include <set>
+
 namespace kfs {
 namespace {
 
@@ -24,13 +26,7 @@ processor_spec processor_from_json(const json& stored) {
           to_timestamp(stored.at("created_at")), to_timestamp(stored.at("updated_at"))};
 }
 
-}  // namespace
-
-std::string_view to_string(target_state target) noexcept {
-  return target == target_state::started ? "started" : "stopped";
-}
-
-json spec_to_json(const consumer_spec& spec) {
+json to_json(const consumer_spec& spec) {
   json processors = json::array();
   for (const auto& processor : spec.processors) processors.push_back(processor_to_json(processor));
   return json{{"id", spec.id.value},
@@ -46,7 +42,34 @@ json spec_to_json(const consumer_spec& spec) {
               {"revision", spec.rev.value}};
 }
 
-consumer_spec spec_from_json(const json& stored) {
+}  // namespace
+
+std::string_view to_string(target_state target) noexcept {
+  return target == target_state::started ? "started" : "stopped";
+}
+
+target_state to_target(std::string_view name) noexcept {
+  return name == to_string(target_state::started) ? target_state::started : target_state::stopped;
+}
+
+result<std::string> to_stored_text(const consumer_spec& spec) {
+  std::set<std::string> ids;
+  for (const auto& processor : spec.processors) {
+    if (!ids.insert(processor.id.value).second) {
+      return failure(ec::internal,
+                     "two processors of consumer " + spec.id.value + " have the id " + processor.id.value);
+    }
+  }
+  try {
+    return to_json(spec).dump(-1, ' ', true);
+  } catch (const json::exception&) {
+    // Its message is not repeated: it quotes what it could not write, which may be a secret.
+    return failure(ec::internal, "cannot store consumer " + spec.id.value + ": a text is not valid UTF-8");
+  }
+}
+
+consumer_spec from_stored_text(const std::string& text) {
+  const auto stored = json::parse(text);
   consumer_spec spec;
   spec.id = consumer_id{stored.at("id").get<std::string>()};
   spec.broker_ip = stored.at("broker_ip").get<std::string>();
@@ -55,8 +78,7 @@ consumer_spec spec_from_json(const json& stored) {
   spec.consumer_group = stored.at("consumer_group").get<std::string>();
   for (const auto& processor : stored.at("processors")) spec.processors.push_back(processor_from_json(processor));
   spec.options = stored.at("options");
-  const bool started = stored.at("target").get<std::string>() == to_string(target_state::started);
-  spec.target = started ? target_state::started : target_state::stopped;
+  spec.target = to_target(stored.at("target").get<std::string>());
   spec.created_at = to_timestamp(stored.at("created_at"));
   spec.updated_at = to_timestamp(stored.at("updated_at"));
   spec.rev = revision{stored.at("revision").get<std::int64_t>()};

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <string>
+#include <string_view>
+
 #include "config/base/error.hpp"
 #include "config/consumers/spec.hpp"
 
@@ -8,10 +11,15 @@ namespace kfs {
 /// "stopped", "started".
 std::string_view to_string(target_state target) noexcept;
 
-/// A whole spec as stores keep it in a history. Holds secrets.
-json spec_to_json(const consumer_spec& spec);
+/// A whole consumer as the text that stores keep: JSON in ASCII, which fits any encoding of a database. Holds secrets.
+/// Errors: internal when two processors have the same id, or when a text is not valid UTF-8.
+result<std::string> to_stored_text(const consumer_spec& spec);
 
-/// Reads what spec_to_json() wrote. Errors: json::exception where it did not write it.
-consumer_spec spec_from_json(const json& stored);
+/// Reads what to_stored_text() wrote.
+/// Errors: json::exception for any other text.
+consumer_spec from_stored_text(const std::string& text);
+
+/// Reads a target state; anything but "started" is stopped.
+target_state to_target(std::string_view name) noexcept;
 
 }  // namespace kfs

@@ -8,19 +8,19 @@ namespace kfs {
 /// "ACTIVE", "INACTIVE" or "ERROR".
 std::string_view to_string(consumer_status status) noexcept;
 
-/// The answered forms of an error and of a waiting recovery; null for none.
+/// The wire forms of a fault and of a pending recovery; null when there is none.
 json to_dto(const std::optional<fault_report>& fault);
 json to_dto(const std::optional<recovery_report>& recovery);
 
-/// A number that may not be known yet; null while it is not.
+/// A number, or null while it is not known.
 json number_or_null(const std::optional<std::int64_t>& number);
 json number_or_null(const std::optional<offset>& position);
 json number_or_null(const std::optional<revision>& rev);
 
-/// A consumer as it is answered, keys in the contract's order and secrets masked.
+/// A consumer, with the keys in the order of the contract and its secrets masked.
 json to_dto(const consumer_view& view);
 
-/// A processor's config without its secrets. Of a type that is not known (any more) nothing is shown.
+/// The config of a processor with its secrets masked; {} for an unknown type.
 json masked_config(const processor_spec& processor);
 
 }  // namespace kfs

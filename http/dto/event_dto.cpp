@@ -4,10 +4,10 @@
 
 namespace kfs {
 
-std::vector<consumer_event> selected(std::vector<consumer_event> kept, const event_selection& wanted) {
-  const auto after = kept.empty() || wanted.after > kept.back().number ? 0 : wanted.after;
+std::vector<consumer_event> selected(std::vector<consumer_event> kept, const event_selection& selection) {
+  const auto after = kept.empty() || selection.after > kept.back().number ? 0 : selection.after;
   const auto first = std::ranges::upper_bound(kept, after, {}, &consumer_event::number);
-  const auto newest = kept.end() - static_cast<std::ptrdiff_t>(std::min(wanted.limit, kept.size()));
+  const auto newest = kept.end() - static_cast<std::ptrdiff_t>(std::min(selection.limit, kept.size()));
   kept.erase(kept.begin(), std::max(first, newest));
   return kept;
 }

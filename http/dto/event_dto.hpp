@@ -5,15 +5,15 @@
 
 namespace kfs {
 
-/// Which events of a consumer are asked for.
+/// Selects events of a consumer.
 struct event_selection {
-  std::uint64_t after = 0;                   ///< those with a greater number
-  std::size_t limit = event_log::most_kept;  ///< of these the newest, so many
+  std::uint64_t after = 0;                   ///< only events with a greater number
+  std::size_t limit = event_log::most_kept;  ///< at most the newest of these
 };
 
-/// The events that are asked for, of all that are kept, eldest first. A number that is greater than all of them is of
-/// a log that ended with its server: all events came after it.
-std::vector<consumer_event> selected(std::vector<consumer_event> kept, const event_selection& wanted);
+/// The selected events of all that are kept, oldest first. When `after` is greater than every number, it comes from the
+/// log of an earlier server, and all kept events are newer.
+std::vector<consumer_event> selected(std::vector<consumer_event> kept, const event_selection& selection);
 
 /// {"number":…,"at":…,"kind":…,"message":…,"code":…,"source":…}.
 json to_dto(const consumer_event& event);

@@ -62,19 +62,19 @@ std::optional<std::string> why_not_ready(const server_health& health) {
   return "the store does not answer: " + health.store_fault->message;
 }
 
-json health_summary_dto(const std::optional<std::string>& why_down) {
-  if (!why_down) return {{"status", up}};
-  return {{"status", down}, {"detail", *why_down}};
+json health_summary_dto(const std::optional<std::string>& reason) {
+  if (!reason) return {{"status", up}};
+  return {{"status", down}, {"detail", *reason}};
 }
 
 json health_dto(const server_health& health, const std::vector<consumer_view_ptr>& consumers,
                 const std::string& version) {
-  const auto why_down = why_not_ready(health);
+  const auto reason = why_not_ready(health);
   auto counts = consumer_counts(consumers);
-  json dto = health_summary_dto(why_down);
-  if (!why_down) dto["status"] = counts["status"];
+  json dto = health_summary_dto(reason);
+  if (!reason) dto["status"] = counts["status"];
   dto["version"] = version;
-  dto["parts"] = {{"store", health_summary_dto(why_down)}, {"consumers", std::move(counts)}};
+  dto["parts"] = {{"store", health_summary_dto(reason)}, {"consumers", std::move(counts)}};
   dto["consumers"] = json::array();
   for (const auto& view : consumers) dto["consumers"].push_back(consumer_health(*view));
   return dto;

@@ -19,10 +19,10 @@ json to_dto(const recovery_options& recovery) {
 }
 
 json to_dto(const on_error_options& on_error, const std::string& topic) {
-  const bool has_letters = on_error.policy == refusal_policy::dead_letter;
+  const bool has_dead_letters = on_error.policy == refusal_policy::dead_letter;
   return {{"policy", to_string(on_error.policy)},
           {"max_attempts", on_error.max_attempts},
-          {"dead_letter_topic", has_letters ? json(on_error.dead_letter_topic_of(topic)) : json()}};
+          {"dead_letter_topic", has_dead_letters ? json(on_error.dead_letter_topic_of(topic)) : json()}};
 }
 
 json to_dto(const member_report& member) {
@@ -64,8 +64,8 @@ json listed(const std::vector<Part>& parts) {
   return list;
 }
 
-/// Of all partitions together: nothing while that of one is not known, or there is none.
-std::optional<std::int64_t> whole_lag(const std::vector<partition_report>& partitions) {
+/// The sum over all partitions; nullopt when there are none, or when the lag of one is not known.
+std::optional<std::int64_t> total_lag(const std::vector<partition_report>& partitions) {
   if (partitions.empty()) return std::nullopt;
   std::int64_t sum = 0;
   for (const auto& partition : partitions) {
@@ -119,7 +119,7 @@ json status_dto(const consumer_view& view) {
   dto["recovery"] = kfs::to_dto(view.recovery);
   dto["policies"] = {{"recovery", to_dto(view.policies.recovery)},
                      {"on_error", to_dto(view.policies.on_error, spec.topic)}};
-  dto["lag"] = number_or_null(whole_lag(view.partitions));
+  dto["lag"] = number_or_null(total_lag(view.partitions));
   dto["members"] = listed(view.members);
   dto["partitions"] = listed(view.partitions);
   dto["processors"] = listed(view.processors);

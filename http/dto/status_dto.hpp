@@ -11,7 +11,7 @@ std::string_view to_string(processor_state state) noexcept;
 /// "closed", "half_open" or "open".
 std::string_view to_string(breaker_state state) noexcept;
 
-/// GET /consumers/{consumer_id}/status: all that is observed of a consumer, and the policies that hold.
+/// GET /consumers/{consumer_id}/status: everything that is observed of a consumer, and the policies that apply.
 json status_dto(const consumer_view& view);
 
 }  // namespace kfs

@@ -6,11 +6,10 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <map>
 #include <memory>
 
 #include "config/base/text.hpp"
-#include "config/schema/option_schema.hpp"
+#include "config/postgres/conninfo.hpp"
 
 namespace kfs {
 namespace {
@@ -32,27 +31,8 @@ constexpr std::array<std::string_view, 10> allowed_parameters{"application_name"
                                                               "ssl_min_protocol_version",
                                                               "ssl_max_protocol_version"};
 
-using parsed_options = std::map<std::string, std::string>;
-
 error wrong(std::string message) {
   return {ec::invalid_request, std::move(message)};
-}
-
-/// What libpq makes of the URI, by keyword; what is not said is not there.
-result<parsed_options> parsed(const std::string& uri) {
-  char* complaint = nullptr;
-  const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(PQconninfoParse(uri.c_str(), &complaint),
-                                                                             &PQconninfoFree);
-  const std::unique_ptr<char, decltype(&PQfreemem)> freed(complaint, &PQfreemem);  // it may hold the password
-  if (!options)
-    return tl::make_unexpected(
-        wrong("it cannot be parsed: write postgresql://user:password@host:5432/database?sslmode=require, with / ? # @ "
-              "and % of the password as %2F %3F %23 %40 and %25, and only parameters that libpq knows"));
-  parsed_options said;
-  for (const auto* one = options.get(); one->keyword != nullptr; ++one) {
-    if (one->val != nullptr) said.emplace(one->keyword, one->val);
-  }
-  return said;
 }
 
 std::optional<error> mistake_in_parameter(const std::string& name, const std::string& value) {
@@ -81,8 +61,8 @@ result<endpoint> endpoint_of(const std::string& host, const std::string& port) {
   return place;
 }
 
-result<std::vector<endpoint>> hosts_of(const parsed_options& said) {
-  const auto text = [&](const char* name) { return said.contains(name) ? said.at(name) : std::string(); };
+result<std::vector<endpoint>> hosts_of(const conninfo_options& options) {
+  const auto text = [&](const char* name) { return options.contains(name) ? options.at(name) : std::string(); };
   const auto hosts = split_list(text("host"));
   const auto ports = split_list(text("port"));
   if (hosts.size() > most_hosts) return tl::make_unexpected(wrong(fmt::format("more than {} hosts", most_hosts)));
@@ -105,17 +85,8 @@ std::optional<std::chrono::seconds> connect_timeout_of(const std::string& text) 
   return std::chrono::seconds(seconds);
 }
 
-std::string in_quotes(std::string_view value) {
-  std::string text = "'";
-  for (const char c : value) {
-    if (c == '\'' || c == '\\') text.push_back('\\');
-    text.push_back(c);
-  }
-  return text + '\'';
-}
-
 /// What stands in the environment or in files of the server's user is not the caller's to use.
-void shut_out_environment(std::map<std::string, std::string>& given) {
+void shut_out_environment(conninfo_options& given) {
   const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> known(PQconndefaults(), &PQconninfoFree);
   for (const auto* one = known.get(); one != nullptr && one->keyword != nullptr; ++one) {
     const std::string_view keyword = one->keyword;
@@ -127,21 +98,23 @@ void shut_out_environment(std::map<std::string, std::string>& given) {
 }  // namespace
 
 result<postgres_dsn> postgres_dsn::parse(std::string_view uri) {
-  if (!uri.starts_with("postgresql://") && !uri.starts_with("postgres://"))
-    return tl::make_unexpected(wrong("it has to begin with postgresql://"));
+  if (!has_postgres_scheme(uri)) return tl::make_unexpected(wrong("it has to begin with postgresql://"));
   if (has_control_character(uri)) return tl::make_unexpected(wrong("it holds a control character"));
-  auto said = parsed(std::string(uri));
-  if (!said) return tl::make_unexpected(std::move(said).error());
+  auto options = parse_conninfo(std::string(uri));
+  if (!options)
+    return tl::make_unexpected(
+        wrong("it cannot be parsed: write postgresql://user:password@host:5432/database?sslmode=require, with / ? # @ "
+              "and % of the password as %2F %3F %23 %40 and %25, and only parameters that libpq knows"));
   postgres_dsn dsn;
-  auto hosts = hosts_of(*said);
+  auto hosts = hosts_of(*options);
   if (!hosts) return tl::make_unexpected(std::move(hosts).error());
   dsn.hosts = std::move(*hosts);
-  dsn.user = (*said)["user"];
-  dsn.database = (*said)["dbname"];
+  dsn.user = (*options)["user"];
+  dsn.database = (*options)["dbname"];
   if (dsn.user.empty()) return tl::make_unexpected(wrong("a user is needed: postgresql://user:password@host/database"));
   if (dsn.database.empty()) dsn.database = dsn.user;
-  if (said->contains("password")) dsn.password = said->at("password");
-  for (const auto& [name, value] : *said) {
+  if (options->contains("password")) dsn.password = options->at("password");
+  for (const auto& [name, value] : *options) {
     if (name == "host" || name == "port" || name == "user" || name == "password" || name == "dbname") continue;
     if (auto mistake = mistake_in_parameter(name, value)) return tl::make_unexpected(std::move(*mistake));
     if (name != "connect_timeout") {
@@ -163,7 +136,7 @@ std::string postgres_dsn::place() const {
 }
 
 std::string postgres_dsn::conninfo(const std::string& address, std::size_t of) const {
-  std::map<std::string, std::string> given(parameters.begin(), parameters.end());
+  conninfo_options given(parameters.begin(), parameters.end());
   given["host"] = hosts[of].host;
   given["hostaddr"] = address;
   given["port"] = std::to_string(hosts[of].port);
@@ -182,9 +155,7 @@ std::string postgres_dsn::conninfo(const std::string& address, std::size_t of) c
   given.emplace("keepalives_count", "3");
   given.emplace("tcp_user_timeout", "30000");
   shut_out_environment(given);
-  std::string text;
-  for (const auto& [name, value] : given) text += name + '=' + in_quotes(value) + ' ';
-  return text;
+  return to_conninfo(given);
 }
 
 }  // namespace kfs

@@ -47,7 +47,7 @@ std::string said(const sql_failure& failure) {
 std::string_view what_to_do(const sql_failure& failure) {
   const auto category = class_of(failure.state);
   if (category == "28") return "check user and password of db_dsn, and pg_hba.conf of the server";
-  if (failure.state == "42501") return "grant the user of db_dsn what processors/README.md lists";
+  if (failure.state == "42501") return "grant the user of db_dsn the rights that processors/database/README.md lists";
   if (failure.state == "3D000") return "create the database, or correct db_dsn";
   if (failure.state == "3F000") return "create the schema, or correct table";
   if (failure.state == "42P01") return "create the table, or set create_table, or correct table";

@@ -8,7 +8,7 @@
 
 namespace kfs {
 
-/// What is at fault for an error of PostgreSQL (processors/README.md, "Errors of PostgreSQL").
+/// What is at fault for an error of PostgreSQL (processors/database/README.md).
 ///  - record: the record can never be stored (classes 22, 23, 44, 54, and what a trigger raises)
 ///  - server: it is away, overloaded, full, read-only, or had a conflict: a retry may succeed
 ///  - setting: rights, names or types do not fit: somebody must change them

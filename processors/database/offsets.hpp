@@ -12,7 +12,7 @@
 namespace kfs {
 
 /// The bookkeeping in the user's database: the next offset of each partition of a table, and which writer owns the
-/// partition (processors/README.md, "The bookkeeping table").
+/// partition (processors/database/README.md).
 ///
 /// The last writer that raised the epoch of a row owns the partition. All calls run in the caller's transaction.
 ///

@@ -13,7 +13,7 @@
 namespace kfs {
 
 /// The entries of a file sink's journal. Each is one line: the CRC-32 of the rest as eight hexadecimal digits, a space,
-/// a JSON object. processors/README.md documents the format and the meaning of each entry.
+/// a JSON object. processors/file/README.md documents the format and the meaning of each entry.
 namespace journal {
 
 /// The format that is written. A journal of a higher format is not touched.

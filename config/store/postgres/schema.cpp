@@ -3,7 +3,7 @@
 namespace kfs {
 namespace {
 
-// Times are milliseconds since the epoch. A spec is text as it was written, so that the order of its keys survives.
+// Times are milliseconds since the epoch. A spec is stored as text, so that the order of its keys survives.
 // `target` counts, not the one within `spec`: it changes without a revision.
 constexpr const char* first_schema = R"sql(
 CREATE TABLE kafka_fetcher.consumers (

@@ -2,15 +2,16 @@
 
 #include <vector>
 
-#include "config/store/migrations.hpp"
+#include "config/store/migration.hpp"
 
 namespace kfs {
 
 /// Every step of the schema `kafka_fetcher`, by version from 1, without gaps.
 const std::vector<migration>& postgres_migrations();
 
-/// Numbers of PostgreSQL's advisory locks, which belong to a database.
-inline constexpr long long postgres_migration_lock = 0x6b66735f00000001;  ///< held by a transaction that migrates
-inline constexpr long long postgres_runner_lock = 0x6b66735f00000002;     ///< held by who runs the consumers
+/// The numbers of our advisory locks in a PostgreSQL database.
+inline constexpr long long postgres_migration_lock =
+    0x6b66735f00000001;  ///< held by the transaction that migrates the schema
+inline constexpr long long postgres_runner_lock = 0x6b66735f00000002;  ///< held by the replica that runs the consumers
 
 }  // namespace kfs

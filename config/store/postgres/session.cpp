@@ -8,8 +8,8 @@
 namespace kfs {
 namespace {
 
-// The time-outs are for a server that works but is slow or locked; one that is silent is the watch's. With the
-// keepalives PostgreSQL notices within half a minute that the machine of a replica is gone, and frees its lock.
+// The time-outs are for a server that is slow or locked; socket_watch handles one that is silent. The keepalives let
+// PostgreSQL notice within half a minute that the machine of a replica has failed, and release its lock.
 constexpr const char* session_settings =
     "SET statement_timeout = '4s'; SET lock_timeout = '3s'; SET idle_in_transaction_session_timeout = '10s';"
     "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;"
@@ -22,12 +22,12 @@ std::string advice(const std::string& state) {
     return "let its user create the schema kafka_fetcher, or create that schema with this user as its owner";
   }
   if (state == "25006") return "name the primary in DATABASE_URL, or add target_session_attrs=read-write";
-  if (state.starts_with("53")) return "look into PostgreSQL's log for full disks, memory and connections";
-  if (state == "57014" || state == "55P03") return "look in pg_stat_activity for what holds it up";
-  return "it is tried again; look whether PostgreSQL runs, and into its log";
+  if (state.starts_with("53")) return "read PostgreSQL's log for full disks, memory and connections";
+  if (state == "57014" || state == "55P03") return "look in pg_stat_activity for what blocks it";
+  return "it is tried again; check that PostgreSQL runs, and read its log";
 }
 
-/// libpqxx 6 leaves the state out where the type says it.
+/// libpqxx 6 leaves the SQLSTATE empty when the exception's type implies it.
 std::string state_of(const pqxx::sql_error& problem) {
   if (!problem.sqlstate().empty()) return problem.sqlstate();
   if (dynamic_cast<const pqxx::insufficient_privilege*>(&problem) != nullptr) return "42501";
@@ -49,7 +49,7 @@ postgres_session::postgres_session(postgres_target target, std::string replica)
 
 postgres_session::~postgres_session() {
   if (connection_ && running_) {
-    // Where it fails the next replica waits a little longer, and nobody is left to tell.
+    // If this fails, the next replica only waits a little longer.
     static_cast<void>(transact("sign off", [](pqxx::work& transaction) -> result<void> {
       transaction.exec("UPDATE kafka_fetcher.runner SET replica = ''");
       return {};
@@ -63,7 +63,7 @@ result<void> postgres_session::transact(const std::string& tried,
   if (auto usable = ready(tried); !usable) return usable;
   return guarded(tried, [&]() -> result<void> {
     pqxx::work transaction(*connection_);
-    // A library or a proxy may have put another session, without our lock, below the connection.
+    // A library or a proxy may have replaced the session by another one, which does not hold our lock.
     if (transaction.exec("SELECT pg_backend_pid()")[0][0].as<int>() != backend_) {
       throw pqxx::broken_connection("the session was replaced by another one");
     }
@@ -73,8 +73,8 @@ result<void> postgres_session::transact(const std::string& tried,
   });
 }
 
-tl::unexpected<error> postgres_session::unusable(const std::string& why) const {
-  return failure(ec::store_unavailable, "the database " + target_.place + " " + why);
+tl::unexpected<error> postgres_session::unusable(const std::string& reason) const {
+  return failure(ec::store_unavailable, "the database " + target_.place + " " + reason);
 }
 
 result<void> postgres_session::ready(const std::string& tried) {
@@ -105,7 +105,7 @@ void postgres_session::connect() {
 result<void> postgres_session::migrate() {
   pqxx::work transaction(*connection_);
   transaction.exec("SELECT pg_advisory_xact_lock(" + std::to_string(postgres_migration_lock) + ")");
-  // CREATE SCHEMA IF NOT EXISTS needs the right to create it even where it exists.
+  // CREATE SCHEMA IF NOT EXISTS needs the right to create the schema even when it exists.
   if (transaction.exec("SELECT to_regnamespace('kafka_fetcher')")[0][0].is_null()) {
     transaction.exec("CREATE SCHEMA kafka_fetcher");
   }
@@ -141,7 +141,7 @@ result<void> postgres_session::take_lock() {
   return {};
 }
 
-/// Whoever had the lock before without signing off may only have lost its connection: it gets the time to notice.
+/// A replica that had the lock and did not sign off may only have lost its connection; it gets time to notice that.
 result<void> postgres_session::take_over() {
   pqxx::work transaction(*connection_);
   const auto last = transaction.exec("SELECT replica FROM kafka_fetcher.runner")[0][0].as<std::string>();
@@ -155,7 +155,7 @@ result<void> postgres_session::take_over() {
   return {};
 }
 
-/// Bounds the work in time, and makes values of what the library throws.
+/// Bounds the time of `work` and turns exceptions of libpqxx into errors.
 result<void> postgres_session::guarded(const std::string& tried, const std::function<result<void>()>& work) {
   if (connection_) watched_.emplace(*watch_, call_bound, std::stop_token());
   result<void> done;
@@ -163,7 +163,7 @@ result<void> postgres_session::guarded(const std::string& tried, const std::func
   try {
     done = work();
   } catch (const pqxx::sql_error& problem) {
-    // On a server that takes no writes the session is of no use: the next one may lead to the new primary.
+    // A server that accepts no writes is of no use; the next session may reach the new primary.
     const auto state = state_of(problem);
     broken = state == "25006" || state.starts_with("57P");
     done = tl::make_unexpected(to_error(tried, problem.what(), state));

@@ -8,39 +8,38 @@
 #include <string>
 
 #include "config/base/error.hpp"
-#include "config/base/postgres_url.hpp"
 #include "config/base/socket_watch.hpp"
+#include "config/postgres/store_url.hpp"
 
 namespace kfs {
 
 /// The one connection of a PostgreSQL store, which holds the lock "this replica runs the consumers".
 ///
-/// Connects when it is needed, brings the schema to its newest version, and takes the lock. PostgreSQL gives the lock
-/// back when the session ends, so whoever writes through a session that has it is the only one.
+/// Connects when it is needed, brings the schema to its newest version, and takes the lock. PostgreSQL releases the
+/// lock when the session ends, so only one replica at a time can write.
 ///
-/// Threading: one thread at a time.
-/// Errors: standby while another replica has the lock, or had it so recently that it may still be running consumers;
-/// store_unavailable for everything else that keeps it from working. No call waits longer than `call_bound` for
-/// PostgreSQL, and connecting adds 3 s for each host.
+/// Threading: one call at a time. A call waits at most `call_bound` for PostgreSQL; connecting adds 3 s for each host.
+/// Errors:    standby while another replica has the lock, or had it so recently that it may still run consumers;
+///            store_unavailable for any other reason.
 class postgres_session {
  public:
   static constexpr std::chrono::seconds call_bound{5};
   static constexpr std::chrono::seconds takeover_wait{6};
-  static constexpr std::chrono::seconds retry_interval{1};  ///< calls in between fail as the last attempt did
+  static constexpr std::chrono::seconds retry_interval{1};  ///< until then, a call repeats the last error
 
   postgres_session(postgres_target target, std::string replica);
 
-  /// Tells whoever waits for the lock that nothing of this replica runs any more, and ends the session.
+  /// Tells the waiting replicas that this one runs no consumers any more, and ends the session.
   ~postgres_session();
   postgres_session(const postgres_session&) = delete;
   postgres_session& operator=(const postgres_session&) = delete;
 
-  /// Runs `work` in a transaction, which is committed where it succeeds. `tried` is for messages: "store a consumer".
-  /// What `work` throws of libpqxx becomes an error.
+  /// Runs `work` in a transaction and commits it when it succeeds. `tried` is for messages: "store a consumer".
+  /// Exceptions of libpqxx become errors.
   result<void> transact(const std::string& tried, const std::function<result<void>(pqxx::work&)>& work);
 
-  /// store_unavailable: "the database <place> <why>".
-  [[nodiscard]] tl::unexpected<error> unusable(const std::string& why) const;
+  /// The error store_unavailable: "the database <place> <reason>".
+  [[nodiscard]] tl::unexpected<error> unusable(const std::string& reason) const;
 
  private:
   using clock = std::chrono::steady_clock;
@@ -59,10 +58,10 @@ class postgres_session {
   std::unique_ptr<pqxx::connection> connection_;
   std::optional<socket_watch> watch_;           ///< of the connection
   std::optional<socket_watch::guard> watched_;  ///< while a call is under way
-  int backend_ = 0;                             ///< the process that serves the session, as PostgreSQL numbers them
-  bool current_ = false;                        ///< the schema is the newest
-  bool running_ = false;                        ///< what another replica had is not running any more
-  std::optional<clock::time_point> locked_at_;  ///< none: another has the lock, or it was not asked for
+  int backend_ = 0;                             ///< process id of the PostgreSQL backend that serves the session
+  bool current_ = false;                        ///< true when the schema is the newest
+  bool running_ = false;                        ///< true when this replica runs the consumers
+  std::optional<clock::time_point> locked_at_;  ///< nullopt when this session does not hold the lock
   std::optional<error> last_failure_;
   clock::time_point retry_at_;
 };

@@ -1,6 +1,5 @@
 #include "config/store/postgres/store.hpp"
 
-#include <set>
 #include <utility>
 
 #include "config/store/postgres/session.hpp"
@@ -17,23 +16,6 @@ std::string number(timestamp at) {
   return std::to_string(at.time_since_epoch().count());
 }
 
-/// As text that any encoding of a database can hold.
-result<std::string> encoded(const consumer_spec& spec) {
-  std::set<std::string> seen;
-  for (const auto& processor : spec.processors) {
-    if (!seen.insert(processor.id.value).second) {
-      return failure(ec::internal,
-                     "two processors of consumer " + spec.id.value + " have the id " + processor.id.value);
-    }
-  }
-  try {
-    return spec_to_json(spec).dump(-1, ' ', true);
-  } catch (const json::exception&) {
-    // Its text is not repeated: it quotes what it could not write, which may be a secret.
-    return failure(ec::internal, "cannot store consumer " + spec.id.value + ": a text is not valid UTF-8");
-  }
-}
-
 class postgres_store final : public consumer_store {
  public:
   postgres_store(postgres_target target, std::string replica) : session_(std::move(target), std::move(replica)) {}
@@ -45,8 +27,7 @@ class postgres_store final : public consumer_store {
            transaction.exec("SELECT spec, target FROM kafka_fetcher.consumers ORDER BY created_at, id COLLATE \"C\"")) {
         auto spec = decoded(row[0].as<std::string>());
         if (!spec) return tl::make_unexpected(spec.error());
-        spec->target = row[1].as<std::string>() == to_string(target_state::started) ? target_state::started
-                                                                                    : target_state::stopped;
+        spec->target = to_target(row[1].as<std::string>());
         consumers.push_back(std::move(*spec));
       }
       return {};
@@ -56,7 +37,7 @@ class postgres_store final : public consumer_store {
   }
 
   result<void> insert(const consumer_spec& spec) override {
-    const auto text = encoded(spec);
+    const auto text = to_stored_text(spec);
     if (!text) return tl::make_unexpected(text.error());
     return session_.transact("store a consumer", [&](pqxx::work& transaction) -> result<void> {
       const auto inserted = transaction.exec(
@@ -73,7 +54,7 @@ class postgres_store final : public consumer_store {
   }
 
   result<void> update(const consumer_spec& changed) override {
-    const auto text = encoded(changed);
+    const auto text = to_stored_text(changed);
     if (!text) return tl::make_unexpected(text.error());
     return session_.transact("change a consumer", [&](pqxx::work& transaction) -> result<void> {
       const auto updated = transaction.exec(
@@ -134,9 +115,9 @@ class postgres_store final : public consumer_store {
  private:
   [[nodiscard]] result<consumer_spec> decoded(const std::string& text) const {
     try {
-      return spec_from_json(json::parse(text));
+      return from_stored_text(text);
     } catch (const json::exception&) {
-      // Its text is not repeated: it quotes what it could not read, which may be a secret.
+      // Its message is not repeated: it quotes what it could not read, which may be a secret.
       return session_.unusable(
           "holds a row that is not as it was written; restore the schema kafka_fetcher from a "
           "backup");

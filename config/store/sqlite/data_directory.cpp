@@ -22,7 +22,7 @@ tl::unexpected<error> failed(const std::string& tried, const fs::path& path, int
                                             "; set DATA_DIR to a directory that this user can write");
 }
 
-/// Makes a new name in `directory` survive a power failure.
+/// Makes new names in `directory` survive a power failure.
 result<void> sync_directory(const fs::path& directory) {
   const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return failed("open the directory", directory, errno);
@@ -44,7 +44,7 @@ result<void> make_directory(const fs::path& directory) {
   return failed("make the directory", directory, number);
 }
 
-/// Opens a file of ours, made with mode 0600 if it is missing.
+/// Opens a file, and makes it with mode 0600 when it is missing.
 result<int> open_private_file(const fs::path& file) {
   const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0) return failed("open", file, errno);
@@ -58,7 +58,7 @@ std::string holder_of(int lock) {
   return process.empty() ? "another process" : "process " + process;
 }
 
-/// Takes the lock and writes into its file who has it, for the message to the next one.
+/// Takes the lock and writes our process id into its file, for the error message of another process.
 result<void> hold(int lock, const fs::path& file) {
   if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return failed("lock", file, errno);
@@ -73,7 +73,7 @@ result<void> hold(int lock, const fs::path& file) {
   return {};
 }
 
-/// SQLite takes an empty file for an empty database, and gives its log files the same mode.
+/// SQLite reads an empty file as an empty database, and gives its log files the same mode.
 result<void> make_database_file(const fs::path& file) {
   const auto fd = open_private_file(file);
   if (!fd) return tl::make_unexpected(fd.error());

@@ -35,8 +35,8 @@ error to_error(const std::string& tried, const std::filesystem::path& file, cons
           "cannot " + tried + " in " + file.string() + ": " + problem.what() + "; " + std::string(advice(code))};
 }
 
-tl::unexpected<error> unreadable(const std::filesystem::path& file, const std::string& why) {
-  return failure(ec::store_unavailable, file.string() + " " + why + "; " + std::string(advice(SQLITE_CORRUPT)));
+tl::unexpected<error> unreadable(const std::filesystem::path& file, const std::string& reason) {
+  return failure(ec::store_unavailable, file.string() + " " + reason + "; " + std::string(advice(SQLITE_CORRUPT)));
 }
 
 }  // namespace kfs

@@ -11,11 +11,11 @@ class Exception;
 
 namespace kfs {
 
-/// What SQLite threw while `tried` was done to `file`, with what to do about it: "cannot <tried> in <file>: …".
-/// A broken constraint is `internal`, everything else store_unavailable.
+/// The error for an exception of SQLite, with what to do about it: "cannot <tried> in <file>: …".
+/// A violated constraint is `internal`, everything else store_unavailable.
 error to_error(const std::string& tried, const std::filesystem::path& file, const SQLite::Exception& problem);
 
-/// store_unavailable: "<file> <why>", where only a backup or a new file helps.
-tl::unexpected<error> unreadable(const std::filesystem::path& file, const std::string& why);
+/// The error store_unavailable, "<file> <reason>", when only a backup or a new file helps.
+tl::unexpected<error> unreadable(const std::filesystem::path& file, const std::string& reason);
 
 }  // namespace kfs

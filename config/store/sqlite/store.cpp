@@ -3,20 +3,18 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <sqlite3.h>
 
-#include <map>
 #include <string>
 #include <utility>
 
-#include "config/store/migrations.hpp"
 #include "config/store/spec_json.hpp"
 #include "config/store/sqlite/data_directory.hpp"
 #include "config/store/sqlite/errors.hpp"
+#include "config/store/sqlite/schema.hpp"
 
 namespace kfs {
 namespace {
 
 constexpr int busy_timeout_ms = 2'000;  // for other tools that read or back up the file
-constexpr int invalid_utf8 = 316;       // the JSON library's number for it
 constexpr auto immediate = SQLite::TransactionBehavior::IMMEDIATE;
 
 tl::unexpected<error> no_consumer(const consumer_id& id) {
@@ -29,10 +27,6 @@ std::int64_t to_number(timestamp at) {
 
 timestamp to_timestamp(const SQLite::Column& column) {
   return timestamp(std::chrono::milliseconds(column.getInt64()));
-}
-
-target_state to_target(const SQLite::Column& column) {
-  return column.getString() == to_string(target_state::started) ? target_state::started : target_state::stopped;
 }
 
 class sqlite_store final : public consumer_store {
@@ -52,7 +46,7 @@ class sqlite_store final : public consumer_store {
       const auto check = database_.execAndGet("PRAGMA quick_check(1)").getString();
       if (check != "ok") return unreadable(file(), "is damaged (" + check + ")");
       const int found = schema_version(database_);
-      const int newest = schema_migrations().back().version;
+      const int newest = sqlite_migrations().back().version;
       if (found > newest) return newer_schema(found, newest);
       migrate(database_);
       return {};
@@ -61,49 +55,50 @@ class sqlite_store final : public consumer_store {
 
   result<std::vector<consumer_spec>> load_all() override {
     return in_transaction("read the consumers", [this]() -> result<std::vector<consumer_spec>> {
-      auto processors = all_processors();
       std::vector<consumer_spec> consumers;
-      SQLite::Statement rows(database_,
-                             "SELECT id, broker_ip, broker_port, topic, consumer_group, options, target, revision,"
-                             " created_at, updated_at FROM consumers ORDER BY created_at, id");
+      SQLite::Statement rows(database_, "SELECT spec, target FROM consumers ORDER BY created_at, id");
       while (rows.executeStep()) {
-        consumers.push_back(read_consumer(rows));
-        consumers.back().processors = std::move(processors[consumers.back().id.value]);
+        consumers.push_back(from_stored_text(rows.getColumn(0).getString()));
+        consumers.back().target = to_target(rows.getColumn(1).getString());
       }
       return consumers;
     });
   }
 
   result<void> insert(const consumer_spec& spec) override {
+    const auto text = to_stored_text(spec);
+    if (!text) return tl::make_unexpected(text.error());
     return in_transaction("store a consumer", [&]() -> result<void> {
       SQLite::Statement row(database_,
-                            "INSERT INTO consumers (broker_ip, broker_port, topic, consumer_group, options, target,"
-                            " revision, updated_at, id, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-                            " ON CONFLICT (id) DO NOTHING");
-      bind_configuration(row, spec);
-      row.bind(9, spec.id.value);
-      row.bind(10, to_number(spec.created_at));
+                            "INSERT INTO consumers (id, target, revision, created_at, updated_at, spec)"
+                            " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING");
+      row.bind(1, spec.id.value);
+      row.bind(2, std::string(to_string(spec.target)));
+      row.bind(3, spec.rev.value);
+      row.bind(4, to_number(spec.created_at));
+      row.bind(5, to_number(spec.updated_at));
+      row.bind(6, *text);
       if (row.exec() == 0) return failure(ec::already_exists, "Consumer " + spec.id.value + " already exists");
-      insert_processors(spec);
-      append_revision(spec);
+      append_revision(spec, *text);
       return {};
     });
   }
 
   result<void> update(const consumer_spec& changed) override {
+    const auto text = to_stored_text(changed);
+    if (!text) return tl::make_unexpected(text.error());
     return in_transaction("change a consumer", [&]() -> result<void> {
       SQLite::Statement row(database_,
-                            "UPDATE consumers SET broker_ip = ?, broker_port = ?, topic = ?, consumer_group = ?,"
-                            " options = ?, target = ?, revision = ?, updated_at = ? WHERE id = ? AND revision = ?");
-      bind_configuration(row, changed);
-      row.bind(9, changed.id.value);
-      row.bind(10, changed.rev.value - 1);
+                            "UPDATE consumers SET target = ?, revision = ?, updated_at = ?, spec = ?"
+                            " WHERE id = ? AND revision = ?");
+      row.bind(1, std::string(to_string(changed.target)));
+      row.bind(2, changed.rev.value);
+      row.bind(3, to_number(changed.updated_at));
+      row.bind(4, *text);
+      row.bind(5, changed.id.value);
+      row.bind(6, changed.rev.value - 1);
       if (row.exec() == 0) return exists(changed.id) ? stale(changed) : no_consumer(changed.id);
-      SQLite::Statement old_processors(database_, "DELETE FROM processors WHERE consumer_id = ?");
-      old_processors.bind(1, changed.id.value);
-      old_processors.exec();
-      insert_processors(changed);
-      append_revision(changed);
+      append_revision(changed, *text);
       return {};
     });
   }
@@ -136,7 +131,7 @@ class sqlite_store final : public consumer_store {
       rows.bind(1, id.value);
       while (rows.executeStep()) {
         entries.push_back({revision{rows.getColumn(0).getInt64()}, to_timestamp(rows.getColumn(1)),
-                           spec_from_json(json::parse(rows.getColumn(2).getString()))});
+                           from_stored_text(rows.getColumn(2).getString())});
       }
       return entries;
     });
@@ -163,16 +158,15 @@ class sqlite_store final : public consumer_store {
                                            std::to_string(changed.rev.value - 1) + "; read it again");
   }
 
-  /// What a library throws becomes a value here.
+  /// Turns exceptions of the libraries into errors.
   template <class Work>
   auto guarded(const std::string& tried, Work work) -> decltype(work()) {
     try {
       return work();
     } catch (const SQLite::Exception& problem) {
       return tl::make_unexpected(to_error(tried, file(), problem));
-    } catch (const json::exception& problem) {
-      // Its text is not repeated: it quotes what it could not read, which may be a secret.
-      if (problem.id == invalid_utf8) return failure(ec::internal, "cannot " + tried + ": a text is not valid UTF-8");
+    } catch (const json::exception&) {
+      // Its message is not repeated: it quotes what it could not read, which may be a secret.
       return unreadable(file(), "holds a row that is not as it was written");
     }
   }
@@ -188,7 +182,7 @@ class sqlite_store final : public consumer_store {
     });
   }
 
-  /// A file without a name takes every write and loses it.
+  /// Writes to a file that was deleted succeed and are lost.
   bool was_moved() {
     int moved = 0;
     sqlite3_file_control(database_.getHandle(), nullptr, SQLITE_FCNTL_HAS_MOVED, &moved);
@@ -201,75 +195,16 @@ class sqlite_store final : public consumer_store {
     return row.executeStep();
   }
 
-  /// Binds the first eight parameters of an INSERT or UPDATE of `consumers`.
-  static void bind_configuration(SQLite::Statement& row, const consumer_spec& spec) {
-    row.bind(1, spec.broker_ip);
-    row.bind(2, static_cast<std::int32_t>(spec.broker_port));
-    row.bind(3, spec.topic);
-    row.bind(4, spec.consumer_group);
-    row.bind(5, spec.options.dump());
-    row.bind(6, std::string(to_string(spec.target)));
-    row.bind(7, spec.rev.value);
-    row.bind(8, to_number(spec.updated_at));
-  }
-
-  void insert_processors(const consumer_spec& spec) {
-    SQLite::Statement row(database_,
-                          "INSERT INTO processors (consumer_id, position, id, type, config, created_at, updated_at)"
-                          " VALUES (?, ?, ?, ?, ?, ?, ?)");
-    std::int64_t position = 0;
-    for (const auto& processor : spec.processors) {
-      row.bind(1, spec.id.value);
-      row.bind(2, position++);
-      row.bind(3, processor.id.value);
-      row.bind(4, processor.type);
-      row.bind(5, processor.config.dump());
-      row.bind(6, to_number(processor.created_at));
-      row.bind(7, to_number(processor.updated_at));
-      row.exec();
-      row.reset();
-    }
-  }
-
-  void append_revision(const consumer_spec& spec) {
+  void append_revision(const consumer_spec& spec, const std::string& text) {
     SQLite::Statement row(database_, "INSERT INTO revisions (consumer_id, revision, at, spec) VALUES (?, ?, ?, ?)");
     row.bind(1, spec.id.value);
     row.bind(2, spec.rev.value);
     row.bind(3, to_number(spec.updated_at));
-    row.bind(4, spec_to_json(spec).dump());
+    row.bind(4, text);
     row.exec();
   }
 
-  std::map<std::string, std::vector<processor_spec>> all_processors() {
-    std::map<std::string, std::vector<processor_spec>> by_consumer;
-    SQLite::Statement rows(database_,
-                           "SELECT consumer_id, id, type, config, created_at, updated_at FROM processors"
-                           " ORDER BY consumer_id, position");
-    while (rows.executeStep()) {
-      by_consumer[rows.getColumn(0).getString()].push_back(
-          {processor_id{rows.getColumn(1).getString()}, rows.getColumn(2).getString(),
-           json::parse(rows.getColumn(3).getString()), to_timestamp(rows.getColumn(4)),
-           to_timestamp(rows.getColumn(5))});
-    }
-    return by_consumer;
-  }
-
-  static consumer_spec read_consumer(SQLite::Statement& row) {
-    consumer_spec spec;
-    spec.id = consumer_id{row.getColumn(0).getString()};
-    spec.broker_ip = row.getColumn(1).getString();
-    spec.broker_port = static_cast<std::uint16_t>(row.getColumn(2).getInt());
-    spec.topic = row.getColumn(3).getString();
-    spec.consumer_group = row.getColumn(4).getString();
-    spec.options = json::parse(row.getColumn(5).getString());
-    spec.target = to_target(row.getColumn(6));
-    spec.rev = revision{row.getColumn(7).getInt64()};
-    spec.created_at = to_timestamp(row.getColumn(8));
-    spec.updated_at = to_timestamp(row.getColumn(9));
-    return spec;
-  }
-
-  data_directory directory_;  // outlives the connection: the lock is let go last
+  data_directory directory_;  // before the connection, so that its lock is released last
   SQLite::Database database_;
 };
 

@@ -7,10 +7,10 @@
 
 namespace kfs {
 
-/// Opens, or makes, the embedded store: SQLite in WAL mode with synchronous=FULL in `directory`/consumers.sqlite3, and
-/// brings its schema to the newest version. One process at a time: a second one is told which file is held.
+/// Opens the embedded store `directory`/consumers.sqlite3 (SQLite, WAL mode, synchronous=FULL), makes it when it is
+/// missing, and brings its schema to the newest version. Only one process at a time can open it.
 ///
-/// Errors: store_unavailable with the path and what to do (not writable, disk full, newer schema, held, corrupt).
+/// Errors: store_unavailable with the path and what to do (not writable, disk full, newer schema, in use, corrupt).
 result<std::unique_ptr<consumer_store>> open_sqlite_store(const std::filesystem::path& directory);
 
 }  // namespace kfs

@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_CASE(an_empty_list_allows_names_loopback_private_and_public_addr
   }
 }
 
-BOOST_AUTO_TEST_CASE(link_local_metadata_and_multicast_addresses_are_refused_whatever_the_list_says) {
+BOOST_AUTO_TEST_CASE(link_local_metadata_and_multicast_addresses_are_rejected_whatever_the_list_says) {
   for (const auto& policy : {kfs::address_policy(), policy_of("0.0.0.0/0,::/0,evil.example")}) {
     for (const char* const ip : {"169.254.169.254", "169.254.0.1", "100.100.100.200", "168.63.129.16", "192.0.0.192",
                                  "0.0.0.0", "255.255.255.255", "224.0.0.1", "239.255.255.250", "fe80::1", "febf::1",
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(an_unlisted_name_passes_until_it_connects_when_the_list_hol
   BOOST_TEST(!may_name(policy, "11.1.2.3"));
 }
 
-BOOST_AUTO_TEST_CASE(an_address_that_is_neither_ipv4_nor_ipv6_is_refused) {
+BOOST_AUTO_TEST_CASE(an_address_that_is_neither_ipv4_nor_ipv6_is_rejected) {
   sockaddr_un local{};
   local.sun_family = AF_UNIX;
   const kfs::address_policy any;
@@ -114,17 +114,17 @@ BOOST_AUTO_TEST_CASE(an_address_that_is_neither_ipv4_nor_ipv6_is_refused) {
   BOOST_TEST(!any.check_address(nullptr, "a").has_value());
 }
 
-BOOST_AUTO_TEST_CASE(a_refusal_names_the_address_the_host_and_the_setting_on_one_line) {
+BOOST_AUTO_TEST_CASE(a_rejection_names_the_address_the_host_and_the_setting_on_one_line) {
   const auto policy = policy_of("kafka.example");
-  const auto refused = policy.check_host("other\nexample");
-  BOOST_REQUIRE(!refused.has_value());
-  BOOST_TEST(refused.error().message.find("other\\nexample may not be connected to: ALLOWED") == 0U);
+  const auto rejected = policy.check_host("other\nexample");
+  BOOST_REQUIRE(!rejected.has_value());
+  BOOST_TEST(rejected.error().message.find("other\\nexample may not be connected to: ALLOWED") == 0U);
   const auto metadata = kfs::address_policy().check_host("169.254.169.254");
   BOOST_REQUIRE(!metadata.has_value());
   BOOST_TEST(metadata.error().message == "169.254.169.254 may not be connected to: it is a link-local address");
 }
 
-BOOST_AUTO_TEST_CASE(an_entry_that_is_no_host_address_or_block_is_refused_by_its_number) {
+BOOST_AUTO_TEST_CASE(an_entry_that_is_no_host_address_or_block_is_rejected_by_its_number) {
   for (const char* const entry : {"", "kafka:9092", "http://kafka", "*.example", "10.0.0.0/33", "10.0.0.0/",
                                   "10.0.0.0/-1", "10.0.0.0/8x", "10.0.0", "::/129", "kafka/8", "a b"}) {
     const auto policy = kfs::address_policy::parse({"kafka.example", entry}, "ALLOWED");

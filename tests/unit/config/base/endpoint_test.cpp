@@ -24,7 +24,7 @@ BOOST_AUTO_TEST_CASE(an_endpoint_is_written_as_it_is_read) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(what_is_not_one_host_and_one_port_is_refused) {
+BOOST_AUTO_TEST_CASE(what_is_not_one_host_and_one_port_is_rejected) {
   for (const char* const text : {"",
                                  ":",
                                  "localhost",

@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(options_that_are_not_declared_are_unknown) {
   expect_mistake({{"replicas", 1}}, "/replicas", "Extra inputs");
 }
 
-BOOST_AUTO_TEST_CASE(what_to_do_about_refused_records_reaches_its_typed_form) {
+BOOST_AUTO_TEST_CASE(what_to_do_about_rejected_records_reaches_its_typed_form) {
   const json options = {
       {"on_error", {{"policy", "dead_letter"}, {"max_attempts", 3}, {"dead_letter_topic", "orders.broken"}}}};
   BOOST_TEST(mistakes_of(options).empty());
@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(what_to_do_about_refused_records_reaches_its_typed_form) {
   BOOST_TEST(told_default("/properties/on_error/properties/max_attempts") == on_error_options{}.max_attempts);
 }
 
-BOOST_AUTO_TEST_CASE(each_policy_for_refused_records_has_its_name) {
+BOOST_AUTO_TEST_CASE(each_policy_for_rejected_records_has_its_name) {
   using enum refusal_policy;
   for (const auto policy : {retry, dead_letter, skip, stop}) {
     const json options = {{"on_error", {{"policy", to_string(policy)}}}};
@@ -262,7 +262,7 @@ BOOST_AUTO_TEST_CASE(properties_have_values_that_librdkafka_accepts) {
   expect_mistake(properties({{"client.id", std::string("a\0b", 3)}}), at + "client.id", "control characters");
 }
 
-BOOST_AUTO_TEST_CASE(properties_that_do_not_fit_together_are_refused) {
+BOOST_AUTO_TEST_CASE(properties_that_do_not_fit_together_are_rejected) {
   expect_mistake(properties({{"max.poll.interval.ms", "1000"}}), "/kafka/properties", "at least session.timeout.ms");
   expect_mistake(properties({{"session.timeout.ms", "3000"}}), "/kafka/properties", "less than session.timeout.ms");
   expect_mistake(properties({{"reconnect.backoff.ms", "1001"}}), "/kafka/properties", "reconnect.backoff.max.ms");

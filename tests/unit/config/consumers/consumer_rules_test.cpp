@@ -63,7 +63,7 @@ BOOST_FIXTURE_TEST_CASE(each_of_the_six_fields_is_required, rules_fixture) {
   BOOST_TEST(mistakes_of(json::object()) == expected, boost::test_tools::per_element());
 }
 
-BOOST_FIXTURE_TEST_CASE(a_body_that_is_no_object_is_refused, rules_fixture) {
+BOOST_FIXTURE_TEST_CASE(a_body_that_is_no_object_is_rejected, rules_fixture) {
   for (const auto* text : {"[]", "null", "1", "\"x\""}) BOOST_TEST(mistakes_of(json::parse(text)).size() == 1);
 }
 
@@ -101,14 +101,14 @@ BOOST_FIXTURE_TEST_CASE(a_group_is_counted_in_characters_and_has_no_control_char
   }
 }
 
-BOOST_FIXTURE_TEST_CASE(unknown_fields_are_refused_by_name_and_read_only_ones_are_ignored, rules_fixture) {
+BOOST_FIXTURE_TEST_CASE(unknown_fields_are_rejected_by_name_and_read_only_ones_are_ignored, rules_fixture) {
   BOOST_TEST(mistake_with("colour", "red") == R"(extra_forbidden ["body","colour"])");
   for (const auto* field : {"status", "created_at", "updated_at", "revision", "replica", "last_error", "recovery"}) {
     BOOST_TEST(mistake_with(field, 7) == "none");
   }
 }
 
-BOOST_FIXTURE_TEST_CASE(an_unknown_processor_type_is_refused_where_it_is, rules_fixture) {
+BOOST_FIXTURE_TEST_CASE(an_unknown_processor_type_is_rejected_where_it_is, rules_fixture) {
   const auto list = json::parse(R"([{"processor_type":"fax","config":{}}])");
   BOOST_TEST(mistake_with("processor_configs", list) ==
              R"(literal_error ["body","processor_configs",0,"processor_type"])");
@@ -168,13 +168,13 @@ BOOST_FIXTURE_TEST_CASE(a_masked_token_is_not_sent_to_another_place, rules_fixtu
     auto moved = processors;
     if (!by_id) moved[0].erase("id");
     moved[0]["config"]["endpoint_url"] = "http://127.0.0.1:2/a";
-    const auto refused = rules.change({{"processor_configs", moved}}, before);
-    BOOST_REQUIRE(!refused.has_value());
-    BOOST_TEST(refused.error().at(0).loc == json::parse(R"(["body","processor_configs",0,"config","bearer_token"])"));
+    const auto rejected = rules.change({{"processor_configs", moved}}, before);
+    BOOST_REQUIRE(!rejected.has_value());
+    BOOST_TEST(rejected.error().at(0).loc == json::parse(R"(["body","processor_configs",0,"config","bearer_token"])"));
   }
 }
 
-BOOST_FIXTURE_TEST_CASE(a_private_key_is_refused_where_it_would_be_shown_and_never_repeated, rules_fixture) {
+BOOST_FIXTURE_TEST_CASE(a_private_key_is_rejected_where_it_would_be_shown_and_never_repeated, rules_fixture) {
   sinks.endpoints = std::make_shared<http_endpoints>(address_policy{}, nullptr);
   const std::string key = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
   const std::string certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
@@ -184,10 +184,10 @@ BOOST_FIXTURE_TEST_CASE(a_private_key_is_refused_where_it_would_be_shown_and_nev
         json::array({json{{"processor_type", "streaming_forwarder"},
                           {"config", {{"endpoint_url", "http://127.0.0.1:1/a"}, {"tls_ca_pem", text}}}}});
     body["options"] = {{"kafka", {{"security_protocol", "SSL"}, {"ssl_ca_pem", text}}}};
-    const auto refused = rules.creation(body);
-    BOOST_REQUIRE(!refused.has_value());
-    BOOST_TEST(refused.error().size() == 2u);
-    for (const auto& mistake : refused.error()) BOOST_TEST(mistake.input.is_null());
+    const auto rejected = rules.creation(body);
+    BOOST_REQUIRE(!rejected.has_value());
+    BOOST_TEST(rejected.error().size() == 2u);
+    for (const auto& mistake : rejected.error()) BOOST_TEST(mistake.input.is_null());
   }
 }
 
@@ -195,9 +195,9 @@ BOOST_FIXTURE_TEST_CASE(a_password_in_a_broken_url_is_not_repeated, rules_fixtur
   for (const auto* dsn : {"postgresql://u:S3cret\nXyz@127.0.0.1/db", "postgresql://u:pw@127.0.0.1/db?S3cret"}) {
     auto body = mission_body;
     body["processor_configs"] = json::array({json{{"processor_type", "database_sync"}, {"config", {{"db_dsn", dsn}}}}});
-    const auto refused = rules.creation(body);
-    BOOST_REQUIRE(!refused.has_value());
-    for (const auto& mistake : refused.error()) BOOST_TEST(mistake.input.dump().find("S3cret") == std::string::npos);
+    const auto rejected = rules.creation(body);
+    BOOST_REQUIRE(!rejected.has_value());
+    for (const auto& mistake : rejected.error()) BOOST_TEST(mistake.input.dump().find("S3cret") == std::string::npos);
   }
 }
 
@@ -211,20 +211,20 @@ BOOST_FIXTURE_TEST_CASE(options_behind_a_thousand_mistakes_are_not_read, rules_f
   body["processor_configs"] = json::array({item, item, unreadable});
   for (const auto& options : {R"({"instances":"x"})", R"({"kafka":{"bootstrap_servers":7}})", R"({"on_error":[]})"}) {
     body["options"] = json::parse(options);
-    const auto refused = rules.creation(body);
-    BOOST_REQUIRE(!refused.has_value());
-    BOOST_TEST(refused.error().size() >= most_violations);
+    const auto rejected = rules.creation(body);
+    BOOST_REQUIRE(!rejected.has_value());
+    BOOST_TEST(rejected.error().size() >= most_violations);
   }
 }
 
 BOOST_FIXTURE_TEST_CASE(several_instances_need_files_of_their_own, rules_fixture) {
   auto body = mission_body;
   body["options"] = {{"instances", 2}};
-  const auto refused = rules.creation(body);
-  BOOST_REQUIRE(!refused.has_value());
-  BOOST_REQUIRE(refused.error().size() == 1u);
-  BOOST_TEST(refused.error()[0].loc == json::parse(R"(["body","processor_configs",0,"config","file_path"])"));
-  BOOST_TEST(refused.error()[0].msg.find("{instance}") != std::string::npos, refused.error()[0].msg);
+  const auto rejected = rules.creation(body);
+  BOOST_REQUIRE(!rejected.has_value());
+  BOOST_REQUIRE(rejected.error().size() == 1u);
+  BOOST_TEST(rejected.error()[0].loc == json::parse(R"(["body","processor_configs",0,"config","file_path"])"));
+  BOOST_TEST(rejected.error()[0].msg.find("{instance}") != std::string::npos, rejected.error()[0].msg);
   body["processor_configs"][0]["config"]["file_path"] = "/tmp/orders-{instance}.log";
   BOOST_TEST(rules.creation(body).has_value());
   body["options"]["partitions"] = {0};
@@ -233,9 +233,9 @@ BOOST_FIXTURE_TEST_CASE(several_instances_need_files_of_their_own, rules_fixture
 
 BOOST_FIXTURE_TEST_CASE(a_change_of_instances_is_checked_with_the_stored_processors, rules_fixture) {
   const auto one = stored();
-  const auto refused = rules.change({{"options", {{"instances", 2}}}}, one);
-  BOOST_REQUIRE(!refused.has_value());
-  BOOST_TEST(refused.error().at(0).loc == json::parse(R"(["body","options","instances"])"));
+  const auto rejected = rules.change({{"options", {{"instances", 2}}}}, one);
+  BOOST_REQUIRE(!rejected.has_value());
+  BOOST_TEST(rejected.error().at(0).loc == json::parse(R"(["body","options","instances"])"));
   BOOST_TEST(rules.change({{"options", {{"instances", 1}}}}, one).has_value());
 }
 
@@ -263,9 +263,9 @@ BOOST_FIXTURE_TEST_CASE(hosts_of_bootstrap_servers_are_checked_too, rules_fixtur
 BOOST_FIXTURE_TEST_CASE(dead_letters_do_not_go_back_to_the_topic_that_is_read, rules_fixture) {
   const json elsewhere{{"on_error", {{"policy", "dead_letter"}}}};
   const json back{{"on_error", {{"policy", "dead_letter"}, {"dead_letter_topic", "payments"}}}};
-  const std::string refused = R"(value_error ["body","options","on_error","dead_letter_topic"])";
+  const std::string rejected = R"(value_error ["body","options","on_error","dead_letter_topic"])";
   BOOST_TEST(mistake_with("options", elsewhere) == "none");
-  BOOST_TEST(mistake_with("options", back) == refused);
+  BOOST_TEST(mistake_with("options", back) == rejected);
   BOOST_TEST(!rules.change(json{{"options", back}}, stored()).has_value());
   BOOST_TEST(rules.change(json{{"options", back}, {"topic", "orders"}}, stored()).has_value());
   auto before = stored();

@@ -208,7 +208,7 @@ BOOST_AUTO_TEST_CASE(a_mask_passes_the_checks_of_the_secret_that_it_stands_for) 
   BOOST_TEST(mistakes_of(input).empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_mask_that_stands_for_nothing_is_refused) {
+BOOST_AUTO_TEST_CASE(a_mask_that_stands_for_nothing_is_rejected) {
   const json stored = {{"url", "http://u:p@h/"}};
   const json sent = {{"name", "********"},
                      {"url", "http://u:********@elsewhere/"},

@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_CASE(a_missing_file_is_an_error) {
 
 BOOST_AUTO_TEST_CASE(an_unknown_argument_is_named_with_what_was_probably_meant) {
   BOOST_TEST(message_of({"--chek-config"}) == "unknown argument --chek-config: did you mean --check-config?");
-  BOOST_TEST(message_of({"serve"}) == "unknown argument serve: --help lists what there is");
+  BOOST_TEST(message_of({"serve"}) == "unknown argument serve: --help lists the arguments");
   BOOST_TEST(message_of({""}).find("unknown argument") == 0U);
 }
 

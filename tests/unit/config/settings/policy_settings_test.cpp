@@ -1,4 +1,4 @@
-// The settings that hold where a consumer's options say nothing about recovery and refused records.
+// The settings that hold where a consumer's options say nothing about recovery and rejected records.
 #include "config/settings/policies.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(good_values_of_every_setting_are_taken) {
   BOOST_TEST(loaded.values.replica_id == "replica-1");
 }
 
-BOOST_AUTO_TEST_CASE(bad_values_of_every_setting_are_refused_by_name) {
+BOOST_AUTO_TEST_CASE(bad_values_of_every_setting_are_rejected_by_name) {
   const std::pair<const char*, std::string> bad[] = {{"KAFKA_BOOTSTRAP_SERVERS", "localhost"},
                                                      {"KAFKA_BOOTSTRAP_SERVERS", "a:1,,b:2"},
                                                      {"KAFKA_ALLOWED_BROKERS", "10.0.0.0/40"},

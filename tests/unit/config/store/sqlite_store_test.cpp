@@ -7,7 +7,7 @@
 #include <boost/test/unit_test.hpp>
 #include <fstream>
 
-#include "config/store/migrations.hpp"
+#include "config/store/sqlite/schema.hpp"
 #include "config/store/sqlite/store.hpp"
 #include "tests/support/store_samples.hpp"
 #include "tests/support/temp_directory.hpp"
@@ -81,27 +81,77 @@ BOOST_AUTO_TEST_CASE(an_empty_file_is_brought_to_the_newest_schema) {
   std::ofstream{file}.close();
   opened().reset();
   const SQLite::Database database(file.string());
-  BOOST_TEST(schema_version(database) == schema_migrations().back().version);
+  BOOST_TEST(schema_version(database) == sqlite_migrations().back().version);
 }
 
 BOOST_AUTO_TEST_CASE(migrations_are_numbered_without_gaps) {
   int expected = 0;
-  for (const auto& step : schema_migrations()) BOOST_TEST(step.version == ++expected);
+  for (const auto& step : sqlite_migrations()) BOOST_TEST(step.version == ++expected);
 }
 
-BOOST_AUTO_TEST_CASE(a_newer_schema_is_refused) {
+// A data directory of the first release: columns for each field and a table of processors.
+BOOST_AUTO_TEST_CASE(a_store_of_schema_version_1_keeps_its_consumers_and_their_history) {
+  std::filesystem::create_directories(directory);
+  {
+    SQLite::Database old(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    old.exec(sqlite_migrations().front().sql);
+    old.exec("CREATE TABLE schema_version (version INTEGER PRIMARY KEY) STRICT; INSERT INTO schema_version VALUES (1)");
+    old.exec(R"sql(
+INSERT INTO consumers VALUES ('c1', 'broker', 9092, 'orders', 'grüße', '{"z":1,"a":2}', 'stopped', 2, 1000, 2000);
+INSERT INTO consumers VALUES ('c2', 'broker', 9092, 'other', 'g', '{}', 'started', 1, 500, 500);
+INSERT INTO processors VALUES ('c1', 0, 'p1', 'file_sink', '{"file_path":"/tmp/a"}', 1000, 1500);
+INSERT INTO revisions VALUES ('c1', 1, 1000, '{"id":"c1","broker_ip":"broker","broker_port":9092,"topic":"first",
+  "consumer_group":"grüße","processors":[],"options":{},"target":"started","created_at":1000,"updated_at":1000,
+  "revision":1}');
+INSERT INTO revisions VALUES ('c1', 2, 2000, '{"id":"c1","broker_ip":"broker","broker_port":9092,"topic":"orders",
+  "consumer_group":"grüße","processors":[{"id":"p1","type":"file_sink","config":{"file_path":"/tmp/a"},
+  "created_at":1000,"updated_at":1500}],"options":{"z":1,"a":2},"target":"started","created_at":1000,
+  "updated_at":2000,"revision":2}');
+INSERT INTO revisions VALUES ('c2', 1, 500, '{"id":"c2","broker_ip":"broker","broker_port":9092,"topic":"other",
+  "consumer_group":"g","processors":[],"options":{},"target":"started","created_at":500,"updated_at":500,
+  "revision":1}');
+)sql");
+  }
+  consumer_spec first;
+  first.id = consumer_id{"c1"};
+  first.broker_ip = "broker";
+  first.broker_port = 9092;
+  first.topic = "orders";
+  first.consumer_group = "grüße";
+  first.processors = {{processor_id{"p1"}, "file_sink", {{"file_path", "/tmp/a"}}, at_ms(1'000), at_ms(1'500)}};
+  first.options = json::parse(R"({"z":1,"a":2})");
+  first.target = target_state::stopped;
+  first.created_at = at_ms(1'000);
+  first.updated_at = at_ms(2'000);
+  first.rev = revision{2};
+
+  auto store = opened();
+  const auto consumers = all_of(*store);
+  BOOST_REQUIRE_EQUAL(consumers.size(), 2U);
+  BOOST_TEST(consumers[0].id.value == "c2");
+  BOOST_CHECK(consumers[0].target == target_state::started);
+  BOOST_CHECK(consumers[1] == first);
+  BOOST_TEST(store->history(first.id)->size() == 2U);
+  succeed(store->update(next_revision(first)));
+  store.reset();
+  store = opened();
+  BOOST_TEST(store->history(first.id)->size() == 3U);
+  BOOST_CHECK(all_of(*store)[1] == next_revision(first));
+}
+
+BOOST_AUTO_TEST_CASE(a_newer_schema_is_rejected) {
   opened().reset();
   SQLite::Database(file.string(), SQLite::OPEN_READWRITE).exec("INSERT INTO schema_version VALUES (1000)");
   refuses_to_open({file.string(), "schema version 1000", "run the newer server"});
 }
 
-BOOST_AUTO_TEST_CASE(a_file_that_is_no_database_is_refused_with_its_path) {
+BOOST_AUTO_TEST_CASE(a_file_that_is_no_database_is_rejected_with_its_path) {
   std::filesystem::create_directories(directory);
   std::ofstream(file) << std::string(8'192, 'x');
   refuses_to_open({file.string(), "restore it from a backup"});
 }
 
-BOOST_AUTO_TEST_CASE(a_damaged_database_is_refused_with_its_path) {
+BOOST_AUTO_TEST_CASE(a_damaged_database_is_rejected_with_its_path) {
   auto store = opened();
   for (int i = 0; i < 50; ++i) succeed(store->insert(sample()));
   store.reset();
@@ -111,19 +161,19 @@ BOOST_AUTO_TEST_CASE(a_damaged_database_is_refused_with_its_path) {
 
 BOOST_AUTO_TEST_CASE(a_row_that_is_no_json_is_an_error_that_does_not_repeat_it) {
   opened()->insert(sample());
-  SQLite::Database(file.string(), SQLite::OPEN_READWRITE).exec("UPDATE processors SET config = '{\"secret\": x'");
+  SQLite::Database(file.string(), SQLite::OPEN_READWRITE).exec("UPDATE consumers SET spec = '{\"secret\": x'");
   const auto consumers = opened()->load_all();
   fail_with(consumers, ec::store_unavailable);
   BOOST_TEST(consumers.error().message.find(file.string()) != std::string::npos);
   BOOST_TEST(consumers.error().message.find("secret") == std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_directory_that_cannot_be_made_is_refused_with_its_path) {
+BOOST_AUTO_TEST_CASE(a_directory_that_cannot_be_made_is_rejected_with_its_path) {
   std::ofstream{directory}.close();
   refuses_to_open({directory.string(), "DATA_DIR"});
 }
 
-BOOST_AUTO_TEST_CASE(a_second_opener_is_refused_and_told_who_holds_which_file) {
+BOOST_AUTO_TEST_CASE(a_second_opener_is_rejected_and_told_who_holds_which_file) {
   auto store = opened();
   refuses_to_open({file.string() + ".lock", "held by process " + std::to_string(::getpid())});
   store.reset();

@@ -42,25 +42,25 @@ BOOST_AUTO_TEST_CASE(keys_come_in_the_contracts_order_and_secrets_are_masked) {
              R"("recovery":null,"options":{"kafka":{"sasl_password":"********"}}})");
 }
 
-BOOST_AUTO_TEST_CASE(an_error_tells_code_message_source_time_and_attempts) {
+BOOST_AUTO_TEST_CASE(a_fault_has_code_message_source_time_and_attempts) {
   const fault_report fault{ec::broker_silent, "no answer", "kafka", timestamp{}, 3};
   BOOST_TEST(to_dto(std::optional(fault)).dump() ==
              R"({"code":"broker_silent","message":"no answer","source":"kafka","at":"1970-01-01T00:00:00.000Z",)"
              R"("attempts":3})");
 }
 
-BOOST_AUTO_TEST_CASE(nothing_of_a_config_of_unknown_type_is_shown) {
+BOOST_AUTO_TEST_CASE(the_config_of_an_unknown_type_is_not_shown) {
   const processor_spec unknown{processor_id{}, "gone", json{{"password", "x"}}, timestamp{}, timestamp{}};
   BOOST_TEST(masked_config(unknown).dump() == "{}");
 }
 
-BOOST_AUTO_TEST_CASE(our_groups_are_distinct_and_sorted) {
+BOOST_AUTO_TEST_CASE(the_groups_of_our_consumers_are_distinct_and_sorted) {
   BOOST_TEST(groups_dto(groups_of({sample("b"), sample("a"), sample("b")})).dump() ==
              R"({"consumer_groups":["a","b"]})");
   BOOST_TEST(groups_dto({}).dump() == R"({"consumer_groups":[]})");
 }
 
-BOOST_AUTO_TEST_CASE(offsets_of_a_group_are_the_missions) {
+BOOST_AUTO_TEST_CASE(offsets_of_a_group_have_the_missions_form) {
   const std::vector<committed_offset> offsets{{"payments", 0, offset{42}, std::nullopt},
                                               {"payments", 1, offset{109}, ""}};
   BOOST_TEST(group_offsets_dto("payment_group", offsets).dump() ==
@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(lag_is_never_below_zero) {
              R"("1":{"current_offset":9,"log_end_offset":5,"lag":0}})");
 }
 
-BOOST_AUTO_TEST_CASE(a_lost_store_is_down_and_a_failed_consumer_only_degraded) {
+BOOST_AUTO_TEST_CASE(health_is_down_without_the_store_and_degraded_with_a_failed_consumer) {
   auto failed = *sample();
   failed.status = consumer_status::error;
   const std::vector<consumer_view_ptr> consumers{std::make_shared<const consumer_view>(failed)};

@@ -18,7 +18,7 @@ partition_report read_partition(partition_number number, std::optional<std::int6
           .start = {}};
 }
 
-/// A consumer of "payments" that was started and of which nothing is observed yet.
+/// A consumer of "payments" that was started and has not been observed yet.
 struct a_consumer {
   consumer_spec spec;
   consumer_view view;
@@ -38,7 +38,7 @@ struct a_consumer {
     return status_dto(view);
   }
 
-  /// Its only processor, shown.
+  /// The wire form of its only processor.
   json processor(processor_standing standing) {
     view.processors = {std::move(standing)};
     return shown().at("processors").at(0);
@@ -49,7 +49,7 @@ struct a_consumer {
 
 BOOST_FIXTURE_TEST_SUITE(status_dto, a_consumer)
 
-BOOST_AUTO_TEST_CASE(a_consumer_of_which_nothing_is_observed_yet_has_nulls_empty_lists_and_the_policies_that_hold) {
+BOOST_AUTO_TEST_CASE(a_consumer_that_is_not_observed_yet_has_nulls_empty_lists_and_its_policies) {
   BOOST_TEST(shown().dump() ==
              R"({"consumer_id":"123e4567-e89b-42d3-a456-426614174000","status":"ACTIVE",)"
              R"("status_since":"1970-01-01T00:00:00.000Z","state":"starting","wanted":"started","revision":7,)"
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(a_consumer_of_which_nothing_is_observed_yet_has_nulls_empty
              R"("dead_letter_topic":null}},"lag":null,"members":[],"partitions":[],"processors":[]})");
 }
 
-BOOST_AUTO_TEST_CASE(members_and_partitions_are_told_one_by_one) {
+BOOST_AUTO_TEST_CASE(every_member_and_partition_is_listed) {
   view.observed = revision{6};
   view.observed_at = timestamp{};
   view.members = {
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(members_and_partitions_are_told_one_by_one) {
              R"([{"partition":2,"instance":1,"position":42,"committed_offset":40,"log_end_offset":42,"lag":2}])");
 }
 
-BOOST_AUTO_TEST_CASE(lag_is_the_sum_over_partitions_once_all_of_them_are_known) {
+BOOST_AUTO_TEST_CASE(lag_is_the_sum_over_partitions_when_all_are_known) {
   view.partitions = {read_partition(0, 1, 4), read_partition(1, 10, 15)};
   BOOST_TEST(shown().at("lag") == 8);
   view.partitions.push_back(read_partition(2, std::nullopt, 3));
@@ -85,18 +85,18 @@ BOOST_AUTO_TEST_CASE(lag_is_the_sum_over_partitions_once_all_of_them_are_known) 
   BOOST_TEST(shown().at("lag").is_null());
 }
 
-BOOST_AUTO_TEST_CASE(before_the_first_commit_all_from_where_it_began_is_behind) {
+BOOST_AUTO_TEST_CASE(before_the_first_commit_lag_counts_from_the_start_position) {
   view.partitions = {read_partition(0, std::nullopt, 10)};
   view.partitions.front().start = offset{4};
   BOOST_TEST(shown().at("lag") == 6);
 }
 
-BOOST_AUTO_TEST_CASE(a_log_that_was_cut_below_what_is_committed_has_no_negative_lag) {
+BOOST_AUTO_TEST_CASE(lag_is_zero_when_the_log_was_cut_below_the_committed_offset) {
   view.partitions = {read_partition(0, 9, 5)};
   BOOST_TEST(shown().at("lag") == 0);
 }
 
-BOOST_AUTO_TEST_CASE(the_dead_letter_topic_is_named_where_there_are_dead_letters) {
+BOOST_AUTO_TEST_CASE(the_dead_letter_topic_is_named_only_with_policy_dead_letter) {
   view.policies.on_error.dead_letter_topic = "payments.refused";
   BOOST_TEST(shown().at("policies").at("on_error").at("dead_letter_topic").is_null());
   view.policies.on_error.policy = refusal_policy::dead_letter;
@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(the_dead_letter_topic_is_named_where_there_are_dead_letters
   BOOST_TEST(shown().at("policies").at("on_error").at("dead_letter_topic") == "payments.dead-letter");
 }
 
-BOOST_AUTO_TEST_CASE(limits_and_fatal_codes_of_recovery_are_told) {
+BOOST_AUTO_TEST_CASE(limits_and_fatal_codes_of_recovery_are_shown) {
   view.policies.recovery.max_attempts = 5;
   view.policies.recovery.fatal_codes = {ec::authentication_failed, ec::topic_missing};
   const auto recovery = shown().at("policies").at("recovery");
@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(limits_and_fatal_codes_of_recovery_are_told) {
   BOOST_TEST(recovery.at("fatal_codes") == json::array({"authentication_failed", "topic_missing"}));
 }
 
-BOOST_AUTO_TEST_CASE(a_processor_is_told_with_its_work_its_fault_and_its_breaker) {
+BOOST_AUTO_TEST_CASE(a_processor_has_its_work_its_fault_and_its_breaker) {
   const auto dto = processor({.report = {.id = processor_id{"223e4567-e89b-42d3-a456-426614174001"},
                                          .type = "streaming_forwarder",
                                          .fault = fault_report{.code = ec::sink_unavailable,
@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(a_processor_is_told_with_its_work_its_fault_and_its_breaker
              R"("breaker":{"endpoint":"http://127.0.0.1:80","state":"half_open"}})");
 }
 
-BOOST_AUTO_TEST_CASE(a_processor_without_fault_and_breaker_has_nulls_there) {
+BOOST_AUTO_TEST_CASE(a_processor_without_fault_and_breaker_has_nulls) {
   const auto dto = processor({});
   BOOST_TEST(dto.at("state") == "running");
   for (const auto* const key : {"last_error", "recovery", "breaker"}) BOOST_TEST(dto.at(key).is_null(), key);

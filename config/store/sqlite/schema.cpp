@@ -1,11 +1,11 @@
-#include "config/store/migrations.hpp"
+#include "config/store/sqlite/schema.hpp"
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
 namespace kfs {
 namespace {
 
-// Times are milliseconds since the epoch. JSON is text as it was written, so that the order of its keys survives.
+// Times are milliseconds since the epoch. JSON is stored as text, so that the order of its keys survives.
 constexpr const char* first_schema = R"sql(
 CREATE TABLE consumers (
   id TEXT PRIMARY KEY,
@@ -48,6 +48,21 @@ CREATE TABLE last_ping (
 INSERT INTO last_ping VALUES (1, 0);
 )sql";
 
+// One row holds a whole consumer, as in PostgreSQL. The newest revision of the history is what the dropped columns and
+// the table of processors hold. `target` counts, not the one within `spec`: it changes without a revision.
+constexpr const char* spec_in_one_column = R"sql(
+ALTER TABLE consumers ADD COLUMN spec TEXT NOT NULL DEFAULT '';
+UPDATE consumers SET spec = (
+  SELECT spec FROM revisions WHERE consumer_id = consumers.id AND revision = consumers.revision
+);
+DROP TABLE processors;
+ALTER TABLE consumers DROP COLUMN broker_ip;
+ALTER TABLE consumers DROP COLUMN broker_port;
+ALTER TABLE consumers DROP COLUMN topic;
+ALTER TABLE consumers DROP COLUMN consumer_group;
+ALTER TABLE consumers DROP COLUMN options;
+)sql";
+
 void apply(SQLite::Database& database, const migration& step) {
   SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
   database.exec(step.sql);
@@ -60,8 +75,8 @@ void apply(SQLite::Database& database, const migration& step) {
 
 }  // namespace
 
-const std::vector<migration>& schema_migrations() {
-  static const std::vector<migration> steps = {{1, first_schema}};
+const std::vector<migration>& sqlite_migrations() {
+  static const std::vector<migration> steps = {{1, first_schema}, {2, spec_in_one_column}};
   return steps;
 }
 
@@ -74,7 +89,7 @@ int schema_version(const SQLite::Database& database) {
 
 void migrate(SQLite::Database& database) {
   const int applied = schema_version(database);
-  for (const auto& step : schema_migrations()) {
+  for (const auto& step : sqlite_migrations()) {
     if (step.version > applied) apply(database, step);
   }
 }

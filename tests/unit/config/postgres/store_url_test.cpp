@@ -1,10 +1,10 @@
 #include <boost/test/unit_test.hpp>
 
-#include "config/base/postgres_url.hpp"
+#include "config/postgres/store_url.hpp"
 
 using namespace kfs;
 
-BOOST_AUTO_TEST_SUITE(postgres_url)
+BOOST_AUTO_TEST_SUITE(store_url)
 
 BOOST_AUTO_TEST_CASE(a_url_gives_a_bounded_connection_and_a_place_without_user_and_password) {
   const auto target = parse_postgres_url("postgresql://u:p%40%27%5Cw@db.local:5433/kfs?sslmode=require");
@@ -24,7 +24,7 @@ BOOST_AUTO_TEST_CASE(a_connect_timeout_of_the_url_does_not_lift_the_bound) {
   BOOST_TEST(target->connection.find("600") == std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_such_url_is_refused_without_repeating_any_of_it) {
+BOOST_AUTO_TEST_CASE(what_is_no_such_url_is_rejected_without_repeating_any_of_it) {
   for (const std::string url :
        {"s3cret", "mysql://u:s3cret@h/d", "host=h password=s3cret", "postgresql://u:s3@cret@h/d",
         "postgresql://u:12/s3cret@h/d", "postgresql://u:s3cret/x@h/d", "postgresql://u:p@h:s3cret/d",
