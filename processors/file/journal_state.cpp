@@ -5,7 +5,7 @@
 namespace kfs::journal {
 
 bool state::apply(const entry& what) {
-  return std::visit([this](const auto& entry) { return take(entry); }, what);
+  return std::visit([this](const auto& alternative) { return take(alternative); }, what);
 }
 
 bool state::take(const header& what) {
@@ -107,7 +107,7 @@ std::vector<entry> state::summary() const {
   std::vector<entry> entries{header_, opened_};
   for (const auto& known : sources_) entries.emplace_back(source{known});
   start from;
-  for (const auto& [key, next] : synced_next_) from.next.push_back({key.first, key.second, next});
+  for (const auto& [place, next] : synced_next_) from.next.push_back({place.first, place.second, next});
   entries.emplace_back(std::move(from));
   entries.emplace_back(file{file_.name, synced_length_, file_.since_ms});
   entries.emplace_back(write{synced_length_, length_, positions()});
@@ -134,7 +134,7 @@ std::optional<source_number> state::number_of(const record_source& owner) const 
 std::vector<journal::position> state::positions() const {
   std::vector<journal::position> all;
   all.reserve(next_.size());
-  for (const auto& [key, next] : next_) all.push_back({key.first, key.second, next});
+  for (const auto& [place, next] : next_) all.push_back({place.first, place.second, next});
   return all;
 }
 
