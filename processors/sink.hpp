@@ -14,7 +14,7 @@ namespace kfs {
 struct rejection {
   partition_number partition = 0;
   offset position;
-  error why;  ///< of the class rejected_record
+  error why;  ///< its code is record_rejected
 };
 using rejections = std::vector<rejection>;
 
