@@ -56,14 +56,24 @@ event_log::subscription::~subscription() {
 }
 
 void event_log::add(event_kind kind, std::string message, std::optional<ec> code, std::string source) {
+  add(consumer_event{.at = {}, .kind = kind, .message = std::move(message), .code = code, .source = std::move(source)});
+}
+
+void event_log::add(event_kind kind, std::string message, const command_context& cause) {
+  add(consumer_event{.at = {},
+                     .kind = kind,
+                     .message = std::move(message),
+                     .request_id = cause.request_id,
+                     .principal = cause.who.name});
+}
+
+void event_log::add(consumer_event event) {
   const std::lock_guard lock(mutex_);
   if (closed_) return;
-  kept_.push_back({.number = ++last_,
-                   .at = now(),
-                   .kind = kind,
-                   .message = shortened(message, longest_message),
-                   .code = code,
-                   .source = std::move(source)});
+  event.number = ++last_;
+  event.at = now();
+  event.message = shortened(event.message, longest_message);
+  kept_.push_back(std::move(event));
   if (kept_.size() > most_kept) kept_.pop_front();
   for (const auto& [number, one] : listeners_) one.hear(kept_.back());
 }

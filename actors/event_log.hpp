@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "actors/command_context.hpp"
 #include "config/base/error.hpp"
 #include "config/base/timestamp.hpp"
 
@@ -50,6 +51,8 @@ struct consumer_event {
   std::string message;          ///< a sentence for people; holds no secret
   std::optional<ec> code = {};  ///< of a fault
   std::string source = {};      ///< of a fault, as fault_report has it; empty: none
+  std::string request_id = {};  ///< of the command that caused it; empty when none did
+  std::string principal = {};   ///< who gave that command; empty when none did
 };
 
 /// The latest events of one consumer, as many as are kept, and who wants to hear of new ones.
@@ -85,6 +88,8 @@ class event_log : public std::enable_shared_from_this<event_log> {
 
   /// Adds an event; a message that is too long is cut. The eldest goes when there are too many.
   void add(event_kind kind, std::string message, std::optional<ec> code = {}, std::string source = {});
+  /// Adds an event that a command caused.
+  void add(event_kind kind, std::string message, const command_context& cause);
 
   /// The events that are kept with a greater number, eldest first.
   [[nodiscard]] std::vector<consumer_event> after(std::uint64_t number = 0) const;
@@ -102,6 +107,7 @@ class event_log : public std::enable_shared_from_this<event_log> {
   void close();
 
  private:
+  void add(consumer_event event);
   [[nodiscard]] std::vector<consumer_event> kept_after(std::uint64_t number) const;
 
   struct ear {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/command_context.hpp"
 #include "actors/messages.hpp"
 
 namespace kfs {
@@ -62,23 +63,25 @@ using consumer_actor = caf::typed_actor<
 
 /// Makes what is observed follow what is wanted; the only one who knows a consumer's status.
 ///
-/// Commands of one consumer take effect in the order of their arrival. A command is answered after it is durable.
-/// Errors: not_found, already_exists, stale_revision, store_unavailable, standby, overloaded, shutting_down. Until what
-/// the store holds was loaded, and while another replica runs the consumers, everything but health is refused.
+/// Commands of one consumer take effect in the order of their arrival. A command is answered after it is durable. One
+/// whose deadline has passed when its turn comes is not carried out (timed_out).
+/// Errors: not_found, already_exists, stale_revision, store_unavailable, standby, overloaded, shutting_down, timed_out.
+/// Until what the store holds was loaded, and while another replica runs the consumers, everything but health is
+/// refused.
 using supervisor_actor = caf::typed_actor<
     // Adds a consumer (id and times are made by the caller) and starts it if that is its target.
-    caf::replies_to<create_atom, consumer_spec_ptr>::with<create_outcome>,
+    caf::replies_to<create_atom, command_context, consumer_spec_ptr>::with<create_outcome>,
     // All consumers, oldest first.
     caf::replies_to<list_atom>::with<consumer_views>, caf::replies_to<get_atom, consumer_id>::with<consumer_view_ptr>,
     // Replaces the configuration; `rev` must be the stored revision + 1 (or equal: nothing changes). Answered when a
     // running consumer has been drained and, if its target is started, started again.
-    caf::replies_to<update_atom, consumer_spec_ptr>::with<consumer_view_ptr>,
+    caf::replies_to<update_atom, command_context, consumer_spec_ptr>::with<consumer_view_ptr>,
     // Starts; on ERROR tries again at once. Answered at once.
-    caf::replies_to<start_atom, consumer_id>::with<consumer_view_ptr>,
+    caf::replies_to<start_atom, command_context, consumer_id>::with<consumer_view_ptr>,
     // Stops. Answered when the batches in hand are in the sinks and committed, or the stop time-out is over.
-    caf::replies_to<stop_atom, consumer_id>::with<consumer_view_ptr>,
+    caf::replies_to<stop_atom, command_context, consumer_id>::with<consumer_view_ptr>,
     // Stops, then removes. With a revision, only if that is the current one.
-    caf::replies_to<delete_atom, consumer_id, std::optional<revision>>::with<done>,
+    caf::replies_to<delete_atom, command_context, consumer_id, std::optional<revision>>::with<done>,
     caf::replies_to<health_atom>::with<server_health>,
     // From a child, with the incarnation that it was spawned as: what it observes.
     caf::reacts_to<observed_atom, consumer_id, std::uint64_t, observation_ptr>,

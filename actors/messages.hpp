@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/command_context.hpp"
 #include "actors/core/consumer_state.hpp"
 #include "actors/event_log.hpp"
 #include "actors/kafka/ports.hpp"
@@ -198,6 +199,7 @@ error from_caf(const caf::error& what);
 
 // These never leave the process: they are passed by pointer and never serialized.
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::done)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::command_context)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::consumer_id)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::consumer_spec_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::consumer_view_ptr)

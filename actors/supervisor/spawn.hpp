@@ -1,11 +1,13 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "actors/consumer/spawn.hpp"
+#include "actors/ownership.hpp"
 
 namespace kfs {
 
@@ -22,7 +24,8 @@ struct supervisor_environment {
   metrics& measured;
   logger log;
   std::string replica;
-  policy_defaults policies = {};  ///< of consumers whose options say nothing
+  policy_defaults policies = {};               ///< of consumers whose options say nothing
+  std::shared_ptr<ownership> owned = nullptr;  ///< nullptr: whoever holds the store's session runs every consumer
   /// Starts a consumer; tests start others.
   std::function<consumer_actor(caf::actor_system&, consumer_environment)> start_consumer = spawn_consumer;
 };

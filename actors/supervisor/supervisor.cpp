@@ -3,220 +3,188 @@
 #include <algorithm>
 #include <utility>
 
+#include "actors/supervisor/core/next_step.hpp"
+
 namespace kfs {
-namespace {
 
-/// The topic that is read, not one that a processor needs.
-bool lost_its_topic(const std::optional<fault_report>& fault) {
-  return fault && fault->code == ec::topic_missing && !fault->of_processor();
-}
-
-}  // namespace
-
-supervisor::supervisor(supervisor_actor::pointer self, supervisor_environment environment,
+supervisor::supervisor(supervisor_front::pointer self, supervisor_environment environment,
                        std::optional<std::vector<consumer_spec>> stored)
-    : self_(self), environment_(std::move(environment)), in_charge_(stored.has_value()), reload_(!in_charge_) {
-  if (!in_charge_) store_fault_ = why_not_in_charge();
-  for (auto& spec : std::move(stored).value_or(std::vector<consumer_spec>{}))
-    adopt(std::make_shared<const consumer_spec>(std::move(spec)), event_kind::loaded);
+    : self_(self),
+      environment_(std::move(environment)),
+      loaded_(stored.has_value()),
+      owned_(environment_.owned ? *environment_.owned : session_),
+      turns_([self](const consumer_id& id) { self->send(self, turn_atom::value, id); }),
+      children_(self, environment_),
+      faults_(environment_.log, {.reconcile = [this](const entry_ptr& entry) { reconcile(entry); },
+                                 .retry = [this](const consumer_entry& entry) { children_.retry(entry); }}),
+      store_(self, environment_.store, environment_.log, loaded_,
+             {.loaded = [this](const consumer_spec_list& specs) { loaded(specs); }, .lost = [this] { stand_by(); }}),
+      loading_({.environment = environment_,
+                .entries = entries_,
+                .in_turn = turns_,
+                .faults = faults_,
+                .store = store_,
+                .reconcile = [this](const entry_ptr& entry) { reconcile(entry); }}),
+      commands_({.self = self,
+                 .environment = environment_,
+                 .entries = entries_,
+                 .in_turn = turns_,
+                 .faults = faults_,
+                 .store = store_,
+                 .reconcile = [this](const entry_ptr& entry) { reconcile(entry); },
+                 .why_refused = [this] { return why_refused(); }}) {
+  if (loaded_) session_.begin(self_->clock().now());
+  for (const auto& spec : stored.value_or(std::vector<consumer_spec>{})) loading_.adopt(spec);
+  owned_.listen([weak = caf::actor_cast<caf::weak_actor_ptr>(self)](const std::optional<consumer_id>&) {
+    if (const auto to = caf::actor_cast<supervisor_front>(weak)) caf::anon_send(to, owned_atom::value);
+  });
 }
 
 void supervisor::start() {
-  for (auto& [id, which] : entries_) reconcile(which);
+  for (const auto& entry : entries_.all()) reconcile(entry);
   ticked();
-}
-
-supervisor::entry& supervisor::adopt(consumer_spec_ptr spec, event_kind how) {
-  const auto seed = std::hash<consumer_id>{}(spec->id);
-  const auto options = typed_options(spec->options, environment_.policies);
-  auto events = std::make_shared<event_log>();
-  events->add(how, how == event_kind::created ? "the consumer was created" : "the consumer was loaded from the store");
-  oldest_first_.emplace(std::pair(spec->created_at, spec->id.value), spec->id);
-  auto measured = environment_.measured.of_consumer(*spec);
-  return entries_
-      .insert_or_assign(spec->id, entry{.wanted = spec,
-                                        .options = options,
-                                        .events = std::move(events),
-                                        .state = {},
-                                        .running = {},
-                                        .policy = restart_policy(options.recovery, seed),
-                                        .measured = std::move(measured),
-                                        .refusals = std::make_shared<rejection_ledger>(),
-                                        .seen = {},
-                                        .seen_at = {},
-                                        .status_since = now(),
-                                        .fault = {},
-                                        .recovery = {},
-                                        .next_attempt = {},
-                                        .draining_since = {},
-                                        .when_settled = {},
-                                        .view = {}})
-      .first->second;
-}
-
-/// The consumer of that id, unless it is on its way out.
-supervisor::entry* supervisor::find(const consumer_id& id) {
-  const auto found = entries_.find(id);
-  return found == entries_.end() || found->second.removed ? nullptr : &found->second;
-}
-
-void supervisor::replace_wanted(entry& which, consumer_spec_ptr wanted) {
-  if (which.wanted->rev != wanted->rev) {
-    which.options = typed_options(wanted->options, environment_.policies);
-    which.policy = restart_policy(which.options.recovery, std::hash<consumer_id>{}(wanted->id));
-    which.measured = environment_.measured.of_consumer(*wanted);
-    which.refusals = std::make_shared<rejection_ledger>();
-  }
-  which.wanted = std::move(wanted);
-  changed(which);
 }
 
 // Making it so -------------------------------------------------------------------------------------------------------
 
-bool supervisor::shall_run(const entry& which) const {
-  return in_charge_ && !which.removed && which.wanted->target == target_state::started;
+/// All instances of a consumer are one child, which runs where instance 0 belongs.
+bool supervisor::shall_run(const consumer_entry& entry) const {
+  return loaded_ && !entry.removed && entry.wanted->target == target_state::started &&
+         owned_.owns(entry.id(), 0, self_->clock().now());
 }
 
-/// What is wrong stays said until health is observed, also while a failing consumer is being replaced.
-consumer_status supervisor::status_of(const entry& which) const {
-  const bool hangs = which.fault && which.state.now() == consumer_state::draining;
-  if (hangs || (which.fault && shall_run(which))) return consumer_status::error;
-  return which.state.now() == consumer_state::stopped ? consumer_status::inactive : consumer_status::active;
-}
-
-bool supervisor::outdated(const entry& which) {
-  return which.running && (which.restart || which.running->spec->rev != which.wanted->rev);
-}
-
-void supervisor::reconcile(entry& which) {
-  if (which.running && (shutting_down_ || !shall_run(which) || outdated(which))) {
-    drain_child(which);
-  } else if (!which.running && shall_run(which) && !shutting_down_ && which.state.now() != consumer_state::error) {
-    spawn_child(which);
-    settled(which);
-  } else {
-    if (!which.running && !shall_run(which)) move(which, consumer_state::stopped);
-    settled(which);
+void supervisor::reconcile(const entry_ptr& entry) {
+  const bool wanted = shall_run(*entry);
+  switch (decide({.wanted = wanted && !shutting_down_,
+                  .runs = entry->child.has_value(),
+                  .drains = entry->drains(),
+                  .outdated = entry->outdated(),
+                  .waits = entry->recovery.waits(),
+                  .gave_up = entry->recovery.gave_up()})) {
+    case next_step::drain:
+      return children_.drain(*entry);
+    case next_step::wait:
+      return;
+    case next_step::start:
+      children_.start(entry);
+      return settled(entry);
+    case next_step::none:
+      if (!entry->child && !wanted) entry->move_to(consumer_state::stopped, environment_.log);
+      return settled(entry);
   }
 }
 
-void supervisor::spawn_child(entry& which) {
-  const auto incarnation = ++incarnations_;
-  const auto id = which.wanted->id;
-  // Observations travel as messages, so that they are looked at in the supervisor's own thread.
-  auto observe = [to = supervisor_actor(self_), id, incarnation](observation_ptr seen) {
-    caf::anon_send(to, observed_atom::value, id, incarnation, std::move(seen));
-  };
-  auto beats = std::make_shared<pulse>(static_cast<std::size_t>(which.options.instances), self_->clock().now());
-  const auto handle = environment_.start_consumer(self_->system(), {.spec = which.wanted,
-                                                                    .options = which.options,
-                                                                    .observe = std::move(observe),
-                                                                    .clients = environment_.clients,
-                                                                    .sinks = environment_.sinks,
-                                                                    .measured = which.measured,
-                                                                    .log = environment_.log,
-                                                                    .topic_was_missing = lost_its_topic(which.fault),
-                                                                    .refusals = which.refusals,
-                                                                    .events = which.events,
-                                                                    .beats = beats});
-  self_->monitor(handle);
-  children_.emplace(handle.address(), id);
-  which.running = child{handle, incarnation, which.wanted, std::move(beats), which.options.stop_timeout};
-  which.seen.reset();
-  which.seen_at.reset();
-  which.restart = false;
-  // After an error only observed health is health.
-  if (which.state.now() != consumer_state::error) move(which, consumer_state::starting);
-  changed(which);
+/// What runs is what is wanted.
+void supervisor::settled(const entry_ptr& entry) {
+  const auto waiting = std::exchange(entry->when_settled, {});
+  for (const auto& tell : waiting) tell(*entry);
+  if (!entry->removed || entry->child) return;
+  entry->events->close();
+  entries_.erase(*entry);
 }
 
-void supervisor::drain_child(entry& which) {
-  if (which.state.now() == consumer_state::draining) return;
-  move(which, consumer_state::draining);
-  which.draining_since = self_->clock().now();
-  // Its end is what counts, and is noticed by monitoring it; the answer says nothing more.
-  self_->request(which.running->handle, caf::infinite, drain_atom::value).then([](done) {}, [](const caf::error&) {});
-}
-
-void supervisor::settled(entry& which) {
-  for (const auto& tell : std::exchange(which.when_settled, {})) tell(which);
-  if (!which.removed || which.running) return;
-  const auto id = which.wanted->id;
-  oldest_first_.erase({which.wanted->created_at, id.value});
-  which.events->close();
-  entries_.erase(id);
-  next_turn(id);
-}
-
-void supervisor::child_ended(const caf::actor_addr& who, const caf::error& reason) {
-  const auto known = children_.find(who);
-  if (known == children_.end()) return;
-  const auto id = known->second;
-  children_.erase(known);
-  auto& which = entries_.at(id);
-  which.running.reset();
-  which.seen.reset();
-  which.seen_at.reset();
-  which.draining_since.reset();
-  if (!shall_run(which)) which.fault.reset();  // that its end took long
-  if (which.state.now() == consumer_state::draining) {
-    // Drained for a stop, for another configuration, to be tried again, or given up.
-    move(which, which.fault && shall_run(which) ? consumer_state::error : consumer_state::stopped);
-    if (shall_run(which) && !which.gave_up && !shutting_down_) spawn_child(which);
-    settled(which);
+void supervisor::child_ended(const caf::actor_addr& address, const caf::error& reason) {
+  const auto entry = children_.ended(address);
+  if (!entry) return;
+  const bool wanted = shall_run(*entry);
+  if (!wanted) entry->recovery.forget_fault();  // that its end took long
+  if (entry->drains()) {
+    const bool faulty = wanted && entry->recovery.fault();
+    entry->move_to(faulty ? consumer_state::error : consumer_state::stopped, environment_.log);
+    reconcile(entry);
   } else {
     auto why = from_caf(reason);
     if (!reason) why = {ec::actor_died, "the consumer's actor ended although nobody asked it to"};
-    failed(which, {.code = why.code, .message = why.message, .source = supervisor_source, .at = now(), .attempts = 0});
-    settled(which);
+    faults_.died(entry, std::move(why), self_->clock().now());
   }
   finish_if_drained();
 }
 
-// Telling ------------------------------------------------------------------------------------------------------------
-
-consumer_view_ptr supervisor::view_of(entry& which) {
-  if (which.view) return which.view;
-  auto view = std::make_shared<consumer_view>();
-  view->spec = which.wanted;
-  view->status = status_of(which);
-  view->replica = environment_.replica;
-  view->last_error = which.fault;
-  view->recovery = which.recovery;
-  view->state = which.state.now();
-  view->status_since = which.status_since;
-  if (which.running) view->observed = which.running->spec->rev;
-  view->observed_at = which.seen_at;
-  view->restarts = which.restarts;
-  view->policies = {which.options.recovery, which.options.on_error};
-  view->events = which.events;
-  if (which.seen) {
-    view->members = which.seen->members;
-    view->partitions = which.seen->partitions;
-    view->processors = which.seen->processors;
-  }
-  which.view = std::move(view);
-  return which.view;
+void supervisor::observed(const consumer_id& id, std::uint64_t incarnation, const observation_ptr& seen) {
+  const auto entry = entries_.find_any(id);
+  if (!entry || !entry->child || entry->child->incarnation != incarnation) return;
+  faults_.observed(entry, seen, self_->clock().now());
 }
 
-void supervisor::changed(entry& which) {
-  which.view.reset();
-  const auto status = status_of(which);
-  if (std::exchange(which.status, status) != status) which.status_since = now();
+void supervisor::ticked() {
+  const auto at = self_->clock().now();
+  faults_.came_round(at);
+  for (const auto& entry : entries_.all()) faults_.look_after(entry, at, !shutting_down_);
+  store_.ticked(at);
+  self_->delayed_send(self_, tick_interval, tick_atom::value);
+}
+
+// Who runs consumers -------------------------------------------------------------------------------------------------
+
+std::optional<error> supervisor::why_refused() const {
+  if (shutting_down_) return error{ec::shutting_down, "this replica is shutting down; ask again"};
+  if (!loaded_) return store_.why_unknown();
+  return std::nullopt;
+}
+
+void supervisor::loaded(const consumer_spec_list& stored) {
+  const bool takes_charge = !std::exchange(loaded_, true);
+  session_.begin(self_->clock().now());
+  loading_.apply(stored);
+  if (!takes_charge) return;
+  environment_.log.info("consumers loaded", {{"consumers", std::to_string(stored->size())}});
+  ownership_changed();
+}
+
+/// Another replica has the store and runs the consumers, or is about to.
+void supervisor::stand_by() {
+  session_.end();
+  if (!std::exchange(loaded_, false)) return;
+  environment_.log.warning("another replica runs the consumers; those of this one are stopped");
+  for (const auto& entry : entries_.all()) {
+    if (entry->removed) continue;
+    faults_.forget(*entry);
+    reconcile(entry);
+  }
+}
+
+void supervisor::ownership_changed() {
+  for (const auto& entry : entries_.all()) {
+    if (entry->removed) continue;
+    if (!shall_run(*entry)) faults_.forget(*entry);
+    entry->changed();
+    reconcile(entry);
+  }
+}
+
+// Telling ------------------------------------------------------------------------------------------------------------
+
+caf::result<consumer_views> supervisor::list() {
+  if (!loaded_) return to_caf(store_.why_unknown());
+  auto views = std::make_shared<std::vector<consumer_view_ptr>>();
+  for (const auto& entry : entries_.oldest_first()) views->push_back(entry->view(environment_.replica));
+  return consumer_views(std::move(views));
+}
+
+caf::result<consumer_view_ptr> supervisor::get(const consumer_id& id) {
+  if (!loaded_) return to_caf(store_.why_unknown());
+  const auto entry = entries_.find(id);
+  if (!entry) return to_caf({ec::not_found, "Consumer " + id.value + " not found"});
+  if (!entry->child || !entry->child->seen) return entry->view(environment_.replica);
+  // A child tells only what has changed; each of its beats shows that what it told last still holds.
+  auto view = std::make_shared<consumer_view>(*entry->view(environment_.replica));
+  const auto since = self_->clock().now() - entry->child->beats->last();
+  view->observed_at = std::max(*view->observed_at, now() - std::chrono::floor<std::chrono::milliseconds>(since));
+  return consumer_view_ptr(std::move(view));
 }
 
 void supervisor::drain(const done_answer& answer) {
   shutting_down_ = true;
+  store_.stop_loading();
   drained_.push_back(answer);
-  for (auto& [id, which] : entries_) {
-    if (which.running) drain_child(which);
-  }
+  for (const auto& entry : entries_.all())
+    if (entry->child) reconcile(entry);
   finish_if_drained();
 }
 
 void supervisor::finish_if_drained() {
   if (!shutting_down_ || !children_.empty()) return;
-  for (const auto& [id, which] : entries_) which.events->close();
+  for (const auto& entry : entries_.all()) entry->events->close();
   for (const auto& answer : std::exchange(drained_, {})) answer.give(done{});
 }
 

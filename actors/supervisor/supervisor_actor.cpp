@@ -14,38 +14,43 @@ struct supervisor_setup {
   std::optional<std::vector<consumer_spec>> stored;
 };
 
-supervisor_actor::behavior_type behave(supervisor_actor::stateful_pointer<supervisor_state> self,
+supervisor_front::behavior_type behave(supervisor_front::stateful_pointer<supervisor_state> self,
                                        const std::shared_ptr<supervisor_setup>& setup) {
   self->set_exception_handler([](std::exception_ptr& thrown) -> caf::error { return died_of(thrown); });
   self->set_down_handler([self](const caf::down_msg& down) { self->state.run->child_ended(down.source, down.reason); });
   self->state.run = std::make_unique<supervisor>(self, std::move(setup->environment), std::move(setup->stored));
   self->state.run->start();
+  const auto set_target = [self](const command_context& context, const consumer_id& id,
+                                 target_state target) -> caf::result<consumer_view_ptr> {
+    auto answer = self->make_response_promise<consumer_view_ptr>();
+    self->state.run->commands().set_target(context, id, target, consumer_commands::view_answer(answer));
+    return answer;
+  };
   return {
-      [self](create_atom, const consumer_spec_ptr& spec) -> caf::result<create_outcome> {
+      [self](create_atom, const command_context& context,
+             const consumer_spec_ptr& spec) -> caf::result<create_outcome> {
         auto answer = self->make_response_promise<create_outcome>();
-        self->state.run->create(spec, supervisor::create_answer(answer));
+        self->state.run->commands().create(context, spec, consumer_commands::create_answer(answer));
         return answer;
       },
-      [self](list_atom) -> caf::result<consumer_views> { return self->state.run->list(); },
-      [self](get_atom, const consumer_id& id) -> caf::result<consumer_view_ptr> { return self->state.run->get(id); },
-      [self](update_atom, const consumer_spec_ptr& spec) -> caf::result<consumer_view_ptr> {
+      [self](list_atom) { return self->state.run->list(); },
+      [self](get_atom, const consumer_id& id) { return self->state.run->get(id); },
+      [self](update_atom, const command_context& context,
+             const consumer_spec_ptr& spec) -> caf::result<consumer_view_ptr> {
         auto answer = self->make_response_promise<consumer_view_ptr>();
-        self->state.run->update(spec, supervisor::view_answer(answer));
+        self->state.run->commands().update(context, spec, consumer_commands::view_answer(answer));
         return answer;
       },
-      [self](start_atom, const consumer_id& id) -> caf::result<consumer_view_ptr> {
-        auto answer = self->make_response_promise<consumer_view_ptr>();
-        self->state.run->set_target(id, target_state::started, supervisor::view_answer(answer));
-        return answer;
+      [set_target](start_atom, const command_context& context, const consumer_id& id) {
+        return set_target(context, id, target_state::started);
       },
-      [self](stop_atom, const consumer_id& id) -> caf::result<consumer_view_ptr> {
-        auto answer = self->make_response_promise<consumer_view_ptr>();
-        self->state.run->set_target(id, target_state::stopped, supervisor::view_answer(answer));
-        return answer;
+      [set_target](stop_atom, const command_context& context, const consumer_id& id) {
+        return set_target(context, id, target_state::stopped);
       },
-      [self](delete_atom, const consumer_id& id, std::optional<revision> only) -> caf::result<done> {
+      [self](delete_atom, const command_context& context, const consumer_id& id,
+             std::optional<revision> only) -> caf::result<done> {
         auto answer = self->make_response_promise<done>();
-        self->state.run->remove(id, only, supervisor::done_answer(answer));
+        self->state.run->commands().remove(context, id, only, consumer_commands::done_answer(answer));
         return answer;
       },
       [self](health_atom) { return self->state.run->health(); },
@@ -58,6 +63,8 @@ supervisor_actor::behavior_type behave(supervisor_actor::stateful_pointer<superv
         self->state.run->drain(supervisor::done_answer(answer));
         return answer;
       },
+      [self](turn_atom, const consumer_id& id) { self->state.run->turn_ended(id); },
+      [self](owned_atom) { self->state.run->ownership_changed(); },
   };
 }
 

@@ -20,26 +20,26 @@ struct address_block {
 /// Decides which addresses the server may connect to on behalf of a caller.
 ///
 /// The list holds host names, addresses and CIDR blocks; an empty list allows any address. Link-local addresses and
-/// the metadata services of clouds are refused whatever the list says: 169.254.0.0/16, fe80::/10, fd00:ec2::254,
+/// the metadata services of clouds are never allowed: 169.254.0.0/16, fe80::/10, fd00:ec2::254,
 /// fd20:ce::254, 100.100.100.200, 168.63.129.16, 192.0.0.192, 0.0.0.0 and ::, multicast, broadcast. An IPv4-mapped
 /// IPv6 address, or one that NAT64 (64:ff9b::/96) translates, counts as the IPv4 address. Loopback is allowed.
 ///
 /// Host names are compared without case and without a trailing dot.
 ///
-/// Immutable; safe to share between threads.
+/// Threading: immutable, safe to share between threads.
 class address_policy {
  public:
   address_policy() = default;
 
-  /// Reads a list of entries such as "kafka.example", "10.0.0.0/8", "::1". `setting` names it in errors, which tell an
-  /// entry by its number, from 1, and do not repeat it.
+  /// Reads entries such as "kafka.example", "10.0.0.0/8", "::1". `setting` names the list in errors. An error gives the
+  /// number of the wrong entry, from 1, and does not repeat the entry.
   static result<address_policy> parse(const std::vector<std::string>& entries, std::string setting);
 
-  /// Before a connection: may a caller name this host at all? A name that is not listed passes here only if the list
-  /// is empty or holds CIDR blocks or addresses (its addresses are checked when it connects).
+  /// Checks a host that a caller names, before any connection. A name that is not listed passes only when the list is
+  /// empty or holds addresses or CIDR blocks; check_address() then checks its addresses.
   [[nodiscard]] result<void> check_host(std::string_view host) const;
 
-  /// At connect time: may `address`, reached as `host`, be connected to?
+  /// Checks an address of `host`, just before the connection.
   [[nodiscard]] result<void> check_address(const sockaddr* address, std::string_view host) const;
 
  private:

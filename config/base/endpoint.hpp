@@ -13,24 +13,24 @@ namespace kfs {
 /// The 4 or 16 bytes of an IPv4 or IPv6 address, in network order.
 using ip_bytes = std::vector<unsigned char>;
 
-/// Reads "10.0.0.1" or "::1". No brackets, no zone, no shortened IPv4 form ("127.1"). Anything else gives nothing.
+/// Reads "10.0.0.1" or "::1"; nullopt for any other text, such as brackets, a zone, or a shortened address ("127.1").
 std::optional<ip_bytes> parse_ip(std::string_view text);
 
-/// True for a host name of the DNS: up to 253 characters, labels of 1 to 63 letters, digits, `-` and `_`. What ends in
-/// a number, and so would be read as an IPv4 address, is none. A trailing dot is allowed.
+/// True for a host name of the DNS: up to 253 characters, labels of 1 to 63 letters, digits, `-` and `_`; a trailing
+/// dot is allowed. False for a name that ends in a number, because resolvers read it as an IPv4 address.
 bool is_host_name(std::string_view text) noexcept;
 
-/// Where a broker is reached.
+/// The host and port of a server.
 struct endpoint {
-  std::string host;  ///< name or address, an IPv6 address without brackets
+  std::string host;  ///< a name or an address; an IPv6 address has no brackets
   std::uint16_t port = 0;
   bool operator==(const endpoint&) const = default;
 };
 
-/// "host:port", an IPv6 address in brackets.
+/// "host:port"; an IPv6 address is put in brackets.
 std::string to_string(const endpoint& place);
 
-/// Reads "host:port" or "[::1]:port", port 1 to 65535. The error says what is wrong and does not repeat the text.
+/// Reads "host:port" or "[::1]:port", port 1 to 65535. The error does not repeat the text.
 result<endpoint> parse_endpoint(std::string_view text);
 
 /// Reads a comma-separated list of at least one endpoint. The error names the entry by its number, from 1.

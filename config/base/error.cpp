@@ -68,20 +68,4 @@ std::span<const ec> consumer_fault_codes() noexcept {
   return codes;
 }
 
-fault_class classify(ec code) noexcept {
-  switch (code) {
-    case ec::record_rejected:
-      return fault_class::rejected_record;
-    case ec::invalid_request:
-    case ec::authentication_failed:
-    case ec::authorization_failed:
-    case ec::topic_missing:
-    case ec::member_fenced:
-    case ec::sink_denied:
-      return fault_class::fatal;
-    default:
-      return fault_class::retriable;
-  }
-}
-
 }  // namespace kfs

@@ -9,60 +9,53 @@
 
 namespace kfs {
 
-/// What went wrong, in the terms that callers decide by. The names are what users see as `last_error.code`.
+/// What went wrong. Callers decide by it; users see its name as `last_error.code`.
 enum class ec : std::uint8_t {
-  // The request.
-  invalid_request,  ///< something in a request or a setting is not allowed
-  not_found,        ///< no such consumer, or group, or topic in a request
-  already_exists,   ///< the client-chosen consumer id is taken by another configuration
-  stale_revision,   ///< If-Match named a revision that is no longer current
+  // Requests.
+  invalid_request,  ///< a request or a setting holds something that is not allowed
+  not_found,        ///< the consumer, group or topic of a request does not exist
+  already_exists,   ///< a consumer with this id and another configuration exists
+  stale_revision,   ///< the named revision is no longer the current one
   overloaded,       ///< a bounded queue is full; the same request may succeed later
-  timed_out,        ///< an answer did not come within its bound
+  timed_out,        ///< no answer came within the time limit
   shutting_down,    ///< the server is ending
   // The store.
-  store_unavailable,  ///< the store did not answer or refused the write
-  standby,            ///< another replica has the store and runs the consumers
+  store_unavailable,  ///< the store did not answer or rejected the write
+  standby,            ///< another replica runs the consumers of this store
   // Kafka.
   broker_unreachable,     ///< connection refused, reset, or the name does not resolve
-  broker_silent,          ///< connected or connecting, but no answer within the bound
-  authentication_failed,  ///< SASL or TLS handshake refused
+  broker_silent,          ///< connected or connecting, but no answer within the time limit
+  authentication_failed,  ///< the SASL or TLS handshake failed
   authorization_failed,   ///< an ACL denies the topic or the group
   topic_missing,          ///< the topic does not exist
-  group_unavailable,      ///< the group cannot be joined: its coordinator or its other members hold it up
+  group_unavailable,      ///< the group cannot be joined; its coordinator or other members delay it
   member_fenced,          ///< another member with the same group.instance.id took over
-  consumption_stalled,    ///< the log goes on and the consumer does not, although nothing holds it up
-  kafka_failure,          ///< any other error that Kafka or librdkafka reports
+  consumption_stalled,    ///< the log grows and the consumer reads nothing, although nothing blocks it
+  kafka_failure,          ///< any other error of Kafka or librdkafka
   // Sinks.
-  sink_unavailable,  ///< the sink's endpoint is away, full or overloaded; worth another try
-  sink_denied,       ///< the sink's endpoint refuses for a reason that needs a human (permissions, forbidden path)
+  sink_unavailable,  ///< the sink's endpoint is unreachable, full or overloaded; a retry may succeed
+  sink_denied,       ///< the sink's endpoint denies access; a human must act (permissions, forbidden path)
   record_rejected,   ///< the sink can never take this record
   // Supervision.
-  actor_died,   ///< a consumer or processor ended although nobody asked it to
-  actor_stuck,  ///< a consumer or processor does not come back from what it does
-  internal,     ///< a broken expectation of our own
+  actor_died,   ///< a consumer or processor ended without being asked to
+  actor_stuck,  ///< a consumer or processor does not respond
+  internal,     ///< a bug in this server
 };
 
-/// How whoever meets an error treats it.
-enum class fault_class : std::uint8_t {
-  retriable,        ///< the same thing may work later
-  rejected_record,  ///< only the record is at fault
-  fatal,            ///< needs another configuration or a human; still tried again, but said at once
-};
-
-/// An error as a value. `message` says what was tried, on what, what came back, and what to do; it holds no secret.
+/// An error as a value. `message` says what failed, on what, what came back, and what to do; it holds no secret.
 struct error {
   ec code = ec::internal;
   std::string message;
-  /// The least wait before another try, as whoever failed asks for it (Retry-After); 0: as one likes.
+  /// The shortest wait before a retry that the failed endpoint asks for (Retry-After); 0 when it asks for none.
   std::chrono::milliseconds retry_after{0};
   bool operator==(const error&) const = default;
 };
 
-/// A T, or why there is none. Exceptions of libraries are turned into this in the library's adapter.
+/// A T, or the error that prevented it. Adapters turn the exceptions of libraries into this.
 template <class T>
 using result = tl::expected<T, error>;
 
-/// Makes the failing side of a result.
+/// Makes a result that holds an error.
 inline tl::unexpected<error> failure(ec code, std::string message) {
   return tl::make_unexpected(error{code, std::move(message)});
 }
@@ -72,8 +65,5 @@ std::string_view to_string(ec code) noexcept;
 
 /// The codes that a consumer's last_error can have.
 std::span<const ec> consumer_fault_codes() noexcept;
-
-/// Which class a code belongs to.
-fault_class classify(ec code) noexcept;
 
 }  // namespace kfs

@@ -8,25 +8,27 @@
 
 namespace kfs {
 
-/// Names one consumer for its whole life: a lower-case UUIDv4 (RFC 9562), made by the server or chosen by the client.
+/// Identifies a consumer for its whole life: a lower-case UUIDv4 (RFC 9562), made by the server or chosen by the
+/// client.
 struct consumer_id {
   std::string value;
   auto operator<=>(const consumer_id&) const = default;
 };
 
-/// Names one processor of one consumer: a lower-case UUIDv4. It survives updates that leave the processor as it was.
+/// Identifies a processor of one consumer: a lower-case UUIDv4. It survives a change that leaves the processor as it
+/// is.
 struct processor_id {
   std::string value;
   auto operator<=>(const processor_id&) const = default;
 };
 
-/// Counts the configurations that a consumer has had, from 1. It is the ETag of the REST API.
+/// Numbers the configurations that a consumer has had, from 1. It is the ETag of the REST API.
 struct revision {
   std::int64_t value = 0;
   auto operator<=>(const revision&) const = default;
 };
 
-/// A position in a partition's log: of a record, or of the next record to read or to commit.
+/// A position in a partition's log: that of a record, or of the next record to read or to commit.
 struct offset {
   std::int64_t value = 0;
   auto operator<=>(const offset&) const = default;
@@ -35,7 +37,7 @@ struct offset {
 /// A partition of the one topic that a consumer reads.
 using partition_number = std::int32_t;
 
-/// Makes a random UUIDv4 in lower case. Thread-safe.
+/// Makes a random UUIDv4 in lower case. Threading: may be called from any thread.
 std::string make_uuid();
 
 /// True for a lower-case, hyphenated UUIDv4: 8-4-4-4-12 hexadecimal digits, version 4, variant 10.

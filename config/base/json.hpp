@@ -4,7 +4,7 @@
 
 namespace kfs {
 
-/// JSON whose objects keep the order in which their keys were written, as answers need it.
+/// JSON whose objects keep the order in which their keys were written; answers need it.
 using json = nlohmann::ordered_json;
 
 }  // namespace kfs

@@ -17,16 +17,18 @@ struct log_field {
   std::string value;
 };
 
-/// Writes one line an event to stderr: text (`2026-01-01T12:00:00.123Z INFO message key=value`) or JSON objects.
+/// Writes one line per event to stderr, as text (`2026-01-01T12:00:00.123Z INFO message key=value`) or as a JSON
+/// object.
 ///
-/// Control characters and invalid UTF-8 in messages and values are escaped, so that no caller can forge a line; long
-/// values are cut. Secrets are the caller's duty (config/schema/option_schema.hpp masks them).
+/// Control characters and invalid UTF-8 in messages and values are escaped, so that no value can forge a line; long
+/// values are cut. The caller masks secrets.
 ///
-/// Threading: safe from any thread. Ownership: shared; a copy writes to the same place.
+/// Ownership: a value; a copy writes to the same place.
+/// Threading: the methods may be called from any thread.
 class logger {
  public:
   logger(log_level level, log_format format);
-  /// Writes nothing; for tests.
+  /// A logger for tests that writes nothing.
   static logger silent();
 
   void debug(std::string_view message, std::initializer_list<log_field> fields = {}) const;

@@ -20,12 +20,12 @@ socket_watch::guard::~guard() {
 socket_watch::socket_watch(int socket)
     : socket_(::fcntl(socket, F_DUPFD_CLOEXEC, 0)), thread_([this](const std::stop_token& ends) { run(ends); }) {}
 
-void socket_watch::shut_down(const char* why) {
-  const char* none = nullptr;
-  if (reason_.compare_exchange_strong(none, why)) ::shutdown(socket_.get(), SHUT_RDWR);
+void socket_watch::shut_down(const char* reason) {
+  const char* not_shut_down = nullptr;
+  if (reason_.compare_exchange_strong(not_shut_down, reason)) ::shutdown(socket_.get(), SHUT_RDWR);
 }
 
-/// A deadline that was put off or taken back meanwhile is looked at when the old one has come.
+/// Waits for the deadline that it knows; a deadline that was moved or removed meanwhile is read when that one is over.
 void socket_watch::run(const std::stop_token& ends) {
   std::unique_lock held(mutex_);
   while (!ends.stop_requested()) {

@@ -12,18 +12,19 @@
 
 namespace kfs {
 
-/// Shuts a socket down when a call on it takes too long, or when somebody asks to stop, so that whoever blocks on it
-/// is told at once that the connection ended.
+/// Shuts a socket down when a call on it takes too long or is cancelled, so that the thread that is blocked in the call
+/// returns at once.
 ///
-/// Ownership: of one connection. Holds a descriptor of its own, so that it can never hit another connection that got
-/// the number. Threading: one call at a time; has a thread of its own that sleeps between calls.
+/// Ownership: one per connection. It duplicates the descriptor, so it can never shut down another connection that was
+/// given the same number.
+/// Threading: one call at a time; has a thread of its own that sleeps between calls.
 class socket_watch {
  public:
   using clock = std::chrono::steady_clock;
 
   explicit socket_watch(int socket);
 
-  /// From now on until the guard ends the socket is watched.
+  /// Watches the socket as long as the guard lives: for `patience`, and for a stop request.
   class guard {
    public:
     guard(socket_watch& watch, clock::duration patience, const std::stop_token& cancelled);
@@ -40,9 +41,9 @@ class socket_watch {
     std::stop_callback<give_up> cancelled_;
   };
 
-  /// Why the socket was shut down; null: it was not.
+  /// Why the socket was shut down; null when it was not.
   [[nodiscard]] const char* reason() const noexcept { return reason_.load(); }
-  void shut_down(const char* why);
+  void shut_down(const char* reason);
 
  private:
   void run(const std::stop_token& ends);

@@ -7,16 +7,16 @@
 
 namespace kfs {
 
-/// A point in wall-clock time, as users see it: UTC, to the millisecond.
+/// Wall-clock time as users see it: UTC, to the millisecond.
 using timestamp = std::chrono::sys_time<std::chrono::milliseconds>;
 
-/// The system clock, cut to the millisecond.
+/// The system time, cut to the millisecond.
 timestamp now();
 
 /// RFC 3339 in UTC with three decimals: "2026-01-01T12:00:00.123Z".
 std::string to_rfc3339(timestamp at);
 
-/// Reads what to_rfc3339 writes. Anything else gives nothing.
+/// Reads what to_rfc3339() writes; nullopt for any other text.
 std::optional<timestamp> parse_rfc3339(std::string_view text);
 
 }  // namespace kfs

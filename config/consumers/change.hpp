@@ -8,16 +8,16 @@
 
 namespace kfs {
 
-/// A processor as a request names it. Its config is validated and unmasked.
+/// A processor in a request. Its config is validated, and its masks are replaced by the stored secrets.
 struct requested_processor {
-  std::optional<processor_id> id;
+  std::optional<processor_id> id;  ///< nullopt when the request names none
   std::string type;
   json config;
 };
 
 /// What a validated POST asks for.
 struct consumer_request {
-  std::optional<consumer_id> id;  ///< chosen by the client; none: the server makes one
+  std::optional<consumer_id> id;  ///< nullopt when the server makes the id
   std::string broker_ip;
   std::uint16_t broker_port = 0;
   std::string topic;
@@ -27,7 +27,7 @@ struct consumer_request {
   json options = json::object();
 };
 
-/// What a validated PUT asks for: only what it names.
+/// What a validated PUT asks for; nullopt for what it does not change.
 struct consumer_change {
   std::optional<std::string> broker_ip;
   std::optional<std::uint16_t> broker_port;
@@ -40,18 +40,17 @@ struct consumer_change {
 /// The first revision of a new consumer.
 consumer_spec make_consumer(const consumer_request& request, timestamp at);
 
-/// The next revision, or a copy of `stored` with its revision as it was when the change changes nothing.
+/// The next revision of `stored`; a copy of `stored`, revision included, when nothing changes.
 ///
-/// A changed broker, port, topic or group stops the consumer (target_state::stopped). A processor keeps its id and
-/// created_at when it is sent with its id or is equal in type and config to one that no other names; its updated_at
-/// moves when its config changed.
+/// A changed broker, port, topic or group stops the consumer (target_state::stopped). A requested processor is a stored
+/// one, and keeps its id and created_at, when it names its id, or else when its type and config are equal. Its
+/// updated_at changes with its config.
 consumer_spec changed_consumer(const consumer_spec& stored, const consumer_change& change, timestamp at);
 
-/// True when both do not read the same topic of the same broker as the same group: going from one to the other stops
-/// the consumer.
+/// True when broker, port, topic or group differ. A change between two such configurations stops the consumer.
 bool reads_elsewhere(const consumer_spec& before, const consumer_spec& after);
 
-/// True when both would have been made by the same POST body.
+/// True when the same POST body could have made both consumers.
 bool same_request(const consumer_spec& created, const consumer_spec& again);
 
 }  // namespace kfs

@@ -13,8 +13,6 @@ std::string_view type_name(value_kind kind) {
       return "string";
     case value_kind::integer:
       return "integer";
-    case value_kind::number:
-      return "number";
     case value_kind::boolean:
       return "boolean";
     case value_kind::object:

@@ -85,8 +85,6 @@ class value_check {
         return check_string();
       case value_kind::integer:
         return check_integer();
-      case value_kind::number:
-        return check_number();
       case value_kind::boolean:
         return check_boolean();
       case value_kind::object:
@@ -121,16 +119,10 @@ class value_check {
     check_bounds(input_.get<std::int64_t>());
   }
 
-  void check_number() {
-    if (!input_.is_number()) return report("float_type", "Input should be a valid number");
-    check_bounds(input_.get<double>());
-  }
-
-  template <class Number>
-  void check_bounds(Number value) {
-    if (declared_.minimum && value < static_cast<Number>(*declared_.minimum)) {
+  void check_bounds(std::int64_t value) {
+    if (declared_.minimum && value < *declared_.minimum) {
       report("greater_than_equal", "Input should be greater than or equal to " + std::to_string(*declared_.minimum));
-    } else if (declared_.maximum && value > static_cast<Number>(*declared_.maximum)) {
+    } else if (declared_.maximum && value > *declared_.maximum) {
       report("less_than_equal", "Input should be less than or equal to " + std::to_string(*declared_.maximum));
     }
   }
@@ -207,7 +199,7 @@ bool object_schema::ignores(std::string_view name) const noexcept {
   return std::find(ignored_.begin(), ignored_.end(), name) != ignored_.end();
 }
 
-void object_schema::validate(const json& input, const json& loc, std::vector<violation>& found, bool partial) const {
+void object_schema::validate(const json& input, const json& loc, std::vector<violation>& found) const {
   if (!input.is_object()) {
     found.push_back(not_an_object(loc));
     return;
@@ -216,7 +208,7 @@ void object_schema::validate(const json& input, const json& loc, std::vector<vio
     const auto value = input.find(declared.name);
     if (value != input.end()) {
       value_check(declared, *value, below(loc, declared.name), found, false).run();
-    } else if (declared.required && !partial) {
+    } else if (declared.required) {
       found.push_back({"missing", below(loc, declared.name), "Field required", nullptr});
     }
   }

@@ -11,21 +11,21 @@
 
 namespace kfs {
 
-/// Every setting, typed, checked, with defaults in place. Built by settings_loader; passed by const reference.
+/// Every setting, typed and checked, with defaults in place. Made by load_settings(), passed by const reference.
 struct settings {
-  std::string database_url;             ///< of a PostgreSQL that keeps the consumers, holds a secret; empty: SQLite
+  std::string database_url;             ///< the PostgreSQL that keeps the consumers; holds a secret; empty for SQLite
   std::string kafka_bootstrap_servers;  ///< host:port, separated by commas without blanks
   log_level level = log_level::info;
   log_format format = log_format::text;
   std::string http_host;           ///< an IPv4 or IPv6 address without brackets, or "localhost"
-  std::uint16_t http_port = 8000;  ///< 0: a free one
+  std::uint16_t http_port = 8000;  ///< 0 for any free port
   std::filesystem::path data_dir;
-  std::vector<std::filesystem::path> file_sink_directories;  ///< never empty; links are not resolved yet
+  std::vector<std::filesystem::path> file_sink_directories;  ///< never empty; symbolic links are not resolved
   address_policy kafka_allowed_brokers;
   address_policy database_allowed_hosts;
   address_policy forwarder_allowed_hosts;
-  std::string replica_id;    ///< empty: made at start
-  policy_defaults policies;  ///< of consumers whose options say nothing
+  std::string replica_id;    ///< empty when the server makes one at its start
+  policy_defaults policies;  ///< for consumers whose options say nothing
 };
 
 }  // namespace kfs

@@ -55,10 +55,11 @@ void application::handle(http_request request, responder::transport send) {
   request.deadline = arrived + request_time_limit;
   auto matched = router_.match(request.method, request.path);
   request.parameters = std::move(matched.parameters);
+  request.request_id = request_id_of(request);
   const facts known{request.method,
                     request.path,
                     matched.path_template.empty() ? "unmatched" : std::string(matched.path_template),
-                    request_id_of(request),
+                    request.request_id,
                     request.remote,
                     wants_problem_details(request.accept),
                     arrived};

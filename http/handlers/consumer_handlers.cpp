@@ -60,14 +60,15 @@ void answer_created(const exchange_ptr& exchanged, const result<create_outcome>&
   exchanged->respond.answer(with_etag(std::move(response), spec.rev));
 }
 
-/// Start and stop: an atom and the id; the answer is the consumer.
+/// Start and stop: an atom, the context and the id; the answer is the consumer.
 template <class Command>
 void command_consumer(application_context& context, const exchange_ptr& exchanged, Command command) {
   const auto id = consumer_in_path(exchanged);
   if (!id) return;
   context.bridge.ask<consumer_view_ptr>(
       context.environment.supervisor, exchanged->request.deadline,
-      [exchanged](const result<consumer_view_ptr>& outcome) { answer_view(exchanged, outcome); }, command, *id);
+      [exchanged](const result<consumer_view_ptr>& outcome) { answer_view(exchanged, outcome); }, command,
+      command_of(exchanged->request), *id);
 }
 
 void send_delete(application_context& context, const exchange_ptr& exchanged, const consumer_id& id,
@@ -77,7 +78,7 @@ void send_delete(application_context& context, const exchange_ptr& exchanged, co
       [exchanged](const result<done>& outcome) {
         exchanged->respond.answer(outcome ? no_content() : consumer_error(exchanged->request, outcome.error()));
       },
-      delete_atom::value, id, only);
+      delete_atom::value, command_of(exchanged->request), id, only);
 }
 
 }  // namespace
@@ -102,11 +103,16 @@ void create_consumer(application_context& context, const exchange_ptr& exchanged
   context.bridge.ask<create_outcome>(
       context.environment.supervisor, exchanged->request.deadline,
       [exchanged](const result<create_outcome>& outcome) { answer_created(exchanged, outcome); }, create_atom::value,
+      command_of(exchanged->request),
       consumer_spec_ptr(std::make_shared<const consumer_spec>(make_consumer(*request, now()))));
 }
 
 void get_consumer(application_context& context, const exchange_ptr& exchanged) {
-  command_consumer(context, exchanged, get_atom::value);
+  const auto id = consumer_in_path(exchanged);
+  if (!id) return;
+  context.bridge.ask<consumer_view_ptr>(
+      context.environment.supervisor, exchanged->request.deadline,
+      [exchanged](const result<consumer_view_ptr>& outcome) { answer_view(exchanged, outcome); }, get_atom::value, *id);
 }
 
 void delete_consumer(application_context& context, const exchange_ptr& exchanged) {

@@ -13,6 +13,10 @@ constexpr std::size_t longest_named_id = 128;
 
 }  // namespace
 
+command_context command_of(const http_request& request) {
+  return {.request_id = request.request_id, .deadline = request.deadline, .who = {}};
+}
+
 std::optional<consumer_id> consumer_in_path(const exchange_ptr& exchanged) {
   auto id = lower_case(exchanged->request.parameters.front());
   if (is_uuid(id)) return consumer_id{std::move(id)};

@@ -7,6 +7,9 @@
 
 namespace kfs {
 
+/// What accompanies a command of that request.
+command_context command_of(const http_request& request);
+
 /// The id in the path, in lower case. Nothing where no consumer can have it: 404 has been answered then.
 std::optional<consumer_id> consumer_in_path(const exchange_ptr& exchanged);
 

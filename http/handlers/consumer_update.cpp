@@ -40,6 +40,7 @@ void apply_change(const std::shared_ptr<update>& under_way, const consumer_view&
   under_way->context.bridge.ask<consumer_view_ptr>(
       under_way->context.environment.supervisor, request.deadline,
       [under_way](const result<consumer_view_ptr>& outcome) { finish(under_way, outcome); }, update_atom::value,
+      command_of(request),
       consumer_spec_ptr(std::make_shared<const consumer_spec>(changed_consumer(*view.spec, *change, now()))));
 }
 

@@ -29,6 +29,7 @@ struct http_request {
   std::optional<std::string> if_match;
   std::optional<std::string> last_event_id;
   std::optional<std::string> given_request_id;     ///< X-Request-Id as sent
+  std::string request_id;                          ///< X-Request-Id as answered
   bool takes_chunks = true;                        ///< false for HTTP/1.0, which cannot receive a stream
   std::string remote;                              ///< address and port of the client
   std::chrono::steady_clock::time_point deadline;  ///< the answer must be given before it

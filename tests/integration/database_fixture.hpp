@@ -9,8 +9,8 @@
 #include "processors/database/connections.hpp"
 #include "processors/sink_registry.hpp"
 #include "tests/support/holds_value.hpp"
+#include "tests/support/memory_batch.hpp"
 #include "tests/support/postgres_server.hpp"
-#include "tests/support/records_in_memory.hpp"
 
 namespace kfs::integration {
 

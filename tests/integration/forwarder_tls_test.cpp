@@ -15,13 +15,13 @@
 #include "processors/http/endpoints.hpp"
 #include "processors/sink_registry.hpp"
 #include "tests/support/child_process.hpp"
-#include "tests/support/forwarded_records.hpp"
 #include "tests/support/holds_value.hpp"
+#include "tests/support/memory_batch.hpp"
 #include "tests/support/temp_directory.hpp"
 
 using namespace kfs;
 using namespace std::chrono_literals;
-using test::forwarded_batch;
+using test::memory_batch;
 using test::numbered;
 
 namespace {
@@ -147,7 +147,7 @@ struct secured : authority {
     processor.config = std::move(config);
     return find_sink_type("streaming_forwarder")
         ->make({}, processor, environment, {}, 0)
-        ->write(forwarded_batch(numbered(1)));
+        ->write(memory_batch(numbered(1)));
   }
 };
 

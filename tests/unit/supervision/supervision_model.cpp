@@ -268,7 +268,7 @@ void supervision_model::check_settling() {
     if (!gave_up(id)) continue;
     disturbed(id);
     world_.command<consumer_view_ptr>(
-        "start", id, [](const auto&) {}, start_atom::value, id);
+        "start", id, [](const auto&) {}, start_atom::value, command_context{}, id);
   }
   std::string what = "it was not looked at";
   for (auto waited = 0s; waited < bound && !what.empty(); waited += look) {
@@ -286,7 +286,7 @@ void supervision_model::check_settling() {
   for (const auto& id : started) {
     disturbed(id);
     world_.command<consumer_view_ptr>(
-        "stop", id, [](const auto&) {}, stop_atom::value, id);
+        "stop", id, [](const auto&) {}, stop_atom::value, command_context{}, id);
   }
   world_.pass(20s);
   check();
@@ -294,7 +294,7 @@ void supervision_model::check_settling() {
     if (const auto open = unsettled(id, true); !open.empty()) complain(id, "did not stop well: " + open);
     disturbed(id);
     world_.command<consumer_view_ptr>(
-        "start", id, [](const auto&) {}, start_atom::value, id);
+        "start", id, [](const auto&) {}, start_atom::value, command_context{}, id);
   }
 }
 

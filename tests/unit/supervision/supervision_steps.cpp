@@ -191,7 +191,8 @@ std::string supervision_sequence::create() {
   spec.processors = some_processors({});
   model_.disturbed(id);
   world_.command<create_outcome>(
-      "create", id, [](const auto&) {}, create_atom::value, std::make_shared<const consumer_spec>(spec));
+      "create", id, [](const auto&) {}, create_atom::value, command_context{},
+      std::make_shared<const consumer_spec>(spec));
   return "create " + last_two(id) + " with " + std::to_string(spec.processors.size()) + " processors and " +
          spec.options.dump();
 }
@@ -221,7 +222,7 @@ std::string supervision_sequence::update() {
   if (one_in(8)) spec.rev.value += static_cast<std::int64_t>(below(3)) - 1, what += ", perhaps stale";
   model_.disturbed(id);
   world_.command<consumer_view_ptr>(
-      "update", id, [this, id](const auto&) { model_.disturbed(id); }, update_atom::value,
+      "update", id, [this, id](const auto&) { model_.disturbed(id); }, update_atom::value, command_context{},
       std::make_shared<const consumer_spec>(spec));
   return what;
 }
@@ -230,7 +231,7 @@ std::string supervision_sequence::start() {
   const auto id = some_id();
   model_.disturbed(id);
   world_.command<consumer_view_ptr>(
-      "start", id, [this, id](const auto&) { model_.disturbed(id); }, start_atom::value, id);
+      "start", id, [this, id](const auto&) { model_.disturbed(id); }, start_atom::value, command_context{}, id);
   return "start " + last_two(id);
 }
 
@@ -245,7 +246,7 @@ std::string supervision_sequence::stop() {
         if (!stopped && seen->spec->target == target_state::stopped)
           world_.complain("a stop of " + last_two(id) + " was answered although it is not stopped");
       },
-      stop_atom::value, id);
+      stop_atom::value, command_context{}, id);
   return "stop " + last_two(id);
 }
 
@@ -255,7 +256,7 @@ std::string supervision_sequence::remove() {
   if (one_in(3)) only = revision{static_cast<std::int64_t>(1 + below(4))};
   model_.disturbed(id);
   world_.command<done>(
-      "delete", id, [](const auto&) {}, delete_atom::value, id, only);
+      "delete", id, [](const auto&) {}, delete_atom::value, command_context{}, id, only);
   return "delete " + last_two(id) + (only ? " at revision " + std::to_string(only->value) : "");
 }
 

@@ -67,8 +67,10 @@ struct supervisor_fixture : actor_fixture {
   store_actor store = system().spawn(store_in_memory, stored);
   supervisor_actor supervisor;
   policy_defaults policies;
+  std::shared_ptr<ownership> owned;
   std::function<consumer_actor(caf::actor_system&, consumer_environment)> start_consumer = spawn_consumer;
   consumer_spec spec = example_spec();
+  command_context context;  ///< of the commands that follow
 
   /// Consumers end by being drained, in whatever state the test left them; an actor that is left keeps its system.
   ~supervisor_fixture() {
@@ -100,6 +102,7 @@ struct supervisor_fixture : actor_fixture {
                                    .log = logger::silent(),
                                    .replica = "r1",
                                    .policies = policies,
+                                   .owned = owned,
                                    .start_consumer = start_consumer},
                                   std::move(from_store), runs_in::scheduler);
     run();
@@ -122,15 +125,19 @@ struct supervisor_fixture : actor_fixture {
   }
 
   std::shared_ptr<answer<create_outcome>> create(const consumer_spec& what) {
-    return ask<create_outcome>(create_atom::value, std::make_shared<const consumer_spec>(what));
+    return ask<create_outcome>(create_atom::value, context, std::make_shared<const consumer_spec>(what));
   }
   std::shared_ptr<answer<consumer_view_ptr>> update(const consumer_spec& what) {
-    return ask<consumer_view_ptr>(update_atom::value, std::make_shared<const consumer_spec>(what));
+    return ask<consumer_view_ptr>(update_atom::value, context, std::make_shared<const consumer_spec>(what));
   }
-  std::shared_ptr<answer<consumer_view_ptr>> start() { return ask<consumer_view_ptr>(start_atom::value, spec.id); }
-  std::shared_ptr<answer<consumer_view_ptr>> stop() { return ask<consumer_view_ptr>(stop_atom::value, spec.id); }
+  std::shared_ptr<answer<consumer_view_ptr>> start() {
+    return ask<consumer_view_ptr>(start_atom::value, context, spec.id);
+  }
+  std::shared_ptr<answer<consumer_view_ptr>> stop() {
+    return ask<consumer_view_ptr>(stop_atom::value, context, spec.id);
+  }
   std::shared_ptr<answer<done>> remove(std::optional<revision> only = {}) {
-    return ask<done>(delete_atom::value, spec.id, only);
+    return ask<done>(delete_atom::value, context, spec.id, only);
   }
   consumer_view_ptr view() {
     const auto got = ask<consumer_view_ptr>(get_atom::value, spec.id);

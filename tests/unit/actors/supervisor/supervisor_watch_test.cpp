@@ -1,4 +1,4 @@
-// Consumers that do not come round, or do not end.
+// Consumers that do not respond, or do not end.
 #include <algorithm>
 
 #include "tests/unit/actors/supervisor/supervisor_fixture.hpp"
@@ -42,14 +42,14 @@ struct watch_fixture : test::supervisor_fixture {
   }
 
   /// As a consumer does at its ticks.
-  void comes_round() { beats->beat(0, system().clock().now()); }
+  void responds() { beats->beat(0, system().clock().now()); }
 };
 
 }  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(supervisor_watch, watch_fixture)
 
-BOOST_AUTO_TEST_CASE(a_consumer_that_does_not_come_round_is_an_error_that_says_so) {
+BOOST_AUTO_TEST_CASE(a_consumer_that_does_not_respond_is_an_error_that_says_so) {
   begin({spec});
   pass(14);
   BOOST_TEST((status() == consumer_status::active));
@@ -59,19 +59,19 @@ BOOST_AUTO_TEST_CASE(a_consumer_that_does_not_come_round_is_an_error_that_says_s
   BOOST_TEST(view()->last_error->source == "supervisor");
 }
 
-BOOST_AUTO_TEST_CASE(one_that_comes_round_is_none) {
+BOOST_AUTO_TEST_CASE(a_consumer_that_responds_is_not_an_error) {
   begin({spec});
   for (int round = 0; round < 30; ++round) {
-    comes_round();
+    responds();
     pass(4);
   }
   BOOST_TEST((status() == consumer_status::active));
 }
 
-BOOST_AUTO_TEST_CASE(it_is_well_again_when_it_comes_round_and_says_so) {
+BOOST_AUTO_TEST_CASE(it_is_well_again_when_it_responds_and_says_so) {
   begin({spec});
   pass(20);
-  comes_round();
+  responds();
   observation well;
   well.healthy = true;
   observe(std::make_shared<const observation>(well));

@@ -39,7 +39,7 @@ struct fixture {
     }
   }
 
-  /// A journal with a header, a source, a file and two writes, the last of them in hand.
+  /// A journal with a header, a source, a file and two writes, the second of which is pending.
   void write_one() const {
     auto made = opened(series);
     append(made, {journal::header{1, "out.log"}, journal::opened{"boot", true}, journal::file{"out.log", 0, 5},
@@ -49,7 +49,7 @@ struct fixture {
 
   static void put(const fs::path& into, const std::string& text) { std::ofstream(into, std::ios::binary) << text; }
 
-  /// The message of a refusal, which needs a human.
+  /// The message of the error sink_denied.
   std::string denied() const {
     const auto refused = file_journal::open(series);
     BOOST_REQUIRE(!refused.has_value());

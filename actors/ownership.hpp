@@ -1,0 +1,46 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+#include "config/base/ids.hpp"
+
+namespace kfs {
+
+/// The right to run one consumer instance.
+struct instance_tenure {
+  std::uint64_t epoch = 0;  ///< greater than that of every earlier owner of the instance
+  std::chrono::steady_clock::time_point since;
+  std::optional<std::chrono::steady_clock::time_point> until;  ///< nullopt when it ends only by being taken back
+  bool operator==(const instance_tenure&) const = default;
+};
+
+/// Decides which consumer instances this replica runs, from when until when. The supervisor asks; it starts nothing
+/// that is not owned, and stops what is no longer owned.
+///
+/// Ownership: outlives the supervisor that asks.
+/// Threading: tenure() and owns() are called by the supervisor's thread. A listener may be called by any thread.
+class ownership {
+ public:
+  using clock = std::chrono::steady_clock;
+  /// Receives the consumer whose tenure changed; nullopt when any may have changed.
+  using listener = std::function<void(const std::optional<consumer_id>&)>;
+
+  virtual ~ownership() = default;
+
+  /// The tenure of that instance on this replica; nullopt when it has none.
+  [[nodiscard]] virtual std::optional<instance_tenure> tenure(const consumer_id& consumer, int instance) const = 0;
+
+  /// Replaces the listener. It is called after each change that the supervisor did not cause itself.
+  virtual void listen(listener changed) = 0;
+
+  /// Whether this replica may run that instance at `at`.
+  [[nodiscard]] bool owns(const consumer_id& consumer, int instance, clock::time_point at) const {
+    const auto held = tenure(consumer, instance);
+    return held && held->since <= at && (!held->until || at < *held->until);
+  }
+};
+
+}  // namespace kfs

@@ -1,0 +1,67 @@
+#include "actors/supervisor/children.hpp"
+
+#include <utility>
+
+namespace kfs {
+namespace {
+
+/// The topic that is read, not one that a processor needs.
+bool lost_its_topic(const std::optional<fault_report>& fault) {
+  return fault && fault->code == ec::topic_missing && !fault->of_processor();
+}
+
+}  // namespace
+
+void consumer_children::start(const entry_ptr& entry) {
+  const auto incarnation = ++incarnations_;
+  // Observations travel as messages, so that the supervisor handles them in its own thread.
+  auto observe = [to = supervisor_actor(supervisor_front(self_)), id = entry->id(), incarnation](observation_ptr seen) {
+    caf::anon_send(to, observed_atom::value, id, incarnation, std::move(seen));
+  };
+  auto beats = std::make_shared<pulse>(static_cast<std::size_t>(entry->options.instances), self_->clock().now());
+  auto handle =
+      environment_.start_consumer(self_->system(), {.spec = entry->wanted,
+                                                    .options = entry->options,
+                                                    .observe = std::move(observe),
+                                                    .clients = environment_.clients,
+                                                    .sinks = environment_.sinks,
+                                                    .measured = entry->measured,
+                                                    .log = environment_.log,
+                                                    .topic_was_missing = lost_its_topic(entry->recovery.fault()),
+                                                    .refusals = entry->rejections,
+                                                    .events = entry->events,
+                                                    .beats = beats});
+  self_->monitor(handle);
+  running_.emplace(handle.address(), entry);
+  entry->child = running_child{.handle = std::move(handle),
+                               .incarnation = incarnation,
+                               .spec = entry->wanted,
+                               .beats = std::move(beats),
+                               .stop_timeout = entry->options.stop_timeout,
+                               .seen = {},
+                               .seen_at = {},
+                               .draining_since = {}};
+  // After an error only observed health is health.
+  if (entry->state.now() != consumer_state::error) entry->move_to(consumer_state::starting, environment_.log);
+  entry->changed();
+}
+
+void consumer_children::drain(consumer_entry& entry) {
+  entry.move_to(consumer_state::draining, environment_.log);
+  entry.child->draining_since = self_->clock().now();
+  // The child's end counts, which the supervisor monitors; the answer says nothing more.
+  self_->request(entry.child->handle, caf::infinite, drain_atom::value).then([](done) {}, [](const caf::error&) {});
+}
+
+void consumer_children::retry(const consumer_entry& entry) {
+  self_->send(entry.child->handle, retry_atom::value);
+}
+
+entry_ptr consumer_children::ended(const caf::actor_addr& address) {
+  const auto found = running_.extract(address);
+  if (found.empty()) return nullptr;
+  found.mapped()->child.reset();
+  return found.mapped();
+}
+
+}  // namespace kfs

@@ -1,0 +1,177 @@
+#include "actors/supervisor/commands.hpp"
+
+#include <utility>
+
+#include "config/consumers/change.hpp"
+
+namespace kfs {
+namespace {
+
+error not_found(const consumer_id& id) {
+  return {ec::not_found, "Consumer " + id.value + " not found"};
+}
+
+error stale(const consumer_spec& stored) {
+  return {ec::stale_revision,
+          "Consumer " + stored.id.value + " is at revision " + std::to_string(stored.rev.value) + "; read it again"};
+}
+
+/// Nothing changes. Equal revisions alone do not say so: two changes of one revision both make the next.
+bool same_configuration(const consumer_spec& asked, const consumer_spec& stored) {
+  auto aligned = asked;
+  aligned.target = stored.target;
+  return aligned == stored;
+}
+
+}  // namespace
+
+/// Runs a command when its turn comes, or refuses it.
+template <class Answer>
+void consumer_commands::begin(const command_context& context, const consumer_id& id, const Answer& answer,
+                              turns::command run) {
+  if (const auto why = with_.why_refused()) return answer.refuse(*why);
+  auto in_time = [this, deadline = context, id, answer, run = std::move(run)](const turn& held) {
+    if (deadline.expired(with_.self->clock().now())) {
+      return answer.refuse(error{ec::timed_out, "the command for consumer " + id.value +
+                                                    " was not carried out: its deadline passed while commands before "
+                                                    "it were under way; send it again"});
+    }
+    run(held);
+  };
+  if (!with_.in_turn.take(id, std::move(in_time)))
+    answer.refuse(error{ec::overloaded, "too many commands wait for consumer " + id.value + "; ask again"});
+}
+
+/// Writes to the store, holding the turn until it has answered.
+template <class Answer, class... Message>
+void consumer_commands::write(const turn& held, const Answer& answer, std::function<void()> stored,
+                              Message... message) {
+  with_.self->request(with_.environment.store, store_link::timeout, std::move(message)...)
+      .then([held, stored = std::move(stored)](done) { stored(); },
+            [this, held, answer](const caf::error& why) {
+              with_.store.write_failed(why);
+              answer.refuse(why);
+            });
+}
+
+void consumer_commands::create(const command_context& context, const consumer_spec_ptr& spec,
+                               const create_answer& answer) {
+  begin(context, spec->id, answer, [this, context, spec, answer](const turn& held) {
+    if (with_.entries.find(spec->id)) return repeat_create(held, spec, answer);
+    const auto stored = [this, context, spec, answer] {
+      const auto entry = std::make_shared<consumer_entry>(spec, with_.environment.policies, with_.environment.measured);
+      entry->events->add(event_kind::created, "the consumer was created", context);
+      with_.entries.add(entry);
+      with_.environment.log.info(
+          "consumer created",
+          {{"consumer_id", spec->id.value}, {"topic", spec->topic}, {"request_id", context.request_id}});
+      with_.reconcile(entry);
+      answer.give(create_outcome{view_of(*entry), true});
+    };
+    write(held, answer, stored, create_atom::value, spec);
+  });
+}
+
+/// The same POST again is answered with the consumer as it is now; the first configuration tells whether it is the
+/// same.
+void consumer_commands::repeat_create(const turn& held, const consumer_spec_ptr& spec, const create_answer& answer) {
+  with_.self->request(with_.environment.store, store_link::timeout, history_atom::value, spec->id)
+      .then(
+          [this, held, spec, answer](const consumer_spec_list& history) {
+            const auto entry = with_.entries.find(spec->id);
+            if (entry && !history->empty() && same_request(history->front(), *spec)) {
+              answer.give(create_outcome{view_of(*entry), false});
+            } else {
+              answer.refuse(error{ec::already_exists, "Consumer " + spec->id.value +
+                                                          " exists already with another configuration; use PUT to "
+                                                          "change it, or another consumer_id"});
+            }
+          },
+          [held, answer](const caf::error& why) { answer.refuse(why); });
+}
+
+void consumer_commands::update(const command_context& context, const consumer_spec_ptr& spec,
+                               const view_answer& answer) {
+  begin(context, spec->id, answer,
+        [this, context, spec, answer](const turn& held) { change(context, held, spec, answer); });
+}
+
+void consumer_commands::change(const command_context& context, const turn& held, const consumer_spec_ptr& asked,
+                               const view_answer& answer) {
+  const auto entry = with_.entries.find(asked->id);
+  if (!entry) return answer.refuse(not_found(asked->id));
+  const auto& present = *entry->wanted;
+  // The caller may have read one that was deleted since; its id and revision can be those of the one made after it.
+  if (asked->created_at != present.created_at) return answer.refuse(stale(present));
+  if (same_configuration(*asked, present)) return answer.give(view_of(*entry));
+  if (asked->rev.value != present.rev.value + 1) return answer.refuse(stale(present));
+  // It may have been started or stopped since the caller read it; only a change that stops it decides about that.
+  auto next = std::make_shared<consumer_spec>(*asked);
+  next->target = reads_elsewhere(present, *asked) ? target_state::stopped : present.target;
+  const consumer_spec_ptr changed = std::move(next);
+  const auto stored = [this, context, entry, changed, answer] {
+    const auto number = std::to_string(changed->rev.value);
+    with_.environment.log.info(
+        "consumer updated",
+        {{"consumer_id", changed->id.value}, {"revision", number}, {"request_id", context.request_id}});
+    entry->want(changed, with_.environment.policies, with_.environment.measured);
+    entry->events->add(event_kind::updated, "the consumer was changed; revision " + number, context);
+    with_.faults.forget(*entry);
+    entry->when_settled.emplace_back([this, answer](consumer_entry& settled) { answer.give(view_of(settled)); });
+    with_.reconcile(entry);
+  };
+  write(held, answer, stored, update_atom::value, changed);
+}
+
+void consumer_commands::set_target(const command_context& context, const consumer_id& id, target_state target,
+                                   const view_answer& answer) {
+  begin(context, id, answer, [this, context, id, target, answer](const turn& held) {
+    const auto entry = with_.entries.find(id);
+    if (!entry) return answer.refuse(not_found(id));
+    if (entry->wanted->target == target) return take_target(context, entry, target, answer);
+    const auto stored = [this, context, entry, target, answer] {
+      auto changed = std::make_shared<consumer_spec>(*entry->wanted);
+      changed->target = target;
+      entry->want(std::move(changed), with_.environment.policies, with_.environment.measured);
+      take_target(context, entry, target, answer);
+    };
+    write(held, answer, stored, target_atom::value, id, target);
+  });
+}
+
+void consumer_commands::take_target(const command_context& context, const entry_ptr& entry, target_state target,
+                                    const view_answer& answer) {
+  const bool starts = target == target_state::started;
+  entry->events->add(starts ? event_kind::start_requested : event_kind::stop_requested,
+                     starts ? "a start was asked for" : "a stop was asked for", context);
+  with_.environment.log.info(starts ? "consumer start requested" : "consumer stop requested",
+                             {{"consumer_id", entry->id().value}, {"request_id", context.request_id}});
+  if (starts) {
+    with_.faults.start_again(entry);
+    answer.give(view_of(*entry));
+  } else {
+    with_.faults.forget(*entry);
+    entry->when_settled.emplace_back([this, answer](consumer_entry& settled) { answer.give(view_of(settled)); });
+    with_.reconcile(entry);
+  }
+}
+
+void consumer_commands::remove(const command_context& context, const consumer_id& id, std::optional<revision> only,
+                               const done_answer& answer) {
+  begin(context, id, answer, [this, context, id, only, answer](const turn& held) {
+    const auto entry = with_.entries.find(id);
+    if (!entry) return answer.refuse(not_found(id));
+    if (only && *only != entry->wanted->rev) return answer.refuse(stale(*entry->wanted));
+    const auto stored = [this, context, held, entry, answer] {
+      entry->removed = true;
+      with_.environment.log.info("consumer deleted",
+                                 {{"consumer_id", entry->id().value}, {"request_id", context.request_id}});
+      // The turn lasts until the consumer has ended, so that its id is free only then.
+      entry->when_settled.emplace_back([held, answer](consumer_entry&) { answer.give(done{}); });
+      with_.reconcile(entry);
+    };
+    write(held, answer, stored, delete_atom::value, id);
+  });
+}
+
+}  // namespace kfs

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "actors/answer.hpp"
+#include "actors/command_context.hpp"
+#include "actors/supervisor/entries.hpp"
+#include "actors/supervisor/faults.hpp"
+#include "actors/supervisor/front.hpp"
+#include "actors/supervisor/spawn.hpp"
+#include "actors/supervisor/store_link.hpp"
+#include "actors/supervisor/turns.hpp"
+
+namespace kfs {
+
+/// Changes what is wanted: first in the store, then here; reconcile() makes it so.
+///
+/// Commands of one consumer take their turns. One whose deadline has passed when its turn comes is not carried out.
+///
+/// Ownership and threading: of the supervisor, as is everything that it refers to.
+class consumer_commands {
+ public:
+  using view_answer = owed_answer<consumer_view_ptr>;
+  using create_answer = owed_answer<create_outcome>;
+  using done_answer = owed_answer<done>;
+
+  struct parts {
+    supervisor_front::pointer self;
+    const supervisor_environment& environment;
+    consumer_entries& entries;
+    turns& in_turn;
+    consumer_faults& faults;
+    store_link& store;
+    std::function<void(const entry_ptr&)> reconcile;
+    std::function<std::optional<error>()> why_refused;  ///< nullopt while commands are taken
+  };
+  explicit consumer_commands(parts with) : with_(std::move(with)) {}
+
+  void create(const command_context& context, const consumer_spec_ptr& spec, const create_answer& answer);
+  void update(const command_context& context, const consumer_spec_ptr& spec, const view_answer& answer);
+  void set_target(const command_context& context, const consumer_id& id, target_state target,
+                  const view_answer& answer);
+  void remove(const command_context& context, const consumer_id& id, std::optional<revision> only,
+              const done_answer& answer);
+
+ private:
+  using turn = turns::turn;
+
+  template <class Answer>
+  void begin(const command_context& context, const consumer_id& id, const Answer& answer, turns::command run);
+  template <class Answer, class... Message>
+  void write(const turn& held, const Answer& answer, std::function<void()> stored, Message... message);
+
+  void repeat_create(const turn& held, const consumer_spec_ptr& spec, const create_answer& answer);
+  void change(const command_context& context, const turn& held, const consumer_spec_ptr& asked,
+              const view_answer& answer);
+  void take_target(const command_context& context, const entry_ptr& entry, target_state target,
+                   const view_answer& answer);
+  consumer_view_ptr view_of(consumer_entry& entry) const { return entry.view(with_.environment.replica); }
+
+  parts with_;
+};
+
+}  // namespace kfs

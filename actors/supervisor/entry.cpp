@@ -1,0 +1,79 @@
+#include "actors/supervisor/entry.hpp"
+
+#include <utility>
+
+namespace kfs {
+
+consumer_entry::consumer_entry(consumer_spec_ptr spec, const policy_defaults& defaults, metrics& measured_by)
+    : wanted(std::move(spec)),
+      options(typed_options(wanted->options, defaults)),
+      recovery(options.recovery, std::hash<consumer_id>{}(wanted->id)),
+      measured(measured_by.of_consumer(*wanted)) {}
+
+consumer_status consumer_entry::status() const {
+  if (recovery.fault()) return consumer_status::error;
+  return state.now() == consumer_state::stopped ? consumer_status::inactive : consumer_status::active;
+}
+
+bool consumer_entry::outdated() const {
+  return child && (child->to_be_replaced || child->spec->rev != wanted->rev);
+}
+
+void consumer_entry::want(consumer_spec_ptr spec, const policy_defaults& defaults, metrics& measured_by) {
+  if (wanted->rev != spec->rev) {
+    options = typed_options(spec->options, defaults);
+    recovery = recovery_course(options.recovery, std::hash<consumer_id>{}(spec->id));
+    measured = measured_by.of_consumer(*spec);
+    rejections = std::make_shared<rejection_ledger>();
+  }
+  wanted = std::move(spec);
+  changed();
+}
+
+void consumer_entry::move_to(consumer_state next, const logger& log) {
+  const auto before = state.now();
+  if (before == next) return;
+  state.become(next);
+  const std::string from(to_string(before));
+  const std::string to(to_string(next));
+  log.debug("consumer state", {{"consumer_id", id().value}, {"from", from}, {"to", to}});
+  // A slow sink would fill the log with pauses.
+  if (before != consumer_state::paused && next != consumer_state::paused)
+    events->add(event_kind::state_changed, from + " to " + to);
+  measured->status(static_cast<int>(status()));
+  changed();
+}
+
+void consumer_entry::changed() {
+  view_.reset();
+  const auto present = status();
+  if (std::exchange(last_status_, present) != present) status_since_ = now();
+}
+
+consumer_view_ptr consumer_entry::view(const std::string& replica) {
+  if (view_) return view_;
+  auto made = std::make_shared<consumer_view>();
+  made->spec = wanted;
+  made->status = status();
+  made->replica = replica;
+  made->last_error = recovery.fault();
+  made->recovery = recovery.report();
+  made->state = state.now();
+  made->status_since = status_since_;
+  made->restarts = restarts;
+  made->policies = {options.recovery, options.on_error};
+  made->events = events;
+  if (child) {
+    made->observed = child->spec->rev;
+    made->observed_at = child->seen_at;
+  }
+  if (child && child->seen) {
+    made->members = child->seen->members;
+    made->partitions = child->seen->partitions;
+    made->processors = child->seen->processors;
+  }
+  view_ = std::move(made);
+  return view_;
+}
+
+}  // namespace kfs

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "actors/core/consumer_state.hpp"
+#include "actors/interfaces.hpp"
+#include "actors/metrics/metrics.hpp"
+#include "actors/processor/core/rejection_ledger.hpp"
+#include "actors/pulse.hpp"
+#include "actors/supervisor/core/recovery_course.hpp"
+#include "config/base/logger.hpp"
+
+namespace kfs {
+
+/// The actor that runs a consumer, and what it told of itself.
+struct running_child {
+  consumer_actor handle;
+  std::uint64_t incarnation = 0;
+  consumer_spec_ptr spec;  ///< with which it was started
+  std::shared_ptr<pulse> beats;
+  std::chrono::milliseconds stop_timeout{0};  ///< of the options with which it was started
+  bool to_be_replaced = false;                ///< although the wanted revision is the one that it runs
+  observation_ptr seen;                       ///< nullptr until it has told something
+  std::optional<timestamp> seen_at;
+  std::optional<std::chrono::steady_clock::time_point> draining_since;
+};
+
+/// What the supervisor knows of one consumer.
+///
+/// Ownership: shared by the supervisor's table and by whoever works on the consumer at the moment, so that an entry
+/// that leaves the table stays valid to the end of the call. Threading: the supervisor's.
+struct consumer_entry {
+  consumer_entry(consumer_spec_ptr spec, const policy_defaults& defaults, metrics& measured_by);
+
+  // What is wanted
+  consumer_spec_ptr wanted;
+  consumer_options options;  ///< of what is wanted, with the server's defaults
+  bool removed = false;      ///< from the store; the entry goes when its child has ended
+
+  // What runs
+  lifecycle state;
+  std::optional<running_child> child;
+  std::int64_t restarts = 0;  ///< by recovery
+
+  // What is wrong
+  recovery_course recovery;
+
+  // Shared with the child
+  event_log_ptr events = std::make_shared<event_log>();
+  std::shared_ptr<consumer_metrics> measured;
+  std::shared_ptr<rejection_ledger> rejections = std::make_shared<rejection_ledger>();
+
+  /// Called once, when what runs is what is wanted.
+  std::vector<std::function<void(consumer_entry&)>> when_settled;
+
+  /// What is answered as status.
+  [[nodiscard]] consumer_status status() const;
+  [[nodiscard]] bool drains() const { return state.now() == consumer_state::draining; }
+  /// The child does not run what is wanted.
+  [[nodiscard]] bool outdated() const;
+  [[nodiscard]] const consumer_id& id() const { return wanted->id; }
+
+  /// Another specification is wanted from now on.
+  void want(consumer_spec_ptr spec, const policy_defaults& defaults, metrics& measured_by);
+  void move_to(consumer_state next, const logger& log);
+  /// Something that a view shows has changed.
+  void changed();
+  /// The consumer as it is answered. Made anew after each change.
+  consumer_view_ptr view(const std::string& replica);
+
+ private:
+  consumer_status last_status_ = consumer_status::inactive;
+  timestamp status_since_ = now();  ///< when last_status_ began
+  consumer_view_ptr view_;          ///< nullptr when it has to be made anew
+};
+using entry_ptr = std::shared_ptr<consumer_entry>;
+
+}  // namespace kfs

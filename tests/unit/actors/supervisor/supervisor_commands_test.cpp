@@ -1,0 +1,79 @@
+// What accompanies a command, who may run a consumer, and what is left when a command is not carried out.
+#include "tests/unit/actors/supervisor/supervisor_fixture.hpp"
+
+using namespace kfs;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Owns nothing until it is told to.
+class granted_ownership final : public ownership {
+ public:
+  void grant() {
+    held_ = instance_tenure{.epoch = 1, .since = {}, .until = std::nullopt};
+    changed_(std::nullopt);
+  }
+  void revoke() {
+    held_.reset();
+    changed_(std::nullopt);
+  }
+  [[nodiscard]] std::optional<instance_tenure> tenure(const consumer_id&, int) const override { return held_; }
+  void listen(listener changed) override { changed_ = std::move(changed); }
+
+ private:
+  std::optional<instance_tenure> held_;
+  listener changed_;
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(supervisor_commands, test::supervisor_fixture)
+
+BOOST_AUTO_TEST_CASE(a_command_whose_deadline_has_passed_when_its_turn_comes_is_not_carried_out) {
+  begin({spec});
+  const auto removing = remove();
+  context.deadline = now_on_clock() + 10ms;
+  spec.target = target_state::stopped;
+  const auto late = create(spec);  // waits for the end of the consumer before it
+  BOOST_TEST(!late->refused.has_value());
+  settle();
+  BOOST_TEST(removing->value.has_value());
+  BOOST_REQUIRE(late->refused.has_value());
+  BOOST_TEST((late->refused->code == ec::timed_out));
+  BOOST_TEST(!stored->history.contains(spec.id.value));
+  context = {};
+  BOOST_TEST(create(spec)->value.has_value());  // the turn was given back
+}
+
+BOOST_AUTO_TEST_CASE(a_commands_request_and_principal_are_in_the_events_that_it_causes) {
+  begin({spec});
+  context = {.request_id = "request-7", .who = {.name = "somebody"}};
+  stop();
+  settle();
+  const auto events = view()->events->after();
+  const auto asked =
+      std::ranges::find_if(events, [](const auto& event) { return event.kind == event_kind::stop_requested; });
+  BOOST_REQUIRE((asked != events.end()));
+  BOOST_TEST(asked->request_id == "request-7");
+  BOOST_TEST(asked->principal == "somebody");
+  BOOST_TEST(events.front().request_id == "");
+}
+
+BOOST_AUTO_TEST_CASE(only_what_is_owned_runs) {
+  const auto granted = std::make_shared<granted_ownership>();
+  owned = granted;
+  begin({spec});
+  BOOST_TEST(kafka.made.empty());
+  BOOST_TEST((status() == consumer_status::inactive));
+  granted->grant();
+  run();
+  BOOST_TEST(kafka.made.size() == 1u);
+  BOOST_TEST((status() == consumer_status::active));
+  granted->revoke();
+  run();
+  settle();
+  BOOST_TEST(latest().destroyed);
+  BOOST_TEST((view()->spec->target == target_state::started));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
