@@ -7,35 +7,30 @@
 #include <memory>
 #include <optional>
 #include <stop_token>
+#include <variant>
 
+#include "actors/consumer/processor_condition.hpp"
 #include "actors/consumer/spawn.hpp"
-#include "actors/core/own_standstill.hpp"
 #include "actors/core/restart_intensity.hpp"
 
 namespace kfs {
 
-/// A consumer's line to one of its processors. It starts the processor's actor and hands it work. An actor that ends by
-/// itself is replaced by another one, with a new sink, which is handed again, in the same order, all that was not
-/// answered: a sink skips what it has already. One that ends too often ends its consumer.
+/// A consumer's connection to one of its processors: it starts the processor's actor and gives it work. An actor that
+/// ends by itself is replaced by another one with a new sink, which is given everything that was not answered again, in
+/// the same order; a sink skips what it has already. A processor that ends too often ends its consumer.
 ///
-/// It also watches: a processor that is in its sink, or has work, for longer than options.recovery.processor_timeout
-/// without a sign of life is told to give up and is replaced when it comes back. One whose destination says nothing is
-/// told of, and left to its own time-outs; one that failed, and whose destination takes records again, is well.
+/// A processor that is stuck is told to end, and is replaced when it has ended (processor_condition judges that).
 ///
-/// Ownership and threading: part of one consumer actor, which it outlives not.
+/// Ownership and threading: part of one consumer actor, which outlives it.
 class processor_link {
  public:
   using clock = std::chrono::steady_clock;
-  /// For so long a destination may say nothing before that is told; where processor_timeout is shorter, for that long.
-  static constexpr std::chrono::seconds destination_patience{10};
-  /// A consumer that comes round later than this stood still itself.
-  static constexpr std::chrono::seconds longest_tick{8};
 
-  /// What links of one consumer share; outlives them.
+  /// What the links of one consumer share; outlives them.
   struct environment {
     consumer_actor::pointer self;
-    const consumer_environment& of;
-    dead_letter_actor letters;      ///< null: refused records go to no topic
+    const consumer_environment& consumer;
+    dead_letter_actor letters;      ///< null when rejected records go to no topic
     std::function<void()> changed;  ///< how the processor is doing has changed
   };
 
@@ -45,85 +40,84 @@ class processor_link {
   processor_link(const processor_link&) = delete;
   processor_link& operator=(const processor_link&) = delete;
 
-  // Work. `then` is called once it is done, however many actors that takes.
-  void deliver(const batch_ptr& records, std::function<void()> then);
+  // Work. `finished` is called once it is done, however many actors that takes.
+  void deliver(const batch_ptr& records, std::function<void()> finished);
   void locate(const record_source_ptr& source, const partition_numbers& partitions,
-              std::function<void(const sink_positions&)> then);
-  void start_at(const record_source_ptr& source, const partition_offsets& starts, std::function<void()> then);
+              std::function<void(const sink_positions&)> finished);
+  void start_at(const record_source_ptr& source, const partition_offsets& starts, std::function<void()> finished);
 
   /// What failed is tried again now.
   void retry();
 
-  /// Ends the processor in good order; `then` is called when it has ended, or after the bound.
-  void drain(std::chrono::milliseconds bound, std::function<void()> then);
+  /// Ends the processor in good order; `drained` is called when it has ended, or after the bound.
+  void drain(std::chrono::milliseconds bound, std::function<void()> drained);
 
-  /// The processor tells of itself. What one tells that was replaced is dropped.
+  /// The processor tells how it is doing. A report of an actor that was replaced is dropped.
   void reported(const processor_report& report);
 
   /// Whether this is its actor.
-  [[nodiscard]] bool is(const caf::actor_addr& who) const { return handle_.address() == who; }
+  [[nodiscard]] bool is(const caf::actor_addr& actor) const { return actor_.handle.address() == actor; }
 
-  /// Its actor has ended. It is replaced; or else what is answered is why the consumer has to end.
+  /// Its actor has ended, and is replaced. Returns why the consumer has to end when it is not; nullopt otherwise.
   [[nodiscard]] std::optional<error> ended(const caf::error& reason);
 
-  /// Called at every tick of the consumer: judges whether it is stuck, and measures.
+  /// Called at every tick of the consumer: judges whether the processor is stuck, and measures.
   void ticked();
 
   [[nodiscard]] processor_standing standing() const;
-  [[nodiscard]] const std::optional<fault_report>& fault() const noexcept { return report_.fault; }
+  [[nodiscard]] const std::optional<fault_report>& fault() const noexcept { return condition_.fault(); }
   [[nodiscard]] const processor_id& id() const noexcept { return spec_.id; }
 
-  /// Nothing is in hand, and nothing is told that changes with time alone.
-  [[nodiscard]] bool rests() const noexcept { return unanswered_.empty() && rate_ == 0; }
+  /// Nothing is in hand, and no number changes with time alone.
+  [[nodiscard]] bool rests() const noexcept { return unanswered_.empty() && condition_.records_per_second() == 0; }
 
  private:
-  /// Something that the processor was asked. In the order of their numbers they are sent again to a new actor.
-  struct question {
-    std::function<void()> send;
-    std::int64_t records = 0;
-    bool is_batch = false;
+  struct delivery {
+    batch_ptr records;
+    std::function<void()> finished;
   };
+  struct location {
+    record_source_ptr source;
+    partition_numbers partitions;
+    std::function<void(const sink_positions&)> finished;
+  };
+  struct start {
+    record_source_ptr source;
+    partition_offsets starts;
+    std::function<void()> finished;
+  };
+  using question = std::variant<delivery, location, start>;
   using question_number = std::uint64_t;
 
-  void start();
+  /// One actor of the processor, and what is its own.
+  struct incarnation {
+    std::uint64_t number = 0;
+    processor_actor handle;
+    std::stop_source given_up;  ///< asks its sink to give up
+    std::shared_ptr<work_gauge> gauge = std::make_shared<work_gauge>();
+    std::optional<error> broken;  ///< why it was killed
+  };
+
+  void spawn();
   void replace();
-  void ask(std::function<void(question_number)> send, std::int64_t records, bool is_batch);
-  bool answered(question_number number);
-  void refused(std::uint64_t incarnation, const caf::error& why);
+  void ask(question added);
+  void send(question_number number, const question& asked);
+  template <class... Message>
+  auto request(const Message&... message);
+  auto failure();
+  [[nodiscard]] std::optional<question> answered(question_number number);
+  void failed(std::uint64_t incarnation_number, const caf::error& reason);
   void prove_ready();
-  void judge_destination(clock::time_point at);
-  void give_up(std::string why);
-  void become_well();
-  void become_failed(event_kind how, fault_report fault, std::optional<recovery_report> recovery = {});
-  void become(std::optional<fault_report> fault, std::optional<recovery_report> recovery);
-  [[nodiscard]] fault_report fault_of(ec code, std::string message) const;
-  [[nodiscard]] std::string name() const;
   [[nodiscard]] clock::time_point now_on_clock() const { return environment_.self->clock().now(); }
 
   const environment environment_;
   const processor_spec spec_;
   const sink_type& type_;
-  const clock::duration patience_;
-  const clock::duration silence_;  ///< of its destination, that is not told
+  processor_condition condition_;
   restart_intensity intensity_;
-  processor_actor handle_;
-  std::uint64_t incarnation_ = 0;  ///< of the present actor
-  std::stop_source given_up_;      ///< of its sink
-  std::shared_ptr<work_gauge> gauge_ = std::make_shared<work_gauge>();
-  bool stuck_ = false;           ///< it was told to end, and has not
-  bool waiting_ = false;         ///< its destination says nothing, which is told
-  bool proving_ = false;         ///< it took the place of another, and has said nothing yet
-  std::optional<error> broken_;  ///< why it is ended by us
-  std::map<question_number, question> unanswered_;
+  incarnation actor_;
+  std::map<question_number, question> unanswered_;  ///< given again to a new actor, in the order of the numbers
   question_number asked_ = 0;
-  own_standstill standstill_{longest_tick};
-  clock::time_point moved_;  ///< when the last answer came, or the first question after a rest
-  processor_report report_;
-  std::int64_t restarts_ = 0;
-  std::int64_t records_ = 0;
-  std::int64_t records_measured_ = 0;
-  std::int64_t rate_ = 0;
-  clock::time_point measured_;
 };
 
 }  // namespace kfs

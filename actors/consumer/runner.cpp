@@ -2,165 +2,122 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 
 #include "config/base/fault_point.hpp"
-#include "config/base/text.hpp"
 
 namespace kfs {
-namespace {
 
-std::string named(const std::vector<partition_number>& partitions) {
-  constexpr std::size_t most_named = 50;
-  return listed(partitions, most_named, [](partition_number one) { return std::to_string(one); });
-}
-
-}  // namespace
-
-consumer_runner::consumer_runner(consumer_actor::pointer self, consumer_environment environment)
+consumer_runner::consumer_runner(consumer_actor::pointer self, consumer_environment environment, owned_client client)
     : self_(self),
       environment_(std::move(environment)),
-      options_(environment_.options),
-      health_(environment_.spec->bootstrap_servers(), self->clock().now()),
-      start_(environment_, [this](const auto& ready) { begin_reading(ready); }),
-      questions_(std::hash<std::string>{}(environment_.spec->member_id(environment_.instance)), self->clock().now()) {}
+      client_(std::move(client)),
+      watch_(environment_.spec->bootstrap_servers(), environment_.spec->topic,
+             environment_.spec->member_id(environment_.instance), at()),
+      processors_(self, environment_, [this] { observe(); }),
+      start_(environment_, *client_, processors_, [this](const auto& ready) { begin_reading(ready); }),
+      settlement_(*client_, assigned_, environment_.options.stop_timeout,
+                  [this](partition_number partition) {
+                    watch_.given_back(partition);
+                    environment_.measured->forget_lag(partition);
+                  }),
+      ending_(
+          *client_, assigned_, settlement_, [this] { return watch_.client_failed() || processors_.gave_up(); },
+          [this] { finish_processors(); }),
+      reader_(*client_, assigned_, settlement_, ending_, environment_.options.batch),
+      reporter_(environment_, {*client_, assigned_, processors_, start_, watch_, reader_}),
+      ticks_(self) {}
 
-consumer_runner::~consumer_runner() {
-  processors_.clear();
-  if (letters_) caf::anon_send_exit(letters_, caf::exit_reason::kill);
-  if (client_) environment_.clients.see_off(std::move(client_));
-}
-
-void consumer_runner::start() {
-  if (!spawn_processors()) return;
-  auto client = environment_.clients.make_consumer(*environment_.spec, options_, environment_.instance);
-  if (client) {
-    client_ = std::move(*client);
-    const auto started = client_->start([to = consumer_actor(self_)] { caf::anon_send(to, wake_atom::value); });
-    if (started) {
-      tick_within(tick_interval);
-      return;
-    }
-    self_->quit(to_caf(started.error()));
-  } else {
-    self_->quit(to_caf(client.error()));
-  }
-}
-
-void consumer_runner::woken() {
-  pump_when_filled();
-}
-
-void consumer_runner::filled() {
-  filling_ = false;
-  pump();
-}
-
-void consumer_runner::ticked() {
-  if (environment_.beats)
-    environment_.beats->beat(static_cast<std::size_t>(environment_.instance), self_->clock().now());
-  if (next_tick_ && self_->clock().now() >= *next_tick_) next_tick_.reset();
-  pause_if_starved();
-  pump();
-  commit();
-  settle_revoke();
-  advance_ending();
-  start_.ticked();
-  for (auto& processor : processors_) processor.ticked();
-  judge_partitions();
-  ask_log_ends();
-  observe();
-  schedule_tick();
+result<void> consumer_runner::start() {
+  auto started = client_->start([to = consumer_actor(self_)] { caf::anon_send(to, wake_atom::value); });
+  if (started) ticks_.within(tick_timer::interval);
+  return started;
 }
 
 // Reading ------------------------------------------------------------------------------------------------------------
 
-/// A batch that would be small waits for more, if the options say so. A tick ends that wait too.
-void consumer_runner::pump_when_filled() {
-  const bool patient = options_.batch.max_wait.count() > 0 && client_ && ending_ == ending::no && !revoke_;
-  if (!patient || client_->queued() >= static_cast<std::size_t>(options_.batch.max_messages)) {
-    pump();
-  } else if (!std::exchange(filling_, true)) {
-    self_->delayed_send(self_, options_.batch.max_wait, flush_atom::value);
-  }
+void consumer_runner::woken() {
+  if (!reader_.waits_to_fill()) return pump();
+  if (reader_.begin_to_fill()) self_->delayed_send(self_, environment_.options.batch.max_wait, flush_atom::value);
 }
 
-/// Takes what Kafka has while there is room, a bounded number of batches before others get their turn.
+void consumer_runner::filled() {
+  reader_.filled();
+  pump();
+}
+
+/// Takes a bounded number of batches before other actors get their turn.
 void consumer_runner::pump() {
   constexpr int batches_a_turn = 8;
-  if (!client_ || client_closed_) return;
   for (int turn = 0; turn < batches_a_turn; ++turn) {
-    // Without room nothing is read, so nothing can overflow; while paused or ending, events alone can come.
-    if (!has_room() && !paused_ && ending_ == ending::no) {
-      if (!starved_since_) starved_since_ = self_->clock().now();
-      return;
-    }
-    auto outcome = client_->poll(options_.batch);
-    emptied_ = !outcome.more;
-    if (outcome.records) hand_over(std::move(outcome.records));
-    for (const auto& event : outcome.events) handle(event);
-    if (client_closed_ || !outcome.more) return;
+    const auto outcome = reader_.poll(at());
+    if (!outcome) return;
+    if (outcome->records) hand_over(outcome->records);
+    for (const auto& event : outcome->events) std::visit([this](const auto& what) { handle(what); }, event);
+    if (ending_.closed() || !outcome->more) return;
   }
   self_->send(self_, wake_atom::value);
 }
 
-void consumer_runner::hand_over(batch_ptr records) {
-  tick_within(tick_interval);
+void consumer_runner::hand_over(const batch_ptr& records) {
+  ticks_.within(tick_timer::interval);
   environment_.measured->consumed(records->records().size(), records->bytes());
-  for (const auto& range : records->ranges()) unheard_.erase(range.partition);
+  for (const auto& range : records->ranges()) watch_.heard(range.partition);
   start_.delivered(records->ranges());
-  const auto number = assigned_.delivered(records->ranges());
-  unacknowledged_[number] = {.processors = processors_.size(), .records = records->records().size()};
-  if (processors_.empty()) {
-    settled(number);
-    return;
-  }
-  for (auto& processor : processors_) processor.deliver(records, [this, number] { acknowledged(number); });
+  const auto writers = std::max<std::size_t>(processors_.size(), 1);
+  const auto batch = assigned_.delivered(records->ranges(), records->records().size(), writers);
+  if (processors_.empty()) (void)is_durable(batch);
+  processors_.deliver(records, [this, batch] { acknowledged(batch); });
 }
 
-void consumer_runner::acknowledged(batch_number batch) {
-  if (--unacknowledged_.at(batch).processors > 0) return;
-  settled(batch);
-  settle_revoke();
-  advance_ending();
+void consumer_runner::acknowledged(assignment::batch_number batch) {
+  if (!is_durable(batch)) return;
+  settle();
   make_room();
 }
 
-/// What is durable is committed by time (a tick), and before more than so many records would be read again.
-void consumer_runner::settled(batch_number batch) {
-  assigned_.acknowledged(batch);
-  uncommitted_records_ += unacknowledged_.extract(batch).mapped().records;
-  if (uncommitted_records_ >= commit_after_records) commit();
+/// A processor, or the consumer itself where it has none, made the batch durable. False while others still write it.
+bool consumer_runner::is_durable(assignment::batch_number batch) {
+  const auto records = assigned_.acknowledged(batch);
+  if (records && !ending_.closed()) settlement_.durable(*records);
+  return records.has_value();
+}
+
+void consumer_runner::begin_reading(const std::vector<ready_partition>& ready) {
+  std::vector<partition_start> starts;
+  for (const auto& partition : ready) {
+    assigned_.assign(partition.partition, partition.start, partition.committed);
+    starts.push_back({partition.partition, partition.start, partition.stale, partition.from_beginning});
+  }
+  reader_.begin(starts);
+  observe();
 }
 
 void consumer_runner::make_room() {
-  if (!has_room() || ending_ != ending::no) return;
-  starved_since_.reset();
-  if (std::exchange(paused_, false)) client_->resume();
-  pump_when_filled();
+  if (reader_.make_room()) woken();
 }
 
-void consumer_runner::pause_if_starved() {
-  if (paused_ || !starved_since_ || ending_ != ending::no) return;
-  if (self_->clock().now() - *starved_since_ < starved_before_pause) return;
-  client_->pause();
-  paused_ = true;
-}
-
-// What Kafka says ----------------------------------------------------------------------------------------------------
-
-void consumer_runner::handle(const kafka_event& event) {
-  std::visit([this](const auto& what) { handle(what); }, event);
-}
+// Events of Kafka ----------------------------------------------------------------------------------------------------
 
 void consumer_runner::handle(const partitions_assigned& event) {
-  if (!event.partitions.empty()) {
-    health_.assigned();
-    tell(event_kind::partitions_assigned, "partitions " + named(event.partitions) + " were assigned");
-  }
-  unheard_.insert(event.partitions.begin(), event.partitions.end());
-  if (ending_ == ending::no) start_.begin(event.partitions, *client_, processors_);
-  tick_within(tick_interval);
+  watch_.assigned(event.partitions);
+  reporter_.partitions_assigned(event.partitions);
+  if (!ending_.begun()) start_.begin(event.partitions);
+  ticks_.within(tick_timer::interval);
   observe();
+}
+
+void consumer_runner::handle(const partitions_revoked& event) {
+  start_.forget(event.partitions);
+  if (event.lost) {
+    reporter_.partitions_lost(event.partitions);
+    return settlement_.give_back(event.partitions);
+  }
+  reporter_.partitions_revoked(event.partitions);
+  if (ending_.closing()) return settlement_.give_back(event.partitions);
+  settlement_.asked_back(event.partitions, at());
+  ticks_.within(tick_timer::interval);
+  give_back_settled();
 }
 
 void consumer_runner::handle(const partitions_located& event) {
@@ -168,61 +125,17 @@ void consumer_runner::handle(const partitions_located& event) {
   start_.located(event);
 }
 
-void consumer_runner::begin_reading(const std::vector<ready_partition>& ready) {
-  std::vector<partition_start> starts;
-  for (const auto& one : ready) {
-    assigned_.assign(one.partition, one.start, one.committed);
-    starts.push_back({one.partition, one.start, one.stale, one.from_beginning});
-  }
-  client_->accept(starts);
-  if (paused_) client_->pause();
-  observe();
-}
-
-/// The sinks are told in the order of what they are sent: before the first record of the new log.
 void consumer_runner::handle(const log_restarted& event) {
   if (!assigned_.owns(event.partition)) return;
-  environment_.log.warning("the log begins anew: the topic was made again, or records were removed from it",
-                           {{"consumer_id", environment_.spec->id.value},
-                            {"partition", std::to_string(event.partition)},
-                            {"expected_offset", std::to_string(event.expected.value)},
-                            {"offset", std::to_string(event.start.value)}});
-  tell(event_kind::log_restarted, "the log of partition " + std::to_string(event.partition) + " begins anew: offset " +
-                                      std::to_string(event.expected.value) + " was expected, " +
-                                      std::to_string(event.start.value) + " came");
+  reporter_.log_restarted(event);
   assigned_.restart(event.partition, event.start);
-  stalls_.restarted(event.partition);
+  watch_.log_restarted(event.partition);
   environment_.refusals->log_restarted(event.partition);
-  const auto starts = std::make_shared<const std::vector<partition_offset>>(
-      std::vector<partition_offset>{{event.partition, event.start}});
-  for (auto& processor : processors_) processor.start_at(start_.source(), starts, [] {});
-}
-
-void consumer_runner::handle(const partitions_revoked& event) {
-  start_.forget(event.partitions);
-  if (event.lost) {
-    environment_.log.warning("partitions were lost to another member; what is in hand is not committed",
-                             {{"consumer_id", environment_.spec->id.value}});
-    tell(event_kind::partitions_lost,
-         "partitions " + named(event.partitions) + " were lost; what is in hand of them is not committed");
-    give_back(event.partitions);
-    return;
-  }
-  if (!event.partitions.empty())
-    tell(event_kind::partitions_revoked, "partitions " + named(event.partitions) + " are given back");
-  client_->mute(event.partitions);
-  if (ending_ == ending::closing) {  // what could be settled has been
-    give_back(event.partitions);
-    return;
-  }
-  if (!revoke_) revoke_ = revoke{{}, self_->clock().now() + options_.stop_timeout};
-  revoke_->partitions.insert(revoke_->partitions.end(), event.partitions.begin(), event.partitions.end());
-  tick_within(tick_interval);
-  settle_revoke();
+  processors_.log_restarted(start_.source(), {event.partition, event.start});
 }
 
 void consumer_runner::handle(const partition_end& event) {
-  unheard_.erase(event.partition);
+  watch_.heard(event.partition);
   if (const auto gap = assigned_.gap_before(event)) hand_over(std::make_shared<const class gap>(start_.source(), *gap));
 }
 
@@ -230,62 +143,113 @@ void consumer_runner::handle(const commit_finished& event) {
   fault_point("commit.finished");
   start_.commit_finished(event);
   assigned_.commit_finished(event.offsets, !event.failed);
-  if (event.failed) {
-    environment_.log.warning("offsets could not be committed; they are committed again with the next ones",
-                             {{"consumer_id", environment_.spec->id.value}, {"reason", event.failed->message}});
-  }
-  settle_revoke();
-  advance_ending();
+  if (event.failed) reporter_.commit_failed(*event.failed);
+  settle();
 }
 
 void consumer_runner::handle(const kafka_fault& event) {
-  health_.reported(event);
+  watch_.faulted(event, event.partition && assigned_.owns(*event.partition));
   if (event.what.code == ec::topic_missing) start_.topic_is_missing();
-  if (event.partition && assigned_.owns(*event.partition)) unheard_.insert(*event.partition);
-  environment_.log.debug("the Kafka client reports a fault", {{"consumer_id", environment_.spec->id.value},
-                                                              {"code", std::string(to_string(event.what.code))},
-                                                              {"reason", event.what.message}});
-  if (event.fatal) begin_ending(closing_bound, event.what);
+  reporter_.client_faulted(event.what);
+  if (event.fatal) end(ending_course::closing_bound, event.what);
   observe();
 }
 
-void consumer_runner::handle(const client_closed&) {
-  client_closed_ = true;
-  advance_ending();
+void consumer_runner::handle(const kafka_sample& event) {
+  if (event.partitions) start_.topic_has(*event.partitions);
+  watch_.sampled(event, look());
+  observe();
 }
 
-// Committing and giving back -----------------------------------------------------------------------------------------
-
-void consumer_runner::commit() {
-  if (!client_ || client_closed_) return;
-  uncommitted_records_ = 0;
-  const auto offsets = assigned_.take_commit();
-  if (offsets.empty()) return;
-  fault_point("commit.before");
-  client_->commit(offsets);
-  fault_point("commit.begun");
+void consumer_runner::handle(const log_ends_told& event) {
+  if (event.failed) reporter_.log_ends_not_told(*event.failed);
+  watch_.log_ends_told(event.ends, reader_.drained(), look());
+  observe();
 }
 
-/// A revoke is answered when nothing of its partitions is in hand and what is durable is committed, or time is up.
-void consumer_runner::settle_revoke() {
-  if (!revoke_) return;
-  if (self_->clock().now() < revoke_->deadline) {
-    if (!assigned_.idle(revoke_->partitions)) return;
-    commit();
-    if (!assigned_.settled(revoke_->partitions)) return;
-  }
-  give_back(std::exchange(revoke_, std::nullopt)->partitions);
-  make_room();
+// Time ---------------------------------------------------------------------------------------------------------------
+
+void consumer_runner::ticked() {
+  if (environment_.beats) environment_.beats->beat(static_cast<std::size_t>(environment_.instance), at());
+  ticks_.ticked();
+  reader_.pause_if_starved(at());
+  pump();
+  if (!ending_.closed()) settlement_.commit();
+  settle();
+  start_.ticked();
+  processors_.ticked();
+  watch_.looked(look());
+  ask_log_ends();
+  observe();
+  schedule_tick();
 }
 
-void consumer_runner::give_back(const std::vector<partition_number>& partitions) {
-  client_->release(partitions);
-  assigned_.drop(partitions);
-  for (const auto partition : partitions) {
-    if (revoke_) std::erase(revoke_->partitions, partition);
-    unheard_.erase(partition);
-    environment_.measured->forget_lag(partition);
-  }
+void consumer_runner::give_back_settled() {
+  if (settlement_.settle(at())) make_room();
+}
+
+void consumer_runner::settle() {
+  give_back_settled();
+  ending_.advance(at());
+}
+
+consumption consumer_runner::look() const {
+  consumption seen{.owned = {},
+                   .polled = reader_.takes_everything(),
+                   .sinks_work = processors_.work(),
+                   .at = at(),
+                   .wall_clock = now()};
+  for (const auto partition : assigned_.partitions()) seen.owned.push_back({partition, assigned_.position(partition)});
+  return seen;
+}
+
+void consumer_runner::ask_log_ends() {
+  const auto owned = assigned_.partitions();
+  if (ending_.begun() || owned.empty()) return;
+  if (watch_.must_ask_log_ends(reader_.paused() || !processors_.work(), at())) client_->ask_log_ends(owned);
+}
+
+void consumer_runner::schedule_tick() {
+  const bool rests = !settlement_.asked_back() && !reader_.starved() && start_.idle() &&
+                     assigned_.settled(assigned_.partitions()) && processors_.rest();
+  ticks_.within(ending_.begun() ? tick_timer::ending_interval
+                : rests         ? tick_timer::resting_interval
+                                : tick_timer::interval);
+}
+
+// Children, and the end ----------------------------------------------------------------------------------------------
+
+void consumer_runner::child_ended(const caf::actor_addr& child, const caf::error& reason) {
+  if (const auto why = processors_.ended(child, reason)) end(ending_course::closing_bound, why);
+}
+
+void consumer_runner::retry_now() {
+  processors_.retry();
+  reporter_.forget_last();
+  observe();
+}
+
+void consumer_runner::drain(owed_answer<done> answer) {
+  ending_.owe(std::move(answer));
+  end(environment_.options.stop_timeout, std::nullopt);
+}
+
+void consumer_runner::end(std::chrono::milliseconds bound, const std::optional<error>& reason) {
+  start_.forget_all();
+  ending_.begin(bound, reason, at());
+  schedule_tick();
+}
+
+/// A processor that still has a batch after the stop time-out is not waited for.
+void consumer_runner::finish_processors() {
+  if (assigned_.batches_in_hand() > 0) return finish();
+  processors_.drain(ending_course::closing_bound, [this] { finish(); });
+}
+
+void consumer_runner::finish() {
+  if (assigned_.batches_in_hand() > 0 && !ending_.reason()) reporter_.batches_given_up(assigned_.records_in_hand());
+  ending_.answer();
+  self_->quit(ending_.reason() ? to_caf(*ending_.reason()) : caf::error{});
 }
 
 }  // namespace kfs

@@ -7,18 +7,15 @@
 
 namespace kfs {
 
-void consumer_start::begin(const std::vector<partition_number>& partitions, kafka_consumer& client,
-                           std::deque<processor_link>& processors) {
+void consumer_start::begin(const std::vector<partition_number>& partitions) {
   if (partitions.empty()) return;
-  client_ = &client;
-  processors_ = &processors;
   ++rounds_;
   for (const auto partition : partitions) {
     waiting_[partition] = rounds_;
     unlocated_.erase(partition);
     unmarked_.erase(partition);
   }
-  client_->locate(rounds_, partitions);
+  client_.locate(rounds_, partitions);
 }
 
 void consumer_start::forget(const std::vector<partition_number>& partitions) {
@@ -39,7 +36,7 @@ void consumer_start::topic_has(int partitions) {
   if (!first_partitions_) first_partitions_ = partitions;
 }
 
-/// Nobody was there to read it from its first record on, so `latest` would leave out what came before it was found.
+/// With `latest`, the records that were produced before the consumer found a new partition would be left out.
 bool consumer_start::is_added(partition_number partition) const {
   return to_latest_ && first_partitions_ && partition >= *first_partitions_;
 }
@@ -56,71 +53,71 @@ bool consumer_start::is_current(partition_number partition, round_number round) 
 }
 
 void consumer_start::located(const partitions_located& event) {
-  auto of = std::make_shared<inquiry>();
-  of->round = event.round;
-  for (const auto& one : event.partitions) {
-    if (!is_current(one.partition, event.round)) continue;
+  auto answers = std::make_shared<inquiry>();
+  answers->round = event.round;
+  for (const auto& located : event.partitions) {
+    if (!is_current(located.partition, event.round)) continue;
     if (event.failed) {
-      unlocated_.insert(one.partition);
+      unlocated_.insert(located.partition);
     } else {
-      of->partitions.push_back(one);
+      answers->partitions.push_back(located);
     }
   }
-  if (event.failed || of->partitions.empty()) return;
+  if (event.failed || answers->partitions.empty()) return;
   source_ = event.source;
-  ask_sinks(of);
+  ask_sinks(answers);
 }
 
-void consumer_start::ask_sinks(const inquiry_ptr& of) {
-  of->stand.resize(processors_->size());
-  of->open = processors_->size();
-  if (of->open == 0) return tell_sinks(of);
+void consumer_start::ask_sinks(const inquiry_ptr& answers) {
+  answers->sinks.resize(processors_.size());
+  answers->open = processors_.size();
+  if (answers->open == 0) return tell_sinks(*answers);
   auto numbers = std::make_shared<std::vector<partition_number>>();
-  for (const auto& one : of->partitions) numbers->push_back(one.partition);
-  for (std::size_t i = 0; i < processors_->size(); ++i) {
-    (*processors_)[i].locate(source_, numbers, [this, of, i](const sink_positions& stands) {
-      of->stand[i] = stands;
-      if (--of->open == 0) tell_sinks(of);
+  for (const auto& located : answers->partitions) numbers->push_back(located.partition);
+  for (std::size_t i = 0; i < processors_.size(); ++i) {
+    processors_[i].locate(source_, numbers, [this, answers, i](const sink_positions& positions) {
+      answers->sinks[i] = positions;
+      if (--answers->open == 0) tell_sinks(*answers);
     });
   }
 }
 
-void consumer_start::tell_sinks(const inquiry_ptr& of) {
+void consumer_start::tell_sinks(const inquiry& answers) {
   std::vector<ready_partition> plain;
   std::vector<ready_partition> ordered;
-  std::vector<std::vector<partition_offset>> told(processors_->size());
-  for (std::size_t at = 0; at < of->partitions.size(); ++at) {
-    const auto& one = of->partitions[at];
-    if (!is_current(one.partition, of->round)) continue;
-    std::vector<std::optional<offset>> stand;
-    for (const auto& positions : of->stand) stand.push_back((*positions)[at]);
-    const auto plan = plan_start(one.group, stand, from_beginning_ || is_added(one.partition));
+  std::vector<std::vector<partition_offset>> told(processors_.size());
+  for (std::size_t index = 0; index < answers.partitions.size(); ++index) {
+    const auto& [partition, group] = answers.partitions[index];
+    if (!is_current(partition, answers.round)) continue;
+    std::vector<std::optional<offset>> sinks;
+    for (const auto& positions : answers.sinks) sinks.push_back((*positions)[index]);
+    const auto plan = plan_start(group, sinks, from_beginning_ || is_added(partition));
     (plan.by_order ? ordered : plain)
-        .push_back(one.group.committed ? ready_partition{one.partition, plan.start, one.group.committed, {}, false}
-                                       : without_offset(one.partition, plan, stand));
+        .push_back(group.committed ? ready_partition{partition, plan.start, group.committed, {}, false}
+                                   : without_offset(partition, plan, sinks));
     for (std::size_t i = 0; i < told.size(); ++i) {
-      if (plan.told[i]) told[i].push_back({one.partition, *plan.told[i]});
+      if (plan.told[i]) told[i].push_back({partition, *plan.told[i]});
     }
   }
   const auto open = std::make_shared<std::size_t>(1);
-  const auto one_less = [this, open, plain, ordered, round = of->round] {
+  const auto one_less = [this, open, plain, ordered, round = answers.round] {
     if (--*open == 0) finish(plain, ordered, round);
   };
   for (std::size_t i = 0; i < told.size(); ++i) {
     if (told[i].empty()) continue;
     ++*open;
-    (*processors_)[i].start_at(source_, std::make_shared<const std::vector<partition_offset>>(std::move(told[i])),
-                               one_less);
+    processors_[i].start_at(source_, std::make_shared<const std::vector<partition_offset>>(std::move(told[i])),
+                            one_less);
   }
   one_less();
 }
 
-/// Kafka removes a group's offsets together with the topic. Where the topic is known to have been away, what sinks know
-/// is of another log.
+/// Kafka removes a group's offsets together with the topic. If the topic is known to have been missing, the offsets of
+/// sinks belong to another log.
 ready_partition consumer_start::without_offset(partition_number partition, const start_plan& plan,
                                                std::span<const std::optional<offset>> sinks) const {
   std::optional<offset> furthest;
-  for (const auto& one : sinks) furthest = std::max(furthest, one);
+  for (const auto& position : sinks) furthest = std::max(furthest, position);
   const auto begun = begun_.find(partition);
   const bool of_other_log = topic_was_missing_ && (begun == begun_.end() || !begun->second);
   if (of_other_log && furthest) return {partition, std::nullopt, std::nullopt, furthest, false};
@@ -128,8 +125,8 @@ ready_partition consumer_start::without_offset(partition_number partition, const
   return {partition, plan.start, std::nullopt, std::nullopt, is_added(partition)};
 }
 
-/// Kafka forgets offsets of a group that was away for long, and those of a topic that is deleted; it does not tell
-/// which.
+/// Kafka forgets the offsets of a group that was without members for long, and those of a deleted topic. It does not
+/// tell which of the two happened.
 void consumer_start::warn_of_missing_offset(partition_number partition, offset start) const {
   environment_.log.warning(
       "the group has committed no offset although a sink has records of it: reading goes on where the sink stands; if "
@@ -142,17 +139,17 @@ void consumer_start::warn_of_missing_offset(partition_number partition, offset s
 void consumer_start::finish(const std::vector<ready_partition>& plain, const std::vector<ready_partition>& ordered,
                             round_number round) {
   std::vector<ready_partition> current;
-  for (const auto& one : plain) {
-    if (is_current(one.partition, round)) current.push_back(one);
+  for (const auto& ready : plain) {
+    if (is_current(ready.partition, round)) current.push_back(ready);
   }
-  for (const auto& one : current) {
-    waiting_.erase(one.partition);
-    if (topic_was_missing_) begun_.emplace(one.partition, false);
+  for (const auto& ready : current) {
+    waiting_.erase(ready.partition);
+    if (topic_was_missing_) begun_.emplace(ready.partition, false);
   }
   if (!current.empty()) ready_(current);
   current.clear();
-  for (const auto& one : ordered) {
-    if (is_current(one.partition, round)) current.push_back(one);
+  for (const auto& ready : ordered) {
+    if (is_current(ready.partition, round)) current.push_back(ready);
   }
   fault_point("start.before_mark");
   mark(current);
@@ -168,15 +165,15 @@ void consumer_start::delivered(std::span<const batch_range> ranges) {
 void consumer_start::mark(const std::vector<ready_partition>& ordered) {
   if (ordered.empty()) return;
   std::vector<partition_offset> offsets;
-  for (const auto& one : ordered) {
+  for (const auto& ready : ordered) {
     environment_.log.info("the group's offset was set by somebody else; reading goes on there",
                           {{"consumer_id", environment_.spec->id.value},
-                           {"partition", std::to_string(one.partition)},
-                           {"offset", std::to_string(one.start->value)}});
-    unmarked_[one.partition] = one;
-    offsets.push_back({one.partition, *one.start});
+                           {"partition", std::to_string(ready.partition)},
+                           {"offset", std::to_string(ready.start->value)}});
+    unmarked_[ready.partition] = ready;
+    offsets.push_back({ready.partition, *ready.start});
   }
-  client_->commit(offsets);
+  client_.commit(offsets);
 }
 
 void consumer_start::commit_finished(const struct commit_finished& event) {
@@ -200,7 +197,7 @@ void consumer_start::commit_finished(const struct commit_finished& event) {
 void consumer_start::ticked() {
   if (unlocated_.empty()) return;
   const std::vector<partition_number> again(unlocated_.begin(), unlocated_.end());
-  begin(again, *client_, *processors_);
+  begin(again);
 }
 
 }  // namespace kfs

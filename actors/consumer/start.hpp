@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -9,55 +8,58 @@
 #include <vector>
 
 #include "actors/consumer/core/start_plan.hpp"
-#include "actors/consumer/processor_link.hpp"
+#include "actors/consumer/processors.hpp"
 #include "actors/consumer/spawn.hpp"
 
 namespace kfs {
 
-/// A partition that can be read, and from where.
+/// A partition that can be read, and its first offset.
 struct ready_partition {
   partition_number partition = 0;
-  std::optional<offset> start;      ///< none: where auto_offset_reset says
+  std::optional<offset> start;      ///< nullopt: where auto_offset_reset says
   std::optional<offset> committed;  ///< by the group
-  std::optional<offset> stale;      ///< up to where a sink stands in a log that is gone; none: it is the same log
+  std::optional<offset> stale;      ///< the offset of a sink in a log that is gone; nullopt: it is the same log
   bool from_beginning = false;      ///< without `start`: at the log's beginning, whatever auto_offset_reset says
 };
 
-/// Finds out where assigned partitions have to begin: asks the group and then the sinks, tells the sinks what they have
-/// to know, and marks an offset that an operator set (core/start_plan.hpp), each step after the one before it is
-/// durable.
+/// Finds out at which offsets assigned partitions begin: asks the group and then the sinks, tells the sinks what they
+/// have to know, and marks an offset that an operator set (core/start_plan.hpp). Each step begins after the one before
+/// it is durable.
 ///
-/// Ownership and threading: part of one consumer actor. What fails is tried again by ticked().
+/// Ownership and threading: part of one consumer actor; what it refers to outlives it. ticked() tries again what
+/// failed.
 class consumer_start {
  public:
   using ready_function = std::function<void(const std::vector<ready_partition>&)>;
 
   /// `ready` is called for partitions that may be read, unless they were forgotten before.
-  consumer_start(const consumer_environment& environment, ready_function ready)
+  consumer_start(const consumer_environment& environment, kafka_consumer& client, consumer_processors& processors,
+                 ready_function ready)
       : environment_(environment),
-        topic_was_missing_(environment.topic_was_missing),
+        client_(client),
+        processors_(processors),
         from_beginning_(environment.options.auto_offset_reset == "earliest"),
         to_latest_(environment.options.auto_offset_reset == "latest"),
-        ready_(std::move(ready)) {}
+        ready_(std::move(ready)),
+        topic_was_missing_(environment.topic_was_missing) {}
 
-  /// `client` and `processors` outlive what is under way.
-  void begin(const std::vector<partition_number>& partitions, kafka_consumer& client,
-             std::deque<processor_link>& processors);
+  void begin(const std::vector<partition_number>& partitions);
 
-  /// They are not ours any more, or nothing is read any more.
+  /// They are not owned any more, or nothing is read any more.
   void forget(const std::vector<partition_number>& partitions);
   void forget_all();
 
-  /// The topic does not exist: one of its name that is found later is another one, if the group has no offset of it.
+  /// The topic does not exist. If one of this name is found later, it is another topic, unless the group has an offset
+  /// of it.
   void topic_is_missing() {
     topic_was_missing_ = true;
     begun_.clear();
   }
 
-  /// Records of partitions that were ready are handed to the sinks: from then on these stand in the log that is there.
+  /// Records of ready partitions are handed to the sinks: from then on the sinks' offsets are those of the present log.
   void delivered(std::span<const batch_range> ranges);
 
-  /// How many partitions the topic has. What is added later is read from its beginning.
+  /// The topic has so many partitions. Those that are added later are read from their beginning.
   void topic_has(int partitions);
 
   void located(const partitions_located& event);
@@ -65,25 +67,27 @@ class consumer_start {
   void ticked();
   /// Nothing is under way.
   [[nodiscard]] bool idle() const noexcept { return waiting_.empty(); }
-  /// Assigned, and it is not known yet where they begin.
+  /// The assigned partitions whose first offset is not known yet.
   [[nodiscard]] std::vector<partition_number> waiting() const;
 
+  /// Where the records come from; null before the group has answered.
   [[nodiscard]] const record_source_ptr& source() const noexcept { return source_; }
 
  private:
   using round_number = std::uint64_t;
+  /// What the group and the sinks answer about partitions.
   struct inquiry {
     round_number round = 0;
     std::vector<located_partition> partitions;
-    std::vector<sink_positions> stand;  ///< by processor
+    std::vector<sink_positions> sinks;  ///< by processor
     std::size_t open = 0;               ///< answers that are still to come
   };
   using inquiry_ptr = std::shared_ptr<inquiry>;
 
   [[nodiscard]] bool is_added(partition_number partition) const;
   [[nodiscard]] bool is_current(partition_number partition, round_number round) const;
-  void ask_sinks(const inquiry_ptr& of);
-  void tell_sinks(const inquiry_ptr& of);
+  void ask_sinks(const inquiry_ptr& answers);
+  void tell_sinks(const inquiry& answers);
   [[nodiscard]] ready_partition without_offset(partition_number partition, const start_plan& plan,
                                                std::span<const std::optional<offset>> sinks) const;
   void warn_of_missing_offset(partition_number partition, offset start) const;
@@ -92,18 +96,18 @@ class consumer_start {
   void mark(const std::vector<ready_partition>& ordered);
 
   const consumer_environment& environment_;
+  kafka_consumer& client_;
+  consumer_processors& processors_;
+  const bool from_beginning_;  ///< auto_offset_reset is earliest: partitions without any offset are read
+  const bool to_latest_;       ///< auto_offset_reset is latest: they are not, unless they were added later
+  const ready_function ready_;
   bool topic_was_missing_;
-  std::map<partition_number, bool> begun_;  ///< ready since the topic was missing, and whether records came of it
-  const bool from_beginning_;               ///< partitions without any offset are read
-  const bool to_latest_;                    ///< and here they are not, unless they were made later
-  std::optional<int> first_partitions_;     ///< how many the topic had when this consumer came to know it
-  ready_function ready_;
-  kafka_consumer* client_ = nullptr;
-  std::deque<processor_link>* processors_ = nullptr;
+  std::map<partition_number, bool> begun_;  ///< ready since the topic was missing; true when records of it came
+  std::optional<int> first_partitions_;     ///< how many the topic had when this consumer first saw it
   record_source_ptr source_;
   round_number rounds_ = 0;
-  std::map<partition_number, round_number> waiting_;      ///< all that are not ready, and the round that is for them
-  std::set<partition_number> unlocated_;                  ///< the group did not say; asked again
+  std::map<partition_number, round_number> waiting_;      ///< all that are not ready, with their latest round
+  std::set<partition_number> unlocated_;                  ///< the group did not answer; asked again
   std::map<partition_number, ready_partition> unmarked_;  ///< an operator's offset is being marked
 };
 

@@ -10,8 +10,8 @@ void assignment::assign(partition_number partition, std::optional<offset> start,
       .epoch = ++epochs_, .start = start, .tracker = offset_tracker(start), .committing = {}, .committed = committed};
 }
 
-/// What was committed is an offset of the old log, and of a commit that failed nobody knows what became of it. So the
-/// first one of the new log is committed whatever it is.
+/// The committed offset belongs to the old log, and a failed commit may have reached the group all the same. So the
+/// first offset of the new log is committed whatever it is.
 void assignment::restart(partition_number partition, offset start) {
   if (owns(partition)) assign(partition, start, std::nullopt);
 }
@@ -20,26 +20,40 @@ void assignment::drop(std::span<const partition_number> partitions) {
   for (const auto partition : partitions) owned_.erase(partition);
 }
 
-assignment::batch_number assignment::delivered(const std::vector<batch_range>& ranges) {
+assignment::batch_number assignment::delivered(const std::vector<batch_range>& ranges, std::size_t records,
+                                               std::size_t processors) {
+  assert(processors > 0);
   auto& held = in_hand_[++batches_];
-  held.reserve(ranges.size());
+  held.records = records;
+  held.processors = processors;
+  held.ranges.reserve(ranges.size());
   for (const auto& range : ranges) {
     const auto owned = owned_.find(range.partition);
     assert(owned != owned_.end());
     if (!owned->second.start) owned->second.start = range.first;
     owned->second.tracker.delivered(range.next);
-    held.push_back({range.partition, owned->second.epoch, range.next});
+    held.ranges.push_back({range.partition, owned->second.epoch, range.next});
   }
   return batches_;
 }
 
-void assignment::acknowledged(batch_number batch) {
-  const auto held = in_hand_.extract(batch);
-  assert(!held.empty());
-  for (const auto& range : held.mapped()) {
+std::optional<std::size_t> assignment::acknowledged(batch_number batch) {
+  const auto held = in_hand_.find(batch);
+  assert(held != in_hand_.end());
+  if (--held->second.processors > 0) return std::nullopt;
+  for (const auto& range : held->second.ranges) {
     const auto owned = owned_.find(range.partition);
     if (owned != owned_.end() && owned->second.epoch == range.epoch) owned->second.tracker.acknowledged(range.next);
   }
+  const auto records = held->second.records;
+  in_hand_.erase(held);
+  return records;
+}
+
+std::size_t assignment::records_in_hand() const noexcept {
+  std::size_t records = 0;
+  for (const auto& [number, held] : in_hand_) records += held.records;
+  return records;
 }
 
 std::optional<batch_range> assignment::gap_before(const partition_end& end) const {
@@ -48,7 +62,7 @@ std::optional<batch_range> assignment::gap_before(const partition_end& end) cons
   const auto& tracker = owned->second.tracker;
   const auto position = tracker.position();
   if (position && end.end > *position) return batch_range{end.partition, *position, end.end};
-  // Nothing was delivered that could move the group: where the partition ends is where its group stands from now on.
+  // No delivered batch can move the group's offset, so it moves to the end of the partition.
   const bool nothing_delivered = tracker.idle() && !tracker.committable() && position.value_or(end.end) == end.end;
   if (nothing_delivered && owned->second.committed != end.end) return batch_range{end.partition, end.end, end.end};
   return std::nullopt;
@@ -68,7 +82,7 @@ std::vector<partition_offset> assignment::take_commit() {
 void assignment::commit_finished(const std::vector<partition_offset>& offsets, bool succeeded) {
   for (const auto& [partition, position] : offsets) {
     const auto owned = owned_.find(partition);
-    // Of an earlier assignment of this partition: what is being committed now is another offset, or nothing.
+    // A commit of an earlier assignment of this partition does not count for the present one.
     if (owned == owned_.end() || owned->second.committing != position) continue;
     owned->second.committing.reset();
     if (succeeded) owned->second.committed = position;

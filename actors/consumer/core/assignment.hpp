@@ -11,7 +11,8 @@
 
 namespace kfs {
 
-/// The partitions that one group member owns, what of them is in hand, and what may be committed.
+/// The partitions that one group member owns, the batches of them that are in hand, and the offsets that may be
+/// committed.
 ///
 /// A partition that is revoked and assigned again is another assignment: an acknowledgement that belongs to the old
 /// one is dropped, so it can never move the offset of the new one.
@@ -22,25 +23,28 @@ class assignment {
   /// Identifies one delivered batch until it is acknowledged.
   using batch_number = std::uint64_t;
 
-  /// A partition is read from `start` on (none: unknown), and `committed` is what its group has committed.
+  /// A partition is read from `start` on (nullopt when unknown), and `committed` is what its group has committed.
   void assign(partition_number partition, std::optional<offset> start, std::optional<offset> committed);
 
   /// Forgets partitions: released, or lost to another member.
   void drop(std::span<const partition_number> partitions);
 
-  /// The log of an owned partition begins anew at `start`: what is in hand of it counts no more.
+  /// The log of an owned partition begins anew at `start`. Batches in hand no longer count for it.
   void restart(partition_number partition, offset start);
 
-  /// A batch is handed to the processors. Every range must be of an assigned partition, and none before its position.
-  batch_number delivered(const std::vector<batch_range>& ranges);
+  /// A batch of so many records is handed to so many processors, at least one. Every range must be of an assigned
+  /// partition, and none before its position.
+  batch_number delivered(const std::vector<batch_range>& ranges, std::size_t records = 0, std::size_t processors = 1);
 
-  /// Every processor made the batch durable.
-  void acknowledged(batch_number batch);
+  /// One more processor made the batch durable. Returns the number of its records when that was the last processor,
+  /// nullopt while others still write it.
+  std::optional<std::size_t> acknowledged(batch_number batch);
 
-  /// What of an owned partition lies between everything delivered and the log's end, where no record is; none: nothing.
+  /// The offsets of an owned partition between everything delivered and the log's end, where the log has no records;
+  /// nullopt when there are none.
   [[nodiscard]] std::optional<batch_range> gap_before(const partition_end& end) const;
 
-  /// What has become durable and is neither committed nor being committed; marks it as being committed.
+  /// The offsets that have become durable and are neither committed nor being committed. Marks them as being committed.
   std::vector<partition_offset> take_commit();
 
   /// How a commit ended. A failed one is offered by take_commit() again.
@@ -55,14 +59,15 @@ class assignment {
   [[nodiscard]] std::vector<partition_number> partitions() const;
   [[nodiscard]] bool owns(partition_number partition) const { return owned_.contains(partition); }
   [[nodiscard]] std::size_t batches_in_hand() const noexcept { return in_hand_.size(); }
+  [[nodiscard]] std::size_t records_in_hand() const noexcept;
   [[nodiscard]] std::optional<offset> committed(partition_number partition) const;
-  /// The first offset that is or was to come in this assignment; none: unknown.
+  /// The first offset of this assignment; nullopt when unknown.
   [[nodiscard]] std::optional<offset> start(partition_number partition) const;
   [[nodiscard]] std::optional<offset> position(partition_number partition) const;
 
  private:
   struct owned_partition {
-    std::uint64_t epoch = 0;  ///< which assignment of this partition it is
+    std::uint64_t epoch = 0;  ///< tells this assignment of the partition from earlier ones
     std::optional<offset> start;
     offset_tracker tracker;
     std::optional<offset> committing;
@@ -73,9 +78,14 @@ class assignment {
     std::uint64_t epoch;
     offset next;
   };
+  struct held_batch {
+    std::vector<held_range> ranges;
+    std::size_t records = 0;
+    std::size_t processors = 0;  ///< that have not acknowledged it yet
+  };
 
   std::map<partition_number, owned_partition> owned_;
-  std::map<batch_number, std::vector<held_range>> in_hand_;
+  std::map<batch_number, held_batch> in_hand_;
   std::uint64_t epochs_ = 0;
   batch_number batches_ = 0;
 };

@@ -10,19 +10,19 @@ void stall_watch::watched::begin_anew(clock::time_point at) {
   stalled = false;
 }
 
-void stall_watch::looked(std::span<const partition_standing> owned, bool polled, clock::time_point at) {
+void stall_watch::looked(std::span<const partition_position> owned, bool polled, clock::time_point at) {
   polled_ = polled;
-  std::erase_if(watched_, [&](const auto& one) {
-    return !std::ranges::binary_search(owned, one.first, {}, &partition_standing::partition);
+  std::erase_if(watched_, [&](const auto& entry) {
+    return !std::ranges::binary_search(owned, entry.first, {}, &partition_position::partition);
   });
   for (const auto& [partition, position] : owned) {
-    auto& one = watched_.try_emplace(partition, watched{.position = position, .quiet_since = at}).first->second;
-    if (one.position != position) {
-      if (position < one.position) one.log_end.reset();
-      one.position = position;
-      one.begin_anew(at);
+    auto& known = watched_.try_emplace(partition, watched{.position = position, .quiet_since = at}).first->second;
+    if (known.position != position) {
+      if (position < known.position) known.log_end.reset();
+      known.position = position;
+      known.begin_anew(at);
     } else if (!polled) {
-      one.begin_anew(at);
+      known.begin_anew(at);
     }
   }
 }
@@ -31,23 +31,23 @@ void stall_watch::told(std::span<const partition_offset> ends, bool drained, clo
   for (const auto& [partition, end] : ends) {
     const auto found = watched_.find(partition);
     if (found == watched_.end()) continue;
-    auto& one = found->second;
-    one.log_end = end;
-    if (!one.behind()) {
-      one.behind_since.reset();
-      one.stalled = false;
-    } else if (!one.behind_since) {
-      if (polled_) one.behind_since = at;
-    } else if (drained && at - *one.behind_since >= patience) {
-      one.stalled = true;
+    auto& known = found->second;
+    known.log_end = end;
+    if (!known.behind()) {
+      known.behind_since.reset();
+      known.stalled = false;
+    } else if (!known.behind_since) {
+      if (polled_) known.behind_since = at;
+    } else if (drained && at - *known.behind_since >= patience) {
+      known.stalled = true;
     }
   }
 }
 
 std::vector<stalled_partition> stall_watch::stalled() const {
   std::vector<stalled_partition> found;
-  for (const auto& [partition, one] : watched_) {
-    if (one.stalled) found.push_back({partition, *one.position, *one.log_end, *one.behind_since});
+  for (const auto& [partition, known] : watched_) {
+    if (known.stalled) found.push_back({partition, *known.position, *known.log_end, *known.behind_since});
   }
   return found;
 }
@@ -59,11 +59,11 @@ std::optional<offset> stall_watch::log_end(partition_number partition) const {
 
 bool stall_watch::quiet(clock::time_point at) const {
   return polled_ &&
-         std::ranges::any_of(watched_, [&](const auto& one) { return at - one.second.quiet_since >= quiet_after; });
+         std::ranges::any_of(watched_, [&](const auto& entry) { return at - entry.second.quiet_since >= quiet_after; });
 }
 
 bool stall_watch::behind() const {
-  return std::ranges::any_of(watched_, [](const auto& one) { return one.second.behind(); });
+  return std::ranges::any_of(watched_, [](const auto& entry) { return entry.second.behind(); });
 }
 
 }  // namespace kfs

@@ -15,7 +15,7 @@ struct watched_partition {
   bool polled = true;
 
   void look() {
-    const partition_standing owned{0, position};
+    const partition_position owned{0, position};
     watch.looked({&owned, 1}, polled, at);
   }
   void tell(std::int64_t end, bool drained = true) {
@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(without_a_position_nothing_is_behind) {
 
 BOOST_AUTO_TEST_CASE(one_that_moves_does_not_excuse_another) {
   for (int second = 0; second <= 30; ++second) {
-    const std::vector<partition_standing> owned{{0, offset{100}}, {1, offset{second}}};
+    const std::vector<partition_position> owned{{0, offset{100}}, {1, offset{second}}};
     watch.looked(owned, true, at);
     const std::vector<partition_offset> told{{0, offset{105}}, {1, offset{1'000}}};
     watch.told(told, true, at);

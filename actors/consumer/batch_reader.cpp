@@ -1,0 +1,42 @@
+#include "actors/consumer/batch_reader.hpp"
+
+namespace kfs {
+
+bool batch_reader::waits_to_fill() const {
+  const bool patient = options_.max_wait.count() > 0 && !ending_.begun() && !settlement_.asked_back();
+  return patient && client_.queued() < static_cast<std::size_t>(options_.max_messages);
+}
+
+/// Nothing is read without room, so nothing can overflow. While partitions are paused, or the consumer ends, a poll
+/// brings events only.
+std::optional<poll_outcome> batch_reader::poll(clock::time_point at) {
+  if (ending_.closed()) return std::nullopt;
+  if (!has_room() && !paused() && !ending_.begun()) {
+    starvation_.no_room(at);
+    return std::nullopt;
+  }
+  auto outcome = client_.poll(options_);
+  drained_ = !outcome.more;
+  return outcome;
+}
+
+void batch_reader::begin(const std::vector<partition_start>& starts) {
+  client_.accept(starts);
+  if (paused()) client_.pause();
+}
+
+bool batch_reader::make_room() {
+  if (!has_room() || ending_.begun()) return false;
+  if (starvation_.room_again()) client_.resume();
+  return true;
+}
+
+void batch_reader::pause_if_starved(clock::time_point at) {
+  if (!ending_.begun() && starvation_.pause_due(at)) client_.pause();
+}
+
+bool batch_reader::takes_everything() const {
+  return !paused() && !starved() && has_room() && !settlement_.asked_back() && !ending_.begun();
+}
+
+}  // namespace kfs

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "actors/consumer/core/assignment.hpp"
+#include "actors/consumer/core/starvation.hpp"
+#include "actors/consumer/ending.hpp"
+#include "actors/kafka/ports.hpp"
+
+namespace kfs {
+
+/// Reads batches of one Kafka client while the processors have room for them.
+///
+/// Ownership and threading: part of one consumer actor; what it refers to outlives it. Time is an argument.
+class batch_reader {
+ public:
+  using clock = std::chrono::steady_clock;
+  /// Batches that may be handed over and not be acknowledged: one being written, one ready behind it.
+  static constexpr std::size_t batches_in_flight = 2;
+
+  batch_reader(kafka_consumer& client, const assignment& assigned, const consumer_settlement& settlement,
+               const consumer_ending& ending, const batch_options& options)
+      : client_(client), assigned_(assigned), settlement_(settlement), ending_(ending), options_(options) {}
+
+  /// Whether the next batch would be small and has to wait for more records, as the options say.
+  [[nodiscard]] bool waits_to_fill() const;
+  /// Begins that wait. Returns false when it has begun already. The caller calls filled() after batch.max_wait.
+  [[nodiscard]] bool begin_to_fill() noexcept { return !std::exchange(filling_, true); }
+  void filled() noexcept { filling_ = false; }
+
+  /// Takes what Kafka has. Returns nullopt when there is no room for records, or the client has closed.
+  [[nodiscard]] std::optional<poll_outcome> poll(clock::time_point at);
+
+  /// Reads these partitions from now on, unless they have to stay paused.
+  void begin(const std::vector<partition_start>& starts);
+
+  /// A batch was acknowledged, or partitions were given back. Returns whether there is room for records.
+  bool make_room();
+  /// Pauses partitions that have waited too long for room, so that the client can be polled for its events.
+  void pause_if_starved(clock::time_point at);
+
+  [[nodiscard]] bool paused() const noexcept { return starvation_.paused(); }
+  [[nodiscard]] bool starved() const noexcept { return starvation_.starved(); }
+  /// The client had no more records at the latest poll.
+  [[nodiscard]] bool drained() const noexcept { return drained_; }
+  /// Everything that Kafka has is taken.
+  [[nodiscard]] bool takes_everything() const;
+
+ private:
+  [[nodiscard]] bool has_room() const { return assigned_.batches_in_hand() < batches_in_flight; }
+
+  kafka_consumer& client_;
+  const assignment& assigned_;
+  const consumer_settlement& settlement_;
+  const consumer_ending& ending_;
+  const batch_options& options_;
+  starvation starvation_;
+  bool drained_ = false;
+  bool filling_ = false;  ///< a wait for more records is under way
+};
+
+}  // namespace kfs
