@@ -6,6 +6,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "actors/messages.hpp"
 
@@ -53,6 +54,25 @@ typename Inspector::result_type inspect(Inspector& f, json_field& x) {
   } else {
     text = x.value.dump(-1, ' ', false, json::error_handler_t::replace);
     return f(text);
+  }
+}
+
+/// Writes a list of error codes as their numbers.
+struct codes_field {
+  std::vector<ec>& value;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, codes_field& x) {
+  std::vector<std::uint8_t> numbers;
+  for (const auto code : x.value) numbers.push_back(static_cast<std::uint8_t>(code));
+  if constexpr (Inspector::writes_state) {
+    if (auto failed = f(numbers)) return failed;
+    x.value.clear();
+    for (const auto number : numbers) x.value.push_back(static_cast<ec>(number));
+    return {};
+  } else {
+    return f(numbers);
   }
 }
 
@@ -182,7 +202,7 @@ typename Inspector::result_type inspect(Inspector& f, consumer_spec& x) {
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, recovery_options& x) {
-  return f(x.enabled, optional_field{x.max_attempts}, x.initial_backoff, x.max_backoff, x.fatal_codes,
+  return f(x.enabled, optional_field{x.max_attempts}, x.initial_backoff, x.max_backoff, codes_field{x.fatal_codes},
            x.processor_restarts, x.processor_restart_period, x.processor_timeout);
 }
 
