@@ -73,7 +73,6 @@ bool consumer_view::operator==(const consumer_view& other) const {
 void add_message_types(caf::actor_system_config& configuration) {
   configuration.add_message_type<done>("done")
       .add_message_type<consumer_id>("consumer_id")
-      .add_message_type<target_state>("target_state")
       .add_message_type<command_context>("command_context")
       .add_message_type<requested_change>("requested_change")
       .add_message_type<revision_condition>("revision_condition")

@@ -226,7 +226,7 @@ std::string supervision_sequence::update() {
   model_.disturbed(id);
   world_.command<update_outcome>(
       "update", id, [this, id](const auto&) { model_.disturbed(id); }, update_atom::value, command_context{}, id,
-      requested_change{spec_to_json(spec), condition});
+      requested_change{to_stored_text(spec).value(), condition});
   return what;
 }
 

@@ -22,9 +22,8 @@ BOOST_AUTO_TEST_CASE(one_of_the_listed_tags_has_to_be_the_current_one) {
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_read_allows_nothing) {
-  BOOST_TEST(!revision_condition{.allowed = revision_condition::allows::nothing, .tags = {}, .subject = {}}
-                  .check(revision{1})
-                  .has_value());
+  const revision_condition condition{.allowed = revision_condition::allows::nothing, .tags = {}, .subject = {}};
+  BOOST_TEST(!condition.check(revision{1}).has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

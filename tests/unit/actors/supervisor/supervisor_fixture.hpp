@@ -64,7 +64,7 @@ inline store_actor::behavior_type store_in_memory(store_actor::pointer, std::sha
 inline specification_rules whole_specifications() {
   return {.changed = [](const json& body,
                         const consumer_spec& stored) -> tl::expected<consumer_spec, std::vector<violation>> {
-            auto next = spec_from_json(body);
+            auto next = from_stored_text(body.get<std::string>());
             next.target = reads_elsewhere(stored, next) ? target_state::stopped : stored.target;
             next.created_at = stored.created_at;
             next.rev = stored.rev;
@@ -152,7 +152,7 @@ struct supervisor_fixture : actor_fixture {
     actor_fixture::ask<update_outcome>(
         supervisor, [into](const update_outcome& outcome) { into->value = outcome.view; },
         [into](const error& why) { into->refused = why; }, update_atom::value, context, what.id,
-        requested_change{spec_to_json(what), condition});
+        requested_change{to_stored_text(what).value(), condition});
     return into;
   }
   std::shared_ptr<answer<consumer_view_ptr>> start() {
