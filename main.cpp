@@ -21,6 +21,8 @@
 #include "config/base/ending_signals.hpp"
 #include "config/base/logger.hpp"
 #include "config/consumers/rules.hpp"
+#include "config/postgres/environment.hpp"
+#include "config/postgres/store_url.hpp"
 #include "config/settings/command_line.hpp"
 #include "config/settings/loader.hpp"
 #include "config/store/postgres/store.hpp"
@@ -97,9 +99,10 @@ struct opened_store {
 };
 
 /// The embedded store must be usable at once. PostgreSQL may come later, and until then the server is not ready.
-result<opened_store> open_store(const settings& configured, const std::string& replica) {
+result<opened_store> open_store(const settings& configured, const conninfo_options& defaults,
+                                const std::string& replica) {
   if (!configured.database_url.empty()) {
-    auto target = parse_postgres_url(configured.database_url);
+    auto target = parse_postgres_url(configured.database_url, defaults);
     if (!target) return tl::make_unexpected(target.error());
     auto place = "PostgreSQL " + target->place;
     return opened_store{open_postgres_store(std::move(*target), replica), std::nullopt, std::move(place)};
@@ -206,14 +209,14 @@ result<void> run_actors(const process_parts& parts, opened_store store, ending_s
 }
 
 /// Opens what blocks the start when it cannot be had, runs, and ends within its bounds.
-result<void> serve(const settings& configured, const logger& log) {
+result<void> serve(const settings& configured, const conninfo_options& postgres_defaults, const logger& log) {
   ending_signals signals;
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit is an error of the sink that meets it
   const auto most_connections = connections_within(raise_open_files());
 
   const auto replica = configured.replica_id.empty() ? make_replica_id() : configured.replica_id;
-  auto store = open_store(configured, replica);
+  auto store = open_store(configured, postgres_defaults, replica);
   if (!store) return tl::make_unexpected(store.error());
   departures leaving;
   const auto clients = make_rdkafka_clients(configured.kafka_allowed_brokers, leaving, log);
@@ -242,7 +245,9 @@ int run(const std::vector<std::string>& arguments) {
     std::cout << "kafka-fetcher-server " << KFS_VERSION << '\n';
     return EXIT_SUCCESS;
   }
-  const auto loaded = load_settings(process_environment(), std::filesystem::current_path(), asked->config_file);
+  const auto environment = process_environment();
+  const auto postgres_defaults = take_postgres_environment();
+  const auto loaded = load_settings(environment, std::filesystem::current_path(), asked->config_file);
   if (asked->print_config) print_settings(loaded);
   if (!loaded.mistakes.empty()) {
     print_mistakes(loaded);
@@ -252,7 +257,7 @@ int run(const std::vector<std::string>& arguments) {
   if (asked->check_config || asked->print_config) return EXIT_SUCCESS;
 
   const logger log(loaded.values.level, loaded.values.format);
-  if (const auto served = serve(loaded.values, log); !served) {
+  if (const auto served = serve(loaded.values, postgres_defaults, log); !served) {
     log.error("cannot serve",
               {{"code", std::string(to_string(served.error().code))}, {"reason", served.error().message}});
     return served.error().code == ec::invalid_request ? exit_bad_settings : EXIT_FAILURE;

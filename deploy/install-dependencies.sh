@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what building, running and testing need from the distribution's own packages: Debian 12 and 13, Ubuntu 24.04.
+# Installs what building, running and testing need from the distribution's own packages: Debian 12 and 13.
 # Only what is missing is installed; when nothing is, neither apt nor sudo is called.
 set -euo pipefail
 
@@ -13,6 +13,7 @@ groups (default: build kafka tools)
   postgres  a PostgreSQL server, for the tests
   tools     command-line tools of the quick start and the tests (curl, jq, kcat)
   dev       clang-format, for checking the style of a change
+  chroot    debootstrap, for testing on another release of Debian
 
   --list  only print the packages that are missing
 USAGE
@@ -70,6 +71,9 @@ LIST
 clang-format clang-format
 git git
 LIST
+    chroot) cat <<'LIST' ;;
+debootstrap debootstrap
+LIST
     *) return 1 ;;
   esac
 }
@@ -115,7 +119,7 @@ known_package() {
       return
     fi
   done
-  fail "no package named $1 is known to apt here; Debian 12 or 13 or Ubuntu 24.04 (with universe) is needed"
+  fail "apt knows no package named $1 here; Debian 12 or 13 is needed"
 }
 
 as_root() {
@@ -147,7 +151,7 @@ done
 [ ${#groups[@]} -gt 0 ] || groups=(build kafka tools)
 
 command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||
-  fail "this is no Debian or Ubuntu; install these by hand: $(missing_entries "${groups[@]}" | xargs)"
+  fail "there is no apt here; install these by hand: $(missing_entries "${groups[@]}" | xargs)"
 
 mapfile -t missing < <(missing_entries "${groups[@]}")
 if [ "$list_only" = yes ]; then

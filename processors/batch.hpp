@@ -14,9 +14,9 @@
 
 namespace kfs {
 
-/// Where the records of a consumer come from. A sink that keeps offsets of its own keys them by it and the partition.
+/// Where the records of a consumer come from. A sink that stores offsets keys them by this source and the partition.
 struct record_source {
-  std::string cluster_id;  ///< Kafka's own id of the cluster: it stays when the address of the brokers changes
+  std::string cluster_id;  ///< Kafka's id of the cluster; it stays when the brokers' addresses change
   std::string group;
   std::string topic;
   auto operator<=>(const record_source&) const = default;
@@ -34,26 +34,26 @@ struct partition_offset {
 using record_place = std::pair<partition_number, offset>;
 using record_places = std::set<record_place>;
 
-/// One record as a view into the Kafka client's own memory. Valid as long as its batch.
+/// One record, as a view into the Kafka client's memory. Valid as long as its batch.
 struct record {
   partition_number partition = 0;
   offset position;
-  std::int64_t timestamp_ms = -1;  ///< since the epoch; -1: none
+  std::int64_t timestamp_ms = -1;  ///< since the epoch; -1 when there is none
   std::string_view key;
   std::string_view value;
   bool has_key = false;
-  bool has_value = false;  ///< false: a tombstone
-  void* native = nullptr;  ///< the client's own message, for headers; opaque here
+  bool has_value = false;  ///< false for a tombstone
+  void* native = nullptr;  ///< the client's message, from which headers are read; opaque here
 };
 
-/// One header of a record, in the same memory. Keys may repeat.
+/// One header of a record, as a view into the same memory. Keys may repeat.
 struct record_header {
   std::string_view key;
   std::string_view value;
   bool has_value = false;
 };
 
-/// What a batch holds of one partition: its records lie in [first, next), gaps included.
+/// The offsets [first, next) of one partition that a batch covers, gaps included.
 struct batch_range {
   partition_number partition = 0;
   offset first;
@@ -64,10 +64,10 @@ struct batch_range {
 class batch;
 using batch_ptr = std::shared_ptr<const batch>;
 
-/// A number of records in the order in which they were consumed; of each partition in offset order.
+/// Records in the order in which they were consumed; those of one partition are in offset order.
 ///
-/// Immutable once it left the consumer, so processors may share it between threads.
-/// Ownership: shared; the records' memory is given back to the client when the last holder lets go.
+/// Immutable once the consumer has handed it out, so processors may share it between threads.
+/// Ownership: shared; the records' memory returns to the Kafka client with the last reference.
 class batch {
  public:
   virtual ~batch() = default;
@@ -80,8 +80,8 @@ class batch {
   [[nodiscard]] const record_source& source() const noexcept { return *source_; }
   [[nodiscard]] const record_source_ptr& source_ptr() const noexcept { return source_; }
 
-  /// Puts the headers of `one`, a record of this batch, in place of what `into` holds; none when they cannot be parsed.
-  /// Valid as long as the batch. Safe from any thread.
+  /// Replaces what `into` holds by the headers of `one`, a record of this batch; leaves it empty when they cannot be
+  /// parsed. Valid as long as the batch. Safe from any thread.
   virtual void headers_of(const record& one, std::vector<record_header>& into) const;
 
  protected:
@@ -94,15 +94,15 @@ class batch {
   record_source_ptr source_;
 };
 
-/// A batch without records: there is nothing to write in one partition below an offset (the log has a gap there, as
-/// markers of transactions make it). A sink that keeps offsets of its own takes note of it.
+/// A batch without records: one partition has nothing to write below an offset, because its log has a gap there (the
+/// markers of transactions leave such gaps). A sink that stores offsets moves its offset past the gap.
 class gap final : public batch {
  public:
   gap(record_source_ptr source, const batch_range& of) : batch(std::move(source)) { ranges_.push_back(of); }
 };
 
-/// What is left of a batch once some of its records have been dealt with otherwise; its ranges are the same, so that
-/// the sink's offsets move past those records too.
+/// A batch without some of its records, for example those that went to the dead-letter topic. Its ranges are those of
+/// the whole batch, so the sink's offsets move past the left-out records too.
 class remaining_batch final : public batch {
  public:
   /// `without` are records of `whole`.

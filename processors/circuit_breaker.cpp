@@ -12,25 +12,25 @@ std::optional<circuit_breaker::permit> circuit_breaker::admit(clock::time_point 
   return permit{.probe = true};
 }
 
-void circuit_breaker::answered(permit of) {
+void circuit_breaker::answered(permit used) {
   const std::lock_guard lock(mutex_);
-  // What was sent before it opened says nothing of now.
-  if (state_ != breaker_state::closed && !of.probe) return;
+  // The answer to a request that was sent before the breaker opened says nothing about the present.
+  if (state_ != breaker_state::closed && !used.probe) return;
   faults_ = 0;
   pause_ = std::chrono::milliseconds{0};
   if (state_ != breaker_state::closed) become(breaker_state::closed);
 }
 
-void circuit_breaker::faulted(permit of, clock::time_point now, std::chrono::milliseconds pause) {
+void circuit_breaker::faulted(permit used, clock::time_point now, std::chrono::milliseconds pause) {
   const std::lock_guard lock(mutex_);
-  if (state_ != breaker_state::closed && !of.probe) return;
+  if (state_ != breaker_state::closed && !used.probe) return;
   ++faults_;
-  if (of.probe || pause.count() > 0 || faults_ >= faults_to_open) open(now, pause);
+  if (used.probe || pause.count() > 0 || faults_ >= faults_to_open) open(now, pause);
 }
 
-void circuit_breaker::abandoned(permit of, clock::time_point now) {
+void circuit_breaker::abandoned(permit used, clock::time_point now) {
   const std::lock_guard lock(mutex_);
-  if (!of.probe) return;
+  if (!used.probe) return;
   until_ = now;
   become(breaker_state::open);
 }

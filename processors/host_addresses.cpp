@@ -17,7 +17,7 @@ namespace {
 
 using found_addresses = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
 
-/// What a thread that resolves leaves for whoever asked, if he still waits.
+/// Shared by the resolving thread and the caller, who may have stopped waiting.
 struct inquiry {
   std::mutex mutex;
   std::condition_variable_any changed;
@@ -51,10 +51,10 @@ result<found_addresses> resolved(const std::string& host, std::chrono::milliseco
   return std::move(asked->found);
 }
 
-/// The text of an address; none where it is neither IPv4 nor IPv6.
-std::optional<std::string> text_of(const addrinfo& one) {
+/// The text of an address; nullopt when it is neither IPv4 nor IPv6.
+std::optional<std::string> text_of(const addrinfo& address) {
   std::array<char, NI_MAXHOST> text{};
-  if (::getnameinfo(one.ai_addr, one.ai_addrlen, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST) != 0)
+  if (::getnameinfo(address.ai_addr, address.ai_addrlen, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST) != 0)
     return std::nullopt;
   return std::string(text.data());
 }
@@ -67,17 +67,17 @@ result<std::vector<std::pair<std::string, std::size_t>>> addresses_of(const std:
                                                                       const std::stop_token& cancelled) {
   std::vector<std::pair<std::string, std::size_t>> all;
   std::optional<error> unresolved;
-  for (std::size_t of = 0; of < hosts.size(); ++of) {
-    const auto found = resolved(hosts[of].host, patience, cancelled);
+  for (std::size_t host = 0; host < hosts.size(); ++host) {
+    const auto found = resolved(hosts[host].host, patience, cancelled);
     if (!found) {
       unresolved = found.error();
       continue;
     }
-    for (const auto* one = found->get(); one != nullptr; one = one->ai_next) {
-      if (const auto allowed = policy.check_address(one->ai_addr, hosts[of].host); !allowed)
+    for (const auto* entry = found->get(); entry != nullptr; entry = entry->ai_next) {
+      if (const auto allowed = policy.check_address(entry->ai_addr, hosts[host].host); !allowed)
         return failure(ec::sink_denied, allowed.error().message);
-      if (const auto text = text_of(*one); text && std::ranges::find(all, std::pair(*text, of)) == all.end())
-        all.emplace_back(*text, of);
+      if (const auto text = text_of(*entry); text && std::ranges::find(all, std::pair(*text, host)) == all.end())
+        all.emplace_back(*text, host);
     }
   }
   if (all.empty() && unresolved) return tl::make_unexpected(*unresolved);

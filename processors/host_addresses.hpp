@@ -11,10 +11,10 @@
 
 namespace kfs {
 
-/// The IP addresses of `hosts`, in their order, each with the number of its host. Names are resolved, in a thread of
-/// its own that is left behind where no answer comes in time; addresses that `policy` forbids are an error.
+/// The IP addresses of `hosts`, in their order, each with the index of its host. Each name is resolved in a thread of
+/// its own, which is left behind when no answer comes in time. An address that `policy` forbids is an error.
 ///
-/// Errors: sink_unavailable where no name resolves in time, sink_denied for a forbidden address.
+/// Errors: sink_unavailable when no name is resolved in time; sink_denied for a forbidden address.
 result<std::vector<std::pair<std::string, std::size_t>>> addresses_of(const std::vector<endpoint>& hosts,
                                                                       const address_policy& policy,
                                                                       std::chrono::milliseconds patience,

@@ -14,13 +14,13 @@ namespace {
 
 namespace od = simdjson::ondemand;
 
-/// PostgreSQL recurses too, within the depth of its stack.
+/// PostgreSQL parses recursively, so its stack limits the depth.
 constexpr int most_levels = 500;
-/// numeric holds 131072 digits before its point and 16383 behind it.
+/// numeric has up to 131072 digits before the decimal point and 16383 behind it.
 constexpr std::size_t longest_number = 10'000;
 constexpr long largest_exponent = 5'000;
 
-/// The longest prefix of digits is taken off; false: there is none.
+/// Removes the digits at the beginning; false when there are none.
 bool take_digits(std::string_view& text) {
   const auto end = std::ranges::find_if_not(text, [](char c) { return c >= '0' && c <= '9'; });
   const auto count = static_cast<std::size_t>(end - text.begin());
@@ -51,7 +51,7 @@ json_reader::verdict verdict_of_number(std::string_view text) {
   return long_one || failed != std::errc{} || value > largest_exponent ? valid : jsonb;
 }
 
-/// Looks at every part of a document; an error of simdjson's ends it.
+/// Visits every part of a document; an error of simdjson ends the visit.
 class walk {
  public:
   template <class Value>
@@ -91,10 +91,10 @@ class walk {
   bool object(Value& value, int level) {
     od::object fields;
     if (value.get_object().get(fields) != simdjson::SUCCESS) return false;
-    for (auto one : fields) {
+    for (auto read : fields) {
       od::field field;
       std::string_view key;
-      if (std::move(one).get(field) != simdjson::SUCCESS || field.unescaped_key().get(key) != simdjson::SUCCESS)
+      if (std::move(read).get(field) != simdjson::SUCCESS || field.unescaped_key().get(key) != simdjson::SUCCESS)
         return false;
       note(key);
       if (!into(field.value(), level + 1)) return false;
@@ -106,9 +106,9 @@ class walk {
   bool array(Value& value, int level) {
     od::array elements;
     if (value.get_array().get(elements) != simdjson::SUCCESS) return false;
-    for (auto one : elements) {
+    for (auto read : elements) {
       od::value element;
-      if (std::move(one).get(element) != simdjson::SUCCESS || !into(element, level + 1)) return false;
+      if (std::move(read).get(element) != simdjson::SUCCESS || !into(element, level + 1)) return false;
     }
     return true;
   }
@@ -121,7 +121,7 @@ class walk {
     return true;
   }
 
-  /// Nothing is taken off a number: the iteration around it passes it by.
+  /// Consumes nothing of a number: the iteration around it skips it.
   bool number(od::value& value) { return judge(value.raw_json_token()); }
   bool number(od::document& value) {
     std::string_view token;
@@ -156,7 +156,7 @@ json_reader::kind kind_of(od::json_type type) {
   return missing;
 }
 
-/// The text of a value whose document was read and is well-formed.
+/// The text of a value of a well-formed document.
 std::string_view raw_of(od::value& value, od::json_type type) {
   std::string_view raw;
   const bool whole = type == od::json_type::object || type == od::json_type::array;
@@ -164,7 +164,7 @@ std::string_view raw_of(od::value& value, od::json_type type) {
   return simdjson::to_json_string(value).get(raw) == simdjson::SUCCESS ? trimmed(raw) : std::string_view{};
 }
 
-/// An element of an array's literal between quotes.
+/// Appends an element of an array literal, in quotes.
 void append_quoted(std::string_view text, std::string& into) {
   into.push_back('"');
   for (const char c : text) {
@@ -177,10 +177,10 @@ void append_quoted(std::string_view text, std::string& into) {
 void append_literal(od::array elements, std::string& into) {
   into.push_back('{');
   bool first = true;
-  for (auto one : elements) {
+  for (auto read : elements) {
     od::value element;
     od::json_type type{};
-    if (std::move(one).get(element) != simdjson::SUCCESS || element.type().get(type) != simdjson::SUCCESS) break;
+    if (std::move(read).get(element) != simdjson::SUCCESS || element.type().get(type) != simdjson::SUCCESS) break;
     if (!std::exchange(first, false)) into.push_back(',');
     od::array inner;
     std::string_view text;

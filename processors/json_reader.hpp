@@ -7,22 +7,22 @@
 
 namespace kfs {
 
-/// Tells whether bytes are JSON, and finds what a pointer names in them.
+/// Tells whether bytes are JSON, and finds the value that a JSON pointer names.
 ///
-/// Ownership: of one writer, as memory is kept from value to value. Threading: none.
+/// Ownership: one writer; memory is reused from value to value. Threading: none.
 class json_reader {
  public:
   enum class verdict : std::uint8_t {
     no_json,
-    valid,  ///< but nothing that jsonb takes: it holds \u0000, a number beyond numeric's range, or 500 levels
-    jsonb,  ///< PostgreSQL takes it
+    valid,  ///< JSON that jsonb does not accept: with \u0000, a number out of range for numeric, or 500 levels
+    jsonb,  ///< JSON that jsonb accepts
   };
   enum class kind : std::uint8_t { missing, null, string, number, boolean, object, array };
 
   struct found {
     kind of = kind::missing;
-    std::string_view raw;  ///< as it is written in the JSON, a string with its quotes
-    std::string text;      ///< of a string: what it means; of anything else: empty
+    std::string_view raw;  ///< as written in the JSON; a string with its quotes
+    std::string text;      ///< the unescaped text of a string; empty for other kinds
   };
 
   json_reader();
@@ -30,15 +30,15 @@ class json_reader {
   json_reader(const json_reader&) = delete;
   json_reader& operator=(const json_reader&) = delete;
 
-  /// Reads all of `bytes` (strict RFC 8259, UTF-8; surrogates have to come in pairs) and keeps a copy for find().
+  /// Reads all of `bytes` (strict RFC 8259 in UTF-8, surrogates in pairs) and keeps a copy for find().
   verdict read(std::string_view bytes);
 
-  /// What the pointer (RFC 6901) names in what was read last and is JSON. Of names that repeat the first counts.
+  /// The value that the pointer (RFC 6901) names in the JSON that was read last. The first of repeated names counts.
   /// Valid until the next call.
   const found& find(std::string_view pointer);
 
-  /// What was read last, as a literal of a PostgreSQL array where the pointer names an array: `{"a",1,NULL}`.
-  /// Objects in it are their JSON. Valid until the next call.
+  /// The array that the pointer names in the JSON that was read last, as a literal of PostgreSQL: `{"a",1,NULL}`.
+  /// Objects in it are written as JSON. Valid until the next call.
   const std::string& array_literal(std::string_view pointer);
 
  private:

@@ -13,7 +13,7 @@
 namespace kfs {
 namespace {
 
-/// How one byte stands between the quotes of a JSON string (RFC 8259, section 7).
+/// How one byte is written in a JSON string (RFC 8259, section 7).
 struct escape {
   std::array<char, 7> text{};
   std::uint8_t size = 0;
@@ -46,7 +46,7 @@ constexpr auto escapes = [] {
 
 constexpr std::size_t piece_bytes = 64;
 
-/// Every byte is copied with the whole of its table entry, which is faster than to ask how long it is.
+/// Copies the whole table entry of each byte, which is faster than copying only its length.
 void append_escaped(std::string_view text, std::string& into) {
   std::array<char, piece_bytes * sizeof(escape)> piece;
   while (!text.empty()) {
@@ -64,10 +64,10 @@ void append_escaped(std::string_view text, std::string& into) {
 
 }  // namespace
 
-/// Kafka's lengths have 32 bits with a sign, as OpenSSL's have.
+/// OpenSSL takes an int for the length; the lengths of Kafka fit into it.
 void append_base64(std::string_view bytes, std::string& into) {
   const auto begin = into.size();
-  into.resize(begin + (bytes.size() + 2) / 3 * 4 + 1);  // OpenSSL ends it with a NUL
+  into.resize(begin + (bytes.size() + 2) / 3 * 4 + 1);  // OpenSSL appends a NUL
   const auto written =
       ::EVP_EncodeBlock(reinterpret_cast<unsigned char*>(into.data() + begin),
                         reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
@@ -105,7 +105,7 @@ json_checker::~json_checker() = default;
 
 bool json_checker::is_json(std::string_view bytes) {
   if (parser_->of.parse(bytes.data(), bytes.size()).error() == simdjson::SUCCESS) return true;
-  // The fast parser also refuses what JSON allows: integers of more than 64 bits, deep nesting.
+  // The fast parser rejects some valid JSON: integers of more than 64 bits, deep nesting.
   return json::accept(bytes);
 }
 

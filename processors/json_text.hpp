@@ -10,19 +10,19 @@ namespace kfs {
 /// Appends padded base64 (RFC 4648).
 void append_base64(std::string_view bytes, std::string& into);
 
-/// How a NUL in text stands in JSON: `\u0000`, or, for readers that do not take that, the whole text as base64.
+/// How text with a NUL is written: the NUL as `\u0000`, or, for readers that reject that, the whole text as base64.
 enum class nul_in_text : std::uint8_t { escaped, base64 };
 
-/// Appends bytes that are valid UTF-8 as a JSON string, others as `{"base64":"…"}`.
+/// Appends valid UTF-8 as a JSON string, other bytes as `{"base64":"…"}`.
 void append_json_bytes(std::string_view bytes, std::string& into, nul_in_text nul = nul_in_text::escaped);
 
 void append_number(std::int64_t number, std::string& into);
 
 [[nodiscard]] bool is_utf8(std::string_view bytes) noexcept;
 
-/// Tells which bytes are a JSON value.
+/// Tells whether bytes are a JSON value.
 ///
-/// Ownership: of one writer, as memory is kept from value to value. Threading: none.
+/// Ownership: one writer; memory is reused from value to value. Threading: none.
 class json_checker {
  public:
   json_checker();
@@ -32,7 +32,7 @@ class json_checker {
 
   [[nodiscard]] bool is_json(std::string_view bytes);
 
-  /// Appends a JSON value without any line end: what stands on several lines loses its blanks.
+  /// Appends a JSON value without line ends; a value of several lines is minified.
   static void append_on_one_line(std::string_view valid, std::string& into);
 
  private:

@@ -8,11 +8,11 @@
 
 namespace kfs {
 
-/// Whether somebody is inside a sink's call, and since when nothing has been heard of it, of its destination, or been
-/// taken by that. Watched by who cannot look into the thread that makes the call.
+/// Tells whether a call of a sink is running, since when it has given no sign of life, and since when its destination
+/// has not responded. A watcher reads it that cannot look into the thread of the call.
 ///
-/// Threading: written by the one who works, read by anyone. Times are not the clock's very beginning, which stands for
-/// "nobody".
+/// Threading: written by the thread of the call, read by any thread. The very first moment of the clock stands for
+/// "no call", so it is no valid time.
 class work_gauge {
  public:
   using clock = std::chrono::steady_clock;
@@ -23,27 +23,27 @@ class work_gauge {
     set(answered_, at);
     set(alive_, at);
   }
-  /// The call under way shows that it is alive, whatever its destination does.
+  /// The running call shows that it is alive, whatever its destination does.
   void alive(clock::time_point at) noexcept { set(alive_, at); }
-  /// The destination has said something.
+  /// The destination has responded.
   void answered(clock::time_point at) noexcept {
     set(answered_, at);
     set(alive_, at);
   }
-  /// The destination has taken records of a call that goes on.
+  /// The destination has accepted records of a call that goes on.
   void took(clock::time_point at) noexcept {
     taken_.store(true, std::memory_order_relaxed);
     answered(at);
   }
   void left() noexcept { alive_.store(0, std::memory_order_relaxed); }
 
-  /// Since when the call under way has given no sign; none: there is none.
+  /// Start of the current silent period; nullopt when no call is running.
   [[nodiscard]] std::optional<clock::time_point> quiet_since() const noexcept { return get(alive_); }
-  /// Since when its destination has said nothing; none: there is no call under way.
+  /// When the destination last responded, or the call began; nullopt when no call is running.
   [[nodiscard]] std::optional<clock::time_point> unanswered_since() const noexcept {
     return quiet_since() ? get(answered_) : std::nullopt;
   }
-  /// Whether the call under way has brought records to its destination already.
+  /// Whether the destination has accepted records of the running call.
   [[nodiscard]] bool takes() const noexcept { return quiet_since() && taken_.load(std::memory_order_relaxed); }
 
  private:
@@ -58,16 +58,16 @@ class work_gauge {
     return clock::time_point(clock::duration(since));
   }
 
-  moment alive_{0};  ///< 0: nobody is inside
+  moment alive_{0};  ///< 0 when no call is running
   moment answered_{0};
   std::atomic<bool> taken_{false};
 };
 
-/// What ties a sink to whoever watches over it.
+/// Connects a sink with its watcher.
 struct lifeline {
-  /// Asks to stop when what the sink waits for shall be given up, soon and with an error.
+  /// Asks the sink to give up what it waits for, soon and with an error.
   std::stop_token cancelled = {};
-  /// A sink whose one call can last shows here that it is alive; null: nobody looks.
+  /// Where a sink with long calls shows that it is alive; null when nobody watches.
   std::shared_ptr<work_gauge> gauge = {};
 };
 

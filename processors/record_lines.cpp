@@ -7,8 +7,8 @@
 namespace kfs {
 namespace {
 
-void append_optional(bool there, std::string_view bytes, std::string& into, nul_in_text nul = nul_in_text::escaped) {
-  if (there)
+void append_optional(bool present, std::string_view bytes, std::string& into, nul_in_text nul = nul_in_text::escaped) {
+  if (present)
     append_json_bytes(bytes, into, nul);
   else
     into.append("null");
@@ -28,25 +28,25 @@ void append_headers(const std::vector<record_header>& headers, nul_in_text nul, 
   into.push_back(']');
 }
 
-void record_lines::append_json(const batch& from, const record& one, std::string& into) {
-  from.headers_of(one, headers_);
+void record_lines::append_json(const batch& owner, const record& source, std::string& into) {
+  owner.headers_of(source, headers_);
   into.append(R"({"topic":)");
-  append_json_bytes(from.source().topic, into);
+  append_json_bytes(owner.source().topic, into);
   into.append(R"(,"partition":)");
-  append_number(one.partition, into);
+  append_number(source.partition, into);
   into.append(R"(,"offset":)");
-  append_number(one.position.value, into);
+  append_number(source.position.value, into);
   into.append(R"(,"timestamp":)");
-  if (one.timestamp_ms == -1)
+  if (source.timestamp_ms == -1)
     into.append("null");
   else
-    append_number(one.timestamp_ms, into);
+    append_number(source.timestamp_ms, into);
   into.append(R"(,"key":)");
-  append_optional(one.has_key, one.key, into);
+  append_optional(source.has_key, source.key, into);
   into.append(R"(,"headers":)");
   append_headers(headers_, nul_in_text::escaped, into);
   into.append(R"(,"value":)");
-  append_optional(one.has_value, one.value, into);
+  append_optional(source.has_value, source.value, into);
   into.append("}\n");
 }
 

@@ -9,23 +9,23 @@
 
 namespace kfs {
 
-/// What one line of a file says of a record.
+/// What one line of a file holds of a record.
 enum class line_format : std::uint8_t {
-  value,        ///< the bytes of the value as they are; a tombstone is an empty line
+  value,        ///< the bytes of the value, unchanged; a tombstone is an empty line
   json_object,  ///< one JSON object: topic, partition, offset, timestamp, key, headers, value
 };
 
-/// Appends headers as JSON, as they are in a line: `[{"key":…,"value":…},…]`.
+/// Appends headers as a JSON array: `[{"key":…,"value":…},…]`.
 void append_headers(const std::vector<record_header>& headers, nul_in_text nul, std::string& into);
 
 /// Turns records into lines.
 ///
 /// A line of JSON is `{"topic":…,"partition":N,"offset":N,"timestamp":N,"key":…,"headers":[{"key":…,"value":…},…],
-/// "value":…}`, the timestamp in milliseconds since the epoch. What a record does not have is null. Bytes that are
-/// valid UTF-8 are a string, others are `{"base64":"…"}` (RFC 4648, padded), so every record can be had back from its
-/// line; the line end is the only one in the line.
+/// "value":…}`, with the timestamp in milliseconds since the epoch. What a record does not have is null. Valid UTF-8 is
+/// written as a string, other bytes as `{"base64":"…"}` (RFC 4648, padded), so that a record can be restored from its
+/// line. The only line end is the last character.
 ///
-/// Ownership: of one writer, as memory is kept from line to line.
+/// Ownership: one writer; memory is reused from line to line.
 /// Threading: none.
 class record_lines {
  public:
@@ -33,7 +33,7 @@ class record_lines {
 
   [[nodiscard]] line_format format() const noexcept { return format_; }
 
-  /// Appends the line of `one`, which is of the batch `from`, with its line end. Bytes grow sixfold at most in JSON.
+  /// Appends the line of `one`, a record of `from`, with its line end. In JSON bytes grow sixfold at most.
   void append(const batch& from, const record& one, std::string& into) {
     if (format_ == line_format::json_object) return append_json(from, one, into);
     into.append(one.value);

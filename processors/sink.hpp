@@ -10,7 +10,7 @@
 
 namespace kfs {
 
-/// A record that its destination can never take.
+/// A record that its destination can never accept.
 struct rejection {
   partition_number partition = 0;
   offset position;
@@ -22,38 +22,38 @@ using rejections = std::vector<rejection>;
 /// classifies faults and reports health.
 ///
 /// Every sink MUST
-///  - write a batch whole or leave nothing of it behind that a retry of the same batch would double;
+///  - write a batch whole, or leave nothing of it behind that a retry of the same batch would duplicate;
 ///  - return from write() only when every record of the batch is durable as its options promise;
-///  - return an error instead of throwing, with the fault class that its code stands for (config/base/error.hpp);
-///  - bound every wait, and give up soon when the lifeline that it was made with asks to stop, and show there that it
-///    is alive, every few seconds, in a call that may take longer than that.
+///  - return an error instead of throwing; its code tells the class of the fault (config/base/error.hpp);
+///  - bound every wait, and give up soon after the lifeline asks to stop;
+///  - show on the lifeline that it is alive, every few seconds, in a call that may take longer than that.
 /// Every sink SHOULD name the destination and what to do in its error messages. It MUST NOT put a secret into them.
 ///
-/// Ownership: of one processor actor.
+/// Ownership: one processor actor.
 /// Threading: one call at a time, not always from the same thread.
 class sink {
  public:
   virtual ~sink() = default;
 
-  /// Makes the destination ready. Called before the first write and again after a failed open.
+  /// Makes the destination ready. Called before the first write, and again after it failed.
   virtual result<void> open() = 0;
 
-  /// Writes one batch; returns nothing but an empty list when all of it is durable. After an error the same batch is
-  /// offered again. Some records may be refused, each by name: then nothing of the batch counts as durable yet, and it
-  /// is offered again without them (with the same ranges, a remaining_batch), once they have been dealt with.
+  /// Writes one batch. An empty list means that all of it is durable. After an error the same batch is offered again.
+  /// A list of rejected records means that nothing of the batch counts as durable yet: once they have been dealt with,
+  /// the batch is offered again without them (a remaining_batch, with the same ranges).
   virtual result<rejections> write(const batch& records) = 0;
 
-  /// Up to where each of the partitions is durable in the destination itself, in the order asked; none: the destination
-  /// knows nothing of it. A sink that keeps no offsets of its own knows nothing of any. What lies below is skipped by
-  /// write().
+  /// The next offset of each partition that the destination itself has stored, in the order asked; nullopt when it has
+  /// stored none, which is always so for a sink that stores no offsets.
+  /// write() skips records below this offset.
   virtual result<std::vector<std::optional<offset>>> positions(const record_source& source,
                                                                std::span<const partition_number> partitions);
 
-  /// From now on each of the partitions stands at the given offset, whatever positions() said: somebody moved the
+  /// Sets the next offset of each partition, whatever positions() said, because somebody has reset the offsets of the
   /// group, or the log was made again. Durable when it returns.
   virtual result<void> start_at(const record_source& source, std::span<const partition_offset> starts);
 
-  /// Flushes and lets go of the destination. Called once, when no write is under way; also after a failed open.
+  /// Flushes and releases the destination. Called once, when no write is under way; also after a failed open.
   virtual result<void> close() = 0;
 };
 

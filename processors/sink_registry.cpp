@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "processors/database/options.hpp"
-#include "processors/file/sink.hpp"
-#include "processors/http/sink.hpp"
+#include "processors/file/options.hpp"
+#include "processors/http/options.hpp"
 
 namespace kfs {
 
@@ -16,7 +16,7 @@ const std::vector<sink_type>& sink_types() {
 const sink_type* find_sink_type(std::string_view name) {
   const auto& types = sink_types();
   const auto found =
-      std::find_if(types.begin(), types.end(), [&](const sink_type& one) { return one.options->name() == name; });
+      std::find_if(types.begin(), types.end(), [&](const sink_type& type) { return type.options->name() == name; });
   return found == types.end() ? nullptr : &*found;
 }
 

@@ -22,53 +22,53 @@ class database_connections;
 class file_writers;
 class http_endpoints;
 
-/// What sinks may use of the process. Owned by main, outlives every sink.
+/// What the process shares with its sinks. Owned by main(); outlives every sink.
 struct sink_environment {
-  std::vector<std::filesystem::path> file_sink_directories;  ///< where files may be written, as set
-  std::filesystem::path data_dir;                            ///< the server's own files there are not written
-  std::shared_ptr<file_writers> files;                       ///< one writer a path in the whole process
-  address_policy database_hosts = {};                        ///< that a db_dsn may name
-  std::shared_ptr<database_connections> databases = {};      ///< the process's connections to databases
-  std::shared_ptr<http_endpoints> endpoints = {};            ///< where may be sent, and who is away; of the process
+  std::vector<std::filesystem::path> file_sink_directories;  ///< FILE_SINK_DIRECTORIES
+  std::filesystem::path data_dir;                            ///< holds the server's own files, which no sink may write
+  std::shared_ptr<file_writers> files;                       ///< one writer per series of files
+  address_policy database_hosts = {};                        ///< hosts that a db_dsn may name
+  std::shared_ptr<database_connections> databases = {};      ///< all connections to databases
+  std::shared_ptr<http_endpoints> endpoints = {};            ///< allowed hosts, and one circuit breaker per endpoint
 };
 
-/// A processor type: its declaration, and how to make a sink of it.
+/// A processor type: its declaration, its checks, and how to make a sink of it.
 struct sink_type {
-  std::shared_ptr<const object_schema> options;  ///< name() and summary() are the type's own
-  /// Checks what the declaration alone cannot, against the environment (is the path allowed?). `loc` is the place of
-  /// the config. Appends to `found`; touches nothing outside.
+  std::shared_ptr<const object_schema> options;  ///< its name() and summary() are those of the type
+  /// Checks a config against the environment (is the path allowed?) and its options against each other. `loc` is the
+  /// location of the config in the request. Appends to `found`; changes nothing outside.
   std::function<void(const json& config, const json& loc, const sink_environment&, std::vector<violation>& found)>
       check;
-  /// Names the place to which a validated config writes, for a sink whose own offsets two processors of one consumer
-  /// would share there. None: they may write to the same place.
+  /// The destination of a validated config, when two processors of one consumer may not write to the same one because
+  /// they would share its stored offsets. Empty function when they may.
   std::function<std::string(const json& config, const sink_environment&)> place;
-  /// Where the secrets of a config are sent, for a config of any shape: a mask stands for a stored secret only as long
-  /// as it goes to the same place. Not there: the declaration's own rules suffice.
+  /// Where the secrets of a config are sent; the config may be invalid. A mask stands for a stored secret only while
+  /// this stays the same. Empty function when the rules of the declaration suffice.
   std::function<std::string(const json& config)> secrets_go_to;
-  /// What is wrong with a validated config when several members of the consumer's group use it at once; none: nothing,
-  /// which is also meant where the function itself is not there.
+  /// What is wrong with a validated config when several instances of the consumer use it at once; nullopt when nothing
+  /// is. Empty function when nothing ever is.
   std::function<std::optional<violation>(const json& config, const json& loc)> mistake_with_instances;
-  /// Makes a sink of a validated config. Touches nothing outside before open(). Whatever waits is given up soon after
-  /// the lifeline asks to stop, with an error.
-  /// `instance` is the number of the consumer's member of the group.
+  /// Makes a sink of a validated config. Changes nothing outside before open(). A wait ends with an error soon after
+  /// the lifeline asks to stop.
+  /// `instance` is the number of the consumer's instance, from 0.
   std::function<sink_ptr(const consumer_spec&, const processor_spec&, const sink_environment&, lifeline held_by,
                          int instance)>
       make;
-  /// The circuit breaker that stands before the destination of a validated config, as it is now. Not there, or none:
-  /// there is none.
+  /// The present state of the circuit breaker of a validated config's destination; nullopt, or an empty function, when
+  /// there is no breaker.
   std::function<std::optional<breaker_condition>(const json& config, const sink_environment&)> breaker = {};
-  /// The longest that a sink of a validated config is silent within a call because it waits as it was told to. Not
-  /// there: no longer than a few seconds.
+  /// The longest time that a sink of a validated config may wait in a call without a sign of life. Empty function when
+  /// that is a few seconds.
   std::function<std::chrono::milliseconds(const json& config)> longest_silence = {};
-  /// Its sinks wait for a network: each is given a thread of its own.
+  /// True when its sinks wait for a network: each then gets a thread of its own.
   bool waits = false;
 };
 
-/// Every processor type, in the order in which it is documented. A new type is one file and one line in
+/// Every processor type, in the order in which they are documented. A new type is one room and one line in
 /// sink_registry.cpp.
 const std::vector<sink_type>& sink_types();
 
-/// The type of that name, or null.
+/// The type with this name; null when there is none.
 const sink_type* find_sink_type(std::string_view name);
 
 }  // namespace kfs

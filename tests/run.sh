@@ -31,6 +31,12 @@ done
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 cd "$root"
+targets=()
+for label in "${labels[@]}"; do
+  [ -d "tests/${label/#model/unit}" ] || { say "there are no tests with the label \"$label\""; exit 1; }
+  targets+=("${label/#model/unit}_tests")
+done
+[ ${#labels[@]} -lt 4 ] || targets=(all) # with the benchmarks
 work=$(mktemp -d "${TMPDIR:-/tmp}/kfs-run.XXXXXX")
 ctest_pid=
 
@@ -57,12 +63,11 @@ deploy/install-dependencies.sh build kafka postgres tools
 say "building (preset $preset)"
 build_start=$SECONDS
 cmake --preset "$preset" >"$work/configure.log" 2>&1 || { cat "$work/configure.log"; exit 1; }
-cmake --build --preset "$preset"
+cmake --build --preset "$preset" --target "${targets[@]}"
 say "built in $((SECONDS - build_start)) s"
 
 for label in "${labels[@]}"; do
   program=build/$preset/tests/${label/#model/unit}_tests
-  [ -x "$program" ] || { say "there are no tests with the label \"$label\""; exit 1; }
   say "$label: $(count_cases "$program") test cases"
 done
 

@@ -6,7 +6,6 @@
 #include <string_view>
 
 #include "config/base/text.hpp"
-#include "config/postgres/conninfo.hpp"
 
 namespace kfs {
 namespace {
@@ -42,7 +41,7 @@ bool is_well_divided(const conninfo_options& options) {
 
 }  // namespace
 
-result<postgres_target> parse_postgres_url(const std::string& url) {
+result<postgres_target> parse_postgres_url(const std::string& url, const conninfo_options& defaults) {
   if (!has_postgres_scheme(url)) return malformed("does not begin with postgresql://");
   auto options = parse_conninfo(url);
   if (!options) return malformed("is no URL of a PostgreSQL database, or has a parameter that libpq does not know");
@@ -51,6 +50,7 @@ result<postgres_target> parse_postgres_url(const std::string& url) {
   (*options)["client_encoding"] = "UTF8";
   (*options)["connect_timeout"] = connect_timeout_s;
   (*options)["tcp_user_timeout"] = tcp_user_timeout_ms;
+  options->insert(defaults.begin(), defaults.end());
   const auto shown = [&](const char* keyword, const char* absent) {
     return escaped(value_or(*options, keyword, absent), escaping::plain, longest_shown);
   };

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "config/base/error.hpp"
+#include "config/postgres/conninfo.hpp"
 
 namespace kfs {
 
@@ -13,10 +14,10 @@ struct postgres_target {
 };
 
 /// Reads DATABASE_URL: `postgresql://USER:PASSWORD@HOST:PORT/DATABASE?PARAMETER=…` with any parameter that libpq knows.
-/// Several hosts are allowed.
+/// Several hosts are allowed. `defaults` count for the parameters that the URL does not name.
 ///
 /// Errors: invalid_request. The message repeats nothing of the URL, because in a wrong URL any part may be the
 /// password.
-result<postgres_target> parse_postgres_url(const std::string& url);
+result<postgres_target> parse_postgres_url(const std::string& url, const conninfo_options& defaults = {});
 
 }  // namespace kfs

@@ -138,33 +138,34 @@ std::vector<setting_declaration> declare() {
        "The brokers (host:port, separated by commas) behind /consumergroups and /monitor when a request names none.",
        apply_bootstrap_servers});
   add({"KAFKA_ALLOWED_BROKERS", "", false, "", false, true,
-       "Host names, addresses and CIDR blocks of brokers that may be connected to. Without it: any. Link-local and "
-       "cloud metadata addresses never are.",
+       "Brokers that may be connected to: host names, addresses and CIDR blocks. Without it: any. Link-local and cloud "
+       "metadata addresses are never allowed.",
        apply_hosts("KAFKA_ALLOWED_BROKERS", &settings::kafka_allowed_brokers)});
   add({"DATABASE_ALLOWED_HOSTS", "", false, "", false, true,
-       "Host names, addresses and CIDR blocks of databases that a database_sync processor may connect to. Without it: "
-       "any. Link-local and cloud metadata addresses never are.",
+       "Databases that database_sync may connect to: host names, addresses and CIDR blocks. Without it: any. "
+       "Link-local and cloud metadata addresses are never allowed.",
        apply_hosts("DATABASE_ALLOWED_HOSTS", &settings::database_allowed_hosts)});
   add({"FORWARDER_ALLOWED_HOSTS", "", false, "", false, true,
-       "Host names, addresses and CIDR blocks to which a streaming forwarder may send. Without it: any. Link-local and "
-       "cloud metadata addresses never are.",
+       "Endpoints that streaming_forwarder may send to: host names, addresses and CIDR blocks. Without it: any. "
+       "Link-local and cloud metadata addresses are never allowed.",
        apply_hosts("FORWARDER_ALLOWED_HOSTS", &settings::forwarder_allowed_hosts)});
   add({"LOG_LEVEL", "INFO", true, "", false, false, "DEBUG, INFO, WARNING or ERROR.", apply_log_level});
-  add({"LOG_FORMAT", "text", true, "", false, false, "text, or json: one object a line.", apply_log_format});
+  add({"LOG_FORMAT", "text", true, "", false, false, "text, or json: one object per line.", apply_log_format});
   add({"HTTP_HOST", "0.0.0.0", true, "", false, false,
-       "The address to listen on: IPv4, IPv6 or localhost. 0.0.0.0 and :: are all.", apply_http_host});
+       "The address to listen on: IPv4, IPv6 or localhost. 0.0.0.0 and :: mean all addresses.", apply_http_host});
   add({"HTTP_PORT", "8000", true, "TCP port", false, false,
        "The port to listen on, 0 to 65535. 0 picks a free one and logs it.", apply_http_port});
-  add({"DATA_DIR", "./data", true, "", false, false, "The directory of the embedded store. Made if it is missing.",
-       apply_data_dir});
+  add({"DATA_DIR", "./data", true, "", false, false,
+       "The directory of the embedded store. It is created if it is missing.", apply_data_dir});
   add({"FILE_SINK_DIRECTORIES", "/var/log,/tmp,./data", true, "", false, true,
-       "The directories below which a file sink may write, after symbolic links.", apply_file_sink_directories});
+       "The directories below which file_sink may write. Symbolic links are followed first.",
+       apply_file_sink_directories});
   for (auto& declared : policy_setting_declarations()) add(std::move(declared));
   add({"REPLICA_ID", "", false, "", false, false,
        "The name of this replica in answers: 1 to 255 printable characters without blanks. Without it: the host name "
        "and a random suffix.",
        apply_replica_id});
-  add({"AUTH_MODE", "none", true, "", false, false, "Who may use the API. This version knows only none: everybody.",
+  add({"AUTH_MODE", "none", true, "", false, false, "Who may use the API. This version supports only none: everybody.",
        apply_auth_mode});
   add({"CLUSTER_HOST", "", false, "", false, false, "Not available in this version. Leave it unset.",
        not_in_this_version("a server is one replica; unset it")});

@@ -104,35 +104,35 @@ std::vector<setting_declaration> policy_setting_declarations() {
   const auto shown = [](auto value) { return fmt::format("{}", value); };
   return {
       {"RECOVERY_ENABLED", "true", true, "", false, false,
-       "Whether a consumer in ERROR is tried again, where its options.recovery does not say. The next seven alike.",
+       "Whether a consumer in ERROR is started again. This and the next seven settings apply where options.recovery "
+       "says nothing.",
        apply_enabled},
       {"RECOVERY_MAX_ATTEMPTS", "", false, "", false, false,
-       "How often it is tried again before it stays in ERROR. Without it: for ever.",
+       "How often it is started again before it stays in ERROR. Without it: no limit.",
        apply_integer(recovery("max_attempts"), store_max_attempts)},
       {"RECOVERY_INITIAL_BACKOFF_MS", shown(built_in.recovery.initial_backoff.count()), true, "milliseconds", false,
-       false, "The least wait before it is tried again.",
+       false, "The wait before the first attempt; each further wait is about twice as long.",
        apply_milliseconds(recovery("initial_backoff_ms"), &recovery_options::initial_backoff)},
       {"RECOVERY_MAX_BACKOFF_MS", shown(built_in.recovery.max_backoff.count()), true, "milliseconds", false, false,
-       "The longest wait before it is tried again.", apply_integer(recovery("max_backoff_ms"), store_max_backoff)},
+       "The longest wait between two attempts.", apply_integer(recovery("max_backoff_ms"), store_max_backoff)},
       {"RECOVERY_FATAL_CODES", "", false, "", false, true,
-       "Codes of last_error, separated by commas, after which it is not tried again before it is started or changed.",
+       "Codes of last_error, separated by commas, after which it stays in ERROR until a user starts or changes it.",
        apply_fatal_codes},
       {"RECOVERY_PROCESSOR_RESTARTS", shown(built_in.recovery.processor_restarts), true, "", false, false,
-       "How often a processor that ends by itself is replaced within RECOVERY_PROCESSOR_RESTART_PERIOD_MS, before its "
+       "How often a processor that ends by itself is replaced within RECOVERY_PROCESSOR_RESTART_PERIOD_MS before its "
        "consumer is restarted.",
        apply_integer(recovery("processor_restarts"), store_processor_restarts)},
       {"RECOVERY_PROCESSOR_RESTART_PERIOD_MS", shown(built_in.recovery.processor_restart_period.count()), true,
-       "milliseconds", false, false, "Within which those are counted.",
+       "milliseconds", false, false, "The period in which RECOVERY_PROCESSOR_RESTARTS are counted.",
        apply_milliseconds(recovery("processor_restart_period_ms"), &recovery_options::processor_restart_period)},
       {"RECOVERY_PROCESSOR_TIMEOUT_MS", shown(built_in.recovery.processor_timeout.count()), true, "milliseconds", false,
-       false, "How long a processor may be at work without a sign of life before it counts as stuck.",
+       false, "How long a processor may work without a sign of life before it counts as stuck.",
        apply_milliseconds(recovery("processor_timeout_ms"), &recovery_options::processor_timeout)},
       {"ON_ERROR_POLICY", std::string(to_string(built_in.on_error.policy)), true, "", false, false,
-       "What becomes of a record that its destination can never take, where options.on_error does not say: retry, "
-       "dead_letter, skip or stop.",
+       "What happens to a rejected record where options.on_error says nothing: retry, dead_letter, skip or stop.",
        apply_policy},
       {"ON_ERROR_MAX_ATTEMPTS", shown(built_in.on_error.max_attempts), true, "", false, false,
-       "How often such a record is tried before that.",
+       "How often a rejected record is tried before ON_ERROR_POLICY applies. Without effect with retry.",
        apply_integer(declared("on_error", "max_attempts"), store_refusal_attempts)},
   };
 }

@@ -7,18 +7,18 @@
 #include <string>
 #include <utility>
 
-/// What differs between libpqxx 6 and 7: how a connection that libpq has made becomes one of libpqxx's. Only for
-/// postgres_connection.cpp.
+/// How a connection of libpq becomes one of libpqxx, which differs between libpqxx 6 and 7. Only for
+/// database/connection.cpp.
 namespace kfs {
 
-/// Owns what libpq connected.
+/// Ends a connection of libpq.
 struct finish_connection {
   void operator()(PGconn* connection) const { PQfinish(connection); }
 };
 using libpq_connection = std::unique_ptr<PGconn, finish_connection>;
 
 #if PQXX_VERSION_MAJOR >= 7
-/// A libpqxx connection that was made by libpq, so that making it can be given up.
+/// A libpqxx connection over one of libpq, so that connecting can be given up.
 struct adopted_connection {
   explicit adopted_connection(libpq_connection made) : raw(made.get()), by_pqxx(adopt(std::move(made))) {}
 
@@ -30,8 +30,8 @@ struct adopted_connection {
   pqxx::connection by_pqxx;
 };
 #else
-/// Hands out the connection that it was given, once: libpqxx 6 would else connect again by itself, and lose a
-/// transaction without telling.
+/// Hands out the connection that it was given, once. Otherwise libpqxx 6 would reconnect by itself, and lose a
+/// transaction silently.
 class given_connection final : public pqxx::connectionpolicy {
  public:
   explicit given_connection(libpq_connection made) : pqxx::connectionpolicy(std::string{}), made_(std::move(made)) {}
@@ -51,7 +51,7 @@ class pqxx_connection final : public pqxx::connection_base {
   given_connection policy_;
 };
 
-/// A libpqxx connection that was made by libpq, so that making it can be given up.
+/// A libpqxx connection over one of libpq, so that connecting can be given up.
 struct adopted_connection {
   explicit adopted_connection(libpq_connection made) : raw(made.get()), by_pqxx(std::move(made)) {}
 

@@ -26,7 +26,7 @@ error no_name(std::string why) {
   return {ec::invalid_request, std::move(why)};
 }
 
-/// Takes a name in quotes, or up to a dot; the empty name where a quote is not closed.
+/// Takes a name in quotes, or up to a dot; empty when a quote is not closed.
 std::string take_name(std::string_view& text) {
   std::string name;
   if (!text.starts_with('"')) {
@@ -57,7 +57,7 @@ std::optional<source_expression> parse_source(std::string_view text) {
   if (text.starts_with('/')) return source_expression{column_source::pointer, std::string(text)};
   if (text.starts_with(header_prefix) && text.size() > header_prefix.size())
     return source_expression{column_source::header, std::string(text.substr(header_prefix.size()))};
-  const auto* const found = std::ranges::find(plain_sources, text, [](const auto& one) { return one.first; });
+  const auto* const found = std::ranges::find(plain_sources, text, [](const auto& entry) { return entry.first; });
   if (found == plain_sources.end()) return std::nullopt;
   return source_expression{found->second, {}};
 }

@@ -15,16 +15,16 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// How much longer than the server's own time-out a call may take.
+/// How much longer than the server's time-out a call may take.
 constexpr auto grace = 2s;
-/// How often a connection that is being made looks whether it is still wanted.
+/// How often a connection attempt checks whether it is cancelled.
 constexpr auto connect_slice = 50ms;
-/// How much text COPY hands to libpq at once.
+/// How much text COPY passes to libpq at once.
 constexpr std::size_t copy_piece = 1024 * 1024;
 
 using libpq_result = std::unique_ptr<PGresult, decltype(&PQclear)>;
 
-/// The first line, without what libpq puts before the server's own words.
+/// The first line, without the severity that libpq puts before the server's message.
 std::string first_line(std::string_view text) {
   text = text.substr(0, text.find('\n'));
   for (const std::string_view severity : {"ERROR:  ", "FATAL:  ", "PANIC:  "}) {
@@ -38,8 +38,8 @@ bool is_state(std::string_view text) {
          std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); });
 }
 
-/// libpq tells the SQLSTATE of a refused connection only in its verbose text: "FATAL:  28P01: password …".
-sql_failure refused(PGconn* connection) {
+/// libpq reports the SQLSTATE of a rejected connection only in its verbose text: "FATAL:  28P01: password …".
+sql_failure rejected(PGconn* connection) {
   sql_failure failure{.state = {}, .text = {}, .column = {}, .lost = true};
   const std::string_view text = PQerrorMessage(connection);
   failure.text = first_line(text);
@@ -61,7 +61,7 @@ sql_failure given_up(std::string why) {
 sql_result<libpq_connection> connected(const std::string& conninfo, std::chrono::milliseconds patience,
                                        const std::stop_token& cancelled) {
   libpq_connection made(PQconnectStart(conninfo.c_str()));
-  if (!made || PQstatus(made.get()) == CONNECTION_BAD) return tl::make_unexpected(refused(made.get()));
+  if (!made || PQstatus(made.get()) == CONNECTION_BAD) return tl::make_unexpected(rejected(made.get()));
   PQsetErrorVerbosity(made.get(), PQERRORS_VERBOSE);
   const auto deadline = std::chrono::steady_clock::now() + patience;
   auto state = PGRES_POLLING_WRITING;
@@ -69,16 +69,16 @@ sql_result<libpq_connection> connected(const std::string& conninfo, std::chrono:
     if (cancelled.stop_requested()) return tl::make_unexpected(given_up("the server is stopping this processor"));
     if (std::chrono::steady_clock::now() >= deadline)
       return tl::make_unexpected(given_up("the server did not answer in time"));
-    pollfd one{PQsocket(made.get()), static_cast<short>(state == PGRES_POLLING_WRITING ? POLLOUT : POLLIN), 0};
-    if (::poll(&one, 1, static_cast<int>(connect_slice.count())) == 0) continue;
+    pollfd polled{PQsocket(made.get()), static_cast<short>(state == PGRES_POLLING_WRITING ? POLLOUT : POLLIN), 0};
+    if (::poll(&polled, 1, static_cast<int>(connect_slice.count())) == 0) continue;
     state = PQconnectPoll(made.get());
-    if (state == PGRES_POLLING_FAILED) return tl::make_unexpected(refused(made.get()));
+    if (state == PGRES_POLLING_FAILED) return tl::make_unexpected(rejected(made.get()));
   }
   PQsetErrorVerbosity(made.get(), PQERRORS_DEFAULT);
   return made;
 }
 
-/// "COPY t, line 3, column amount: "x"" → amount.
+/// The column in a context such as "COPY t, line 3, column amount: "x"".
 std::string column_in(const char* context) {
   constexpr std::string_view mark = ", column ";
   const std::string_view text = context == nullptr ? "" : context;
@@ -88,8 +88,8 @@ std::string column_in(const char* context) {
   return std::string(name.substr(0, name.find_first_of(":,\n")));
 }
 
-std::string field(const PGresult* result, int which) {
-  const char* text = PQresultErrorField(result, which);
+std::string field(const PGresult* result, int code) {
+  const char* text = PQresultErrorField(result, code);
   return text == nullptr ? "" : text;
 }
 
@@ -109,33 +109,33 @@ sql_rows rows_of(const PGresult* result) {
 class postgres_connection::session {
  public:
   session(libpq_connection made, std::chrono::milliseconds statement_timeout)
-      : watch(PQsocket(made.get())), of(std::move(made)), patience(statement_timeout + grace) {}
+      : watch(PQsocket(made.get())), adopted(std::move(made)), patience(statement_timeout + grace) {}
 
   ~session() {
-    // Nobody waits for the answer to a ROLLBACK that the end of the session implies.
+    // Do not wait for the answer to a ROLLBACK: the end of the session implies it.
     if (transaction) watch.shut_down("closed");
     transaction.reset();
   }
 
-  /// Does something with libpqxx while the socket is watched; `work` returns an sql_result.
+  /// Runs `work`, which uses libpqxx and returns an sql_result, while the socket is watched.
   template <class Work>
   auto watched(Work&& work) -> decltype(work()) {
     if (broken) return tl::make_unexpected(lost());
-    if (held.gauge) held.gauge->answered(work_gauge::clock::now());  // what was asked before
+    if (held.gauge) held.gauge->answered(work_gauge::clock::now());  // restarts the silent period for this statement
     const socket_watch::guard guarded(watch, patience, held.cancelled);
     try {
       return work();
     } catch (const pqxx::sql_error& failure) {
       return tl::make_unexpected(failed(failure.sqlstate(), failure.what()));
     } catch (const pqxx::in_doubt_error&) {
-      return tl::make_unexpected(lost("the connection was lost amid a COMMIT; whether it was done is looked up"));
+      return tl::make_unexpected(lost("the connection was lost during a COMMIT; whether it took effect is looked up"));
     } catch (const pqxx::failure& failure) {  // broken_connection, transaction_rollback
       return tl::make_unexpected(lost(failure.what()));
     }
   }
 
   sql_failure failed(const std::string& state, const char* text) {
-    broken = broken || state.empty() || PQstatus(of.raw) != CONNECTION_OK;
+    broken = broken || state.empty() || PQstatus(adopted.raw) != CONNECTION_OK;
     if (state.empty()) return lost(text);
     return {.state = state, .text = first_line(text), .column = {}, .lost = broken};
   }
@@ -155,7 +155,7 @@ class postgres_connection::session {
 
   sql_failure refused(const PGresult* result) {
     auto failure = failed(field(result, PG_DIAG_SQLSTATE),
-                          result != nullptr ? PQresultErrorMessage(result) : PQerrorMessage(of.raw));
+                          result != nullptr ? PQresultErrorMessage(result) : PQerrorMessage(adopted.raw));
     failure.column = column_in(PQresultErrorField(result, PG_DIAG_CONTEXT));
     if (failure.column.empty()) failure.column = field(result, PG_DIAG_COLUMN_NAME);
     return failure;
@@ -163,15 +163,15 @@ class postgres_connection::session {
 
   sql_result<void> send(std::string_view text) {
     for (; !text.empty(); text.remove_prefix(std::min(text.size(), copy_piece))) {
-      if (PQputCopyData(of.raw, text.data(), static_cast<int>(std::min(text.size(), copy_piece))) != 1)
-        return tl::make_unexpected(lost(PQerrorMessage(of.raw)));
+      if (PQputCopyData(adopted.raw, text.data(), static_cast<int>(std::min(text.size(), copy_piece))) != 1)
+        return tl::make_unexpected(lost(PQerrorMessage(adopted.raw)));
     }
-    if (PQputCopyEnd(of.raw, nullptr) != 1) return tl::make_unexpected(lost(PQerrorMessage(of.raw)));
+    if (PQputCopyEnd(adopted.raw, nullptr) != 1) return tl::make_unexpected(lost(PQerrorMessage(adopted.raw)));
     return {};
   }
 
   socket_watch watch;
-  adopted_connection of;
+  adopted_connection adopted;
   const std::chrono::milliseconds patience;
   std::optional<pqxx::work> transaction;
   lifeline held;
@@ -185,7 +185,7 @@ class postgres_connection::session {
   }
 };
 
-postgres_connection::postgres_connection(std::unique_ptr<session> of) : session_(std::move(of)) {}
+postgres_connection::postgres_connection(std::unique_ptr<session> made) : session_(std::move(made)) {}
 postgres_connection::~postgres_connection() = default;
 
 sql_result<std::unique_ptr<postgres_connection>> postgres_connection::open(const std::string& conninfo,
@@ -194,16 +194,16 @@ sql_result<std::unique_ptr<postgres_connection>> postgres_connection::open(const
   if (held_by.gauge) held_by.gauge->alive(work_gauge::clock::now());
   auto made = connected(conninfo, how.connect_timeout, held_by.cancelled);
   if (!made) return tl::make_unexpected(std::move(made).error());
-  std::unique_ptr<session> of;
+  std::unique_ptr<session> opened;
   try {
-    of = std::make_unique<session>(std::move(*made), how.statement_timeout);
+    opened = std::make_unique<session>(std::move(*made), how.statement_timeout);
   } catch (const pqxx::failure& failure) {
     return tl::make_unexpected(given_up(failure.what()));
   }
-  std::unique_ptr<postgres_connection> connection(new postgres_connection(std::move(of)));
+  std::unique_ptr<postgres_connection> connection(new postgres_connection(std::move(opened)));
   connection->held_by(held_by);
-  // A session whose client froze ends by itself and lets go of its locks; the check is not known to older servers. What
-  // is acknowledged is on the disk.
+  // The session of a frozen client ends by itself and releases its locks; older servers do not know the check. What is
+  // acknowledged is on the disk.
   const auto prepared = connection->begin().and_then([&] {
     return connection->query(
         fmt::format("SET statement_timeout = {0}; SET idle_in_transaction_session_timeout = {0}; "
@@ -224,7 +224,7 @@ void postgres_connection::held_by(lifeline held_by) {
 
 sql_result<void> postgres_connection::begin() {
   return session_->watched([&]() -> sql_result<void> {
-    session_->transaction.emplace(session_->of.by_pqxx);
+    session_->transaction.emplace(session_->adopted.by_pqxx);
     return {};
   });
 }
@@ -251,30 +251,30 @@ void postgres_connection::rollback() {
   session_->transaction.reset();
 }
 
-/// By libpq, as libpqxx 6 leaves the SQLSTATE out of most of its exceptions.
+/// Uses libpq, because libpqxx 6 leaves the SQLSTATE out of most of its exceptions.
 sql_result<sql_rows> postgres_connection::query(const std::string& statements) {
-  auto& of = *session_;
-  return of.watched([&]() -> sql_result<sql_rows> {
-    const libpq_result result(PQexec(of.of.raw, statements.c_str()), &PQclear);
+  auto& own = *session_;
+  return own.watched([&]() -> sql_result<sql_rows> {
+    const libpq_result result(PQexec(own.adopted.raw, statements.c_str()), &PQclear);
     const auto status = PQresultStatus(result.get());
     if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) return rows_of(result.get());
-    return tl::make_unexpected(of.refused(result.get()));
+    return tl::make_unexpected(own.refused(result.get()));
   });
 }
 
 sql_result<void> postgres_connection::copy(const std::string& command, std::string_view text) {
-  auto& of = *session_;
-  return of.watched([&]() -> sql_result<void> {
-    if (auto begun = of.checked(PQexec(of.of.raw, command.c_str()), PGRES_COPY_IN); !begun) return begun;
-    if (auto sent = of.send(text); !sent) return sent;
-    auto done = of.checked(PQgetResult(of.of.raw), PGRES_COMMAND_OK);
-    while (PGresult* more = PQgetResult(of.of.raw)) PQclear(more);
+  auto& own = *session_;
+  return own.watched([&]() -> sql_result<void> {
+    if (auto begun = own.checked(PQexec(own.adopted.raw, command.c_str()), PGRES_COPY_IN); !begun) return begun;
+    if (auto sent = own.send(text); !sent) return sent;
+    auto done = own.checked(PQgetResult(own.adopted.raw), PGRES_COMMAND_OK);
+    while (PGresult* more = PQgetResult(own.adopted.raw)) PQclear(more);
     return done;
   });
 }
 
 std::string postgres_connection::quote(std::string_view text) const {
-  return session_->of.by_pqxx.quote(std::string(text));
+  return session_->adopted.by_pqxx.quote(std::string(text));
 }
 
 std::string postgres_connection::quote_name(std::string_view name) {

@@ -13,56 +13,56 @@
 
 namespace kfs {
 
-/// What PostgreSQL, or the way to it, answered instead of a result.
+/// Why a statement or a connection failed.
 struct sql_failure {
-  std::string state;   ///< SQLSTATE; empty: the connection failed, or was given up
-  std::string text;    ///< PostgreSQL's first line. It may repeat a value of a record; it holds no password
-  std::string column;  ///< that COPY was at, where it says so
-  bool lost = false;   ///< the connection is of no use any more; whether a COMMIT was done is not known
+  std::string state;   ///< SQLSTATE; empty when the connection failed or was given up
+  std::string text;    ///< first line of PostgreSQL's message; may repeat a value of a record, never a password
+  std::string column;  ///< where COPY failed; empty when unknown
+  bool lost = false;   ///< the connection is unusable, and it is unknown whether a COMMIT took effect
 };
 
 template <class T>
 using sql_result = tl::expected<T, sql_failure>;
 
-/// Rows as text; nothing is a NULL.
+/// Rows as text; nullopt for NULL.
 using sql_rows = std::vector<std::vector<std::optional<std::string>>>;
 
-/// One session of a PostgreSQL server. The only place, with postgres_dsn, that knows libpqxx and libpq.
+/// One session of a PostgreSQL server. Of the processors only this class and postgres_dsn use libpqxx or libpq.
 ///
-/// All statements belong to a transaction: begin(), then any of them, then commit() or rollback(). Where a statement
-/// fails the transaction has to be rolled back, to a savepoint or whole.
+/// All statements belong to a transaction: begin(), then any statements, then commit() or rollback(). When a statement
+/// fails, the transaction must be rolled back, to a savepoint or whole.
 ///
-/// Every call ends after the time-out given to open(), and soon after the lifeline of `held_by` asks to stop, with
-/// a failure that says `lost`: the connection is shut down then, because a server that does not answer would not
-/// answer a cancel request either.
+/// Every call ends after the time-out given to open(), and soon after the lifeline of held_by() asks to stop. The
+/// failure then says `lost`: the connection is shut down, because a server that does not answer would not answer a
+/// cancel request either.
 ///
-/// Ownership: of one user at a time. Threading: one call at a time, from any thread.
+/// Ownership: one user at a time. Threading: one call at a time, from any thread.
 class postgres_connection {
  public:
   struct options {
     std::chrono::milliseconds connect_timeout{10'000};
-    std::chrono::milliseconds statement_timeout{30'000};  ///< set in the session too
+    std::chrono::milliseconds statement_timeout{30'000};  ///< also set in the session
   };
 
-  /// Connects by libpq's keywords, which have to name addresses, not names only. May block for `connect_timeout`.
+  /// Connects by libpq's keywords, which must give IP addresses, not only names. May block for `connect_timeout`.
   static sql_result<std::unique_ptr<postgres_connection>> open(const std::string& conninfo, const options& how,
                                                                const lifeline& held_by);
   ~postgres_connection();
   postgres_connection(const postgres_connection&) = delete;
   postgres_connection& operator=(const postgres_connection&) = delete;
 
-  /// From now on the calls are given up when this lifeline asks, and show there that they are alive.
+  /// From now on calls obey this lifeline, and show there that they are alive.
   void held_by(lifeline held_by);
 
   sql_result<void> begin();
   sql_result<void> commit();
-  /// Does nothing without a transaction.
+  /// Does nothing when no transaction is open.
   void rollback();
 
-  /// Runs one statement or several, and returns the rows of the last one.
+  /// Runs one or several statements, and returns the rows of the last one.
   sql_result<sql_rows> query(const std::string& statements);
 
-  /// Runs a COPY … FROM STDIN with this text.
+  /// Runs a COPY … FROM STDIN command with this text.
   sql_result<void> copy(const std::string& command, std::string_view text);
 
   /// `text` as a literal, quotes included.
@@ -70,9 +70,9 @@ class postgres_connection {
   /// `name` as an identifier, quotes included.
   [[nodiscard]] static std::string quote_name(std::string_view name);
 
-  /// No further call can succeed.
+  /// Whether no further call can succeed.
   [[nodiscard]] bool broken() const noexcept;
-  /// Tells this session from all others of the process.
+  /// A number that no other session of the process has.
   [[nodiscard]] std::uint64_t number() const noexcept;
 
  private:

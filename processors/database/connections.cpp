@@ -70,7 +70,7 @@ void database_connections::give_back(const std::string& place, user whose,
   } else {
     --in.taken;
   }
-  freed_.notify_all();  // whoever is woken may wait for room at another place
+  freed_.notify_all();  // notify_one could wake a thread that waits for another place
 }
 
 void database_connections::forget(user whose) {
@@ -78,13 +78,13 @@ void database_connections::forget(user whose) {
   const std::lock_guard held(mutex_);
   for (auto& [place, in] : rooms_) {
     for (auto at = in.idles.begin(); at != in.idles.end();) {
-      const auto one = at++;
-      if (one->whose != whose) continue;
-      unused.splice(unused.end(), in.idles, one);
+      const auto current = at++;
+      if (current->whose != whose) continue;
+      unused.splice(unused.end(), in.idles, current);
       --in.taken;
     }
   }
-  std::erase_if(rooms_, [](const auto& one) { return one.second.taken == 0; });
+  std::erase_if(rooms_, [](const auto& entry) { return entry.second.taken == 0; });
   freed_.notify_all();
 }
 

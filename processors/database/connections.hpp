@@ -14,10 +14,10 @@
 
 namespace kfs {
 
-/// The process's connections to databases: never more than a limit to one place (servers and database), whatever the
-/// number of processors that write there.
+/// The connections of the process to databases. One place (servers and database) never has more than a limit, however
+/// many processors write there.
 ///
-/// A user gets the connection that it had the last time, unless somebody else needed the room meanwhile.
+/// A user gets the connection that it had before, unless another user needed it meanwhile.
 ///
 /// Ownership: shared by sinks. Threading: safe from any thread.
 class database_connections {
@@ -29,7 +29,7 @@ class database_connections {
                                 std::chrono::milliseconds patience = std::chrono::seconds(10))
       : most_(most_per_place), patience_(patience) {}
 
-  /// A connection on loan; it is given back with the loan, and closed instead where it is broken.
+  /// A connection on loan. The end of the loan gives it back, or closes it when it is broken.
   class loan {
    public:
     loan(loan&& other) noexcept;
@@ -37,7 +37,7 @@ class database_connections {
     ~loan();
     postgres_connection* operator->() const noexcept { return connection_.get(); }
     postgres_connection& operator*() const noexcept { return *connection_; }
-    /// It is of no use to the next one.
+    /// Closes the connection instead of giving it back.
     void discard() { connection_.reset(); }
 
    private:
@@ -50,11 +50,11 @@ class database_connections {
     std::unique_ptr<postgres_connection> connection_;
   };
 
-  /// A connection to `place` for one user, opened by `open` unless it has one. Waits a bounded time for room, and not
-  /// longer than until the lifeline asks to stop: sink_unavailable.
+  /// A connection to `place` for one user; `open` makes it unless the user has one. Waits a bounded time while the
+  /// limit is reached, and not after the lifeline asks to stop: sink_unavailable.
   result<loan> borrow(const std::string& place, user whose, const opener& open, const lifeline& held_by);
 
-  /// Closes what is kept for a user who does not come again.
+  /// Closes what is kept for a user that will not borrow again.
   void forget(user whose);
 
  private:
@@ -63,8 +63,8 @@ class database_connections {
     std::unique_ptr<postgres_connection> connection;
   };
   struct room {
-    std::size_t taken = 0;  ///< on loan and idle
-    std::list<idle> idles;  ///< the one that was given back last is at the end
+    std::size_t taken = 0;  ///< connections on loan and idle
+    std::list<idle> idles;  ///< the most recently used one is at the end
   };
 
   std::unique_ptr<postgres_connection> take_own(room& in, user whose);

@@ -8,7 +8,7 @@
 namespace kfs::copy_text {
 namespace {
 
-/// What stands behind the backslash for a byte that cannot stand for itself; 0: it can.
+/// The character after the backslash for a byte that must be escaped; 0 for other bytes.
 constexpr auto escapes = [] {
   std::array<char, 256> table{};
   table['\\'] = '\\';
@@ -28,7 +28,7 @@ constexpr auto hex_pairs = [] {
   return table;
 }();
 
-/// A number with so many digits, zeroes in front.
+/// Appends a number with leading zeroes.
 char* put(char* at, unsigned number, int digits) {
   for (char* digit = at + digits; digit != at; number /= 10) *--digit = static_cast<char>('0' + number % 10);
   return at + digits;

@@ -4,20 +4,20 @@
 #include <string>
 #include <string_view>
 
-/// The text format of PostgreSQL's COPY: fields that end with a tab, rows that end with a line feed. Each function
-/// appends one field's text without its end.
+/// The text format of PostgreSQL's COPY: a tab between fields, a line feed after each row. Each function appends the
+/// text of one field.
 namespace kfs::copy_text {
 
 inline constexpr std::string_view null = "\\N";
 
-/// Any bytes; a backslash, a tab and line ends are escaped. What the column's type makes of them the server tells.
+/// Appends any bytes; escapes backslashes, tabs and line ends. The server checks whether they fit the column's type.
 void append(std::string_view text, std::string& into);
 
-/// Any bytes as a bytea.
+/// Appends any bytes as a bytea.
 void append_bytea(std::string_view bytes, std::string& into);
 
-/// Milliseconds since the epoch as a timestamp with time zone; what is before year 1 or after year 9999 is -infinity or
-/// infinity.
+/// Appends milliseconds since the epoch as a timestamp with time zone; times before year 1 become -infinity, times
+/// after year 9999 infinity.
 void append_timestamp(std::int64_t since_epoch_ms, std::string& into);
 
 }  // namespace kfs::copy_text

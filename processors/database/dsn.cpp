@@ -1,12 +1,10 @@
 #include "processors/database/dsn.hpp"
 
 #include <fmt/format.h>
-#include <libpq-fe.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <memory>
 
 #include "config/base/text.hpp"
 #include "config/postgres/conninfo.hpp"
@@ -85,16 +83,6 @@ std::optional<std::chrono::seconds> connect_timeout_of(const std::string& text) 
   return std::chrono::seconds(seconds);
 }
 
-/// What stands in the environment or in files of the server's user is not the caller's to use.
-void shut_out_environment(conninfo_options& given) {
-  const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> known(PQconndefaults(), &PQconninfoFree);
-  for (const auto* one = known.get(); one != nullptr && one->keyword != nullptr; ++one) {
-    const std::string_view keyword = one->keyword;
-    if (one->envvar == nullptr || keyword == "sslrootcert" || keyword == "service") continue;
-    given.emplace(keyword, one->compiled == nullptr ? "" : one->compiled);
-  }
-}
-
 }  // namespace
 
 result<postgres_dsn> postgres_dsn::parse(std::string_view uri) {
@@ -154,7 +142,6 @@ std::string postgres_dsn::conninfo(const std::string& address, std::size_t of) c
   given.emplace("keepalives_interval", "5");
   given.emplace("keepalives_count", "3");
   given.emplace("tcp_user_timeout", "30000");
-  shut_out_environment(given);
   return to_conninfo(given);
 }
 

@@ -12,26 +12,27 @@
 
 namespace kfs {
 
-/// Where a PostgreSQL database is, and as whom and how it is connected to: a `postgresql://` URI that was understood.
+/// The parts of a `postgresql://` URI: the servers, the database, the user, and how to connect.
 ///
-/// Only parameters of an allow-list are taken. None that names a file, a service or a socket is among them, so nobody
-/// can have the server read its own files, or reach a place that nobody checked.
+/// Only parameters of an allow-list are accepted. None of them names a file, a service or a socket, so a caller cannot
+/// make the server read its own files or reach a place that was not checked.
 struct postgres_dsn {
   std::vector<endpoint> hosts;  ///< tried in this order; never empty
   std::string user;
   std::optional<std::string> password;
   std::string database;
   std::chrono::seconds connect_timeout{5};                      ///< for each address
-  std::vector<std::pair<std::string, std::string>> parameters;  ///< the others, libpq's
+  std::vector<std::pair<std::string, std::string>> parameters;  ///< the other ones, as libpq names them
 
-  /// Reads a URI. The error says what is wrong and repeats nothing of it but names of parameters and hosts.
+  /// Reads a URI. The error says what is wrong; of the URI it repeats only names of parameters and hosts.
   static result<postgres_dsn> parse(std::string_view uri);
 
   /// "host:port/database", for messages.
   [[nodiscard]] std::string place() const;
 
-  /// What libpq is given to connect to an IP address, which is of the host of that number. Holds the password. Whatever
-  /// libpq would take from the environment or from files of the server's user is shut out, except root certificates.
+  /// The connection string for an IP address of the host with that index. Contains the password. With it libpq
+  /// reads no file of the server's user, except root certificates. Its environment variables were removed by main():
+  /// take_postgres_environment().
   [[nodiscard]] std::string conninfo(const std::string& address, std::size_t of) const;
 };
 

@@ -15,7 +15,7 @@ constexpr std::size_t longest_text = 400;
 
 using named_state = std::pair<std::string_view, std::string_view>;
 
-/// Whose first line repeats the value, said without it.
+/// Meanings of states whose message repeats the value.
 constexpr std::array<named_state, 11> value_states{{
     {"22001", "the value is too long for its type"},
     {"22003", "the number is out of the range of its type"},
@@ -27,7 +27,7 @@ constexpr std::array<named_state, 11> value_states{{
     {"22P04", "the row does not fit the columns"},
     {"22P05", "the text holds a character that the type does not take (\\u0000)"},
     {"22023", "the value is not allowed"},
-    {"P0001", "a trigger refused it"},
+    {"P0001", "a trigger rejected it"},
 }};
 
 std::string_view class_of(std::string_view state) {
@@ -45,8 +45,8 @@ std::string said(const sql_failure& failure) {
 }
 
 std::string_view what_to_do(const sql_failure& failure) {
-  const auto of = class_of(failure.state);
-  if (of == "28") return "check user and password of db_dsn, and pg_hba.conf of the server";
+  const auto category = class_of(failure.state);
+  if (category == "28") return "check user and password of db_dsn, and pg_hba.conf of the server";
   if (failure.state == "42501") return "grant the user of db_dsn the rights that processors/database/README.md lists";
   if (failure.state == "3D000") return "create the database, or correct db_dsn";
   if (failure.state == "3F000") return "create the schema, or correct table";
@@ -61,10 +61,10 @@ std::string_view what_to_do(const sql_failure& failure) {
 database_fault fault_of(const sql_failure& failure) noexcept {
   constexpr std::array<std::string_view, 3> of_record{"22", "23", "44"};
   constexpr std::array<std::string_view, 6> of_setting{"28", "42", "3D", "3F", "0A", "0L"};
-  const auto of = class_of(failure.state);
-  if (failure.lost && of != "28" && of != "3D" && failure.state != "42501") return database_fault::server;
-  if (is_one_of(of, of_record) || of == "54" || failure.state == "P0001") return database_fault::record;
-  if (is_one_of(of, of_setting)) return database_fault::setting;
+  const auto category = class_of(failure.state);
+  if (failure.lost && category != "28" && category != "3D" && failure.state != "42501") return database_fault::server;
+  if (is_one_of(category, of_record) || category == "54" || failure.state == "P0001") return database_fault::record;
+  if (is_one_of(category, of_setting)) return database_fault::setting;
   return database_fault::server;
 }
 
@@ -74,9 +74,9 @@ error database_error(std::string_view what, const sql_failure& failure) {
   return {ec::sink_unavailable, fmt::format("could not {}: {}; it is tried again", what, said(failure))};
 }
 
-error refused_record(std::string_view table, std::string_view column, const sql_failure& failure) {
+error rejected_record(std::string_view table, std::string_view column, const sql_failure& failure) {
   const auto* const found =
-      std::ranges::find(value_states, std::string_view(failure.state), [](const auto& one) { return one.first; });
+      std::ranges::find(value_states, std::string_view(failure.state), [](const auto& entry) { return entry.first; });
   std::string why;
   if (found != value_states.end()) {
     why = found->second;
@@ -87,7 +87,7 @@ error refused_record(std::string_view table, std::string_view column, const sql_
   }
   const auto where = column.empty() ? std::string() : fmt::format(" for column \"{}\"", column);
   return {ec::record_rejected,
-          fmt::format("PostgreSQL refuses the record in {}{}: {} (SQLSTATE {})", table, where, why, failure.state)};
+          fmt::format("PostgreSQL rejects the record in {}{}: {} (SQLSTATE {})", table, where, why, failure.state)};
 }
 
 }  // namespace kfs

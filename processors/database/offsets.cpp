@@ -8,20 +8,19 @@
 namespace kfs {
 namespace {
 
-std::vector<database_offsets::standing> standings_of(const sql_rows& rows) {
-  std::vector<database_offsets::standing> all;
+std::vector<database_offsets::progress> progress_of(const sql_rows& rows) {
+  std::vector<database_offsets::progress> all;
   for (const auto& row : rows) {
-    database_offsets::standing one;
-    one.partition = std::stoi(*row.at(0));
-    if (row.at(1)) one.next = offset{std::stoll(*row.at(1))};
-    one.epoch = std::stoll(*row.at(2));
-    one.rests = row.at(3) == "t";
-    all.push_back(one);
+    database_offsets::progress& read = all.emplace_back();
+    read.partition = std::stoi(*row.at(0));
+    if (row.at(1)) read.next = offset{std::stoll(*row.at(1))};
+    read.epoch = std::stoll(*row.at(2));
+    read.idle = row.at(3) == "t";
   }
   return all;
 }
 
-constexpr auto columns_of_standing =
+constexpr auto columns_of_progress =
     "kafka_partition, next_offset, epoch, updated_at < clock_timestamp() - interval '1 minute'";
 
 }  // namespace
@@ -31,64 +30,67 @@ database_offsets::database_offsets(std::string schema, std::string target)
       target_(std::move(target)),
       quoted_(postgres_connection::quote_name(schema_) + '.' + std::string(table_name)) {}
 
-sql_result<void> database_offsets::create(postgres_connection& by) const {
-  const auto there = by.query(fmt::format("SELECT to_regclass({})", by.quote(quoted_)));
+sql_result<void> database_offsets::create(postgres_connection& connection) const {
+  const auto there = connection.query(fmt::format("SELECT to_regclass({})", connection.quote(quoted_)));
   if (!there) return tl::make_unexpected(there.error());
   if (there->at(0).at(0)) return {};
-  // Two that make it at once would else break each other's catalogue entry.
-  return by
-      .query(fmt::format("SELECT pg_advisory_xact_lock(hashtext('kafka_fetcher'), hashtext({1})); "
-                         "CREATE TABLE IF NOT EXISTS {0} (cluster_id text, consumer_group text, kafka_topic text, "
-                         "target_table text, kafka_partition integer, next_offset bigint, epoch bigint NOT NULL, "
-                         "updated_at timestamptz NOT NULL DEFAULT now(), "
-                         "PRIMARY KEY (cluster_id, consumer_group, kafka_topic, target_table, kafka_partition))",
-                         quoted_, by.quote(schema_)))
+  // Without the lock two sessions that create it at once would conflict in the catalogue.
+  return connection
+      .query(fmt::format(
+          "SELECT pg_advisory_xact_lock(hashtext('kafka_fetcher'), hashtext({1})); CREATE TABLE IF NOT EXISTS {0} "
+          "(cluster_id text, consumer_group text, kafka_topic text, target_table text, kafka_partition integer, "
+          "next_offset bigint, epoch bigint NOT NULL, updated_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY "
+          "(cluster_id, consumer_group, kafka_topic, target_table, kafka_partition))",
+          quoted_, connection.quote(schema_)))
       .map([](const sql_rows&) {});
 }
 
-std::string database_offsets::key_of(const postgres_connection& by, const record_source& source) const {
+std::string database_offsets::key_of(const postgres_connection& connection, const record_source& source) const {
   return fmt::format("o.cluster_id = {} AND o.consumer_group = {} AND o.kafka_topic = {} AND o.target_table = {}",
-                     by.quote(source.cluster_id), by.quote(source.group), by.quote(source.topic), by.quote(target_));
+                     connection.quote(source.cluster_id), connection.quote(source.group),
+                     connection.quote(source.topic), connection.quote(target_));
 }
 
-sql_result<std::vector<database_offsets::standing>> database_offsets::take(
-    postgres_connection& by, const record_source& source, std::vector<partition_number> partitions) const {
-  if (partitions.empty()) return std::vector<standing>{};
-  std::ranges::sort(partitions);  // all lock rows in the same order
+sql_result<std::vector<database_offsets::progress>> database_offsets::take(
+    postgres_connection& connection, const record_source& source, std::vector<partition_number> partitions) const {
+  if (partitions.empty()) return std::vector<progress>{};
+  std::ranges::sort(partitions);  // all writers lock rows in the same order
   std::string rows;
   for (const auto partition : partitions) {
-    rows += fmt::format("{}({}, {}, {}, {}, {}, 1)", rows.empty() ? "" : ", ", by.quote(source.cluster_id),
-                        by.quote(source.group), by.quote(source.topic), by.quote(target_), partition);
+    rows += fmt::format("{}({}, {}, {}, {}, {}, 1)", rows.empty() ? "" : ", ", connection.quote(source.cluster_id),
+                        connection.quote(source.group), connection.quote(source.topic), connection.quote(target_),
+                        partition);
   }
-  return by
-      .query(fmt::format("INSERT INTO {} AS o (cluster_id, consumer_group, kafka_topic, target_table, "
-                         "kafka_partition, epoch) VALUES {} ON CONFLICT (cluster_id, consumer_group, kafka_topic, "
-                         "target_table, kafka_partition) DO UPDATE SET epoch = o.epoch + 1, updated_at = "
-                         "clock_timestamp() RETURNING {}",
-                         quoted_, rows, columns_of_standing))
-      .map(standings_of);
+  return connection
+      .query(
+          fmt::format("INSERT INTO {} AS o (cluster_id, consumer_group, kafka_topic, target_table, kafka_partition, "
+                      "epoch) VALUES {} ON CONFLICT (cluster_id, consumer_group, kafka_topic, target_table, "
+                      "kafka_partition) DO UPDATE SET epoch = o.epoch + 1, updated_at = clock_timestamp() RETURNING {}",
+                      quoted_, rows, columns_of_progress))
+      .map(progress_of);
 }
 
-sql_result<std::vector<database_offsets::standing>> database_offsets::look(
-    postgres_connection& by, const record_source& source, const std::vector<partition_number>& partitions) const {
-  return by
-      .query(fmt::format("SELECT {} FROM {} o WHERE {} AND o.kafka_partition IN ({})", columns_of_standing, quoted_,
-                         key_of(by, source), fmt::join(partitions, ", ")))
-      .map(standings_of);
+sql_result<std::vector<database_offsets::progress>> database_offsets::look(
+    postgres_connection& connection, const record_source& source,
+    const std::vector<partition_number>& partitions) const {
+  return connection
+      .query(fmt::format("SELECT {} FROM {} o WHERE {} AND o.kafka_partition IN ({})", columns_of_progress, quoted_,
+                         key_of(connection, source), fmt::join(partitions, ", ")))
+      .map(progress_of);
 }
 
-sql_result<bool> database_offsets::advance(postgres_connection& by, const record_source& source,
+sql_result<bool> database_offsets::advance(postgres_connection& connection, const record_source& source,
                                            std::span<const move> moves) const {
   std::string rows;
   for (const auto& [from, to] : moves) {
     rows += fmt::format("{}({}, {}::bigint, {}::bigint, {}::bigint)", rows.empty() ? "" : ", ", from.partition,
                         from.epoch, from.next ? std::to_string(from.next->value) : "NULL", to.value);
   }
-  return by
+  return connection
       .query(fmt::format("UPDATE {} o SET next_offset = v.goal, updated_at = clock_timestamp() FROM (VALUES {}) "
                          "v(part, ours, stands, goal) WHERE {} AND o.kafka_partition = v.part AND o.epoch = v.ours AND "
                          "o.next_offset IS NOT DISTINCT FROM v.stands RETURNING o.kafka_partition",
-                         quoted_, rows, key_of(by, source)))
+                         quoted_, rows, key_of(connection, source)))
       .map([&](const sql_rows& moved) { return moved.size() == moves.size(); });
 }
 

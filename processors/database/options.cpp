@@ -13,6 +13,8 @@
 namespace kfs {
 namespace {
 
+// ---- Declaration
+
 constexpr auto dsn_option = "db_dsn";
 constexpr auto table_option = "table";
 constexpr auto create_option = "create_table";
@@ -24,8 +26,6 @@ constexpr auto timeout_option = "timeout_ms";
 constexpr std::size_t longest_dsn = 4096;
 constexpr std::size_t most_columns = 1'000;
 constexpr std::int64_t default_timeout_ms = 30'000;
-
-// ---- Options
 
 std::optional<std::string> mistake_in_dsn(const json& value) {
   const auto dsn = postgres_dsn::parse(value.get_ref<const std::string&>());
@@ -44,7 +44,7 @@ std::optional<std::string> mistake_in_source(const json& value) {
   return fmt::format("write {}", source_forms);
 }
 
-/// A list or map of names of columns.
+/// Checks an array or object that names columns.
 std::optional<std::string> mistake_in_names(const json& value) {
   std::set<std::string> seen;
   for (const auto& [key, element] : value.items()) {
@@ -62,7 +62,7 @@ std::shared_ptr<const option> string_item(std::string name, std::string summary,
       option{.name = std::move(name), .summary = std::move(summary), .check = std::move(check)});
 }
 
-std::shared_ptr<const object_schema> database_sync_options() {
+std::shared_ptr<const object_schema> declaration() {
   return std::make_shared<object_schema>(
       "database_sync", "Writes every record to a table of PostgreSQL, exactly once.",
       std::vector<option>{
@@ -75,9 +75,8 @@ std::shared_ptr<const object_schema> database_sync_options() {
            .max_length = longest_dsn,
            .check = mistake_in_dsn},
           {.name = table_option,
-           .summary =
-               "The table, as table or schema.table, a name with a dot in double quotes; absent: the name of the "
-               "topic.",
+           .summary = "The table, as table or schema.table, a name with a dot in double quotes; absent: the name of "
+                      "the topic.",
            .nullable = true,
            .min_length = 1,
            .max_length = 2 * longest_identifier + 5,
@@ -122,19 +121,7 @@ std::shared_ptr<const object_schema> database_sync_options() {
       });
 }
 
-table_wish wish_of(const json& config, const std::string& topic) {
-  table_wish wish;
-  wish.name = config.contains(table_option) ? *parse_table_name(config.at(table_option).get<std::string>())
-                                            : table_name{{}, topic};
-  wish.create = config.value(create_option, true);
-  if (config.contains(columns_option)) {
-    for (const auto& [column, source] : config.at(columns_option).items())
-      wish.columns.emplace_back(column, *parse_source(source.get<std::string>()));
-  }
-  if (config.value(mode_option, "append") == "upsert")
-    wish.keys = config.at(keys_option).get<std::vector<std::string>>();
-  return wish;
-}
+// ---- Checks
 
 bool is_given(const json& config, const char* name) {
   const auto at = config.find(name);
@@ -167,9 +154,9 @@ void check_modes(const json& config, const json& loc, std::vector<violation>& fo
 void check_hosts(const json& config, const json& loc, const sink_environment& environment,
                  std::vector<violation>& found) {
   const auto dsn = postgres_dsn::parse(config.at(dsn_option).get_ref<const std::string&>());
-  if (!dsn) return;  // the declaration has refused it
-  for (const auto& one : dsn->hosts) {
-    if (const auto allowed = environment.database_hosts.check_host(one.host); !allowed)
+  if (!dsn) return;  // the declaration's own check has said so
+  for (const auto& host : dsn->hosts) {
+    if (const auto allowed = environment.database_hosts.check_host(host.host); !allowed)
       found.push_back({"value_error", below(loc, dsn_option), "Value error, " + allowed.error().message, nullptr});
   }
 }
@@ -180,7 +167,7 @@ void check_config(const json& config, const json& loc, const sink_environment& e
   check_modes(config, loc, found);
 }
 
-/// Whoever writes there in one group shares the bookkeeping.
+/// Processors of one group that write to the same place share the bookkeeping.
 std::string place_of_table(const json& config, const sink_environment&) {
   const auto dsn = postgres_dsn::parse(config.at(dsn_option).get_ref<const std::string&>());
   const auto table =
@@ -188,34 +175,50 @@ std::string place_of_table(const json& config, const sink_environment&) {
   return dsn->place() + '/' + table.schema + '/' + table.table;
 }
 
-// ---- Registration
-
-sink_ptr make_database_sink(const consumer_spec& consumer, const processor_spec& processor,
-                            const sink_environment& environment, lifeline held_by) {
-  const auto& config = processor.config;
-  return make_database_sink({.dsn = *postgres_dsn::parse(config.at(dsn_option).get<std::string>()),
-                             .table = wish_of(config, consumer.topic),
-                             .deletes_null = config.value(delete_option, false),
-                             .timeout = std::chrono::milliseconds(config.value(timeout_option, default_timeout_ms))},
-                            environment, std::move(held_by));
-}
-
-/// Each statement has its own bound, and the sink shows that it is alive between them.
+/// A call shows a sign of life between two statements, and each statement is bounded.
 std::chrono::milliseconds longest_statement(const json& config) {
   return std::chrono::milliseconds(config.value(timeout_option, default_timeout_ms));
 }
 
+// ---- The options, read
+
+table_wish wish_of(const json& config, const std::string& topic) {
+  table_wish wish;
+  wish.name = config.contains(table_option) ? *parse_table_name(config.at(table_option).get<std::string>())
+                                            : table_name{{}, topic};
+  wish.create = config.value(create_option, true);
+  if (config.contains(columns_option)) {
+    for (const auto& [column, source] : config.at(columns_option).items())
+      wish.columns.emplace_back(column, *parse_source(source.get<std::string>()));
+  }
+  if (config.value(mode_option, "append") == "upsert")
+    wish.keys = config.at(keys_option).get<std::vector<std::string>>();
+  return wish;
+}
+
 }  // namespace
 
+database_sink_options read_database_sink_options(const json& config, const std::string& topic) {
+  return {.dsn = *postgres_dsn::parse(config.at(dsn_option).get<std::string>()),
+          .table = wish_of(config, topic),
+          .deletes_null = config.value(delete_option, false),
+          .timeout = std::chrono::milliseconds(config.value(timeout_option, default_timeout_ms))};
+}
+
+// ---- Registration
+
 sink_type database_sync_type() {
-  return {.options = database_sync_options(),
+  return {.options = declaration(),
           .check = check_config,
           .place = place_of_table,
           .secrets_go_to = {},
           .mistake_with_instances = {},
-          .make = [](const consumer_spec& consumer, const processor_spec& processor,
-                     const sink_environment& environment, lifeline held_by,
-                     int) { return make_database_sink(consumer, processor, environment, std::move(held_by)); },
+          .make =
+              [](const consumer_spec& consumer, const processor_spec& processor, const sink_environment& environment,
+                 const lifeline& watched, int) {
+                return make_database_sink(read_database_sink_options(processor.config, consumer.topic), environment,
+                                          watched);
+              },
           .longest_silence = longest_statement,
           .waits = true};
 }

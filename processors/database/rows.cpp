@@ -11,9 +11,9 @@
 namespace kfs {
 namespace {
 
-/// Bytes of a record as the column's type takes them.
-void append_bytes(const database_column& column, bool there, std::string_view bytes, std::string& into) {
-  if (!there)
+/// Appends bytes of a record in the form that the column's type needs.
+void append_bytes(const database_column& column, bool present, std::string_view bytes, std::string& into) {
+  if (!present)
     into.append(copy_text::null);
   else if (column.kind == column_kind::bytes)
     copy_text::append_bytea(bytes, into);
@@ -28,8 +28,8 @@ bool ends_with_null(const std::string& row, std::size_t begin) {
 }  // namespace
 
 database_rows::database_rows(std::vector<database_column> columns) : columns_(std::move(columns)) {
-  const auto has = [this](column_source source) {
-    return std::ranges::any_of(columns_, [&](const auto& one) { return one.from.source == source; });
+  const auto has = [this](column_source wanted) {
+    return std::ranges::any_of(columns_, [&](const auto& column) { return column.from.source == wanted; });
   };
   reads_value_ = has(column_source::pointer);
   has_payload_ = has(column_source::payload);
@@ -37,24 +37,24 @@ database_rows::database_rows(std::vector<database_column> columns) : columns_(st
   one_key_ = std::ranges::count_if(columns_, &database_column::is_key) == 1;
 }
 
-std::string database_rows::append(const batch& from, const record& one, const manner& how, std::string& into) {
+std::string database_rows::append(const batch& from, const record& source, const manner& how, std::string& into) {
   const auto begin = into.size();
-  if (reads_headers_) from.headers_of(one, headers_);
-  if (how.deletes_null && !one.has_value) {
-    auto refused = append_deleted(from, one, how, into);
+  if (reads_headers_) from.headers_of(source, headers_);
+  if (how.deletes_null && !source.has_value) {
+    auto refused = append_deleted(from, source, how, into);
     if (!refused.empty()) into.resize(begin);
     return refused;
   }
   value_is_json_ = false;
   payload_holds_ =
-      has_payload_ && !how.as_bytes && one.has_value && reader_.read(one.value) == json_reader::verdict::jsonb;
-  if (reads_value_ && one.has_value) {
-    value_is_json_ = reader_.read(one.value) != json_reader::verdict::no_json;
-    if (!value_is_json_) return "its value is no JSON, from which columns are taken";
+      has_payload_ && !how.as_bytes && source.has_value && reader_.read(source.value) == json_reader::verdict::jsonb;
+  if (reads_value_ && source.has_value) {
+    value_is_json_ = reader_.read(source.value) != json_reader::verdict::no_json;
+    if (!value_is_json_) return "its value is no JSON, from which the columns take their values";
   }
   for (const auto& column : columns_) {
     const auto field = into.size();
-    append_field(column, from, one, into);
+    append_field(column, from, source, into);
     if (column.is_key && ends_with_null(into, field)) {
       into.resize(begin);
       return fmt::format("its key column \"{}\" would be NULL", column.name);
@@ -65,33 +65,33 @@ std::string database_rows::append(const batch& from, const record& one, const ma
   return {};
 }
 
-void database_rows::append_field(const database_column& column, const batch& from, const record& one,
+void database_rows::append_field(const database_column& column, const batch& from, const record& source,
                                  std::string& into) {
   switch (column.from.source) {
     case column_source::pointer:
       return append_found(column, column.from.argument, into);
     case column_source::key:
-      return append_bytes(column, one.has_key, one.key, into);
+      return append_bytes(column, source.has_key, source.key, into);
     case column_source::value:
-      return append_bytes(column, one.has_value, one.value, into);
+      return append_bytes(column, source.has_value, source.value, into);
     case column_source::topic:
       return append_bytes(column, true, from.source().topic, into);
     case column_source::partition:
-      return append_number(one.partition, into);
+      return append_number(source.partition, into);
     case column_source::position:
-      return append_number(one.position.value, into);
+      return append_number(source.position.value, into);
     case column_source::created:
-      if (one.timestamp_ms == -1) return void(into.append(copy_text::null));
-      if (column.kind == column_kind::number) return append_number(one.timestamp_ms, into);
-      return copy_text::append_timestamp(one.timestamp_ms, into);
+      if (source.timestamp_ms == -1) return void(into.append(copy_text::null));
+      if (column.kind == column_kind::number) return append_number(source.timestamp_ms, into);
+      return copy_text::append_timestamp(source.timestamp_ms, into);
     case column_source::header:
       return append_header(column, into);
     case column_source::headers:
       return append_all_headers(into);
     case column_source::payload:
-      return append_bytes(column, payload_holds_, one.value, into);
+      return append_bytes(column, payload_holds_, source.value, into);
     case column_source::remainder:
-      return append_bytes(column, one.has_value && !payload_holds_, one.value, into);
+      return append_bytes(column, source.has_value && !payload_holds_, source.value, into);
   }
 }
 
@@ -109,7 +109,7 @@ void database_rows::append_header(const database_column& column, std::string& in
   append_bytes(column, there, there ? found->value : std::string_view{}, into);
 }
 
-/// What is found in what the reader has read.
+/// Appends what the pointer names in the JSON that the reader has read.
 void database_rows::append_found(const database_column& column, const std::string& pointer, std::string& into) {
   using enum json_reader::kind;
   if (!value_is_json_) return void(into.append(copy_text::null));
@@ -121,10 +121,10 @@ void database_rows::append_found(const database_column& column, const std::strin
   append_bytes(column, true, found.of == string ? std::string_view(found.text) : found.raw, into);
 }
 
-/// What the record's key says of a key column: the same pointer into a JSON object, or all of it.
-void database_rows::append_key_found(const database_column& column, const record& one, std::string& into) {
-  text_.assign(1, '[').append(one.key).push_back(']');  // so that a scalar can be pointed at too
-  value_is_json_ = one.has_key && reader_.read(text_) != json_reader::verdict::no_json;
+/// Appends the value of a key column from the record's key: what the pointer names in a JSON object, or all of the key.
+void database_rows::append_key_found(const database_column& column, const record& source, std::string& into) {
+  text_.assign(1, '[').append(source.key).push_back(']');  // in an array, so that a pointer can name a scalar too
+  value_is_json_ = source.has_key && reader_.read(text_) != json_reader::verdict::no_json;
   if (value_is_json_ && reader_.find("/0").of == json_reader::kind::object)
     append_found(column, "/0" + column.from.argument, into);
   else if (!one_key_)
@@ -132,20 +132,21 @@ void database_rows::append_key_found(const database_column& column, const record
   else if (value_is_json_)
     append_found(column, "/0", into);
   else
-    append_bytes(column, one.has_key, one.key, into);
+    append_bytes(column, source.has_key, source.key, into);
 }
 
-std::string database_rows::append_deleted(const batch& from, const record& one, const manner& how, std::string& into) {
+std::string database_rows::append_deleted(const batch& from, const record& source, const manner& how,
+                                          std::string& into) {
   for (const auto& column : columns_) {
     const auto field = into.size();
     if (!column.is_key)
       into.append(copy_text::null);
     else if (column.from.source == column_source::pointer)
-      append_key_found(column, one, into);
+      append_key_found(column, source, into);
     else
-      append_field(column, from, one, into);
+      append_field(column, from, source, into);
     if (column.is_key && ends_with_null(into, field))
-      return fmt::format("it is a tombstone, and its key does not say \"{}\"", column.name);
+      return fmt::format("it is a tombstone, and its key does not give \"{}\"", column.name);
     into.push_back('\t');
   }
   end_row(how, true, into);

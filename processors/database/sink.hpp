@@ -1,26 +1,14 @@
 #pragma once
 
-#include <chrono>
-
-#include "processors/database/dsn.hpp"
-#include "processors/database/table.hpp"
-#include "processors/sink_registry.hpp"
+#include "processors/database/options.hpp"
 
 namespace kfs {
 
-/// What a database sink is made of.
-struct database_sink_options {
-  postgres_dsn dsn;
-  table_wish table;
-  bool deletes_null = false;
-  std::chrono::milliseconds timeout{30'000};  ///< of one statement
-};
-
-/// A sink that writes to one table. Rows and the next offset of each partition are one transaction, and what the
-/// bookkeeping covers is skipped, so a record is there once whatever is killed or tried again.
+/// Makes a sink that writes to one table. One transaction holds the rows and the next offset of each partition, and
+/// records that the bookkeeping covers are skipped. So each record is written once, whatever is killed or retried.
 ///
-/// Errors: sink_unavailable, sink_denied; member_fenced where another writer has taken a partition over since
-/// positions() and is not behind what is to be written.
-sink_ptr make_database_sink(database_sink_options options, const sink_environment& environment, lifeline held_by);
+/// Errors: sink_unavailable; sink_denied; member_fenced when another writer has taken over a partition since
+/// positions() and has already written what this batch begins with.
+sink_ptr make_database_sink(database_sink_options options, const sink_environment& environment, lifeline watched);
 
 }  // namespace kfs

@@ -14,12 +14,12 @@ std::string name(std::string_view text) {
   return postgres_connection::quote_name(text);
 }
 
-/// "a", "b" of the columns that a predicate picks, each as `format` says.
+/// The columns that `picks` selects, each written as `format` says and separated by commas.
 template <class Picks>
 std::string listed(const std::vector<database_column>& columns, const char* format, Picks&& picks) {
   std::string text;
-  for (const auto& one : columns) {
-    if (picks(one)) text += (text.empty() ? "" : ", ") + fmt::format(fmt::runtime(format), name(one.name));
+  for (const auto& column : columns) {
+    if (picks(column)) text += (text.empty() ? "" : ", ") + fmt::format(fmt::runtime(format), name(column.name));
   }
   return text;
 }
@@ -27,16 +27,16 @@ std::string listed(const std::vector<database_column>& columns, const char* form
 bool any(const database_column&) {
   return true;
 }
-bool is_key(const database_column& one) {
-  return one.is_key;
+bool is_key(const database_column& column) {
+  return column.is_key;
 }
 
-/// A column as the catalogue has it.
+/// A column in the catalogue.
 struct catalogue_column {
   std::string type;
   column_kind kind = column_kind::other;
-  bool needed = false;     ///< NOT NULL and without a default
-  bool generated = false;  ///< nobody may write it
+  bool needed = false;     ///< NOT NULL without a default
+  bool generated = false;  ///< cannot be written
 };
 using catalogue = std::map<std::string, catalogue_column>;
 
@@ -52,8 +52,8 @@ column_kind kind_of(const std::string& type, const std::string& category) {
 
 class preparation {
  public:
-  preparation(postgres_connection& by, const table_wish& wish, std::string_view place)
-      : by_(by), wish_(wish), place_(place) {}
+  preparation(postgres_connection& connection, const table_wish& wish, std::string_view place)
+      : connection_(connection), wish_(wish), place_(place) {}
 
   result<database_target> run() {
     if (auto found = find(); !found) return tl::make_unexpected(std::move(found).error());
@@ -70,7 +70,7 @@ class preparation {
 
  private:
   result<sql_rows> query(const std::string& statement, std::string_view what) {
-    auto rows = by_.query(statement);
+    auto rows = connection_.query(statement);
     if (!rows) return tl::make_unexpected(database_error(fmt::format("{} at {}", what, place_), rows.error()));
     return *rows;
   }
@@ -79,13 +79,13 @@ class preparation {
     return failure(ec::sink_denied, fmt::format("table {} of {} {}", target_.shown(), place_, why));
   }
 
-  /// As it was written, for the catalogue.
+  /// The table's name as configured, quoted for statements.
   [[nodiscard]] std::string wished() const {
     const auto table = name(wish_.name.table);
     return wish_.name.schema.empty() ? table : name(wish_.name.schema) + '.' + table;
   }
 
-  /// Finds the table or makes it.
+  /// Finds the table, or makes it.
   result<void> find() {
     target_.table = wish_.name.table;
     target_.schema = wish_.name.schema;
@@ -106,7 +106,7 @@ class preparation {
   result<bool> look_up() {
     auto rows = query(fmt::format("SELECT n.nspname, c.relname, c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = "
                                   "c.relnamespace WHERE c.oid = to_regclass({})",
-                                  by_.quote(wished())),
+                                  connection_.quote(wished())),
                       "look up table " + target_.shown());
     if (!rows) return tl::make_unexpected(std::move(rows).error());
     if (rows->empty()) return false;
@@ -118,14 +118,14 @@ class preparation {
 
   result<void> make() {
     std::string columns;
-    for (const auto& one : own_columns())
-      columns += fmt::format("{}{} {}", columns.empty() ? "" : ", ", name(one.name), one.type);
+    for (const auto& column : own_columns())
+      columns += fmt::format("{}{} {}", columns.empty() ? "" : ", ", name(column.name), column.type);
     std::string keys;
-    for (const auto& one : wish_.keys) keys += (keys.empty() ? "" : ", ") + name(one);
+    for (const auto& key : wish_.keys) keys += (keys.empty() ? "" : ", ") + name(key);
     const auto unique = keys.empty() ? std::string() : fmt::format(", UNIQUE ({})", keys);
     return query(fmt::format("SELECT pg_advisory_xact_lock(hashtext('kafka_fetcher'), hashtext({2})); "
                              "CREATE TABLE IF NOT EXISTS {0} ({1}{3})",
-                             wished(), columns, by_.quote(wish_.name.table), unique),
+                             wished(), columns, connection_.quote(wish_.name.table), unique),
                  "make table " + target_.shown())
         .map([](const sql_rows&) {});
   }
@@ -177,8 +177,8 @@ class preparation {
   }
 
   result<void> check_needed(const catalogue& there) {
-    for (const auto& [column, of] : there) {
-      if (!of.needed || std::ranges::find(target_.columns, column, &database_column::name) != target_.columns.end())
+    for (const auto& [column, found] : there) {
+      if (!found.needed || std::ranges::find(target_.columns, column, &database_column::name) != target_.columns.end())
         continue;
       return unfit(
           fmt::format("has a column \"{}\" that is NOT NULL and has no default, and columns does not name it: "
@@ -188,7 +188,7 @@ class preparation {
     return {};
   }
 
-  /// What can be told before the first record.
+  /// Checks what can be known before the first record.
   result<void> check_sources() {
     using enum column_kind;
     for (const auto& column : target_.columns) {
@@ -209,7 +209,7 @@ class preparation {
   result<void> check_keys() {
     if (!target_.upserts) return {};
     std::string keys;
-    for (const auto& one : wish_.keys) keys += (keys.empty() ? "" : ", ") + by_.quote(one);
+    for (const auto& key : wish_.keys) keys += (keys.empty() ? "" : ", ") + connection_.quote(key);
     const auto rows =
         query(fmt::format(
                   "SELECT 1 FROM pg_index i WHERE i.indrelid = {0} AND i.indisunique AND i.indimmediate AND i.indpred "
@@ -247,14 +247,14 @@ class preparation {
         .map([](const sql_rows&) {});
   }
 
-  postgres_connection& by_;
+  postgres_connection& connection_;
   const table_wish& wish_;
   const std::string_view place_;
   database_target target_;
   std::string oid_;
 };
 
-/// The newest row of each key.
+/// A subquery with the newest row of each key in the staging table.
 std::string newest(const std::vector<database_column>& columns) {
   const auto keys = listed(columns, "{}", is_key);
   return fmt::format("(SELECT DISTINCT ON ({0}) * FROM {1} ORDER BY {0}, kafka_fetcher_number DESC) s", keys,
@@ -279,22 +279,22 @@ std::string database_target::copy_command() const {
 
 std::string database_target::delete_statement() const {
   std::string same;
-  for (const auto& one : columns) {
-    if (one.is_key) same += fmt::format("{0}t.{1} = s.{1}", same.empty() ? "" : " AND ", name(one.name));
+  for (const auto& column : columns) {
+    if (column.is_key) same += fmt::format("{0}t.{1} = s.{1}", same.empty() ? "" : " AND ", name(column.name));
   }
   return fmt::format("DELETE FROM {} t USING {} WHERE s.kafka_fetcher_deleted AND {}", quoted(), newest(columns), same);
 }
 
 std::string database_target::upsert_statement(bool repeated) const {
   const auto names = listed(columns, "{}", any);
-  const auto changes = listed(columns, "{0} = excluded.{0}", [](const auto& one) { return !one.is_key; });
+  const auto changes = listed(columns, "{0} = excluded.{0}", [](const auto& column) { return !column.is_key; });
   return fmt::format("INSERT INTO {} ({}) SELECT {} FROM {} WHERE NOT s.kafka_fetcher_deleted ON CONFLICT ({}) DO {}",
                      quoted(), names, names, repeated ? newest(columns) : fmt::format("{} s", staging_table),
                      listed(columns, "{}", is_key), changes.empty() ? "NOTHING" : "UPDATE SET " + changes);
 }
 
-result<database_target> prepare_table(postgres_connection& by, const table_wish& wish, std::string_view place) {
-  return preparation(by, wish, place).run();
+result<database_target> prepare_table(postgres_connection& connection, const table_wish& wish, std::string_view place) {
+  return preparation(connection, wish, place).run();
 }
 
 }  // namespace kfs

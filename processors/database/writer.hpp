@@ -12,9 +12,9 @@
 
 namespace kfs {
 
-/// Puts records into a table, within one transaction, and finds out which of them the table refuses.
+/// Writes records to a table, within one transaction, and finds the records that the table rejects.
 ///
-/// Ownership: of one sink. Threading: none.
+/// Ownership: one sink. Threading: none.
 class database_writer {
  public:
   /// `place` names servers and database in messages.
@@ -22,20 +22,20 @@ class database_writer {
 
   [[nodiscard]] const database_target& target() const noexcept { return target_; }
 
-  /// Begins a transaction and writes the records of `from` whose numbers are given. With refused records the
-  /// transaction holds all the others. The caller commits or rolls back.
-  result<rejections> write(postgres_connection& by, const batch& from, std::span<const std::size_t> numbers);
+  /// Begins a transaction and writes the records of `from` that have these indices. When records are rejected, the
+  /// transaction holds all others. The caller commits or rolls back.
+  result<rejections> write(postgres_connection& connection, const batch& from, std::span<const std::size_t> indices);
 
  private:
   using numbers = std::span<const std::size_t>;
 
-  sql_result<void> begin(postgres_connection& by) const;
-  void encode(const batch& from, numbers which);
-  void refuse(const batch& from, std::size_t number, error why);
-  sql_result<void> apply(postgres_connection& by);
-  sql_result<void> try_apply(postgres_connection& by, const batch& from, numbers which);
-  result<void> bisect(postgres_connection& by, const batch& from, numbers which);
-  result<void> settle_one(postgres_connection& by, const batch& from, numbers which, const sql_failure& why);
+  sql_result<void> begin(postgres_connection& connection) const;
+  void encode(const batch& from, numbers indices);
+  void reject(const batch& from, std::size_t index, error why);
+  sql_result<void> apply(postgres_connection& connection);
+  sql_result<void> try_apply(postgres_connection& connection, const batch& from, numbers indices);
+  result<void> bisect(postgres_connection& connection, const batch& from, numbers indices);
+  result<void> settle_one(postgres_connection& connection, const batch& from, numbers indices, const sql_failure& why);
   [[nodiscard]] error failed(const sql_failure& why) const;
 
   database_target target_;
@@ -43,12 +43,13 @@ class database_writer {
   const std::string place_;
   const std::string copy_;
   database_rows rows_;
-  std::string text_;            ///< of COPY; reused
-  bool keys_repeat_ = false;    ///< a batch of an upsert held a key twice, so others are sorted too
-  bool deletes_ = false;        ///< the text holds a row to be deleted
-  std::size_t row_count_ = 0;   ///< of the text
-  std::vector<bool> as_bytes_;  ///< by number: its JSON is none that jsonb takes
-  std::vector<bool> refused_;   ///< by number
+  std::string text_;  ///< the input of COPY; reused
+  bool keys_repeat_ =
+      false;              ///< a batch of an upsert held a key twice, so each statement keeps the newest row of a key
+  bool deletes_ = false;  ///< the text holds a row to delete
+  std::size_t row_count_ = 0;   ///< rows in the text
+  std::vector<bool> as_bytes_;  ///< by index: the value is written as bytes, because jsonb rejects it
+  std::vector<bool> rejected_;  ///< by index
   rejections rejections_;
 };
 

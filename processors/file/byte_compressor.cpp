@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t piece_bytes = 256 * 1024;
 constexpr int gzip_level = 6;
-/// 32 KiB of window, the most, and 16 for the header and checksum of gzip.
+/// The largest window, 32 KiB (15), plus 16 to ask for the header and checksum of gzip.
 constexpr int gzip_window_bits = 15 + 16;
 constexpr int gzip_memory_level = 8;
 constexpr int zstd_level = 3;

@@ -15,18 +15,18 @@ enum class compression : std::uint8_t {
   zstd,  ///< RFC 8878, with a checksum of the content
 };
 
-/// Compresses one stream of bytes, in memory that is bounded whatever its length.
+/// Compresses one stream of bytes in bounded memory.
 ///
-/// Ownership: of whoever made it, for one stream.
+/// Ownership: its maker, for one stream.
 /// Threading: none.
-/// Errors: those of `write`, after which it is of no more use; sink_unavailable where memory is short.
+/// Errors: those of `write`, after which it must not be used; sink_unavailable when memory is short.
 class byte_compressor {
  public:
   using writer = std::function<result<void>(std::string_view)>;
 
   virtual ~byte_compressor() = default;
 
-  /// Takes the next bytes, and with `last` ends the stream. `write` gets what is ready, in pieces of up to 256 KiB.
+  /// Takes the next bytes; `last` ends the stream. `write` receives the output in pieces of up to 256 KiB.
   virtual result<void> compress(std::string_view bytes, bool last, const writer& write) = 0;
 };
 

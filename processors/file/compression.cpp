@@ -23,11 +23,11 @@ namespace fs = std::filesystem;
 constexpr std::size_t piece_bytes = 256 * 1024;
 constexpr mode_t permissions = 0777;
 
-bool same_time(const timespec& one, const timespec& other) {
-  return one.tv_sec == other.tv_sec && one.tv_nsec == other.tv_nsec;
+bool same_time(const timespec& first, const timespec& second) {
+  return first.tv_sec == second.tv_sec && first.tv_nsec == second.tv_nsec;
 }
 
-/// One file on its way to its compressed form. All names are looked up in the directory that was opened first.
+/// The compression of one file. All names are looked up in the directory that is opened first.
 class compressing {
  public:
   compressing(const fs::path& closed, compression how)
@@ -64,13 +64,13 @@ class compressing {
     for (const auto& name : closed_.parent_path().relative_path()) {
       if (at) at = file_descriptor(::openat(at.get(), name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     }
-    // What was opened for looking up alone cannot be synchronized.
+    // A descriptor that was opened with O_PATH cannot be synchronized.
     if (at) directory_ = file_descriptor(::openat(at.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!directory_) return failed_to("open the directory of", closed_);
     return {};
   }
 
-  /// No source and no error: it went in an earlier run, when all was done.
+  /// Leaves no source and no error when an earlier run has finished and removed it.
   result<void> open_source() {
     constexpr int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
     file_descriptor opened(::openat(directory_.get(), name_of(closed_), flags));
@@ -95,7 +95,7 @@ class compressing {
     return found;
   }
 
-  /// The compressed file is there: it is only ever given its name, with the time of the source, once it is complete.
+  /// The compressed file exists. It gets its name, and the time of its source, only when it is complete.
   result<bool> made_before() const {
     const auto there = look_at(target_);
     if (!there) return false;
@@ -131,7 +131,7 @@ class compressing {
     return give_mode_and_owner();
   }
 
-  /// A group that could not be given gets no rights: it would be another group's.
+  /// When the group cannot be set, the group gets no rights, because they would be those of another group.
   result<void> give_mode_and_owner() const {
     const bool same_group = ::fchown(result_.get(), found_.st_uid, found_.st_gid) == 0 ||
                             ::fchown(result_.get(), static_cast<uid_t>(-1), found_.st_gid) == 0;
@@ -181,7 +181,7 @@ class compressing {
     return {};
   }
 
-  /// The new name is on the disk before the old one goes.
+  /// The new name must be on the disk before the old one is removed.
   result<void> remove_source() const {
     if (::fsync(directory_.get()) != 0) return failed_to("synchronize the directory of", target_);
     if (::unlinkat(directory_.get(), name_of(closed_), 0) != 0 && errno != ENOENT) return failed_to("remove", closed_);
@@ -195,7 +195,7 @@ class compressing {
   file_descriptor directory_;
   file_descriptor source_;
   file_descriptor result_;
-  struct stat found_ {};  ///< the source, before it is read
+  struct stat found_ {};  ///< of the source, before it was read
 };
 
 }  // namespace

@@ -7,8 +7,8 @@
 
 namespace kfs {
 
-/// The error that `number` (an errno) stands for: sink_denied where a human must change something, sink_unavailable
-/// where the same may work later. The message names `path` and tells what to do. `tried`: "open", "write".
+/// The error for an errno: sink_denied when somebody must change something, sink_unavailable when the same may succeed
+/// later. The message names `path` and says what to do. `tried` is a verb, such as "open" or "write".
 error file_error(int number, std::string_view tried, const std::filesystem::path& path);
 
 }  // namespace kfs

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view suffix = ".kfs-journal";
 constexpr std::string_view date = "{date}";
-/// Larger than any that is written: one is shortened long before.
+/// More than any valid journal has, because it is shortened long before.
 constexpr std::int64_t most_bytes = 64 * 1024 * 1024;
 
 result<std::string> content_of(const file_descriptor& file, const fs::path& path) {
@@ -58,7 +58,7 @@ bool file_journal::is_name(std::string_view file_name) {
 
 result<file_journal> file_journal::open(const fs::path& series) {
   const auto path = path_of(series);
-  // Another process may put a shortened journal in its place while the lock is waited for: then it is opened again.
+  // Another process may have replaced the journal by a shorter one during the wait for the lock: then open it again.
   for (int tries = 0; tries < 3; ++tries) {
     auto file = open_resolved(path);
     if (!file) return tl::make_unexpected(file.error());
@@ -85,7 +85,7 @@ result<void> file_journal::read(const fs::path& series) {
   return {};
 }
 
-/// The last line alone may be torn: a process was killed, or the machine lost power, while it was written.
+/// Only the last line may be torn: the process was killed, or the machine lost power, while it was written.
 result<void> file_journal::replay(std::string_view text) {
   while (!text.empty()) {
     const auto end = text.find('\n');
@@ -123,7 +123,7 @@ result<void> file_journal::append(const journal::entry& what) {
   return {};
 }
 
-/// Half an entry that could not be cut off at once goes before anything else is written behind it.
+/// A part of an entry that could not be cut off at once is cut off before anything else is written.
 result<void> file_journal::append_text(std::string_view text) {
   if (torn_ && ::ftruncate(file_.get(), bytes_) != 0)
     return tl::make_unexpected(file_error(errno, "cut the torn end off", path_));
@@ -152,7 +152,7 @@ result<void> file_journal::shorten() {
   ::unlink(temporary.c_str());  // left by a killed process
   auto file = open_resolved(temporary);
   if (!file) return tl::make_unexpected(file.error());
-  // Locked before it has its name, so that nobody can come in between.
+  // Locked before it gets its name, so that no other process can lock it first.
   if (auto locked = lock_file(*file, temporary); !locked) return locked;
   file_journal shorter(temporary, std::move(*file));
   for (const auto& entry : state_.summary()) {

@@ -18,7 +18,7 @@ std::uint32_t checksum(std::string_view text) {
       ::crc32_z(0, reinterpret_cast<const Bytef*>(text.data()), static_cast<z_size_t>(text.size())));
 }
 
-/// Puts the checksum before what follows `begin` in `line`, and the line end behind it. Room for it is there.
+/// Fills in the checksum at `begin` of `line`, where room was left for it, and appends the line end.
 void seal(std::string& line, std::size_t begin) {
   const auto text = std::string_view(line).substr(begin + checksum_digits + 1);
   fmt::format_to_n(line.data() + begin, checksum_digits, "{:08x}", checksum(text));
@@ -28,8 +28,9 @@ void seal(std::string& line, std::size_t begin) {
 void append_positions(const std::vector<position>& positions, std::string& into) {
   auto out = std::back_inserter(into);
   into.push_back('[');
-  for (const auto& one : positions)
-    fmt::format_to(out, "{}[{},{},{}]", &one == positions.data() ? "" : ",", one.source, one.partition, one.next.value);
+  for (const auto& each : positions)
+    fmt::format_to(out, "{}[{},{},{}]", &each == positions.data() ? "" : ",", each.source, each.partition,
+                   each.next.value);
   into.push_back(']');
 }
 
@@ -72,22 +73,22 @@ struct writer {
 
 std::vector<position> positions_of(const json& list) {
   std::vector<position> found;
-  for (const auto& one : list)
+  for (const auto& item : list)
     found.push_back(
-        {one.at(0).get<source_number>(), one.at(1).get<partition_number>(), offset{one.at(2).get<std::int64_t>()}});
+        {item.at(0).get<source_number>(), item.at(1).get<partition_number>(), offset{item.at(2).get<std::int64_t>()}});
   return found;
 }
 
-/// Throws json's exceptions where a field is missing or of another type.
+/// Throws json's exceptions when a field is missing or has another type.
 std::optional<entry> entry_of(const json& object) {
   const auto number = [&](const char* name) { return object.at(name).get<std::int64_t>(); };
   const auto text = [&](const char* name) { return object.at(name).get<std::string>(); };
-  const auto& kind = object.items().begin().key();
+  const std::string kind = object.begin().key();
   if (kind == "journal") return header{number("journal"), object.value("series", "")};
   if (kind == "opened") return opened{text("opened"), object.at("syncs").get<bool>()};
   if (kind == "source") {
-    const auto& of = object.at("source");
-    return source{{of.at(0).get<std::string>(), of.at(1).get<std::string>(), of.at(2).get<std::string>()}};
+    const auto& names = object.at("source");
+    return source{{names.at(0).get<std::string>(), names.at(1).get<std::string>(), names.at(2).get<std::string>()}};
   }
   if (kind == "file") return file{text("file"), number("length"), number("since")};
   if (kind == "write")
@@ -119,7 +120,7 @@ std::optional<entry> decode(std::string_view line) {
   if (!object.is_object() || object.empty()) return std::nullopt;
   try {
     return entry_of(object);
-  } catch (const json::exception&) {  // an entry that lacks a field is none
+  } catch (const json::exception&) {  // a field is missing, so this is no entry
     return std::nullopt;
   }
 }

@@ -12,17 +12,17 @@
 
 namespace kfs {
 
-/// The entries of a file sink's journal, each one line: eight hexadecimal digits of the CRC-32 of the rest, a space, a
-/// JSON object. The format, and what each entry means, is documented in this folder's README.
+/// The entries of a file sink's journal. Each is one line: the CRC-32 of the rest as eight hexadecimal digits, a space,
+/// a JSON object. processors/file/README.md documents the format and the meaning of each entry.
 namespace journal {
 
-/// The format that is written; a journal of a higher one is left alone.
+/// The format that is written. A journal of a higher format is not touched.
 inline constexpr std::int64_t format = 1;
 
-/// Numbers the sources of one journal, in the order in which they are named in it.
+/// The number of a source in one journal, in the order in which the journal names them.
 using source_number = std::uint32_t;
 
-/// Up to where one partition of a source is in the file.
+/// The next offset of one partition of a source: what lies below it is in the file.
 struct position {
   source_number source = 0;
   partition_number partition = 0;
@@ -30,28 +30,28 @@ struct position {
   bool operator==(const position&) const = default;
 };
 
-/// The first entry. `series`: the path whose files the journal tells of, `{date}` as it is.
+/// The first entry. `series` is the path of the files, with `{date}` not replaced.
 struct header {
   std::int64_t format = journal::format;
   std::string series;
 };
-/// A process has the file open. `boot` tells a restart of the machine; without `syncs` nothing is ever flushed.
+/// A process has opened the file. `boot` changes with a restart of the machine; `syncs` is false if it never flushes.
 struct opened {
   std::string boot;
   bool syncs = true;
 };
-/// The next number of a source belongs to this one.
+/// Gives the next source number to this source.
 struct source {
   record_source of;
 };
-/// The file that is appended to from now on, which has `length` bytes; everything written before is whole.
+/// The file that is appended to from now on. It has `length` bytes, and all earlier writes are whole.
 struct file {
   std::string name;
   std::int64_t length = 0;
-  std::int64_t since_ms = 0;  ///< when it was begun, since the epoch
+  std::int64_t since_ms = 0;  ///< when it was begun, in milliseconds since the epoch
 };
-/// The bytes [from, to) are about to be appended. They are whole once the file is `to` bytes long, and only then
-/// `next` counts.
+/// The bytes [from, to) are about to be appended. They are whole once the file is `to` bytes long; only then does
+/// `next` count.
 struct write {
   std::int64_t from = 0;
   std::int64_t to = 0;
@@ -61,11 +61,11 @@ struct write {
 struct whole {
   std::int64_t length = 0;
 };
-/// Partitions stand at other positions than the file says.
+/// Partitions continue at other offsets than those of the file.
 struct start {
   std::vector<position> next;
 };
-/// The first `length` bytes of the file are on the disk, and every partition that it knows stands at `next` with them.
+/// The first `length` bytes of the file are on the disk. `next` has the offsets of all partitions at that length.
 struct synced {
   std::int64_t length = 0;
   std::vector<position> next;
@@ -73,10 +73,10 @@ struct synced {
 
 using entry = std::variant<header, opened, source, file, write, whole, start, synced>;
 
-/// Appends one line, line end included. Without allocations but for the growth of `into`, for a write.
+/// Appends one line with its line end. For a write it allocates nothing but the growth of `into`.
 void encode(const entry& what, std::string& into);
 
-/// Reads one line without its end; none: its checksum does not fit or it is no entry.
+/// Reads one line without its end; nullopt when its checksum is wrong or it is no entry.
 std::optional<entry> decode(std::string_view line);
 
 }  // namespace journal

@@ -5,7 +5,7 @@
 namespace kfs::journal {
 
 bool state::apply(const entry& what) {
-  return std::visit([this](const auto& one) { return take(one); }, what);
+  return std::visit([this](const auto& alternative) { return take(alternative); }, what);
 }
 
 bool state::take(const header& what) {
@@ -46,9 +46,9 @@ bool state::take(const whole& what) {
 
 bool state::take(const start& what) {
   if (pending_ || !known(what.next)) return false;
-  for (const auto& one : what.next) {
-    next_[{one.source, one.partition}] = one.next;
-    synced_next_[{one.source, one.partition}] = one.next;
+  for (const auto& moved : what.next) {
+    next_[{moved.source, moved.partition}] = moved.next;
+    synced_next_[{moved.source, moved.partition}] = moved.next;
   }
   return true;
 }
@@ -57,12 +57,12 @@ bool state::take(const synced& what) {
   if (what.length < synced_length_ || !known(what.next)) return false;
   if (pending_ && what.length >= pending_->to) settle(true);
   synced_length_ = what.length;
-  for (const auto& one : what.next) synced_next_[{one.source, one.partition}] = one.next;
+  for (const auto& moved : what.next) synced_next_[{moved.source, moved.partition}] = moved.next;
   return true;
 }
 
 bool state::known(const std::vector<journal::position>& positions) const {
-  return std::ranges::all_of(positions, [this](const auto& one) { return one.source < sources_.size(); });
+  return std::ranges::all_of(positions, [this](const auto& each) { return each.source < sources_.size(); });
 }
 
 bool state::settle_at(std::int64_t length) {
@@ -78,7 +78,7 @@ bool state::settle_at(std::int64_t length) {
 void state::settle(bool written) {
   if (pending_ && written) {
     length_ = pending_->to;
-    for (const auto& one : pending_->next) next_[{one.source, one.partition}] = one.next;
+    for (const auto& moved : pending_->next) next_[{moved.source, moved.partition}] = moved.next;
   }
   pending_.reset();
 }
@@ -105,9 +105,9 @@ void state::forget_unsynced() {
 
 std::vector<entry> state::summary() const {
   std::vector<entry> entries{header_, opened_};
-  for (const auto& one : sources_) entries.emplace_back(source{one});
+  for (const auto& known : sources_) entries.emplace_back(source{known});
   start from;
-  for (const auto& [of, next] : synced_next_) from.next.push_back({of.first, of.second, next});
+  for (const auto& [place, next] : synced_next_) from.next.push_back({place.first, place.second, next});
   entries.emplace_back(std::move(from));
   entries.emplace_back(file{file_.name, synced_length_, file_.since_ms});
   entries.emplace_back(write{synced_length_, length_, positions()});
@@ -116,8 +116,8 @@ std::vector<entry> state::summary() const {
   return entries;
 }
 
-std::optional<offset> state::position(const record_source& of, partition_number partition) const {
-  const auto number = number_of(of);
+std::optional<offset> state::position(const record_source& owner, partition_number partition) const {
+  const auto number = number_of(owner);
   return number ? position(*number, partition) : std::nullopt;
 }
 
@@ -126,15 +126,15 @@ std::optional<offset> state::position(source_number source, partition_number par
   return found == next_.end() ? std::nullopt : std::optional(found->second);
 }
 
-std::optional<source_number> state::number_of(const record_source& of) const {
-  const auto found = numbers_.find(of);
+std::optional<source_number> state::number_of(const record_source& owner) const {
+  const auto found = numbers_.find(owner);
   return found == numbers_.end() ? std::nullopt : std::optional(found->second);
 }
 
 std::vector<journal::position> state::positions() const {
   std::vector<journal::position> all;
   all.reserve(next_.size());
-  for (const auto& [of, next] : next_) all.push_back({of.first, of.second, next});
+  for (const auto& [place, next] : next_) all.push_back({place.first, place.second, next});
   return all;
 }
 

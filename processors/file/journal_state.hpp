@@ -11,30 +11,30 @@
 
 namespace kfs::journal {
 
-/// What a file is to be taken for, after a restart.
+/// What has become of a file, as found after a restart.
 enum class verdict : std::uint8_t {
-  whole,       ///< it is as the journal says
-  torn,        ///< what lies beyond length() is to be cut off: half a write, or what was not on the disk yet
-  begun_anew,  ///< it was moved away or emptied: an empty one is begun
-  changed,     ///< somebody else wrote to it: nothing of ours may touch it
+  whole,       ///< the file is as the journal says
+  torn,        ///< bytes beyond length() must be cut off: a torn write, or bytes that were not on the disk yet
+  begun_anew,  ///< the file was moved away or emptied: an empty one is begun
+  changed,     ///< another program wrote to it: we must not touch it
 };
 
-/// What all entries of a journal say together.
+/// The state that the entries of a journal describe.
 ///
-/// A value without files: how entries add up, and what follows for a file found after a restart, is decided here alone.
-/// Errors: none; an entry that contradicts the ones before it is refused by apply().
+/// A plain value that uses no files. Only this class decides how entries add up and what a file is after a restart.
+/// Errors: none; apply() returns false for an entry that contradicts earlier ones.
 class state {
  public:
-  /// False: the entry cannot follow what came before it.
+  /// Adds an entry; false when it cannot follow the entries before it.
   bool apply(const entry& what);
 
-  /// What became of the write in hand: all of its bytes are in the file, or none.
+  /// Ends the pending write: all of its bytes are in the file, or none.
   void settle(bool written);
 
-  /// What a file of `size` bytes is (none: it is not there), and settles the write in hand by it. `boot` as of now.
+  /// Judges a file of `size` bytes (nullopt when it is missing) and settles the pending write. `boot` is today's.
   verdict judge(std::optional<std::int64_t> size, const std::string& boot);
 
-  /// Entries that say the same, without history.
+  /// The shortest entries that describe the same state.
   [[nodiscard]] std::vector<entry> summary() const;
 
   [[nodiscard]] std::optional<offset> position(const record_source& of, partition_number partition) const;
@@ -44,9 +44,9 @@ class state {
   [[nodiscard]] std::vector<journal::position> positions() const;
   [[nodiscard]] const std::string& file_name() const noexcept { return file_.name; }
   [[nodiscard]] std::int64_t file_since_ms() const noexcept { return file_.since_ms; }
-  /// Bytes of the file that are whole.
+  /// How many bytes of the file are whole.
   [[nodiscard]] std::int64_t length() const noexcept { return length_; }
-  /// Where the write in hand ends; none: there is none.
+  /// Where the pending write ends; nullopt when none is pending.
   [[nodiscard]] std::optional<std::int64_t> pending_end() const;
   [[nodiscard]] std::int64_t synced_length() const noexcept { return synced_length_; }
   [[nodiscard]] const std::string& series() const noexcept { return header_.series; }
@@ -65,7 +65,7 @@ class state {
   bool take(const start& what);
   bool take(const synced& what);
   [[nodiscard]] bool known(const std::vector<journal::position>& positions) const;
-  /// Settles the write in hand where the file is `length` bytes long; false: it cannot be.
+  /// Settles the pending write for a file of `length` bytes; false when that length is impossible.
   bool settle_at(std::int64_t length);
   void forget_unsynced();
 

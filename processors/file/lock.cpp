@@ -15,8 +15,8 @@
 namespace kfs {
 namespace {
 
-/// "process 4711 (tail)", or what is known instead. A line of /proc/locks: "1: FLOCK  ADVISORY  WRITE 4711 08:01:5 0
-/// EOF".
+/// The holder of the lock, as "process 4711 (tail)" when it is known. A line of /proc/locks: "1: FLOCK  ADVISORY  WRITE
+/// 4711 08:01:5 0 EOF".
 std::string holder_of(const file_descriptor& file) {
   struct stat mine {};
   if (::fstat(file.get(), &mine) != 0) return "another process";

@@ -7,9 +7,9 @@
 
 namespace kfs {
 
-/// Takes the advisory lock (flock) of an open file until it is closed. File systems without locks are taken as they
-/// are. sink_unavailable while somebody else holds it; the message names the process where the system tells (proc(5),
-/// /proc/locks).
+/// Takes the advisory lock (flock) of an open file, until the file is closed. Succeeds on file systems without locks.
+/// sink_unavailable while another process holds the lock; the message names that process when the system tells which
+/// it is (/proc/locks, proc(5)).
 result<void> lock_file(const file_descriptor& file, const std::filesystem::path& path);
 
 }  // namespace kfs

@@ -36,7 +36,7 @@ bool is_below(const fs::path& path, const fs::path& directory) {
   return of_directory == directory.end() && of_path != path.end();
 }
 
-/// Opens one directory of a path, and makes it if it is missing.
+/// Opens one directory of a path; makes it when it is missing.
 file_descriptor step_into(const file_descriptor& parent, const fs::path& name) {
   constexpr int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
   file_descriptor found(::openat(parent.get(), name.c_str(), flags));
@@ -45,8 +45,8 @@ file_descriptor step_into(const file_descriptor& parent, const fs::path& name) {
   return file_descriptor(::openat(parent.get(), name.c_str(), flags));
 }
 
-/// Opens the file itself. It is not created where it is there, as a sticky directory may forbid just that
-/// (fs.protected_regular); O_NONBLOCK keeps a FIFO from blocking.
+/// Opens the file itself. O_CREAT is not used on an existing file, because a sticky directory may forbid that
+/// (fs.protected_regular). O_NONBLOCK keeps a FIFO from blocking.
 file_descriptor open_file(const file_descriptor& directory, const fs::path& name) {
   constexpr int flags = O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
   file_descriptor found(::openat(directory.get(), name.c_str(), flags));

@@ -13,7 +13,7 @@ namespace {
 
 struct name_of_placeholder {
   std::string_view text;
-  placeholder one;
+  placeholder means;
 };
 
 constexpr std::array<name_of_placeholder, 4> names{{{"{topic}", placeholder::topic},
@@ -24,7 +24,7 @@ constexpr std::string_view all_names = "{topic}, {partition}, {instance} and {da
 constexpr std::string_view date_name = "{date}";
 constexpr std::size_t longest_shown = 60;
 
-/// The placeholder with which `text` begins.
+/// The placeholder at the beginning of `text`.
 const name_of_placeholder* at_begin_of(std::string_view text) {
   const auto* found =
       std::find_if(names.begin(), names.end(), [&](const auto& name) { return text.starts_with(name.text); });
@@ -38,7 +38,7 @@ std::string suggestion(std::string_view wrong) {
   return meant ? fmt::format("; did you mean {}?", *meant) : "";
 }
 
-/// `text` begins with a "{" of no placeholder.
+/// What is wrong when `text` begins with a "{" that belongs to no placeholder.
 std::string mistake_of_opening(std::string_view text) {
   const auto end = text.find_first_of("{}", 1);
   if (end == std::string_view::npos || text[end] == '{')
@@ -91,7 +91,7 @@ file_path_template::file_path_template(std::string_view text) {
   part under_way;
   while (!text.empty()) {
     if (const auto* found = at_begin_of(text)) {
-      under_way.stands_for = found->one;
+      under_way.stands_for = found->means;
       parts_.push_back(std::exchange(under_way, {}));
       text.remove_prefix(found->text.size());
     } else {
@@ -102,8 +102,8 @@ file_path_template::file_path_template(std::string_view text) {
   parts_.push_back(std::move(under_way));
 }
 
-bool file_path_template::has(placeholder one) const noexcept {
-  return std::any_of(parts_.begin(), parts_.end(), [one](const part& each) { return each.stands_for == one; });
+bool file_path_template::has(placeholder wanted) const noexcept {
+  return std::any_of(parts_.begin(), parts_.end(), [wanted](const part& each) { return each.stands_for == wanted; });
 }
 
 std::string file_path_template::expand(std::string_view topic, partition_number partition, int instance) const {

@@ -11,7 +11,7 @@
 
 namespace kfs {
 
-/// What stands for something else in a `file_path`, written in braces: `{topic}`.
+/// What a placeholder in braces, such as `{topic}`, is replaced by in a `file_path`.
 enum class placeholder : std::uint8_t {
   topic,      ///< the name of the record's topic
   partition,  ///< the record's partition
@@ -19,10 +19,10 @@ enum class placeholder : std::uint8_t {
   date,       ///< the day, UTC, as YYYY-MM-DD
 };
 
-/// What is wrong with the braces of a `file_path`, and which placeholders there are; none: nothing.
+/// What is wrong with the braces of a `file_path`, with the list of placeholders; nullopt when nothing is.
 std::optional<std::string> mistake_in_template(std::string_view text);
 
-/// `path` with the day in place of every `{date}`.
+/// `path` with every `{date}` replaced by the day.
 std::string with_date(std::string_view path, std::chrono::sys_days day);
 
 /// A `file_path` with its placeholders, read once.
@@ -30,19 +30,19 @@ std::string with_date(std::string_view path, std::chrono::sys_days day);
 /// Immutable; safe to share between threads.
 class file_path_template {
  public:
-  /// Braces in which mistake_in_template() finds a mistake stand for themselves.
+  /// Braces in which mistake_in_template() finds a mistake stay as they are.
   explicit file_path_template(std::string_view text);
 
   [[nodiscard]] bool has(placeholder one) const noexcept;
 
-  /// The path for these; every `{date}` is left for with_date(). Of the topic only letters, digits, ".", "_" and "-"
-  /// are taken, "_" for others, so it adds no directory and no placeholder; nor is it ever "", "." or "..".
+  /// The path for these values; every `{date}` is left for with_date(). Characters of the topic other than letters,
+  /// digits, ".", "_" and "-" become "_", so it adds no directory and no placeholder; it is never "", "." or "..".
   [[nodiscard]] std::string expand(std::string_view topic, partition_number partition, int instance) const;
 
  private:
   struct part {
     std::string literal;
-    std::optional<placeholder> stands_for;  ///< comes after the literal
+    std::optional<placeholder> stands_for;  ///< what follows the literal
   };
 
   std::vector<part> parts_;

@@ -1,10 +1,14 @@
 #pragma once
 
-#include "processors/sink_registry.hpp"
+#include "processors/file/options.hpp"
 
 namespace kfs {
 
-/// `file_sink`: appends the value of every record to a file, one a line.
-sink_type file_sink_type();
+/// Makes a sink that appends a line for each record to the file that the path stands for. With `{partition}` in the
+/// path each partition has a file of its own. `instance` replaces `{instance}`.
+///
+/// Errors: as file_writer says.
+sink_ptr make_file_sink(const file_sink_options& options, const sink_environment& environment, const lifeline& watched,
+                        int instance);
 
 }  // namespace kfs

@@ -15,9 +15,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Bytes that are handed to the operating system at once.
+/// How many bytes are passed to the operating system at once.
 constexpr std::size_t chunk_bytes = 1024 * 1024;
-/// A buffer that one large batch needed is not kept for the small ones.
+/// A larger buffer, which one large batch needed, is released after it.
 constexpr std::size_t kept_buffer_bytes = 8 * chunk_bytes;
 /// How long a sink waits for another sink that writes to the same file.
 constexpr std::chrono::seconds patience{5};
@@ -31,12 +31,12 @@ file_writer::file_writer(fs::path series, const file_options& options, const fil
       options_(options),
       environment_(environment) {}
 
-/// The journal says that all is whole, so that whatever is found beyond it later is somebody else's.
+/// Notes in the journal that all is whole, so bytes that are found beyond it later come from another program.
 file_writer::~file_writer() {
   if (!journal_ || !file_) return;
   if (const auto now = size(); !now || *now != length()) return;
   if (dirty_ && options_.fsync != fsync_mode::never && !sync()) return;
-  static_cast<void>(journal_->append(journal::whole{length()}));  // without it the next start finds the same
+  static_cast<void>(journal_->append(journal::whole{length()}));  // if this fails, the next start finds the same
 }
 
 result<std::unique_lock<std::timed_mutex>> file_writer::lock() {
@@ -48,7 +48,7 @@ result<std::unique_lock<std::timed_mutex>> file_writer::lock() {
   return held;
 }
 
-/// Who was given up while it waited has another in its place, that has had the lock meanwhile.
+/// A caller that was cancelled while it waited has a successor, which may have had the lock meanwhile.
 result<std::unique_lock<std::timed_mutex>> file_writer::lock_unless(const std::stop_token& given_up) {
   auto held = lock();
   if (held && given_up.stop_requested())
@@ -64,12 +64,12 @@ result<void> file_writer::append(const lines& what, const std::stop_token& given
   if (sync_failed_) return tl::make_unexpected(*std::exchange(sync_failed_, std::nullopt));
   const auto source = number_of(what.from.source());
   if (!source) return tl::make_unexpected(source.error());
-  // What could not be forced to the disk the last time is what comes again now.
+  // The bytes that could not be forced to the disk last time are those of this retried batch.
   if (!plan(what, *source)) return options_.fsync == fsync_mode::batch && dirty_ ? sync() : result<void>{};
   auto more = measure(what);
   if (is_due(more)) {
     if (auto rotated = rotate(); !rotated) return rotated;
-    more = measure(what);  // the line that the closed file ends amid is not the new one's
+    more = measure(what);  // an unfinished line of the closed file does not concern the new file
   }
   fault_point("file.before_journal");
   if (auto announced = announce(more); !announced) return announced;
@@ -85,7 +85,7 @@ result<void> file_writer::append(const lines& what, const std::stop_token& given
   return options_.fsync == fsync_mode::batch ? sync() : result<void>{};
 }
 
-/// Notes which records are in the file already, and where the partitions stand once the others are. False: all are.
+/// Finds the records that are not in the file yet, and the offsets after they are; false when there are none.
 bool file_writer::plan(const lines& what, journal::source_number source) {
   known_.clear();
   announced_.next.clear();
@@ -99,25 +99,26 @@ bool file_writer::plan(const lines& what, journal::source_number source) {
   return any_new;
 }
 
-bool file_writer::is_known(const record& one) const {
-  return std::ranges::any_of(
-      known_, [&](const known_range& range) { return range.partition == one.partition && one.position < range.next; });
+bool file_writer::is_known(const record& candidate) const {
+  return std::ranges::any_of(known_, [&](const known_range& range) {
+    return range.partition == candidate.partition && candidate.position < range.next;
+  });
 }
 
-/// How many bytes the batch makes. JSON lines are in the buffer after it.
+/// The size of the new lines in bytes. JSON lines are in the buffer afterwards.
 std::int64_t file_writer::measure(const lines& what) {
   buffer_.clear();
   if (buffer_.capacity() > kept_buffer_bytes) buffer_.shrink_to_fit();
   if (unfinished_) buffer_.push_back('\n');
   if (what.as.format() == line_format::json_object) {
-    for (const auto& one : what.records) {
-      if (known_.empty() || !is_known(one)) what.as.append(what.from, one, buffer_);
+    for (const auto& candidate : what.records) {
+      if (known_.empty() || !is_known(candidate)) what.as.append(what.from, candidate, buffer_);
     }
     return static_cast<std::int64_t>(buffer_.size());
   }
   auto bytes = buffer_.size();
-  for (const auto& one : what.records) {
-    if (known_.empty() || !is_known(one)) bytes += one.value.size() + 1;
+  for (const auto& candidate : what.records) {
+    if (known_.empty() || !is_known(candidate)) bytes += candidate.value.size() + 1;
   }
   return static_cast<std::int64_t>(bytes);
 }
@@ -136,15 +137,15 @@ result<journal::source_number> file_writer::number_of(const record_source& sourc
 
 result<void> file_writer::write_lines(const lines& what) {
   if (what.as.format() == line_format::json_object) return flush();
-  for (const auto& one : what.records) {
-    if (!known_.empty() && is_known(one)) continue;
-    if (buffer_.size() + one.value.size() >= chunk_bytes) {
+  for (const auto& candidate : what.records) {
+    if (!known_.empty() && is_known(candidate)) continue;
+    if (buffer_.size() + candidate.value.size() >= chunk_bytes) {
       if (auto flushed = flush(); !flushed) return flushed;
     }
-    if (one.value.size() >= chunk_bytes) {
-      if (auto written = write_all(one.value); !written) return written;
+    if (candidate.value.size() >= chunk_bytes) {
+      if (auto written = write_all(candidate.value); !written) return written;
     } else {
-      buffer_.append(one.value);
+      buffer_.append(candidate.value);
     }
     buffer_.push_back('\n');
   }
@@ -168,7 +169,7 @@ result<void> file_writer::write_all(std::string_view bytes) {
   return {};
 }
 
-/// Cuts off what the failed batch left. Where that fails too, it is tried again before the next batch.
+/// Cuts off what the failed batch left. If that fails too, it is tried again before the next batch.
 void file_writer::take_back() {
   if (::ftruncate(file_.get(), length()) == 0) journal_->settle(false);
 }

@@ -25,40 +25,40 @@ namespace kfs {
 /// When what was written is forced to the disk.
 enum class fsync_mode : std::uint8_t { batch, interval, never };
 
-/// How a series of files is kept; the same for all who write to it.
+/// How a series of files is kept. All its writers must agree.
 struct file_options {
   fsync_mode fsync = fsync_mode::interval;
-  std::optional<std::int64_t> rotate_max_bytes;              ///< a file is closed before it grows beyond it
-  std::optional<std::chrono::milliseconds> rotate_interval;  ///< a file that holds something is closed after it
+  std::optional<std::int64_t> rotate_max_bytes;              ///< a file is closed before it grows beyond this
+  std::optional<std::chrono::milliseconds> rotate_interval;  ///< a file with content is closed after this time
   compression compress = compression::none;                  ///< of closed files
   bool operator==(const file_options&) const = default;
 };
 
-/// What a file_writer is given by those who keep it. Outlives it.
+/// What a file_writer uses of its owner. Outlives the writer.
 struct file_writer_environment {
   std::string boot;  ///< changes when the machine restarts
   std::function<std::chrono::system_clock::time_point()> now;
-  /// Told of each file that is closed for good, and how it is to be compressed.
+  /// Called for each file that is closed for good, with its compression.
   std::function<void(const std::filesystem::path&, compression)> closed;
-  /// Told of each series that was opened, of the file that it has open, and how closed ones are to be compressed.
+  /// Called for each series that was opened, with its open file and the compression of its closed files.
   std::function<void(const std::filesystem::path& series, const std::filesystem::path& file, compression)> opened;
 };
 
-/// Appends batches to one series of files (the one now, those of other dates, those that were closed), exactly once:
-/// the journal beside them tells which bytes are whole and up to where each partition is in them.
+/// Appends batches to one series of files (the open file, those of other dates, the closed ones), exactly once: the
+/// journal beside them tells which bytes are whole, and the next offset of each partition.
 ///
-/// The only writer of that series in this process; other processes are kept out by an advisory lock (flock) where the
-/// file system has them. A file that was moved, removed or emptied (log rotation) is begun anew before the next batch;
-/// one that was changed otherwise is not touched.
+/// The only writer of the series in this process. An advisory lock (flock) keeps other processes out, if the file
+/// system has locks. When a file was moved, removed or emptied (log rotation), a new one is begun before the next
+/// batch; a file that was changed in another way is not touched.
 ///
-/// Ownership: shared by the sinks that name the series; closed with the last of them.
+/// Ownership: shared by the sinks of the series; closed with the last of them.
 /// Threading: safe from any thread; one batch at a time, so lines of two sinks never mix.
-/// Errors: as file_error() and file_journal say, and sink_unavailable while another sink has been writing for seconds.
-/// shutting_down where the caller was given up while it waited for its turn: what came after it may have moved on.
+/// Errors: as file_error() and file_journal say; sink_unavailable while another sink writes for seconds; shutting_down
+/// when the caller was cancelled while it waited for its turn, because its successor may already have written.
 /// After an error nothing of the batch counts as written.
 class file_writer {
  public:
-  /// Records of one source, those of a partition in offset order. `from` is the batch that holds them.
+  /// Records of the batch `from`; those of a partition are in offset order.
   struct lines {
     const batch& from;
     std::span<const record> records;
@@ -71,32 +71,32 @@ class file_writer {
   file_writer(const file_writer&) = delete;
   file_writer& operator=(const file_writer&) = delete;
 
-  /// Opens the files unless they are open.
+  /// Opens the files unless they are open already.
   result<void> open();
 
-  /// Appends a line for every record that the series does not hold yet. They outlive the process when it returns, and
-  /// the machine with fsync_mode::batch.
+  /// Appends a line for every record that the series does not hold yet. When this returns, the lines survive the end of
+  /// the process, and with fsync_mode::batch a power failure.
   result<void> append(const lines& what, const std::stop_token& given_up);
 
-  /// Up to where the partitions are in the series; none: it knows nothing of it.
+  /// The next offset of each partition in the series; nullopt when the series holds nothing of it.
   result<std::vector<std::optional<offset>>> positions(const record_source& source,
                                                        std::span<const partition_number> partitions,
                                                        const std::stop_token& given_up);
 
-  /// From now on the partitions stand there. Durable when it returns.
+  /// Sets the next offset of each partition. Durable when it returns.
   result<void> start_at(const record_source& source, std::span<const partition_offset> starts,
                         const std::stop_token& given_up);
 
-  /// What is due by time alone: forcing to the disk, noting that what was written is whole, closing a file that is old
-  /// enough, keeping the journal short.
-  /// Gives way to a batch that is being written. What fails is said by the next append().
+  /// Does what is due by time: forces bytes to the disk, notes that writes are whole, closes a file that is old enough,
+  /// shortens the journal.
+  /// Returns at once while a batch is being written. The next append() reports what failed here.
   void maintain();
 
   [[nodiscard]] const std::filesystem::path& series() const noexcept { return series_; }
   [[nodiscard]] const file_options& options() const noexcept { return options_; }
 
  private:
-  /// Up to where a range is in the file already.
+  /// The next offset of a partition before the current batch.
   struct known_range {
     partition_number partition;
     offset next;
@@ -141,18 +141,18 @@ class file_writer {
   const file_options options_;
   const file_writer_environment& environment_;
 
-  std::timed_mutex mutex_;  ///< guards all that follows
+  std::timed_mutex mutex_;  ///< guards everything below
   std::optional<file_journal> journal_;
   file_descriptor file_;
   std::filesystem::path path_;                   ///< of the file
-  std::optional<std::filesystem::path> closed_;  ///< is told of once the next one is begun
-  bool unfinished_ = false;                      ///< the file was taken over amid a line
-  std::optional<error> sync_failed_;             ///< not said yet
-  bool dirty_ = false;         ///< bytes were written that may not be on the disk (never: not noted as whole)
+  std::optional<std::filesystem::path> closed_;  ///< reported once the next file is begun
+  bool unfinished_ = false;                      ///< the file was taken over in the middle of a line
+  std::optional<error> sync_failed_;             ///< not reported yet
+  bool dirty_ = false;         ///< written bytes may not be on the disk (with `never`: are not noted as whole)
   std::uint64_t changes_ = 0;  ///< counts the files begun or opened, and the positions that were set
   std::vector<known_range> known_;
   journal::write announced_;  ///< reused
-  std::string buffer_;        ///< lines not written yet
+  std::string buffer_;        ///< lines that are not written yet
 };
 
 }  // namespace kfs

@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// None: there is no such file.
+/// The size of a file; nullopt when it does not exist.
 result<std::optional<off_t>> size_at(const fs::path& path) {
   struct stat found {};
   if (::lstat(path.c_str(), &found) == 0) return std::optional(found.st_size);
@@ -52,7 +52,7 @@ result<void> file_writer::open_locked() {
       if (!found) return tl::make_unexpected(found.error());
       if (auto recovered = recover(*found); !recovered) return recovered;
     }
-    // From the next entry on a power failure costs what is not on the disk.
+    // From the next entry on, a power failure loses what is not on the disk.
     if (file_ && options_.fsync != fsync_mode::never && length() > journal_->state().synced_length()) {
       if (auto flushed = sync(); !flushed) return flushed;
     }
@@ -100,7 +100,7 @@ result<void> file_writer::open_file(const std::string& name) {
   return {};
 }
 
-/// Goes over to a file, which is taken as it is if it is there.
+/// Continues with this file, which is taken as it is when it exists.
 result<void> file_writer::begin(const std::string& name) {
   if (options_.fsync != fsync_mode::never && file_) {
     if (::fdatasync(file_.get()) != 0) return tl::make_unexpected(file_error(errno, "flush", path_));
@@ -121,7 +121,7 @@ result<void> file_writer::begin(const std::string& name) {
   return {};
 }
 
-/// Has the file open, as the journal says, and the one of today.
+/// Makes sure that today's file is open and agrees with the journal.
 result<void> file_writer::prepare() {
   if (!journal_) {
     if (auto opened = open_locked(); !opened) return opened;
@@ -136,13 +136,13 @@ result<void> file_writer::prepare() {
   return begin(name_now());
 }
 
-/// Whoever removed the journal wants the file taken as it is.
+/// Makes a removed journal again: somebody who removes it wants the file taken as it is.
 result<void> file_writer::restore_journal() {
   if (auto restored = journal_->shorten(); !restored) return restored;
   return begin(name_now());
 }
 
-/// Nobody else may have written to the file.
+/// Checks that no other program has written to the file.
 result<void> file_writer::match_size() {
   const auto now = size();
   if (!now) return tl::make_unexpected(now.error());
@@ -150,7 +150,7 @@ result<void> file_writer::match_size() {
   if (*now == 0) return begin(journal_->state().file_name());
   if (*now < length() || *now > journal_->state().pending_end().value_or(length()))
     return failure(ec::sink_denied, changed_message(*now));
-  // What a failed write left, and could not take back then.
+  // Cut off what a failed write left and could not take back.
   if (::ftruncate(file_.get(), length()) != 0)
     return tl::make_unexpected(file_error(errno, "take back the failed write to", path_));
   journal_->settle(false);

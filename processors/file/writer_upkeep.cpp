@@ -16,10 +16,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A journal is shortened beyond this.
+/// A journal that is longer is shortened.
 constexpr std::int64_t long_journal_bytes = 1024 * 1024;
 
-/// False with EEXIST where the name is taken. Some file systems know no such rename; there a look before must do.
+/// False with EEXIST when the name is taken. Some file systems lack such a rename; there a check before must suffice.
 bool rename_to_new(const fs::path& from, const fs::path& to) {
   if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return true;
   if (errno != EINVAL && errno != ENOSYS) return false;
@@ -38,7 +38,7 @@ bool file_writer::is_due(std::int64_t more) const {
   return options_.rotate_interval && now_ms() - journal_->state().file_since_ms() >= options_.rotate_interval->count();
 }
 
-/// Before a file gets another name the journal says that it is whole, so that a restart in between begins a new one.
+/// The journal notes that the file is whole before it is renamed, so that a restart in between begins a new file.
 result<void> file_writer::rotate() {
   if (auto settled = journal_->append(journal::whole{length()}); !settled) return settled;
   if (options_.fsync != fsync_mode::never) {
@@ -52,7 +52,7 @@ result<void> file_writer::rotate() {
   return begin(name_now());
 }
 
-/// Gives the file its closed name: its own, the time (UTC), and a number where that is taken.
+/// Renames the file to its closed name: its own, the time (UTC), and a number when that is taken.
 result<fs::path> file_writer::set_aside() {
   const auto now = std::chrono::floor<std::chrono::milliseconds>(environment_.now());
   const auto stamp = fmt::format("{:%Y%m%dT%H%M%S}.{:03}Z", std::chrono::floor<std::chrono::seconds>(now),
@@ -65,7 +65,7 @@ result<fs::path> file_writer::set_aside() {
   return tl::make_unexpected(file_error(EEXIST, "set aside", path_));
 }
 
-/// Everything that was written is on the disk, and the journal says so.
+/// Forces everything that was written to the disk, and notes that in the journal.
 result<void> file_writer::sync() {
   fault_point("file.before_sync");
   if (::fdatasync(file_.get()) != 0) return tl::make_unexpected(file_error(errno, "flush", path_));
@@ -80,15 +80,16 @@ void file_writer::maintain() {
   std::unique_lock held(mutex_, std::try_to_lock);
   if (!held || !journal_ || !file_) return;
   if (is_due(0) && prepare() && is_due(0) && !rotate()) return;
-  if (journal_->bytes() > long_journal_bytes) static_cast<void>(journal_->shorten());  // else it is tried again
+  if (journal_->bytes() > long_journal_bytes)
+    static_cast<void>(journal_->shorten());  // if this fails, it is tried again
   if (!dirty_) return;
   if (options_.fsync == fsync_mode::interval) return sync_unlocked(std::move(held));
-  // Should the file be moved away, and the process killed, what was written is known to be.
+  // If the file is moved away and the process is killed, the journal still says what was written.
   if (options_.fsync == fsync_mode::never && !journal_->state().pending_end())
     dirty_ = !journal_->append(journal::whole{length()}).has_value();
 }
 
-/// Forcing to the disk can take long; batches go on meanwhile.
+/// Releases the lock while bytes are forced to the disk, which can take long, so that batches go on.
 void file_writer::sync_unlocked(std::unique_lock<std::timed_mutex> held) {
   const file_descriptor file(::fcntl(file_.get(), F_DUPFD_CLOEXEC, 0));
   const file_descriptor journal(::fcntl(journal_->descriptor().get(), F_DUPFD_CLOEXEC, 0));
@@ -109,7 +110,7 @@ void file_writer::sync_unlocked(std::unique_lock<std::timed_mutex> held) {
     return;
   }
   held.unlock();
-  static_cast<void>(::fdatasync(journal.get()));  // else a power failure costs one interval more
+  static_cast<void>(::fdatasync(journal.get()));  // if this fails, a power failure costs one interval more
 }
 
 std::int64_t file_writer::now_ms() const {

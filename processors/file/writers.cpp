@@ -14,21 +14,21 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// How often, and after what time, a file that is held or cannot be written is tried to be compressed.
+/// How often, and after which pause, the compression of a file is retried.
 constexpr int most_tries = 5;
 constexpr std::chrono::milliseconds before_retry{500};
 
-/// Another one after each restart of the machine (random(4), /proc/sys/kernel/random/boot_id).
+/// The boot id, which changes with each restart of the machine (random(4)).
 std::string boot_id() {
   std::string id;
   std::getline(std::ifstream("/proc/sys/kernel/random/boot_id"), id);
   return id;
 }
 
-/// What is put behind the name of a file that is closed.
+/// Matches what is appended to the name of a closed file.
 constexpr auto closed_stamp = R"(\.\d{8}T\d{6}\.\d{3}Z(-\d+)?)";
 
-/// Matches the names of the files of a series that were closed and are not compressed.
+/// Matches the names of closed files of a series that are not compressed yet.
 std::regex closed_names(const std::string& name) {
   static const std::regex special(R"([.^$|()\[\]{}*+?\\])");
   constexpr std::string_view escaped_date = R"(\{date\})";
@@ -91,7 +91,7 @@ void file_writers::maintain() {
   {
     const std::lock_guard held(mutex_);
     for (const auto& [series, writer] : writers_) {
-      if (auto one = writer.lock()) live.push_back(std::move(one));
+      if (auto alive = writer.lock()) live.push_back(std::move(alive));
     }
   }
   for (const auto& writer : live) writer->maintain();
@@ -104,13 +104,13 @@ void file_writers::closed(const fs::path& file, compression how) {
   closed_one_.notify_one();
 }
 
-/// Closed files that an earlier process had no time to compress. The series is open: what its journal was asked about
-/// before is not taken from under it.
+/// Schedules closed files that an earlier process had no time to compress. The series must be open, because its journal
+/// may still refer to such a file before that.
 void file_writers::take_up(const fs::path& series, const fs::path& open_file, compression how) {
   if (how == compression::none) return;
   const auto names = closed_names(series.filename().native());
   const auto current = with_date(series.filename().native(), std::chrono::floor<std::chrono::days>(environment_.now()));
-  std::error_code failed;  // a directory that is not there holds none
+  std::error_code failed;  // a missing directory holds none
   for (fs::directory_iterator entry(series.parent_path(), failed), end; !failed && entry != end;
        entry.increment(failed)) {
     const auto name = entry->path().filename().native();

@@ -14,14 +14,14 @@
 
 namespace kfs {
 
-/// True for names that closed files get: `<file>.20261124T093000.123Z`, with a number, compressed or being compressed.
+/// Whether closed files have names like this: `<file>.20261124T093000.123Z`, perhaps with a number and a suffix.
 bool is_name_of_closed_file(const std::string& file_name);
 
-/// The writers of a process, one a series of files, and the threads that do for them what no batch should wait for:
-/// forcing to the disk, closing files in time, compressing what was closed.
+/// The writers of the process, one per series of files, with two threads for the work that no batch should wait for:
+/// forcing bytes to the disk, closing files in time, compressing closed files.
 ///
-/// Threading: safe from any thread. The threads begin with the first writer and end with this object, within the time
-/// of one write to the disk; a file that is being compressed then is compressed after the next start.
+/// Threading: safe from any thread. The threads start with the first writer and end with this object, within the time
+/// of one write to the disk. A compression that is under way then is done again after the next start.
 class file_writers {
  public:
   using clock = std::function<std::chrono::system_clock::time_point()>;
@@ -32,11 +32,11 @@ class file_writers {
   file_writers(const file_writers&) = delete;
   file_writers& operator=(const file_writers&) = delete;
 
-  /// The writer of a resolved series (file_path_policy), made if there is none. Opens nothing. sink_denied when others
-  /// write to it with different options.
+  /// The writer of a resolved series (file_path_policy); made when there is none. Opens nothing. sink_denied when other
+  /// sinks write to the series with different options.
   result<std::shared_ptr<file_writer>> of(const std::filesystem::path& series, const file_options& options);
 
-  /// What is due by time alone, of all writers. Called every maintenance_interval.
+  /// Calls maintain() of all writers. Runs every maintenance_interval.
   void maintain();
 
  private:
@@ -53,10 +53,10 @@ class file_writers {
 
   const logger log_;
   file_writer_environment environment_;
-  std::mutex mutex_;  ///< guards the writers
+  std::mutex mutex_;  ///< guards writers_
   std::map<std::filesystem::path, std::weak_ptr<file_writer>> writers_;
 
-  std::mutex closed_mutex_;  ///< guards the closed files
+  std::mutex closed_mutex_;  ///< guards closed_
   std::condition_variable_any closed_one_;
   std::deque<to_compress> closed_;
 

@@ -8,12 +8,12 @@ namespace kfs {
 namespace {
 
 constexpr std::size_t shown_bytes = 200;
-/// What is shorter guards nothing, and would be found in any text.
+/// A shorter secret protects nothing, and would be found in any text.
 constexpr std::size_t shortest_secret = 4;
-/// While another sink probes the endpoint.
+/// The wait while another sink probes the endpoint.
 constexpr std::chrono::milliseconds probe_wait{1'000};
 
-/// The same request may be sent to the target as it is.
+/// Whether the same request may be sent to the redirect's target.
 bool asks_to_repeat(int status) {
   return status == 301 || status == 302 || status == 307 || status == 308;
 }
@@ -43,11 +43,11 @@ error answer_reader::fault_of(const http_answer& answer) const {
   return {ec::sink_unavailable, answer_text(answer), {}};
 }
 
-error answer_reader::refusal_of(const http_answer& answer, const std::string& topic, const record& one) const {
-  return {
-      ec::record_rejected,
-      fmt::format("the record {}/{}/{} was refused: {}", topic, one.partition, one.position.value, answer_text(answer)),
-      {}};
+error answer_reader::rejection_of(const http_answer& answer, const std::string& topic, const record& rejected) const {
+  return {ec::record_rejected,
+          fmt::format("the record {}/{}/{} was rejected: {}", topic, rejected.partition, rejected.position.value,
+                      answer_text(answer)),
+          {}};
 }
 
 error answer_reader::not_followed(const http_answer& answer, const error& why) const {
@@ -89,7 +89,7 @@ std::string answer_reader::answer_text(const http_answer& answer) const {
   return fmt::format("{} answered {}{}", request_text(), answer.status, text.empty() ? "" : " \"" + text + '"');
 }
 
-/// An endpoint may well repeat what it was sent.
+/// An endpoint may repeat what it was sent.
 std::string answer_reader::without_secrets(std::string text) const {
   for (const auto& secret : options_.secrets) {
     if (secret.size() < shortest_secret) continue;

@@ -12,31 +12,31 @@
 
 namespace kfs {
 
-/// What an answer says of the records that were sent.
+/// What an answer means for the records of its request.
 enum class verdict : std::uint8_t {
   accepted,        ///< 2xx
-  record_fault,    ///< 4xx, but for 408, 425 and 429
-  endpoint_fault,  ///< anything else, or no answer
-  redirect,        ///< to be sent elsewhere
+  record_fault,    ///< 4xx except 408, 425 and 429
+  endpoint_fault,  ///< any other status, or no answer
+  redirect,        ///< the request must be sent to another URL
 };
 
-/// Reads the answers of one endpoint, and says to people what came. No secret of the options is in what it says.
+/// Interprets the answers of one endpoint and makes error messages of them, which contain no secret of the options.
 ///
-/// Immutable. The options outlive it.
+/// Immutable. The options must outlive it.
 class answer_reader {
  public:
-  explicit answer_reader(const forwarder_options& options) : options_(options) {}
+  explicit answer_reader(const http_sink_options& options) : options_(options) {}
 
   [[nodiscard]] verdict verdict_of(const http_answer& answer) const;
 
   [[nodiscard]] error fault_of(const http_answer& answer) const;
-  [[nodiscard]] error refusal_of(const http_answer& answer, const std::string& topic, const record& one) const;
+  [[nodiscard]] error rejection_of(const http_answer& answer, const std::string& topic, const record& rejected) const;
   [[nodiscard]] error not_followed(const http_answer& answer, const error& why) const;
-  /// Nothing was sent, as the breaker admits nothing. `retry_after` tells when it may.
+  /// The error when the breaker admits no request. Its `retry_after` is the time until one may be sent.
   [[nodiscard]] error not_asked(const circuit_breaker& breaker, circuit_breaker::clock::time_point at) const;
   [[nodiscard]] error too_slow(std::size_t records, std::chrono::seconds within) const;
 
-  /// To put behind a message.
+  /// What is appended to a message about a fault.
   static std::string pause_text(std::chrono::milliseconds pause);
 
  private:
@@ -44,7 +44,7 @@ class answer_reader {
   [[nodiscard]] std::string answer_text(const http_answer& answer) const;
   [[nodiscard]] std::string without_secrets(std::string text) const;
 
-  const forwarder_options& options_;
+  const http_sink_options& options_;
 };
 
 }  // namespace kfs

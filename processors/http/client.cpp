@@ -11,7 +11,7 @@
 namespace kfs {
 namespace {
 
-/// Enough to take secrets out of what is then shown of it.
+/// More than is shown, so that a secret at its end can be removed too.
 constexpr std::size_t kept_bytes = 4'096;
 constexpr std::size_t longest_body = 1024 * 1024;
 constexpr std::size_t longest_header = 256 * 1024;
@@ -25,12 +25,12 @@ struct end_multi {
   void operator()(CURLM* multi) const { ::curl_multi_cleanup(multi); }
 };
 
-/// One request at a time, with memory that is kept for the next.
+/// One request at a time; memory is reused for the next one.
 struct slot_state {
   std::unique_ptr<CURL, end_easy> easy;
   const address_policy* allowed = nullptr;
   const http_url* to = nullptr;
-  std::string url;  ///< that the handle has
+  std::string url;  ///< that the handle is set to
   std::vector<curl_slist> lines;
   std::string text;
   std::size_t body_bytes = 0;
@@ -56,7 +56,7 @@ std::size_t header_came(char*, std::size_t, std::size_t count, void* opaque) {
   return slot.header_bytes <= longest_header ? count : 0;
 }
 
-/// The address is known here, and only here.
+/// Only here is the address known that a name was resolved to.
 curl_socket_t open_socket(void* opaque, curlsocktype, curl_sockaddr* address) {
   auto& slot = *static_cast<slot_state*>(opaque);
   if (const auto allowed = slot.allowed->check_address(&address->addr, slot.to->host); !allowed) {
@@ -144,7 +144,7 @@ class http_client::transfers {
     ::curl_easy_setopt(easy, CURLOPT_PROXY, "");
     ::curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
     ::curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    ::curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);  // do not wait for a resolver that was given up
+    ::curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);  // do not wait for a resolver thread that was given up
     ::curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
     ::curl_easy_setopt(easy, CURLOPT_USERAGENT, "kafka-fetcher-server");
     ::curl_easy_setopt(easy, CURLOPT_POST, 1L);
@@ -168,10 +168,10 @@ class http_client::transfers {
     auto key = blob_of(options_.key_pem);
     ::curl_easy_setopt(easy, CURLOPT_SSLCERT_BLOB, &certificate);
     ::curl_easy_setopt(easy, CURLOPT_SSLKEY_BLOB, &key);
-    ::curl_easy_setopt(easy, CURLOPT_KEYPASSWD, "");  // never ask the terminal for one
+    ::curl_easy_setopt(easy, CURLOPT_KEYPASSWD, "");  // never ask for one on the terminal
   }
 
-  /// The lines as a list that libcurl only reads, in memory of the slot.
+  /// The header lines as a list in memory of the slot; libcurl only reads it.
   static curl_slist* header_list(slot_state& slot, const http_request& request) {
     slot.lines.clear();
     for (const auto& some : {request.headers, request.fixed_headers, request.private_headers}) {
@@ -229,7 +229,7 @@ class http_client::transfers {
 
   http_client_options options_;
   std::unique_ptr<CURLM, end_multi> multi_;
-  std::vector<slot_state> slots_;  ///< its place in memory stays; last: its handles end before the others
+  std::vector<slot_state> slots_;  ///< never moves; the last member, so its handles end before multi_
 };
 
 http_client::http_client(http_client_options options) : transfers_(std::make_unique<transfers>(std::move(options))) {}

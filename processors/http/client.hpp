@@ -16,15 +16,15 @@ namespace kfs {
 /// How an http_client connects. Certificates are always checked.
 struct http_client_options {
   std::string method = "POST";
-  std::chrono::milliseconds timeout{10'000};  ///< of a whole request, connecting included
-  std::size_t max_in_flight = 1;              ///< requests, and connections, at the same time
-  std::string ca_pem;                         ///< in place of the system's authorities, unless empty
-  std::string certificate_pem;                ///< of the client, with its key; or empty
+  std::chrono::milliseconds timeout{10'000};  ///< for a whole request, including the connection
+  std::size_t max_in_flight = 1;              ///< of requests, and so of connections
+  std::string ca_pem;                         ///< trusted authorities; empty for those of the system
+  std::string certificate_pem;                ///< of the client; empty when it has none
   std::string key_pem;
-  address_policy allowed;  ///< where may be connected to, by the address that a name resolves to
+  address_policy allowed;  ///< decides by the IP address that a name resolves to
 };
 
-/// One request. Everything that it refers to stays as it is until the request is finished.
+/// One request. What it refers to must stay unchanged until the request is finished.
 struct http_request {
   const http_url* to = nullptr;
   std::string_view body;
@@ -33,24 +33,24 @@ struct http_request {
   std::span<const std::string> private_headers;  ///< likewise
 };
 
-/// What came of a request.
+/// The outcome of a request.
 struct http_answer {
   std::size_t slot = 0;
-  int status = 0;                       ///< 0: there was no whole answer, and `problem` says why
-  std::string problem;                  ///< for people
-  bool refused = false;                 ///< by the policy of addresses, so that nothing was sent
-  std::string text;                     ///< of another status than 2xx: the first bytes of the body
-  std::chrono::seconds retry_after{0};  ///< as Retry-After has it, in seconds or as a date
-  std::string location;                 ///< of a redirect: the absolute URL
+  int status = 0;                       ///< 0 when there was no whole answer; `problem` then says why
+  std::string problem;                  ///< a message
+  bool refused = false;                 ///< the address policy forbids the target, so nothing was sent
+  std::string text;                     ///< the first bytes of the body, unless the status is 2xx
+  std::chrono::seconds retry_after{0};  ///< from the header Retry-After, given in seconds or as a date
+  std::string location;                 ///< the absolute URL of a redirect
 };
 
-/// Sends requests over HTTP/1.1 connections that stay open, several at a time. Redirects are not followed, proxies and
-/// credentials of the environment not used. Of an answer's body only the beginning is kept, and a body or header that
-/// does not end is cut off.
+/// Sends requests over HTTP/1.1 connections that stay open, several at a time. Follows no redirects, and uses no proxy
+/// and no credentials of the environment. Keeps only the beginning of an answer's body, and stops reading a body or
+/// header that is too long.
 ///
-/// A request has a slot, from 0 to max_in_flight, that is free again once it is finished.
+/// A request has a slot, from 0 to max_in_flight - 1, which is free again once the request is finished.
 ///
-/// Threading: one thread at a time, but wake() is called from any. Errors: as answers without a status.
+/// Threading: one thread at a time; wake() may be called from any thread. Errors: as answers without a status.
 class http_client {
  public:
   explicit http_client(http_client_options options);
@@ -61,13 +61,13 @@ class http_client {
   /// Begins a request in a free slot.
   void begin(std::size_t slot, const http_request& request);
 
-  /// Waits until a request is finished, wake() is called, or so long. Appends what is finished.
+  /// Waits until a request is finished, wake() is called, or `most` is over. Appends the finished ones.
   void wait(std::chrono::milliseconds most, std::vector<http_answer>& finished);
 
-  /// Ends a wait(), or the next one.
+  /// Ends the current wait(), or the next one.
   void wake() noexcept;
 
-  /// Gives up what is under way.
+  /// Gives up all requests under way.
   void abandon_all();
 
  private:

@@ -8,30 +8,30 @@
 namespace kfs {
 namespace {
 
-std::size_t spread(const record& one) {
-  return one.has_key ? std::hash<std::string_view>{}(one.key) : static_cast<std::size_t>(one.position.value);
+std::size_t spread(const record& entry) {
+  return entry.has_key ? std::hash<std::string_view>{}(entry.key) : static_cast<std::size_t>(entry.position.value);
 }
 
 }  // namespace
 
-delivery_plan::delivery_plan(const std::vector<record>& records, delivery_order order, limits of,
+delivery_plan::delivery_plan(const std::vector<record>& records, delivery_order order, limits bounds,
                              const record_places& accepted)
     : records_(records),
       one_at_a_time_(order != delivery_order::none),
       accepted_(records.size()),
       missing_(records.size()) {
-  sort_into_lanes(order, order == delivery_order::key ? std::max<std::size_t>(of.lanes, 1) : 1);
-  cut_into_requests(of, accepted);
+  sort_into_lanes(order, order == delivery_order::key ? std::max<std::size_t>(bounds.lanes, 1) : 1);
+  cut_into_requests(bounds, accepted);
 }
 
 void delivery_plan::sort_into_lanes(delivery_order order, std::size_t lanes_a_partition) {
-  std::map<partition_number, std::size_t> first_lane;  // of a partition
+  std::map<partition_number, std::size_t> first_lane;  // of each partition
   std::vector<std::size_t> lane_at(records_.size());
   for (std::size_t i = 0; i < records_.size(); ++i) {
-    const auto& one = records_[i];
-    const auto [found, added] = first_lane.try_emplace(one.partition, lanes_.size());
+    const auto& entry = records_[i];
+    const auto [found, added] = first_lane.try_emplace(entry.partition, lanes_.size());
     if (added) lanes_.resize(lanes_.size() + lanes_a_partition);
-    lane_at[i] = found->second + (order == delivery_order::key ? spread(one) % lanes_a_partition : 0);
+    lane_at[i] = found->second + (order == delivery_order::key ? spread(entry) % lanes_a_partition : 0);
   }
   std::vector<std::size_t> next(lanes_.size() + 1);
   for (const auto at : lane_at) ++next[at + 1];
@@ -41,13 +41,13 @@ void delivery_plan::sort_into_lanes(delivery_order order, std::size_t lanes_a_pa
   for (std::size_t i = 0; i < records_.size(); ++i) order_[next[lane_at[i]]++] = static_cast<std::uint32_t>(i);
 }
 
-void delivery_plan::cut_into_requests(const limits& of, const record_places& accepted) {
+void delivery_plan::cut_into_requests(const limits& bounds, const record_places& accepted) {
   std::size_t begin = 0;
   for (std::size_t index = 0; index < lanes_.size(); ++index) {
     std::size_t bytes = 0;
     for (auto at = begin; at < lane_ends_[index]; ++at) {
       const auto size = records_[order_[at]].value.size();
-      if (at > begin && (at - begin == of.records || bytes + size > of.bytes)) {
+      if (at > begin && (at - begin == bounds.records || bytes + size > bounds.bytes)) {
         add_request({index, begin, at}, accepted);
         begin = at;
         bytes = 0;
@@ -61,7 +61,7 @@ void delivery_plan::cut_into_requests(const limits& of, const record_places& acc
   }
 }
 
-/// What is accepted is left out; the rest stays together where it is.
+/// Leaves out accepted records, and keeps the others together.
 void delivery_plan::add_request(const request& whole, const record_places& accepted) {
   auto& waiting = lanes_[whole.lane].waiting;
   if (accepted.empty()) {
@@ -70,8 +70,8 @@ void delivery_plan::add_request(const request& whole, const record_places& accep
   }
   auto from = whole.begin;
   for (auto at = whole.begin; at < whole.end; ++at) {
-    const auto& one = records_[order_[at]];
-    if (!accepted.contains({one.partition, one.position})) continue;
+    const auto& entry = records_[order_[at]];
+    if (!accepted.contains({entry.partition, entry.position})) continue;
     accepted_[order_[at]] = true;
     --missing_;
     if (from < at) waiting.push_back({whole.lane, from, at});
@@ -81,9 +81,9 @@ void delivery_plan::add_request(const request& whole, const record_places& accep
 }
 
 void delivery_plan::make_ready(std::size_t at) {
-  auto& of = lanes_[at];
-  if (of.ready || of.stopped || of.waiting.empty()) return;
-  of.ready = true;
+  auto& own_lane = lanes_[at];
+  if (own_lane.ready || own_lane.stopped || own_lane.waiting.empty()) return;
+  own_lane.ready = true;
   ready_.push_back(at);
 }
 
@@ -102,33 +102,33 @@ delivery_plan::request delivery_plan::next() {
   ready_.pop_front();
   auto& from = lanes_[at];
   from.ready = false;
-  const auto one = from.waiting.back();
+  const auto taken = from.waiting.back();
   from.waiting.pop_back();
   if (!one_at_a_time_) make_ready(at);
-  return one;
+  return taken;
 }
 
-void delivery_plan::accepted(const request& one) {
-  for (const auto index : records_of(one)) accepted_[index] = true;
-  missing_ -= one.end - one.begin;
-  make_ready(one.lane);
+void delivery_plan::accepted(const request& sent) {
+  for (const auto index : records_of(sent)) accepted_[index] = true;
+  missing_ -= sent.end - sent.begin;
+  make_ready(sent.lane);
 }
 
-void delivery_plan::faulted(const request& one) {
-  lanes_[one.lane].stopped = true;
+void delivery_plan::faulted(const request& sent) {
+  lanes_[sent.lane].stopped = true;
 }
 
-bool delivery_plan::refused(const request& one) {
-  auto& of = lanes_[one.lane];
-  if (one.end - one.begin == 1) {
+bool delivery_plan::rejected(const request& sent) {
+  auto& own_lane = lanes_[sent.lane];
+  if (sent.end - sent.begin == 1) {
     --missing_;
-    if (one_at_a_time_) of.stopped = true;
+    if (one_at_a_time_) own_lane.stopped = true;
     return false;
   }
-  const auto middle = one.begin + (one.end - one.begin) / 2;
-  of.waiting.push_back({one.lane, middle, one.end});
-  of.waiting.push_back({one.lane, one.begin, middle});
-  make_ready(one.lane);
+  const auto middle = sent.begin + (sent.end - sent.begin) / 2;
+  own_lane.waiting.push_back({sent.lane, middle, sent.end});
+  own_lane.waiting.push_back({sent.lane, sent.begin, middle});
+  make_ready(sent.lane);
   return true;
 }
 

@@ -10,78 +10,79 @@
 
 namespace kfs {
 
-/// Which records may only be sent once the one before was accepted.
+/// Which records wait until the record before them was accepted.
 enum class delivery_order : std::uint8_t {
-  partition,  ///< those of one partition
-  key,        ///< those of one partition with the same key; without a key: none
-  none,       ///< none
+  partition,  ///< records of one partition
+  key,        ///< records of one partition with the same key; records without a key do not wait
+  none,       ///< no records
 };
 
-/// Divides a batch into requests, and says which may be sent now.
+/// Divides a batch into requests, and tells which of them may be sent now.
 ///
-/// A request holds records of one partition, in offset order. Requests that must keep an order share a lane, where the
-/// next one waits until the one before was accepted; after a fault, or a record that was refused, nothing behind it is
+/// A request holds records of one partition, in offset order. Requests that must keep an order share a lane, where each
+/// waits until the one before it was accepted. After a fault or a rejected record, nothing behind it in the lane is
 /// sent. Without an order only a fault holds up the rest of the partition.
 ///
-/// Threading: none. The records outlive it.
+/// Threading: none. The records must outlive it.
 class delivery_plan {
  public:
   struct limits {
-    std::size_t records = 1;              ///< a request
-    std::size_t bytes = 4 * 1024 * 1024;  ///< of values a request, unless one alone is larger
-    std::size_t lanes = 1;                ///< a partition, with the order `key`
+    std::size_t records = 1;              ///< per request
+    std::size_t bytes = 4 * 1024 * 1024;  ///< of values per request; a single larger value is sent alone
+    std::size_t lanes = 1;                ///< per partition, with the order `key`
   };
 
-  /// Records of the batch, by index, in a request.
+  /// A request: a range of records in the order of the plan.
   struct request {
     std::size_t lane = 0;
     std::size_t begin = 0;
     std::size_t end = 0;
   };
 
-  /// Those of `records` that are `accepted` are not sent again. The other requests are the same as without it.
-  delivery_plan(const std::vector<record>& records, delivery_order order, limits of, const record_places& accepted);
+  /// Records that are `accepted` already are not sent again. The other requests stay as they would be without that.
+  delivery_plan(const std::vector<record>& records, delivery_order order, limits bounds, const record_places& accepted);
 
   /// Whether there is a request that may be sent now.
   [[nodiscard]] bool has_next();
-  /// Takes it. Each is followed by one of accepted(), refused(), faulted().
+  /// Takes it. Exactly one of accepted(), rejected() and faulted() follows.
   request next();
 
-  /// Indices of the batch's records.
-  [[nodiscard]] std::span<const std::uint32_t> records_of(const request& one) const {
-    return std::span(order_).subspan(one.begin, one.end - one.begin);
+  /// Indices of the request's records in the batch.
+  [[nodiscard]] std::span<const std::uint32_t> records_of(const request& sent) const {
+    return std::span(order_).subspan(sent.begin, sent.end - sent.begin);
   }
 
-  void accepted(const request& one);
-  void faulted(const request& one);
-  /// Somebody has to find out which record is to blame. False: it is the only one. True: the halves are sent instead.
-  bool refused(const request& one);
+  void accepted(const request& sent);
+  void faulted(const request& sent);
+  /// The endpoint has rejected the request. True when its halves are sent instead, to find the bad record; false when
+  /// the request has a single record, which is the bad one.
+  bool rejected(const request& sent);
 
-  /// Whether all that was not refused is accepted.
+  /// Whether every record is accepted, except rejected ones.
   [[nodiscard]] bool all_accepted() const;
-  /// Adds the records that were accepted.
+  /// Adds the accepted records.
   void add_accepted(record_places& places) const;
 
  private:
   struct lane {
-    std::vector<request> waiting;  ///< the next one at the end
-    bool ready = false;            ///< it is in ready_
+    std::vector<request> waiting;  ///< the next one is at the end
+    bool ready = false;            ///< whether it is in ready_
     bool stopped = false;
   };
 
   void sort_into_lanes(delivery_order order, std::size_t lanes_a_partition);
-  void cut_into_requests(const limits& of, const record_places& accepted);
+  void cut_into_requests(const limits& bounds, const record_places& accepted);
   void add_request(const request& whole, const record_places& accepted);
   void make_ready(std::size_t at);
 
   const std::vector<record>& records_;
-  const bool one_at_a_time_;            ///< of each lane
+  const bool one_at_a_time_;            ///< whether a lane sends one request at a time
   std::vector<std::uint32_t> order_;    ///< indices of records, lane by lane
   std::vector<std::size_t> lane_ends_;  ///< where each lane ends in order_
   std::vector<lane> lanes_;
   std::deque<std::size_t> ready_;
-  std::vector<bool> accepted_;  ///< by index of records
-  std::size_t missing_ = 0;     ///< neither accepted nor refused
+  std::vector<bool> accepted_;  ///< by index of the record
+  std::size_t missing_ = 0;     ///< records that are neither accepted nor rejected
 };
 
 }  // namespace kfs

@@ -19,7 +19,7 @@ struct http_endpoints::registry {
   void forget(const std::string& origin) {
     const std::lock_guard lock(mutex);
     const auto found = breakers.find(origin);
-    if (found == breakers.end() || !found->second.expired()) return;  // somebody has it anew
+    if (found == breakers.end() || !found->second.expired()) return;  // another sink has made it again
     breakers.erase(found);
     tell(origin, std::nullopt);
   }
@@ -51,7 +51,7 @@ std::shared_ptr<circuit_breaker> http_endpoints::breaker_of(const std::string& o
 }
 
 breaker_condition http_endpoints::condition_of(const std::string& origin) const {
-  std::shared_ptr<circuit_breaker> there;  // let go without the lock: the last owner's end takes it
+  std::shared_ptr<circuit_breaker> there;  // released after the lock, because the last owner's release takes it
   {
     const std::lock_guard lock(registry_->mutex);
     if (const auto found = registry_->breakers.find(origin); found != registry_->breakers.end())

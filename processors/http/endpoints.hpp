@@ -10,13 +10,13 @@
 
 namespace kfs {
 
-/// What all HTTP clients of the process share: where they may send, and one circuit breaker an endpoint. While it
-/// lives, libcurl is ready.
+/// What all HTTP clients of the process share: the allowed hosts, and one circuit breaker per endpoint. libcurl is
+/// initialised while this object lives.
 ///
 /// Ownership: shared by the sinks. Threading: safe from any thread.
 class http_endpoints {
  public:
-  /// Told of every change of a breaker, with its endpoint; none: nobody sends there any more.
+  /// Called with every change of a breaker; nullopt when the endpoint is no longer used.
   using observer = std::function<void(const std::string& origin, std::optional<breaker_state>)>;
 
   http_endpoints(address_policy allowed, observer seen);
@@ -26,10 +26,10 @@ class http_endpoints {
 
   [[nodiscard]] const address_policy& allowed() const noexcept { return allowed_; }
 
-  /// The one breaker of the endpoint "scheme://host:port", for as long as somebody holds it.
+  /// The breaker of the endpoint "scheme://host:port". It lives as long as somebody holds it.
   std::shared_ptr<circuit_breaker> breaker_of(const std::string& origin);
 
-  /// How that breaker is; closed where nobody holds one. Makes none.
+  /// The state of that breaker; closed when there is none. Makes none.
   [[nodiscard]] breaker_condition condition_of(const std::string& origin) const;
 
  private:

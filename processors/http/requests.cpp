@@ -12,14 +12,14 @@ namespace {
 
 constexpr std::size_t longest_event_key = 1'024;
 
-void append_place(const std::string& topic, const record& one, std::string& into) {
+void append_place(const std::string& topic, const record& source, std::string& into) {
   into.append(topic).push_back('/');
-  append_number(one.partition, into);
+  append_number(source.partition, into);
   into.push_back('/');
-  append_number(one.position.value, into);
+  append_number(source.position.value, into);
 }
 
-/// FNV-1a, so that it is the same in every version of this program.
+/// FNV-1a, which stays the same in every version of this program.
 std::uint64_t hash_of_offsets(const std::vector<record>& records, std::span<const std::uint32_t> indices) {
   std::uint64_t hash = 0xcbf29ce484222325U;
   for (const auto index : indices) {
@@ -32,8 +32,8 @@ std::uint64_t hash_of_offsets(const std::vector<record>& records, std::span<cons
 /// W3C Trace Context, section 3.2: four groups of lower-case hexadecimal digits.
 bool is_traceparent(std::string_view text) {
   constexpr std::string_view shape = "00-00000000000000000000000000000000-0000000000000000-00";
-  return text.size() == shape.size() && std::equal(text.begin(), text.end(), shape.begin(), [](char c, char of) {
-           return of == '-' ? c == '-' : (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+  return text.size() == shape.size() && std::equal(text.begin(), text.end(), shape.begin(), [](char c, char expected) {
+           return expected == '-' ? c == '-' : (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
          });
 }
 
@@ -49,22 +49,21 @@ std::string percent_encoded(std::string_view text) {
   return out;
 }
 
-bool is_event(forward_format format) {
-  return format == forward_format::event_binary || format == forward_format::event_json ||
-         format == forward_format::event_batch;
+bool is_event(body_format format) {
+  return format == body_format::event_binary || format == body_format::event_json || format == body_format::event_batch;
 }
 
-/// Where the record is from, as a URI: cluster ids and topics have no characters that it would need to escape.
+/// The source of a record as a URI. A topic has no characters that would need escaping.
 std::string event_source(const record_source& from) {
   return "kafka://" + percent_encoded(from.cluster_id) + '/' + from.topic;
 }
 
-std::string event_time(const record& one) {
-  return to_rfc3339(timestamp(std::chrono::milliseconds(one.timestamp_ms)));
+std::string event_time(const record& source) {
+  return to_rfc3339(timestamp(std::chrono::milliseconds(source.timestamp_ms)));
 }
 
-bool has_event_key(const record& one) {
-  return one.has_key && !one.key.empty() && one.key.size() <= longest_event_key && is_utf8(one.key);
+bool has_event_key(const record& source) {
+  return source.has_key && !source.key.empty() && source.key.size() <= longest_event_key && is_utf8(source.key);
 }
 
 void append_member(std::string_view name, std::string_view text, std::string& into) {
@@ -84,8 +83,8 @@ std::string idempotency_key(const std::string& topic, const std::vector<record>&
   return key + fmt::format("/{:016x}", hash_of_offsets(records, indices));
 }
 
-void forwarder_requests::prepare(const batch& from, std::span<const std::uint32_t> indices, std::int64_t now,
-                                 prepared_request& into) {
+void request_writer::prepare(const batch& from, std::span<const std::uint32_t> indices, std::int64_t now,
+                             prepared_request& into) {
   const auto& first = from.records()[indices.front()];
   const auto key = idempotency_key(from.source().topic, from.records(), indices);
   into.headers.clear();
@@ -95,41 +94,40 @@ void forwarder_requests::prepare(const batch& from, std::span<const std::uint32_
   write_body(from, indices, trace, into);
   if (indices.size() == 1) {
     if (!trace.empty()) into.headers.push_back("traceparent: " + std::string(trace));
-    if (options_.format == forward_format::value && !first.has_value)
-      into.headers.emplace_back("Kafka-Tombstone: true");
+    if (options_.format == body_format::value && !first.has_value) into.headers.emplace_back("Kafka-Tombstone: true");
   }
-  if (options_.format == forward_format::event_binary) add_event_headers(from, first, into.headers);
+  if (options_.format == body_format::event_binary) add_event_headers(from, first, into.headers);
   if (options_.hmac_secret.empty()) return;
   into.headers.push_back("webhook-id: " + key);
   into.headers.push_back("webhook-timestamp: " + std::to_string(now));
   into.headers.push_back("webhook-signature: " + webhook_signature(options_.hmac_secret, key, now, into.body));
 }
 
-/// `trace` is that of the record, where there is one record.
-void forwarder_requests::write_body(const batch& from, std::span<const std::uint32_t> indices, std::string_view trace,
-                                    prepared_request& into) {
+/// `trace` is the traceparent of the record when there is only source.
+void request_writer::write_body(const batch& from, std::span<const std::uint32_t> indices, std::string_view trace,
+                                prepared_request& into) {
   const auto& records = from.records();
   auto& text = into.text;
   text.clear();
   switch (options_.format) {
-    case forward_format::value:
-    case forward_format::event_binary:
+    case body_format::value:
+    case body_format::event_binary:
       into.body = records[indices.front()].value;
       return;
-    case forward_format::event_json:
+    case body_format::event_json:
       append_event(from, records[indices.front()], trace, text);
       break;
-    case forward_format::json_lines:
+    case body_format::json_lines:
       for (const auto index : indices) {
         append_value(records[index], text);
         text.push_back('\n');
       }
       break;
-    case forward_format::json_array:
-    case forward_format::event_batch:
+    case body_format::json_array:
+    case body_format::event_batch:
       for (const auto index : indices) {
         text.push_back(text.empty() ? '[' : ',');
-        if (options_.format == forward_format::json_array)
+        if (options_.format == body_format::json_array)
           append_value(records[index], text);
         else
           append_event(from, records[index], indices.size() == 1 ? trace : traceparent_of(from, records[index]), text);
@@ -140,55 +138,55 @@ void forwarder_requests::write_body(const batch& from, std::span<const std::uint
   into.body = text;
 }
 
-void forwarder_requests::append_value(const record& one, std::string& into) {
-  if (!one.has_value) {
+void request_writer::append_value(const record& source, std::string& into) {
+  if (!source.has_value) {
     into.append("null");
-  } else if (!checker_.is_json(one.value)) {
-    append_json_bytes(one.value, into);
-  } else if (options_.format == forward_format::json_lines) {
-    json_checker::append_on_one_line(one.value, into);
+  } else if (!checker_.is_json(source.value)) {
+    append_json_bytes(source.value, into);
+  } else if (options_.format == body_format::json_lines) {
+    json_checker::append_on_one_line(source.value, into);
   } else {
-    into.append(one.value);
+    into.append(source.value);
   }
 }
 
-void forwarder_requests::append_event(const batch& from, const record& one, std::string_view trace, std::string& into) {
+void request_writer::append_event(const batch& from, const record& source, std::string_view trace, std::string& into) {
   into.append(R"({"specversion":"1.0","id":")");
-  append_place(from.source().topic, one, into);
+  append_place(from.source().topic, source, into);
   into.push_back('"');
   append_member("source", event_source_, into);
   append_member("type", options_.event_type, into);
-  if (one.timestamp_ms >= 0) append_member("time", event_time(one), into);
-  if (has_event_key(one)) append_member("partitionkey", one.key, into);
+  if (source.timestamp_ms >= 0) append_member("time", event_time(source), into);
+  if (has_event_key(source)) append_member("partitionkey", source.key, into);
   if (!trace.empty()) append_member("traceparent", trace, into);
-  if (one.has_value && checker_.is_json(one.value)) {
-    into.append(R"(,"datacontenttype":"application/json","data":)").append(one.value);
-  } else if (one.has_value) {
+  if (source.has_value && checker_.is_json(source.value)) {
+    into.append(R"(,"datacontenttype":"application/json","data":)").append(source.value);
+  } else if (source.has_value) {
     into.append(R"(,"datacontenttype":"application/octet-stream","data_base64":")");
-    append_base64(one.value, into);
+    append_base64(source.value, into);
     into.push_back('"');
   }
   into.push_back('}');
 }
 
-void forwarder_requests::add_event_headers(const batch& from, const record& one, std::vector<std::string>& into) {
+void request_writer::add_event_headers(const batch& from, const record& source, std::vector<std::string>& into) {
   std::string id = "ce-id: ";
-  append_place(from.source().topic, one, id);
+  append_place(from.source().topic, source, id);
   into.emplace_back("ce-specversion: 1.0");
   into.push_back(std::move(id));
   into.push_back("ce-source: " + event_source_);
   into.push_back("ce-type: " + options_.event_type);
-  if (one.timestamp_ms >= 0) into.push_back("ce-time: " + event_time(one));
-  if (has_event_key(one)) into.push_back("ce-partitionkey: " + percent_encoded(one.key));
-  if (!one.has_value)
-    into.emplace_back("Content-Type:");  // none: libcurl would send its own
+  if (source.timestamp_ms >= 0) into.push_back("ce-time: " + event_time(source));
+  if (has_event_key(source)) into.push_back("ce-partitionkey: " + percent_encoded(source.key));
+  if (!source.has_value)
+    into.emplace_back("Content-Type:");  // removes the header, of which libcurl would send its own
   else
-    into.emplace_back(checker_.is_json(one.value) ? "Content-Type: application/json"
-                                                  : "Content-Type: application/octet-stream");
+    into.emplace_back(checker_.is_json(source.value) ? "Content-Type: application/json"
+                                                     : "Content-Type: application/octet-stream");
 }
 
-std::string_view forwarder_requests::traceparent_of(const batch& from, const record& one) {
-  from.headers_of(one, record_headers_);
+std::string_view request_writer::traceparent_of(const batch& from, const record& source) {
+  from.headers_of(source, record_headers_);
   for (const auto& header : record_headers_) {
     if (header.key == "traceparent" && header.has_value && is_traceparent(header.value)) return header.value;
   }

@@ -12,46 +12,46 @@
 
 namespace kfs {
 
-/// Names what a request holds, whenever and however often it is sent: "topic/partition/offset" of one record,
-/// "topic/partition/first-last/hash" of several, where the hash is of all their offsets.
+/// The name of a request's content, the same however often it is sent: "topic/partition/offset" for one record,
+/// "topic/partition/first-last/hash" for several, with a hash of all their offsets.
 std::string idempotency_key(const std::string& topic, const std::vector<record>& records,
                             std::span<const std::uint32_t> indices);
 
-/// A request as it is sent, in memory that is kept for the next one.
+/// A request that is ready to be sent. Its memory is reused for the next one.
 struct prepared_request {
-  std::string_view body;  ///< of `text`, or of the record
+  std::string_view body;  ///< a view of `text`, or of the record's value
   std::vector<std::string> headers;
   std::string text;
 };
 
-/// Writes requests.
+/// Writes the bodies and headers of requests.
 ///
-/// A value that is no JSON stands in an array, in a line or in a CloudEvent as a JSON string, or where it is no UTF-8
-/// as `{"base64":"…"}` (in a CloudEvent: `data_base64`); a tombstone is null there (a CloudEvent without data), and
-/// alone an empty body with the header `Kafka-Tombstone: true`.
+/// In an array or line, a value that is no JSON is written as a JSON string, or as `{"base64":"…"}` when it is no
+/// UTF-8; a tombstone is null. In a CloudEvent such a value is `data_base64`, and a tombstone has no data. A tombstone
+/// that is sent alone is an empty body with the header `Kafka-Tombstone: true`.
 ///
-/// Ownership: of one sink. Threading: none.
-class forwarder_requests {
+/// Ownership: one sink. Threading: none.
+class request_writer {
  public:
-  explicit forwarder_requests(const forwarder_options& options) : options_(options) {}
+  explicit request_writer(const http_sink_options& options) : options_(options) {}
 
-  /// Writes the request of these records, one at least, of one partition of the batch. `now` in seconds since the
+  /// Writes the request of one or more records of one partition of the batch. `now` is in seconds since the
   /// epoch.
   void prepare(const batch& from, std::span<const std::uint32_t> indices, std::int64_t now, prepared_request& into);
 
  private:
   void write_body(const batch& from, std::span<const std::uint32_t> indices, std::string_view trace,
                   prepared_request& into);
-  void append_value(const record& one, std::string& into);
-  void append_event(const batch& from, const record& one, std::string_view trace, std::string& into);
-  void add_event_headers(const batch& from, const record& one, std::vector<std::string>& into);
-  /// Of the record; empty where there is none that is well-formed.
-  std::string_view traceparent_of(const batch& from, const record& one);
+  void append_value(const record& source, std::string& into);
+  void append_event(const batch& from, const record& source, std::string_view trace, std::string& into);
+  void add_event_headers(const batch& from, const record& source, std::vector<std::string>& into);
+  /// The well-formed header `traceparent` of the record; empty when it has none.
+  std::string_view traceparent_of(const batch& from, const record& source);
 
-  const forwarder_options& options_;
+  const http_sink_options& options_;
   json_checker checker_;
   std::vector<record_header> record_headers_;
-  std::string event_source_;  ///< of the batch, for events
+  std::string event_source_;  ///< CloudEvents attribute `source` of the batch
 };
 
 }  // namespace kfs

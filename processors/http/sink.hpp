@@ -1,10 +1,14 @@
 #pragma once
 
-#include "processors/sink_registry.hpp"
+#include "processors/http/options.hpp"
 
 namespace kfs {
 
-/// Sends every record to an HTTP endpoint, at least once.
-sink_type streaming_forwarder_type();
+/// Makes a sink that sends the records of a batch to one endpoint, several requests at a time. While one batch is
+/// retried, what the endpoint has accepted of it is not sent again.
+///
+/// Errors: sink_unavailable for faults of the endpoint and while its circuit breaker is open; sink_denied for what
+/// needs another configuration; shutting_down when it is given up.
+sink_ptr make_http_sink(http_sink_options options, const sink_environment& environment, lifeline watched);
 
 }  // namespace kfs

@@ -15,10 +15,10 @@ struct end_url {
 };
 using url_handle = std::unique_ptr<CURLU, end_url>;
 
-/// A part of a URL; empty where there is none.
-std::string part(CURLU* url, CURLUPart what, unsigned flags = 0) {
+/// A part of a URL; empty when the URL has none.
+std::string part(CURLU* url, CURLUPart name, unsigned flags = 0) {
   char* text = nullptr;
-  if (::curl_url_get(url, what, &text, flags) != CURLUE_OK) return {};
+  if (::curl_url_get(url, name, &text, flags) != CURLUE_OK) return {};
   std::string copy(text);
   ::curl_free(text);
   return copy;
@@ -28,7 +28,7 @@ bool is_visible_ascii(const std::string& text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
 }
 
-tl::unexpected<error> refused(std::string why) {
+tl::unexpected<error> invalid(std::string why) {
   return failure(ec::invalid_request, std::move(why));
 }
 
@@ -36,17 +36,17 @@ tl::unexpected<error> refused(std::string why) {
 
 result<http_url> parse_http_url(const std::string& text) {
   if (!is_visible_ascii(text))
-    return refused("write it in visible ASCII characters: encode others with %, and a host name as xn--…");
+    return invalid("write it in visible ASCII characters: encode others with %, and a host name as xn--…");
   const url_handle url{::curl_url()};
   if (::curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK)
-    return refused("this is no absolute URL such as https://hooks.example/orders");
+    return invalid("this is no absolute URL such as https://hooks.example/orders");
   const auto scheme = part(url.get(), CURLUPART_SCHEME);
-  if (scheme != "http" && scheme != "https") return refused("the URL must begin with http:// or https://");
+  if (scheme != "http" && scheme != "https") return invalid("the URL must begin with http:// or https://");
   if (!part(url.get(), CURLUPART_USER).empty() || !part(url.get(), CURLUPART_PASSWORD).empty())
-    return refused("put user and password into basic_user and basic_password, not into the URL");
+    return invalid("put user and password into basic_user and basic_password, not into the URL");
   auto host = lower_case(part(url.get(), CURLUPART_HOST));  // RFC 3986, 3.2.2
-  if (host.empty()) return refused("the URL names no host");
-  if (!part(url.get(), CURLUPART_ZONEID).empty()) return refused("the address must not name a zone");
+  if (host.empty()) return invalid("the URL names no host");
+  if (!part(url.get(), CURLUPART_ZONEID).empty()) return invalid("the address must not name a zone");
   ::curl_url_set(url.get(), CURLUPART_FRAGMENT, nullptr, 0);
   http_url read;
   read.text = part(url.get(), CURLUPART_URL);

@@ -17,7 +17,7 @@ constexpr std::size_t longest_secret = 64;
 
 using bytes = std::vector<unsigned char>;
 
-/// Empty where it is none.
+/// The decoded bytes; empty when the text is no base64.
 bytes from_base64(std::string_view text) {
   const auto padding = text.size() - 1 - text.find_last_not_of('=');
   if (text.empty() || text.size() % 4 != 0 || padding > 2) return {};

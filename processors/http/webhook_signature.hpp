@@ -7,8 +7,8 @@
 
 namespace kfs {
 
-/// The bytes of a secret of Standard Webhooks: what `whsec_` and base64 stand for, or without `whsec_` the text itself.
-/// None: what follows `whsec_` is no base64 of 24 to 64 bytes.
+/// The bytes of a secret of Standard Webhooks: decoded from base64 after `whsec_`, or the text itself without `whsec_`.
+/// nullopt when what follows `whsec_` is no base64 of 24 to 64 bytes.
 std::optional<std::string> webhook_secret(std::string_view text);
 
 /// The value of the header `webhook-signature` (Standard Webhooks 1.0): "v1," and the base64 of the HMAC-SHA256 of

@@ -12,6 +12,9 @@ using namespace std::chrono_literals;
 namespace {
 
 struct into_database : running_server {
+  explicit into_database(std::map<std::string, std::string> environment = {})
+      : running_server(std::move(environment)) {}
+
   test::kafka_cluster kafka{test::shared_bootstrap_servers()};
   std::string url = test::new_database();
   std::string topic = kafka.new_topic(2);
@@ -43,6 +46,28 @@ struct into_database : running_server {
     BOOST_TEST(fault.at("message").get<std::string>().find(part) != std::string::npos, fault.dump());
     deleted(made);
   }
+};
+
+/// Each of these variables alone would make libpq fail, or make it write with other settings.
+struct amid_variables_of_libpq : into_database {
+  amid_variables_of_libpq()
+      : into_database({{"PGOPTIONS", "-c default_transaction_read_only=on"},
+                       {"PGTARGETSESSIONATTRS", "read-only"},
+                       {"PGSSLMODE", "require"},
+                       {"PGCHANNELBINDING", "require"},
+                       {"PGREQUIREAUTH", "none"},
+                       {"PGSERVICE", "none-of-this-name"},
+                       {"PGTZ", "Asia/Tokyo"}}) {}
+};
+
+std::string without_password(const std::string& url) {
+  return "postgresql://kfs" + url.substr(url.find('@'));
+}
+
+/// The store's password comes from the environment.
+struct with_the_stores_password : into_database {
+  with_the_stores_password()
+      : into_database({{"DATABASE_URL", without_password(test::new_database())}, {"PGPASSWORD", "kfs"}}) {}
 };
 
 }  // namespace
@@ -95,6 +120,18 @@ BOOST_AUTO_TEST_CASE(two_groups_have_their_own_rows_in_one_table) {
   group = test::unique_name("group");
   created(body());
   BOOST_TEST(has_rows(200));
+}
+
+BOOST_FIXTURE_TEST_CASE(variables_of_libpq_in_the_servers_environment_count_for_no_processor, amid_variables_of_libpq) {
+  kafka.produce_numbered(topic, 100, "", 2);
+  created(body());
+  BOOST_TEST(has_rows(100));
+}
+
+BOOST_FIXTURE_TEST_CASE(the_stores_password_in_the_environment_is_not_given_to_a_processor, with_the_stores_password) {
+  BOOST_TEST_REQUIRE(test::eventually(patience, [&] { return get("/health/ready").status == 200; }));
+  kafka.produce_numbered(topic, 1);
+  fails({{"db_dsn", without_password(url)}}, "sink_denied", "28P01");
 }
 
 BOOST_AUTO_TEST_CASE(a_fault_that_needs_a_person_is_an_error_within_seconds) {

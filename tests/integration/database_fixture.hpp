@@ -8,19 +8,20 @@
 
 #include "processors/database/connections.hpp"
 #include "processors/sink_registry.hpp"
+#include "tests/support/holds_value.hpp"
+#include "tests/support/memory_batch.hpp"
 #include "tests/support/postgres_server.hpp"
-#include "tests/support/records_in_memory.hpp"
 
 namespace kfs::integration {
 
 /// The value of a result. Ends the test case with the error when there is none.
 template <class T>
 T value_of(result<T> got) {
-  BOOST_TEST_REQUIRE(got.has_value(), (got ? std::string() : got.error().message));
+  BOOST_TEST_REQUIRE(test::holds_value(got));
   return std::move(*got);
 }
 inline void succeed(const result<void>& got) {
-  BOOST_TEST_REQUIRE(got.has_value(), (got ? std::string() : got.error().message));
+  BOOST_TEST_REQUIRE(test::holds_value(got));
 }
 
 /// Database sinks without a server, in a new database of the shared PostgreSQL.

@@ -7,14 +7,15 @@
 #include "processors/http/endpoints.hpp"
 #include "processors/sink_registry.hpp"
 #include "tests/support/eventually.hpp"
-#include "tests/support/forwarded_records.hpp"
+#include "tests/support/holds_value.hpp"
 #include "tests/support/http_endpoint.hpp"
+#include "tests/support/memory_batch.hpp"
 
 using namespace kfs;
 using namespace std::chrono_literals;
 using test::endpoint_answer;
 using test::endpoint_request;
-using test::forwarded_batch;
+using test::memory_batch;
 using test::numbered;
 using way = test::endpoint_answer::way;
 
@@ -72,7 +73,7 @@ error fault_of(sink& to, const batch& records) {
 
 void accepts(sink& to, const batch& records) {
   const auto outcome = to.write(records);
-  BOOST_TEST_REQUIRE(outcome.has_value(), outcome.error().message);
+  BOOST_TEST_REQUIRE(test::holds_value(outcome));
   BOOST_TEST(outcome->empty());
 }
 
@@ -85,7 +86,7 @@ bool mentions(const std::string& text, const std::string& part) {
 BOOST_FIXTURE_TEST_SUITE(forwarder_sink, forwarding)
 
 BOOST_AUTO_TEST_CASE(the_records_of_a_partition_are_sent_one_after_the_other_over_one_connection) {
-  accepts(*make(), forwarded_batch(numbered(50)));
+  accepts(*make(), memory_batch(numbered(50)));
   const auto got = endpoint.requests();
   BOOST_TEST(bodies_of(got).size() == 50u);
   for (std::size_t i = 0; i < got.size(); ++i) {
@@ -100,7 +101,7 @@ BOOST_AUTO_TEST_CASE(the_records_of_a_partition_are_sent_one_after_the_other_ove
 }
 
 BOOST_AUTO_TEST_CASE(without_an_order_several_requests_are_in_flight) {
-  accepts(*make({{"ordering", "none"}, {"max_in_flight", 8}}), forwarded_batch(numbered(1'000)));
+  accepts(*make({{"ordering", "none"}, {"max_in_flight", 8}}), memory_batch(numbered(1'000)));
   BOOST_TEST(endpoint.accepted_count() == 1'000u);
   std::size_t connections = 0;
   for (const auto& one : endpoint.requests()) connections = std::max(connections, one.connection);
@@ -108,7 +109,7 @@ BOOST_AUTO_TEST_CASE(without_an_order_several_requests_are_in_flight) {
 }
 
 BOOST_AUTO_TEST_CASE(several_records_are_one_request) {
-  accepts(*make({{"batch_max_messages", 4}, {"method", "PUT"}}), forwarded_batch(numbered(10)));
+  accepts(*make({{"batch_max_messages", 4}, {"method", "PUT"}}), memory_batch(numbered(10)));
   BOOST_TEST(accepted() == (texts{"[0,1,2,3]", "[4,5,6,7]", "[8,9]"}), boost::test_tools::per_element());
   BOOST_TEST(endpoint.requests().front().method == "PUT");
 }
@@ -116,7 +117,7 @@ BOOST_AUTO_TEST_CASE(several_records_are_one_request) {
 BOOST_AUTO_TEST_CASE(after_a_failed_record_nothing_is_sent_and_accepted_records_are_not_sent_again) {
   endpoint.answer_with(when("2", {.status = 503, .body = "busy"}));
   const auto to = make();
-  const forwarded_batch records(numbered(5));
+  const memory_batch records(numbered(5));
   const auto fault = fault_of(*to, records);
   BOOST_TEST((fault.code == ec::sink_unavailable));
   BOOST_TEST(mentions(fault.message, "POST " + endpoint.url("/in") + " answered 503 \"busy\""), fault.message);
@@ -129,7 +130,7 @@ BOOST_AUTO_TEST_CASE(after_a_failed_record_nothing_is_sent_and_accepted_records_
 BOOST_AUTO_TEST_CASE(after_the_partition_starts_at_another_offset_the_same_offsets_are_sent_again) {
   endpoint.answer_with(when("1", {.status = 503}));
   const auto to = make();
-  const forwarded_batch records(numbered(2));
+  const memory_batch records(numbered(2));
   fault_of(*to, records);
   BOOST_TEST(to->start_at(records.source(), {}).has_value());
   endpoint.answer_with(nullptr);
@@ -141,14 +142,14 @@ BOOST_AUTO_TEST_CASE(a_fault_of_one_partition_does_not_block_another) {
   endpoint.answer_with(when("0", {.status = 500}));
   auto some = numbered(2);
   for (auto& more : numbered(3, 1, 10)) some.push_back(std::move(more));
-  fault_of(*make(), forwarded_batch(some));
+  fault_of(*make(), memory_batch(some));
   BOOST_TEST(accepted() == (texts{"10", "11", "12"}), boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(a_pause_that_the_endpoint_asks_for_is_kept) {
   endpoint.answer_with(always({.status = 429, .headers = {"Retry-After: 7"}}));
   const auto to = make();
-  const forwarded_batch records(numbered(3));
+  const memory_batch records(numbered(3));
   BOOST_TEST((fault_of(*to, records).retry_after >= 6s));
   BOOST_TEST((fault_of(*to, records).retry_after >= 6s));
   BOOST_TEST(endpoint.requests().size() == 1u);
@@ -161,7 +162,7 @@ BOOST_AUTO_TEST_CASE(a_pause_can_be_a_date) {
   ::gmtime_r(&then, &parts);
   date.resize(std::strftime(date.data(), date.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts));
   endpoint.answer_with(always({.status = 503, .headers = {"Retry-After: " + date}}));
-  const auto pause = fault_of(*make(), forwarded_batch(numbered(1))).retry_after;
+  const auto pause = fault_of(*make(), memory_batch(numbered(1))).retry_after;
   BOOST_TEST((pause > 50s));
   BOOST_TEST((pause <= 60s));
 }
@@ -169,7 +170,7 @@ BOOST_AUTO_TEST_CASE(a_pause_can_be_a_date) {
 BOOST_AUTO_TEST_CASE(a_rejected_record_is_named_and_the_records_after_it_wait) {
   endpoint.answer_with(when("1", {.status = 422, .body = "no such\nfield"}));
   const auto to = make();
-  const auto whole = std::make_shared<forwarded_batch>(numbered(3));
+  const auto whole = std::make_shared<memory_batch>(numbered(3));
   const auto outcome = to->write(*whole);
   BOOST_TEST_REQUIRE(outcome.has_value());
   BOOST_TEST_REQUIRE(outcome->size() == 1u);
@@ -186,7 +187,7 @@ BOOST_AUTO_TEST_CASE(a_rejected_request_is_halved_until_only_the_bad_record_is_l
     return mentions(got.body, "13") ? endpoint_answer{.status = 400} : endpoint_answer{};
   });
   const auto to = make({{"batch_max_messages", 10}});
-  const auto whole = std::make_shared<forwarded_batch>(numbered(30));
+  const auto whole = std::make_shared<memory_batch>(numbered(30));
   const auto outcome = to->write(*whole);
   BOOST_TEST_REQUIRE(outcome.has_value());
   BOOST_TEST_REQUIRE(outcome->size() == 1u);
@@ -207,7 +208,7 @@ BOOST_AUTO_TEST_CASE(every_incomplete_answer_is_a_fault_of_the_endpoint_and_the_
   const auto to = make({{"timeout_ms", 300}});
   std::int64_t at = 0;
   for (const auto how : {way::none, way::half, way::garbage, way::closed}) {
-    const forwarded_batch records(numbered(2, 0, at));
+    const memory_batch records(numbered(2, 0, at));
     endpoint.answer_with(always({.how = how}));
     const auto fault = fault_of(*to, records);
     BOOST_TEST((fault.code == ec::sink_unavailable));
@@ -221,9 +222,9 @@ BOOST_AUTO_TEST_CASE(every_incomplete_answer_is_a_fault_of_the_endpoint_and_the_
 
 BOOST_AUTO_TEST_CASE(an_endless_body_is_read_up_to_a_limit) {
   endpoint.answer_with(always({.status = 200, .how = way::endless}));
-  accepts(*make({{"timeout_ms", 20'000}}), forwarded_batch(numbered(1)));
+  accepts(*make({{"timeout_ms", 20'000}}), memory_batch(numbered(1)));
   endpoint.answer_with(always({.status = 500, .how = way::endless}));
-  BOOST_TEST(mentions(fault_of(*make(), forwarded_batch(numbered(1))).message, "answered 500"));
+  BOOST_TEST(mentions(fault_of(*make(), memory_batch(numbered(1))).message, "answered 500"));
 }
 
 BOOST_AUTO_TEST_CASE(a_cancelled_write_ends_soon) {
@@ -235,7 +236,7 @@ BOOST_AUTO_TEST_CASE(a_cancelled_write_ends_soon) {
     cancel.request_stop();
   });
   const auto begun = std::chrono::steady_clock::now();
-  BOOST_TEST((fault_of(*to, forwarded_batch(numbered(3))).code == ec::shutting_down));
+  BOOST_TEST((fault_of(*to, memory_batch(numbered(3))).code == ec::shutting_down));
   canceller.join();
   BOOST_TEST(asked);
   BOOST_TEST((std::chrono::steady_clock::now() - begun < 20s));
@@ -246,7 +247,7 @@ BOOST_AUTO_TEST_CASE(a_redirect_is_not_followed_unless_asked) {
     if (got.target == "/there") return endpoint_answer{};
     return endpoint_answer{.status = 307, .headers = {"Location: /there"}};
   });
-  const forwarded_batch records(numbered(2));
+  const memory_batch records(numbered(2));
   const auto fault = fault_of(*make(), records);
   BOOST_TEST((fault.code == ec::sink_denied));
   BOOST_TEST(mentions(fault.message, "follow_redirects"), fault.message);
@@ -261,7 +262,7 @@ BOOST_AUTO_TEST_CASE(another_host_receives_no_credentials_and_must_be_allowed) {
   endpoint.answer_with(
       [&](const endpoint_request&) { return endpoint_answer{.status = 308, .headers = {"Location: " + target}}; });
   const json config{{"follow_redirects", true}, {"bearer_token", "t0ken"}, {"headers", {{"X-Api-Key", "k3y"}}}};
-  accepts(*make(config), forwarded_batch(numbered(1)));
+  accepts(*make(config), memory_batch(numbered(1)));
   const auto got = other.accepted();
   BOOST_TEST_REQUIRE(got.size() == 1u);
   BOOST_TEST(got.front().header("authorization").empty());
@@ -271,21 +272,21 @@ BOOST_AUTO_TEST_CASE(another_host_receives_no_credentials_and_must_be_allowed) {
 
   for (const auto* forbidden : {"http://169.254.169.254/latest", "file:///etc/passwd", "http://10.0.0.1/"}) {
     target = forbidden;
-    const auto fault = fault_of(*make(config), forwarded_batch(numbered(1)));
+    const auto fault = fault_of(*make(config), memory_batch(numbered(1)));
     BOOST_TEST((fault.code == ec::sink_denied), fault.message);
   }
 }
 
 BOOST_AUTO_TEST_CASE(circular_redirects_end) {
   endpoint.answer_with(always({.status = 302, .headers = {"Location: /in"}}));
-  BOOST_TEST((fault_of(*make({{"follow_redirects", true}}), forwarded_batch(numbered(1))).code == ec::sink_denied));
+  BOOST_TEST((fault_of(*make({{"follow_redirects", true}}), memory_batch(numbered(1))).code == ec::sink_denied));
   BOOST_TEST(endpoint.requests().size() == 4u);
 }
 
 BOOST_AUTO_TEST_CASE(a_host_name_is_checked_by_its_address) {
   allow({"10.0.0.0/8"});
   const auto url = "http://localhost:" + std::to_string(endpoint.port()) + "/";
-  const auto fault = fault_of(*make({{"endpoint_url", url}}), forwarded_batch(numbered(1)));
+  const auto fault = fault_of(*make({{"endpoint_url", url}}), memory_batch(numbered(1)));
   BOOST_TEST((fault.code == ec::sink_denied));
   BOOST_TEST(mentions(fault.message, "FORWARDER_ALLOWED_HOSTS"), fault.message);
   BOOST_TEST(endpoint.requests().empty());
@@ -294,7 +295,7 @@ BOOST_AUTO_TEST_CASE(a_host_name_is_checked_by_its_address) {
 BOOST_AUTO_TEST_CASE(a_proxy_of_the_environment_is_not_used) {
   ::setenv("http_proxy", "http://127.0.0.1:1", 1);
   ::setenv("all_proxy", "http://127.0.0.1:1", 1);
-  const auto outcome = make()->write(forwarded_batch(numbered(1)));
+  const auto outcome = make()->write(memory_batch(numbered(1)));
   ::unsetenv("http_proxy");
   ::unsetenv("all_proxy");
   BOOST_TEST(outcome.has_value());
@@ -305,7 +306,7 @@ BOOST_AUTO_TEST_CASE(no_message_shows_a_secret_that_the_endpoint_repeats) {
     return endpoint_answer{.status = 500, .body = got.header("authorization") + got.header("x-api-key")};
   });
   const auto fault = fault_of(*make({{"bearer_token", "t0ken-t0ken"}, {"headers", {{"X-Api-Key", "k3yk3y"}}}}),
-                              forwarded_batch(numbered(1)));
+                              memory_batch(numbered(1)));
   BOOST_TEST(!mentions(fault.message, "t0ken"), fault.message);
   BOOST_TEST(!mentions(fault.message, "k3y"), fault.message);
 }
@@ -314,7 +315,7 @@ BOOST_AUTO_TEST_CASE(after_many_failures_every_sink_waits_until_a_probe_of_the_e
   endpoint.answer_with(always({.status = 500}));
   const auto one = make();
   const auto other = make();
-  const forwarded_batch records(numbered(3));
+  const memory_batch records(numbered(3));
   for (int i = 0; i < circuit_breaker::faults_to_open; ++i) fault_of(*one, records);
   const auto asked = endpoint.requests().size();
   const auto fault = fault_of(*other, records);
@@ -328,9 +329,9 @@ BOOST_AUTO_TEST_CASE(after_many_failures_every_sink_waits_until_a_probe_of_the_e
 
 BOOST_AUTO_TEST_CASE(an_endpoint_that_returns_on_its_port_is_used_again) {
   const auto to = make();
-  accepts(*to, forwarded_batch(numbered(2)));
+  accepts(*to, memory_batch(numbered(2)));
   endpoint.vanish();
-  const forwarded_batch records(numbered(2, 0, 2));
+  const memory_batch records(numbered(2, 0, 2));
   BOOST_TEST(mentions(fault_of(*to, records).message, "failed: "));
   endpoint.come_back();
   accepts(*to, records);

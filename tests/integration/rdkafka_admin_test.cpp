@@ -11,6 +11,7 @@
 #include "actors/kafka/departures.hpp"
 #include "actors/kafka/rdkafka_clients.hpp"
 #include "tests/support/eventually.hpp"
+#include "tests/support/holds_value.hpp"
 #include "tests/support/kafka_broker.hpp"
 #include "tests/support/kafka_cluster.hpp"
 
@@ -59,7 +60,7 @@ struct fixture {
 
 template <class T>
 T value_of(const result<T>& got) {
-  BOOST_REQUIRE_MESSAGE(got.has_value(), got.error().message);
+  BOOST_TEST_REQUIRE(test::holds_value(got));
   return *got;
 }
 

@@ -10,6 +10,7 @@
 #include "actors/kafka/rdkafka_clients.hpp"
 #include "tests/integration/partition_reader.hpp"
 #include "tests/support/eventually.hpp"
+#include "tests/support/holds_value.hpp"
 #include "tests/support/kafka_broker.hpp"
 #include "tests/support/kafka_cluster.hpp"
 
@@ -47,14 +48,14 @@ struct producing {
   void connect(const std::string& bootstrap_servers) {
     const auto to = spec(bootstrap_servers);
     auto made = clients->make_producer(to, typed_options(to.options));
-    BOOST_REQUIRE_MESSAGE(made.has_value(), made.error().message);
+    BOOST_TEST_REQUIRE(test::holds_value(made));
     producer = std::move(*made);
     producer->start([this] { ++woken; });
   }
 
   void produce(std::uint64_t number, const outgoing_record& what) {
     const auto begun = producer->produce(number, what);
-    BOOST_REQUIRE_MESSAGE(begun.has_value(), begun.error().message);
+    BOOST_TEST_REQUIRE(test::holds_value(begun));
   }
 
   /// Waits until `count` records have ended. Polls only when woken.

@@ -19,7 +19,8 @@ constexpr std::chrono::milliseconds status_pause{100};
 
 }  // namespace
 
-running_server::running_server() : client_(process_.client()) {}
+running_server::running_server(std::map<std::string, std::string> environment)
+    : process_(std::move(environment)), client_(process_.client()) {}
 
 json running_server::created(const json& body) {
   const auto answered = client_.post("/consumers", body);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <thread>
@@ -28,7 +29,8 @@ inline constexpr std::chrono::seconds patience{30};
 /// Threading: none. Other threads of a test use their own clients (process().client()).
 class running_server {
  public:
-  running_server();
+  /// `environment` is the server's; see test::server_process.
+  explicit running_server(std::map<std::string, std::string> environment = {});
 
   test::http_response get(const std::string& path) { return client_.get(path); }
 

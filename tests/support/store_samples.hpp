@@ -5,6 +5,7 @@
 
 #include "config/consumers/change.hpp"
 #include "config/store/consumer_store.hpp"
+#include "tests/support/holds_value.hpp"
 
 /// Sample consumers, and checks that a call succeeds or fails, for the tests of all stores.
 namespace kfs::test {
@@ -34,12 +35,12 @@ inline consumer_spec next_revision(consumer_spec spec) {
 
 inline std::vector<consumer_spec> all_of(consumer_store& store) {
   auto consumers = store.load_all();
-  BOOST_REQUIRE_MESSAGE(consumers.has_value(), (consumers ? "" : consumers.error().message));
+  BOOST_TEST_REQUIRE(test::holds_value(consumers));
   return *consumers;
 }
 
 inline void succeed(const result<void>& done) {
-  BOOST_REQUIRE_MESSAGE(done.has_value(), (done ? "" : done.error().message));
+  BOOST_TEST_REQUIRE(test::holds_value(done));
 }
 
 template <class T>

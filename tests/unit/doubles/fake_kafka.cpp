@@ -5,34 +5,6 @@
 
 namespace kfs::test {
 
-record_source_ptr example_source() {
-  static const auto source = std::make_shared<const record_source>(record_source{"cluster", "g", "orders"});
-  return source;
-}
-
-void memory_batch::add(partition_number partition, std::int64_t position, std::string value) {
-  values_.push_back(std::move(value));
-  records_.push_back({.partition = partition,
-                      .position = offset{position},
-                      .timestamp_ms = 0,
-                      .key = {},
-                      .value = values_.back(),
-                      .has_key = false,
-                      .has_value = true,
-                      .native = nullptr});
-  bytes_ += values_.back().size();
-  const auto range = std::ranges::find(ranges_, partition, &batch_range::partition);
-  if (range == ranges_.end()) {
-    ranges_.push_back({partition, offset{position}, offset{position + 1}});
-  } else {
-    range->next = offset{position + 1};
-  }
-}
-
-void memory_batch::headers_of(const record&, std::vector<record_header>& into) const {
-  into = headers;
-}
-
 void fake_producer_script::acknowledge(std::uint64_t number) {
   outcomes.push_back({number, std::nullopt});
   wake();
@@ -96,7 +68,7 @@ class fake_client final : public kafka_consumer {
   void locate(std::uint64_t round, const std::vector<partition_number>& partitions) override {
     script_->located.push_back({round, partitions});
     if (!script_->locates) return;
-    partitions_located found{.round = round, .source = example_source(), .partitions = {}, .failed = {}};
+    partitions_located found{.round = round, .source = memory_source(), .partitions = {}, .failed = {}};
     for (const auto partition : partitions) {
       const auto known = script_->group.find(partition);
       found.partitions.push_back(known != script_->group.end() ? known->second : located_partition{partition, {}});

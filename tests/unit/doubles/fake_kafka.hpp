@@ -7,24 +7,9 @@
 #include <vector>
 
 #include "actors/kafka/ports.hpp"
+#include "tests/support/memory_batch.hpp"
 
 namespace kfs::test {
-
-/// Group "g", topic "orders".
-record_source_ptr example_source();
-
-/// Records in memory of their own, of one partition or several, in the order in which they are added.
-class memory_batch final : public batch {
- public:
-  explicit memory_batch(record_source_ptr source = example_source()) : batch(std::move(source)) {}
-  void add(partition_number partition, std::int64_t position, std::string value);
-  void headers_of(const record& one, std::vector<record_header>& into) const override;
-
-  std::vector<record_header> headers;  ///< of every record
-
- private:
-  std::deque<std::string> values_;  ///< never moves its elements
-};
 
 /// A member of its group that a broker has just answered.
 inline const kafka_sample connected{

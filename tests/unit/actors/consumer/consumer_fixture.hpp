@@ -10,6 +10,7 @@
 #include "actors/consumer/spawn.hpp"
 #include "processors/file/writers.hpp"
 #include "tests/support/child_process.hpp"
+#include "tests/support/holds_value.hpp"
 #include "tests/support/temp_directory.hpp"
 #include "tests/unit/actors/actor_fixture.hpp"
 #include "tests/unit/doubles/fake_kafka.hpp"
@@ -70,8 +71,8 @@ struct consumer_fixture : actor_fixture {
     const auto writer = sinks.files->of(directory.path() / "out", {});
     BOOST_REQUIRE(writer.has_value());
     const partition_number partition = 0;
-    const auto found = (*writer)->positions(*example_source(), {&partition, 1}, {});
-    BOOST_REQUIRE_MESSAGE(found.has_value(), found.error().message);
+    const auto found = (*writer)->positions(*memory_source(), {&partition, 1}, {});
+    BOOST_TEST_REQUIRE(test::holds_value(found));
     return found->front() ? std::optional(found->front()->value) : std::nullopt;
   }
 
@@ -85,7 +86,7 @@ struct consumer_fixture : actor_fixture {
   /// An answer to a locate() that was not answered: partition 0, where the server committed `position`.
   void answer_locate(std::uint64_t round, std::int64_t position) {
     client().bring(partitions_located{
-        .round = round, .source = example_source(), .partitions = {{0, {offset{position}, true}}}, .failed = {}});
+        .round = round, .source = memory_source(), .partitions = {{0, {offset{position}, true}}}, .failed = {}});
     wake();
   }
 

@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(partitions_of_all_are_told_in_order) {
   for (std::size_t instance : {0, 2}) {
     const auto& asked = client_of(instance).located.at(0);
     tell(instance, partitions_located{.round = asked.round,
-                                      .source = example_source(),
+                                      .source = memory_source(),
                                       .partitions = {{asked.partitions.at(0), {offset{5}, true}}},
                                       .failed = {}});
   }

@@ -29,7 +29,7 @@ struct two_processors : test::consumer_fixture {
   }
 
   void bring(std::int64_t from, std::int64_t next) {
-    client().bring(test::numbered(from, next));
+    client().bring(test::numbered_batch(from, next));
     wake();
   }
 

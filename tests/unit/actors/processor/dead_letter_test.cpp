@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 
-#include "tests/unit/doubles/fake_kafka.hpp"
+#include "tests/support/memory_batch.hpp"
 
 using namespace kfs;
 using namespace std::chrono_literals;
@@ -11,13 +11,14 @@ using namespace std::chrono_literals;
 namespace {
 
 struct fixture {
-  std::shared_ptr<test::memory_batch> in = std::make_shared<test::memory_batch>();
+  test::memory_record rejected{.partition = 2, .position = 41, .value = "value", .timestamp_ms = 0};
+  batch_ptr batch;
   outgoing_record_ptr letter;
 
-  fixture() { in->add(2, 41, "value"); }
-
-  void make(record of) {
-    letter = make_dead_letter("orders.dead-letter", in, of, {ec::record_rejected, "no number"},
+  /// Makes the dead letter of `rejected`.
+  void make() {
+    batch = std::make_shared<test::memory_batch>(std::vector{rejected});
+    letter = make_dead_letter("orders.dead-letter", batch, batch->records().front(), {ec::record_rejected, "no number"},
                               {.attempts = 3, .first_failure = timestamp{1'700'000'000'123ms}},
                               {.consumer = {"c"}, .processor = {"p"}, .processor_type = "database_sync"});
   }
@@ -25,8 +26,8 @@ struct fixture {
   /// The values of every header of that key; "null" for null.
   std::vector<std::string> header(const std::string& key) const {
     std::vector<std::string> found;
-    for (const auto& one : letter->headers) {
-      if (one.key == key) found.push_back(one.value.value_or("null"));
+    for (const auto& candidate : letter->headers) {
+      if (candidate.key == key) found.push_back(candidate.value.value_or("null"));
     }
     return found;
   }
@@ -39,35 +40,32 @@ using values = std::vector<std::string>;
 BOOST_FIXTURE_TEST_SUITE(dead_letter, fixture)
 
 BOOST_AUTO_TEST_CASE(key_and_value_are_those_of_the_record) {
-  auto of = in->records().front();
-  of.has_key = true;
-  of.key = "key";
-  make(of);
+  rejected.key = "key";
+  make();
   BOOST_TEST(letter->topic == "orders.dead-letter");
   BOOST_TEST(letter->key.value() == "key");
   BOOST_TEST(letter->value.value() == "value");
-  BOOST_TEST(letter->memory == in);
+  BOOST_TEST(letter->memory == batch);
 }
 
 BOOST_AUTO_TEST_CASE(null_stays_null_and_empty_stays_empty) {
-  auto of = in->records().front();
-  of.has_value = false;
-  of.has_key = true;
-  make(of);
+  rejected.value = std::nullopt;
+  rejected.key = "";
+  make();
   BOOST_TEST(letter->key.value().empty());
   BOOST_TEST(!letter->value.has_value());
 }
 
 BOOST_AUTO_TEST_CASE(its_own_headers_come_first_and_as_they_are) {
-  in->headers = {{"trace", "1", true}, {"trace", "2", true}, {"nothing", {}, false}};
-  make(in->records().front());
+  rejected.headers = {{"trace", "1"}, {"trace", "2"}, {"nothing", {}}};
+  make();
   BOOST_TEST(header("trace") == (values{"1", "2"}), boost::test_tools::per_element());
   BOOST_TEST(header("nothing") == values{"null"}, boost::test_tools::per_element());
   BOOST_TEST(letter->headers.front().key == "trace");
 }
 
 BOOST_AUTO_TEST_CASE(the_headers_of_connect_tell_where_it_is_from_and_why_as_text) {
-  make(in->records().front());
+  make();
   const std::vector<std::pair<std::string, std::string>> expected{{"topic", "orders"},
                                                                   {"partition", "2"},
                                                                   {"offset", "41"},
@@ -82,7 +80,7 @@ BOOST_AUTO_TEST_CASE(the_headers_of_connect_tell_where_it_is_from_and_why_as_tex
 }
 
 BOOST_AUTO_TEST_CASE(our_own_headers_tell_attempts_first_failure_processor_and_time) {
-  make(in->records().front());
+  make();
   const std::vector<std::pair<std::string, std::string>> expected{{"attempts", "3"},
                                                                   {"first_failure", "2023-11-14T22:13:20.123Z"},
                                                                   {"processor_id", "p"},
@@ -92,8 +90,8 @@ BOOST_AUTO_TEST_CASE(our_own_headers_tell_attempts_first_failure_processor_and_t
 }
 
 BOOST_AUTO_TEST_CASE(headers_of_an_earlier_dead_letter_are_replaced) {
-  in->headers = {{"__connect.errors.topic", "elsewhere", true}, {"kafka_fetcher.errors.attempts", "9", true}};
-  make(in->records().front());
+  rejected.headers = {{"__connect.errors.topic", "elsewhere"}, {"kafka_fetcher.errors.attempts", "9"}};
+  make();
   BOOST_TEST(header("__connect.errors.topic") == values{"orders"}, boost::test_tools::per_element());
   BOOST_TEST(header("kafka_fetcher.errors.attempts") == values{"3"}, boost::test_tools::per_element());
 }

@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(one_that_is_given_up_amid_a_batch_offers_no_more_of_it) {
   restart({.policy = refusal_policy::skip, .max_attempts = 1, .dead_letter_topic = {}});
   script->poison = {0};
   script->amid_write = [this] { giving_up.request_stop(); };
-  deliver(test::numbered(0, 2));
+  deliver(test::numbered_batch(0, 2));
   BOOST_TEST(script->offered.size() == 1u);
   BOOST_TEST(acknowledged == 0);
 }

@@ -78,7 +78,7 @@ inline consumer_actor::behavior_type listener(consumer_actor::pointer,
 }
 
 /// Records of partition 0 with their offsets as values.
-inline batch_ptr numbered(std::int64_t from, std::int64_t next) {
+inline batch_ptr numbered_batch(std::int64_t from, std::int64_t next) {
   auto made = std::make_shared<memory_batch>();
   for (auto position = from; position < next; ++position) made->add(0, position, std::to_string(position));
   return made;

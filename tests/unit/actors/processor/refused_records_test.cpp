@@ -3,7 +3,7 @@
 
 using namespace kfs;
 using namespace std::chrono_literals;
-using test::numbered;
+using test::numbered_batch;
 
 namespace {
 
@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_SUITE(refused_records)
 
 BOOST_FIXTURE_TEST_CASE(by_default_the_batch_is_tried_again_for_ever_and_the_error_names_the_record, retrying) {
   script->poison = {1};
-  deliver(numbered(0, 3));
+  deliver(numbered_batch(0, 3));
   for (int minute = 0; minute < 10; ++minute) advance(60s);
   BOOST_TEST(acknowledged == 0);
   BOOST_TEST(script->written.empty());
@@ -59,7 +59,7 @@ BOOST_FIXTURE_TEST_CASE(by_default_the_batch_is_tried_again_for_ever_and_the_err
 
 BOOST_FIXTURE_TEST_CASE(a_record_that_is_taken_after_all_mends_the_processor, retrying) {
   script->poison = {1};
-  deliver(numbered(0, 3));
+  deliver(numbered_batch(0, 3));
   script->poison.clear();
   advance(60s);
   BOOST_TEST(acknowledged == 1);
@@ -68,8 +68,8 @@ BOOST_FIXTURE_TEST_CASE(a_record_that_is_taken_after_all_mends_the_processor, re
 
 BOOST_FIXTURE_TEST_CASE(a_dead_letter_takes_the_place_of_its_record_in_order, dead_lettering) {
   script->poison = {1, 3};
-  deliver(numbered(0, 5));
-  deliver(numbered(5, 6));
+  deliver(numbered_batch(0, 5));
+  deliver(numbered_batch(5, 6));
   BOOST_TEST(dead_letters() == (values{"1", "3"}), boost::test_tools::per_element());
   BOOST_TEST(script->written == (values{"0", "2", "4", "5"}), boost::test_tools::per_element());
   BOOST_TEST(acknowledged == 2);
@@ -83,8 +83,8 @@ BOOST_FIXTURE_TEST_CASE(a_dead_letter_takes_the_place_of_its_record_in_order, de
 BOOST_FIXTURE_TEST_CASE(nothing_is_offered_again_before_the_dead_letter_is_acknowledged, dead_lettering) {
   kafka.prepare_producer = [](test::fake_producer_script& made) { made.acknowledges = false; };
   script->poison = {1};
-  deliver(numbered(0, 3));
-  deliver(numbered(3, 4));
+  deliver(numbered_batch(0, 3));
+  deliver(numbered_batch(3, 4));
   advance(60s);
   BOOST_TEST(script->offered.size() == 1u);
   BOOST_TEST(acknowledged == 0);
@@ -98,7 +98,7 @@ BOOST_FIXTURE_TEST_CASE(a_dead_letter_topic_that_cannot_be_written_holds_everyth
                         dead_lettering) {
   kafka.prepare_producer = [](test::fake_producer_script& made) { made.refuses = missing; };
   script->poison = {1};
-  deliver(numbered(0, 3));
+  deliver(numbered_batch(0, 3));
   for (int minute = 0; minute < 3; ++minute) advance(60s);
   BOOST_TEST(acknowledged == 0);
   BOOST_TEST(script->written.empty());
@@ -117,7 +117,7 @@ BOOST_FIXTURE_TEST_CASE(a_dead_letter_topic_that_cannot_be_written_holds_everyth
 BOOST_FIXTURE_TEST_CASE(of_several_dead_letters_only_those_that_failed_are_produced_again, dead_lettering) {
   kafka.prepare_producer = [](test::fake_producer_script& made) { made.acknowledges = false; };
   script->poison = {0, 1};
-  deliver(numbered(0, 2));
+  deliver(numbered_batch(0, 2));
   producer().acknowledge(1);
   producer().fail(2, missing);
   run();
@@ -132,7 +132,7 @@ BOOST_FIXTURE_TEST_CASE(of_several_dead_letters_only_those_that_failed_are_produ
 BOOST_FIXTURE_TEST_CASE(a_record_is_tried_as_often_as_wanted_before_it_is_a_dead_letter,
                         dead_lettering_the_third_time) {
   script->poison = {1};
-  deliver(numbered(0, 2));
+  deliver(numbered_batch(0, 2));
   BOOST_TEST(holds(heard->back().fault->message, "attempt 1 of 3"));
   advance(60s);
   BOOST_TEST(dead_letters().empty());
@@ -145,10 +145,10 @@ BOOST_FIXTURE_TEST_CASE(a_record_is_tried_as_often_as_wanted_before_it_is_a_dead
 
 BOOST_FIXTURE_TEST_CASE(attempts_outlive_the_actor, dead_lettering_the_third_time) {
   script->poison = {1};
-  deliver(numbered(0, 2));
+  deliver(numbered_batch(0, 2));
   advance(60s);
   restart(policy(refusal_policy::dead_letter, 3));
-  deliver(numbered(1, 4));
+  deliver(numbered_batch(1, 4));
   BOOST_TEST(dead_letters() == values{"1"}, boost::test_tools::per_element());
   BOOST_TEST(acknowledged == 1);
 }
@@ -157,7 +157,7 @@ BOOST_FIXTURE_TEST_CASE(a_failing_endpoint_is_no_attempt_of_a_record_and_makes_n
                         dead_lettering_the_third_time) {
   script->failures = {full, full, full, full};
   script->poison = {1};
-  deliver(numbered(0, 2));
+  deliver(numbered_batch(0, 2));
   for (int minute = 0; minute < 4; ++minute) advance(60s);
   BOOST_TEST(dead_letters().empty());
   BOOST_TEST(holds(heard->back().fault->message, "attempt 1 of 3"));
@@ -166,7 +166,7 @@ BOOST_FIXTURE_TEST_CASE(a_failing_endpoint_is_no_attempt_of_a_record_and_makes_n
 BOOST_FIXTURE_TEST_CASE(records_with_attempts_left_wait_while_others_become_dead_letters,
                         dead_lettering_the_third_time) {
   script->poison = {0};
-  deliver(numbered(0, 3));
+  deliver(numbered_batch(0, 3));
   advance(60s);
   script->poison = {0, 2};
   advance(60s);
@@ -181,7 +181,7 @@ BOOST_FIXTURE_TEST_CASE(records_with_attempts_left_wait_while_others_become_dead
 
 BOOST_FIXTURE_TEST_CASE(a_batch_of_nothing_but_dead_letters_is_offered_empty_so_that_its_offsets_move, dead_lettering) {
   script->poison = {0, 1};
-  deliver(numbered(0, 2));
+  deliver(numbered_batch(0, 2));
   BOOST_TEST(acknowledged == 1);
   BOOST_REQUIRE(script->offered.size() == 2u);
   BOOST_TEST(script->offered.back().empty());
@@ -193,7 +193,7 @@ BOOST_FIXTURE_TEST_CASE(more_dead_letters_than_may_be_under_way_at_once_all_arri
     script->poison.insert(position);
     expected.push_back(std::to_string(position));
   }
-  deliver(numbered(0, 2'501));
+  deliver(numbered_batch(0, 2'501));
   BOOST_TEST(acknowledged == 1);
   BOOST_TEST(dead_letters() == expected, boost::test_tools::per_element());
 }
@@ -202,7 +202,7 @@ BOOST_FIXTURE_TEST_CASE(more_refused_records_than_are_remembered_all_come_to_the
                         dead_lettering_the_third_time) {
   const auto all = static_cast<std::int64_t>(rejection_ledger::most_records) + 5;
   for (std::int64_t position = 0; position < all; ++position) script->poison.insert(position);
-  deliver(numbered(0, all));
+  deliver(numbered_batch(0, all));
   for (int attempt = 1; attempt < 6; ++attempt) advance(60s);
   BOOST_TEST(acknowledged == 1);
   BOOST_TEST(dead_letters().size() == static_cast<std::size_t>(all));
@@ -210,7 +210,7 @@ BOOST_FIXTURE_TEST_CASE(more_refused_records_than_are_remembered_all_come_to_the
 
 BOOST_FIXTURE_TEST_CASE(a_skipped_record_is_counted_and_left_out, skipping) {
   script->poison = {1};
-  deliver(numbered(0, 3));
+  deliver(numbered_batch(0, 3));
   BOOST_TEST(acknowledged == 1);
   BOOST_TEST(script->written == (values{"0", "2"}), boost::test_tools::per_element());
   BOOST_TEST(series("kafka_fetcher_skipped_records_total") == "1");
@@ -220,8 +220,8 @@ BOOST_FIXTURE_TEST_CASE(a_skipped_record_is_counted_and_left_out, skipping) {
 
 BOOST_FIXTURE_TEST_CASE(a_stopping_processor_says_which_record_and_offers_nothing_more, stopping) {
   script->poison = {1};
-  deliver(numbered(0, 3));
-  deliver(numbered(3, 4));
+  deliver(numbered_batch(0, 3));
+  deliver(numbered_batch(3, 4));
   self()->send(processor, retry_atom::value);
   for (int minute = 0; minute < 3; ++minute) advance(60s);
   BOOST_TEST(script->offered.size() == 1u);

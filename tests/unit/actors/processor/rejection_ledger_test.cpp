@@ -2,7 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "tests/unit/doubles/fake_kafka.hpp"
+#include "tests/support/memory_batch.hpp"
 
 using namespace kfs;
 using namespace std::chrono_literals;

@@ -1,6 +1,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "config/postgres/store_url.hpp"
+#include "tests/support/holds_value.hpp"
 
 using namespace kfs;
 
@@ -8,7 +9,7 @@ BOOST_AUTO_TEST_SUITE(store_url)
 
 BOOST_AUTO_TEST_CASE(a_url_gives_a_bounded_connection_and_a_place_without_user_and_password) {
   const auto target = parse_postgres_url("postgresql://u:p%40%27%5Cw@db.local:5433/kfs?sslmode=require");
-  BOOST_REQUIRE_MESSAGE(target.has_value(), (target ? "" : target.error().message));
+  BOOST_TEST_REQUIRE(test::holds_value(target));
   BOOST_TEST(target->place == "db.local:5433/kfs");
   for (const std::string part : {"password='p@\\'\\\\w'", "sslmode='require'", "connect_timeout='3'"}) {
     BOOST_TEST(target->connection.find(part) != std::string::npos, target->connection);

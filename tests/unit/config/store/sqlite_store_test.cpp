@@ -9,6 +9,7 @@
 
 #include "config/store/sqlite/schema.hpp"
 #include "config/store/sqlite/store.hpp"
+#include "tests/support/holds_value.hpp"
 #include "tests/support/store_samples.hpp"
 #include "tests/support/temp_directory.hpp"
 
@@ -26,7 +27,7 @@ struct sqlite_store_fixture {
 
   static std::unique_ptr<consumer_store> opened_in(const std::filesystem::path& where) {
     auto store = open_sqlite_store(where);
-    BOOST_REQUIRE_MESSAGE(store.has_value(), (store ? "" : store.error().message));
+    BOOST_TEST_REQUIRE(test::holds_value(store));
     return std::move(*store);
   }
 

@@ -17,6 +17,7 @@
 #include "config/base/file_descriptor.hpp"
 #include "tests/support/child_process.hpp"
 #include "tests/support/file_size_limit.hpp"
+#include "tests/support/holds_value.hpp"
 #include "tests/support/temp_directory.hpp"
 
 using namespace kfs;
@@ -43,7 +44,7 @@ std::string gunzipped(const fs::path& path) {
   std::string piece(65'536, '\0');
   for (int count = 1; count > 0; out.append(piece, 0, static_cast<std::size_t>(std::max(count, 0))))
     count = ::gzread(file, piece.data(), static_cast<unsigned>(piece.size()));
-  const bool plain = ::gzdirect(file) != 0;  // zlib gives back what is not compressed
+  const bool plain = ::gzdirect(file) != 0;  // zlib passes through bytes that are not compressed
   return ::gzclose(file) == Z_OK && !plain ? out : "no gzip file";
 }
 
@@ -88,7 +89,7 @@ struct place {
 
   void succeeds(compression how) const {
     const auto outcome = compress_file(closed, how, {});
-    BOOST_TEST(outcome.has_value(), outcome.error().message);
+    BOOST_TEST(test::holds_value(outcome));
   }
 
   error fails(compression how, const std::stop_token& stop = {}) const {
@@ -98,13 +99,13 @@ struct place {
     return outcome.error();
   }
 
-  /// Nothing but the compressed file is there, and it holds `bytes`.
+  /// Checks that only the compressed file exists, and that it holds `bytes`.
   void holds(compression how, const std::string& bytes) const {
     BOOST_TEST((unpacked(target(how)) == bytes));
     BOOST_TEST(std::distance(fs::directory_iterator(directory), {}) == 1);
   }
 
-  /// The closed file is as it was, and nothing else was left.
+  /// Checks that the closed file is unchanged, and that no other file exists.
   void is_untouched(const std::string& bytes, std::ptrdiff_t files = 1) const {
     BOOST_TEST((test::file_text(closed) == bytes));
     BOOST_TEST(std::distance(fs::directory_iterator(directory), {}) == files);
@@ -217,7 +218,7 @@ BOOST_DATA_TEST_CASE(no_symbolic_link_is_followed, both, how) {
   BOOST_TEST((fails(how).code == ec::sink_denied));
   fs::remove(target(how));
 
-  // A link in place of the rest is replaced, not written through.
+  // A symbolic link in place of the partial file is replaced, not followed.
   fs::create_symlink(secret, partial(how));
   succeeds(how);
   BOOST_TEST(test::file_text(secret) == "secret\n");

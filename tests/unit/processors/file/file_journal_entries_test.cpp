@@ -12,7 +12,7 @@ using write_entry = kfs::journal::write;  // beside ::write
 
 namespace {
 
-/// A line without its end whose checksum fits.
+/// A line with a correct checksum, without its line end.
 std::string sealed(const std::string& text) {
   char digits[9];
   std::snprintf(digits, sizeof digits, "%08lx", ::crc32_z(0, reinterpret_cast<const Bytef*>(text.data()), text.size()));
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(a_line_of_which_one_bit_is_another_is_none) {
     for (int bit = 0; bit < 8; ++bit) {
       auto flipped = line;
       flipped[at] = static_cast<char>(flipped[at] ^ (1 << bit));
-      // The digits of the checksum are the same in upper case.
+      // An upper-case digit of the checksum has the same value.
       if (at < 8 && bit == 5 && line[at] >= 'a') continue;
       BOOST_REQUIRE_MESSAGE(!decode(flipped), "byte " << at << ", bit " << bit << ": " << flipped);
     }

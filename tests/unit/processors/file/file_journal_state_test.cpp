@@ -59,7 +59,7 @@ std::optional<std::int64_t> where(const state& of, partition_number partition = 
   return found ? std::optional(found->value) : std::nullopt;
 }
 
-/// What a new process makes of the same entries.
+/// The state that a new process reads from the same entries.
 state replayed(const std::vector<entry>& entries) {
   state made;
   for (const auto& one : entries) {
@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(an_entry_that_contradicts_the_ones_before_it_is_refused) {
   refused(in_hand, start{at(1)});
 }
 
-// What a file is taken for -------------------------------------------------------------------------------------------
+// How a file is judged -----------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -193,14 +193,14 @@ struct judged {
   std::optional<std::int64_t> next;
 };
 
-/// What a file of `size` bytes is, and what counts then; the same once more after a replay of what the state says then.
+/// Checks the judgement of a file of `size` bytes and the state after it; the same again after a replay of its summary.
 void judges(const state& of, std::optional<std::int64_t> size, const std::string& boot, const judged& expected) {
   auto made = of;
   const auto found = name_of(made.judge(size, boot));
   const auto said = "size " + (size ? std::to_string(*size) : "none");
   BOOST_TEST_CONTEXT(said) {
     BOOST_TEST(found == expected.verdict);
-    if (expected.verdict == "changed") return;  // nothing follows
+    if (expected.verdict == "changed") return;  // the file is not used
     BOOST_TEST(made.length() == expected.length);
     BOOST_TEST((where(made) == expected.next));
     BOOST_TEST(!made.pending_end().has_value());
@@ -268,7 +268,7 @@ BOOST_AUTO_TEST_CASE(after_a_power_failure_counts_what_was_forced_to_the_disk) {
   judges(made, 30, next_boot, {"torn", 10, 3});
   judges(made, 25, next_boot, {"torn", 10, 3});
   judges(made, 10, next_boot, {"torn", 10, 3});
-  judges(made, 40, next_boot, {"torn", 10, 3});  // the last entries of the journal may be lost, too
+  judges(made, 40, next_boot, {"torn", 10, 3});  // the last entries of the journal may be lost too
   judges(made, 9, next_boot, {"changed", 0, {}});
   judges(made, 30, this_boot, {"whole", 30, 8});
 }

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "tests/support/child_process.hpp"
+#include "tests/support/holds_value.hpp"
 #include "tests/support/temp_directory.hpp"
 #include "tests/unit/processors/file/journal_lines.hpp"
 
@@ -27,18 +28,18 @@ struct fixture {
 
   static file_journal opened(const fs::path& of) {
     auto made = file_journal::open(of);
-    BOOST_REQUIRE_MESSAGE(made.has_value(), made.error().message);
+    BOOST_TEST_REQUIRE(test::holds_value(made));
     return std::move(*made);
   }
 
   static void append(file_journal& to, const std::vector<journal::entry>& entries) {
     for (const auto& one : entries) {
       const auto appended = to.append(one);
-      BOOST_REQUIRE_MESSAGE(appended.has_value(), appended.error().message);
+      BOOST_TEST_REQUIRE(test::holds_value(appended));
     }
   }
 
-  /// A journal with a header, a source, a file and two writes, the last of them in hand.
+  /// A journal with a header, a source, a file and two writes, the second of which is pending.
   void write_one() const {
     auto made = opened(series);
     append(made, {journal::header{1, "out.log"}, journal::opened{"boot", true}, journal::file{"out.log", 0, 5},
@@ -48,7 +49,7 @@ struct fixture {
 
   static void put(const fs::path& into, const std::string& text) { std::ofstream(into, std::ios::binary) << text; }
 
-  /// The message of a refusal, which needs a human.
+  /// The message of the error sink_denied.
   std::string denied() const {
     const auto refused = file_journal::open(series);
     BOOST_REQUIRE(!refused.has_value());

@@ -27,7 +27,7 @@ std::string name_of_this() {
   return name;
 }
 
-/// A process that holds the lock of a file until this goes.
+/// A process that holds the lock of a file for the lifetime of this object.
 class other_process {
  public:
   explicit other_process(const fs::path& path) {

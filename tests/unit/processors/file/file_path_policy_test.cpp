@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Two allowed directories, a forbidden one beside them, and the server's own.
+/// Two allowed directories, a forbidden one, and the server's data directory.
 struct tree {
   test::temp_directory root;
   // The temporary directory itself may be reached by a link.

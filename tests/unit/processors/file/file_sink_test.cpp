@@ -1,4 +1,4 @@
-#include "processors/file/sink.hpp"
+#include "processors/file/options.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -7,7 +7,6 @@
 #include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <csignal>
-#include <deque>
 #include <fstream>
 #include <sstream>
 #include <thread>
@@ -16,6 +15,8 @@
 #include "processors/file/writers.hpp"
 #include "tests/support/child_process.hpp"
 #include "tests/support/file_size_limit.hpp"
+#include "tests/support/holds_value.hpp"
+#include "tests/support/memory_batch.hpp"
 #include "tests/support/temp_directory.hpp"
 
 using namespace kfs;
@@ -23,32 +24,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
-record_source_ptr orders() {
-  static const auto one = std::make_shared<const record_source>(record_source{"c", "g", "t"});
-  return one;
+/// A batch of these values, at offsets that no other batch has; nullopt makes a tombstone.
+test::memory_batch values(const std::vector<std::optional<std::string>>& values, partition_number partition = 0) {
+  static std::atomic<std::int64_t> next_offset = 0;
+  const auto first = next_offset.fetch_add(static_cast<std::int64_t>(values.size()));
+  return {test::memory_source(), first, test::with_values(values), partition};
 }
-
-/// Values in memory of their own, each batch at offsets that no other has; none is a tombstone.
-class values final : public batch {
- public:
-  explicit values(std::vector<std::optional<std::string>> of, partition_number partition = 0) : batch(orders()) {
-    static std::atomic<std::int64_t> offsets = 0;
-    const auto count = static_cast<std::int64_t>(of.size());
-    auto from = offsets.fetch_add(count);
-    ranges_.push_back({partition, offset{from}, offset{from + count}});
-    for (auto& value : of) {
-      record one;
-      one.partition = partition;
-      one.position = offset{from++};
-      one.has_value = value.has_value();
-      one.value = kept_.emplace_back(std::move(value).value_or(""));
-      records_.push_back(one);
-    }
-  }
-
- private:
-  std::deque<std::string> kept_;
-};
 
 struct place {
   test::temp_directory directory;
@@ -70,7 +51,7 @@ struct place {
   sink_ptr opened(const fs::path& path) const {
     auto made = make(path);
     const auto outcome = made->open();
-    BOOST_REQUIRE_MESSAGE(outcome.has_value(), outcome.error().message);
+    BOOST_TEST_REQUIRE(test::holds_value(outcome));
     return made;
   }
 
@@ -85,7 +66,7 @@ struct place {
 
 void writes(sink& to, std::vector<std::optional<std::string>> of) {
   const auto outcome = to.write(values(std::move(of)));
-  BOOST_REQUIRE_MESSAGE(outcome.has_value(), outcome.error().message);
+  BOOST_TEST_REQUIRE(test::holds_value(outcome));
 }
 
 }  // namespace
@@ -126,7 +107,7 @@ BOOST_AUTO_TEST_CASE(two_sinks_of_one_file_never_mix_their_lines) {
   const auto first = opened(file);
   const auto second = opened(directory.path() / "link/sub/out.log");
   constexpr int batches = 50;
-  std::atomic<int> written_batches = 0;  // Boost.Test is for one thread
+  std::atomic<int> written_batches = 0;  // Boost.Test must not be used by several threads
   const auto write_all = [&](sink& to, char letter, partition_number partition) {
     const std::string line(40'000, letter);
     for (int i = 0; i < batches; ++i) written_batches += to.write(values({line, line}, partition)).has_value() ? 1 : 0;
@@ -146,7 +127,7 @@ BOOST_AUTO_TEST_CASE(two_sinks_of_one_file_never_mix_their_lines) {
 BOOST_AUTO_TEST_CASE(a_batch_that_failed_half_way_leaves_nothing_and_can_be_written_again) {
   const auto sink = opened(file);
   writes(*sink, {"before"});
-  const values batch({std::string(1'200'000, 'x'), std::string(1'200'000, 'y')});
+  const auto batch = values({std::string(1'200'000, 'x'), std::string(1'200'000, 'y')});
   {
     const test::file_size_limit limit(2'000'000);
     const auto outcome = sink->write(batch);
@@ -195,7 +176,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_somebody_else_holds_is_unavailable_until_it_let
   file_descriptor other(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   BOOST_REQUIRE(::flock(other.get(), LOCK_EX) == 0);
   const auto sink = opened(file);
-  const values batch({"one"});
+  const auto batch = values({"one"});
   const auto refused = sink->write(batch);
   BOOST_REQUIRE(!refused.has_value());
   BOOST_TEST((refused.error().code == ec::sink_unavailable));
@@ -218,24 +199,24 @@ BOOST_AUTO_TEST_CASE(nothing_is_opened_before_it_is_needed) {
   const auto sink = opened(file);
   BOOST_TEST(!fs::exists(file));
   const partition_number partition = 3;
-  const auto found = sink->positions(*orders(), {&partition, 1});
-  BOOST_REQUIRE_MESSAGE(found.has_value(), found.error().message);
+  const auto found = sink->positions(*test::memory_source(), {&partition, 1});
+  BOOST_TEST_REQUIRE(test::holds_value(found));
   BOOST_TEST(!found->front().has_value());
   BOOST_TEST(fs::exists(file));
 }
 
 BOOST_AUTO_TEST_CASE(positions_are_told_in_the_order_asked_and_outlive_the_sink) {
-  const values batch({"a", "b"}, 2);
+  const auto batch = values({"a", "b"}, 2);
   {
     const auto sink = opened(file);
     BOOST_REQUIRE(sink->write(batch).has_value());
     const std::vector<partition_offset> starts{{4, offset{40}}, {1, offset{10}}};
-    BOOST_REQUIRE(sink->start_at(*orders(), starts).has_value());
+    BOOST_REQUIRE(sink->start_at(*test::memory_source(), starts).has_value());
     BOOST_REQUIRE(sink->close().has_value());
   }
   const auto sink = opened(file);
   const std::vector<partition_number> asked{4, 3, 2, 1};
-  const auto found = sink->positions(*orders(), asked);
+  const auto found = sink->positions(*test::memory_source(), asked);
   BOOST_REQUIRE(found.has_value());
   BOOST_TEST(
       (*found == std::vector<std::optional<offset>>{offset{40}, std::nullopt, batch.ranges()[0].next, offset{10}}));
@@ -251,7 +232,7 @@ BOOST_AUTO_TEST_CASE(every_partition_has_a_file_and_a_journal_where_the_path_say
   BOOST_TEST(test::file_text(directory.path() / "t/p7.log") == "c\n");
   BOOST_TEST(fs::exists(directory.path() / "t/p7.log.kfs-journal"));
   const std::vector<partition_number> asked{0, 7, 8};
-  const auto found = sink->positions(*orders(), asked);
+  const auto found = sink->positions(*test::memory_source(), asked);
   BOOST_REQUIRE(found.has_value());
   BOOST_TEST(found->at(0).has_value());
   BOOST_TEST(found->at(1).has_value());
@@ -260,14 +241,14 @@ BOOST_AUTO_TEST_CASE(every_partition_has_a_file_and_a_journal_where_the_path_say
 
 BOOST_AUTO_TEST_CASE(lines_of_json_tell_where_a_record_is_from) {
   const auto sink = make({{"file_path", file.string()}, {"format", "json"}});
-  const values batch({"a", std::nullopt}, 5);
+  const auto batch = values({"a", std::nullopt}, 5);
   BOOST_REQUIRE(sink->write(batch).has_value());
   BOOST_REQUIRE(sink->write(batch).has_value());
   std::ifstream lines(file);
   std::vector<json> read;
   for (std::string line; std::getline(lines, line);) read.push_back(json::parse(line));
   BOOST_REQUIRE(read.size() == 2u);
-  BOOST_TEST(read[0].at("topic") == "t");
+  BOOST_TEST(read[0].at("topic") == "orders");
   BOOST_TEST(read[0].at("partition") == 5);
   BOOST_TEST(read[0].at("offset") == batch.records()[0].position.value);
   BOOST_TEST(read[0].at("value") == "a");
@@ -285,7 +266,7 @@ BOOST_AUTO_TEST_CASE(two_sinks_of_one_file_with_different_options_are_refused) {
   BOOST_TEST(second->write(values({"b"})).has_value());
 }
 
-/// It may have waited for the file while the one that took its place had it.
+/// While it waited for the file, its successor may have written to it.
 BOOST_AUTO_TEST_CASE(a_sink_that_was_given_up_leaves_the_file_as_it_is) {
   std::stop_source given_up;
   const auto old = make({{"file_path", file.string()}}, {.cancelled = given_up.get_token(), .gauge = {}});
@@ -294,8 +275,8 @@ BOOST_AUTO_TEST_CASE(a_sink_that_was_given_up_leaves_the_file_as_it_is) {
   const auto is_refused = [](const auto& outcome) { return !outcome && outcome.error().code == ec::shutting_down; };
   const partition_offset start{0, offset{1'000'000}};
   BOOST_TEST(is_refused(old->write(values({"b"}))));
-  BOOST_TEST(is_refused(old->start_at(*orders(), {&start, 1})));
-  BOOST_TEST(is_refused(old->positions(*orders(), {&start.partition, 1})));
+  BOOST_TEST(is_refused(old->start_at(*test::memory_source(), {&start, 1})));
+  BOOST_TEST(is_refused(old->positions(*test::memory_source(), {&start.partition, 1})));
   const auto next = opened(file);
   writes(*next, {"c"});
   BOOST_TEST(test::file_text(file) == "a\nc\n");

@@ -1,4 +1,4 @@
-// What a file writer makes of what others do to its files.
+// How a file writer reacts to other programs that change its files.
 #include <fcntl.h>
 
 #include "tests/unit/processors/file/file_writer_fixture.hpp"
@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(without_its_journal_a_changed_file_is_taken_as_it_is) {
   add(file(), "by hand\n");
   BOOST_REQUIRE(!try_append(values(1, {"b"})).has_value());
   fs::remove(journal());
-  append(values(1, {"b"}));  // this process still knows where it stands
+  append(values(1, {"b"}));  // this process still knows its next offset
   BOOST_TEST(position() == 2);
   stop();
   BOOST_TEST(text() == "a\nby hand\nb\n");

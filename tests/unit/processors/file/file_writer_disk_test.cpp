@@ -1,4 +1,4 @@
-// What a file writer has on the disk, and what outlives a power failure.
+// What a file writer forces to the disk, and what survives a power failure.
 #include <fcntl.h>
 
 #include "tests/support/file_size_limit.hpp"
@@ -40,7 +40,7 @@ BOOST_AUTO_TEST_CASE(with_fsync_interval_what_was_not_on_the_disk_is_cut_off_and
   BOOST_TEST(position() == 1);
   BOOST_TEST(text() == "a\n");
   append(values(1, {"b", "c"}));
-  kill();  // that the power had failed is known to be over
+  kill();  // the journal knows that the power failure is over
   start();
   BOOST_TEST(position() == 3);
   BOOST_TEST(text() == "a\nb\nc\n");
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(a_power_failure_before_anything_was_on_the_disk_loses_no_re
   fs::remove(file());
   start();
   BOOST_TEST(position() == -1);
-  kill();  // that the power had failed is known to be over
+  kill();  // the journal knows that the power failure is over
   start();
   write_all();
 }
@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(a_batch_that_was_written_but_not_forced_to_the_disk_is_forc
   start();
   append(values(0, {std::string(10, 'a')}));
   {
-    // Room for the announcement, and for the bytes, but not for the entry that says that they are on the disk.
+    // Room for the announcement and for the bytes, but not for the entry that notes them as on the disk.
     journal::write announced{11, 22, {{0, 0, offset{2}}}};
     const test::file_size_limit limit(file_text(journal()).size() + encode(journal::entry(announced)).size() + 5);
     BOOST_REQUIRE(!try_append(values(1, {std::string(10, 'b')})).has_value());

@@ -13,52 +13,19 @@
 
 #include "processors/file/writer.hpp"
 #include "tests/support/child_process.hpp"
+#include "tests/support/holds_value.hpp"
+#include "tests/support/memory_batch.hpp"
 #include "tests/support/temp_directory.hpp"
 
 namespace kfs::test {
 
-inline record_source_ptr orders() {
-  static const auto one = std::make_shared<const record_source>(record_source{"cluster", "group", "orders"});
-  return one;
-}
-
-/// There is nothing in the partition of orders() below `next`.
+/// A gap: the partition of memory_source() holds no records below `next`.
 inline gap gap_to(std::int64_t next, partition_number partition = 0) {
-  return {orders(), {partition, offset{0}, offset{next}}};
+  return {memory_source(), {partition, offset{0}, offset{next}}};
 }
 
-/// Records in memory of their own.
-class written_batch final : public batch {
- public:
-  explicit written_batch(record_source_ptr of = orders()) : batch(std::move(of)) {}
-
-  /// Values at successive offsets of one partition.
-  written_batch(partition_number partition, std::int64_t first, std::vector<std::string> of) : batch(orders()) {
-    for (auto& value : of) add(partition, first++, std::move(value));
-  }
-
-  /// The first of a partition begins its range, each ends it.
-  void add(partition_number partition, std::int64_t position, std::string value) {
-    record one;
-    one.partition = partition;
-    one.position = offset{position};
-    one.has_value = true;
-    one.value = kept_.emplace_back(std::move(value));
-    records_.push_back(one);
-    for (auto& range : ranges_) {
-      if (range.partition != partition) continue;
-      range.next = offset{position + 1};
-      return;
-    }
-    ranges_.push_back({partition, offset{position}, offset{position + 1}});
-  }
-
- private:
-  std::deque<std::string> kept_;  ///< never moves its elements
-};
-
-/// Writers of one series of files in one process after the other. A process ends in good order or is killed; what a
-/// killed one left is gone on with in a copy, as it itself never ends.
+/// Writers of one series of files, in one process after the other. A process ends normally or is killed. After a kill
+/// the next process works on a copy of the files, because the killed writer object still lives.
 class file_machine {
  public:
   static constexpr std::chrono::sys_days first_day{std::chrono::year{2026} / 11 / 24};
@@ -69,7 +36,7 @@ class file_machine {
   file_options options;
   std::string boot = "boot 1";
   std::chrono::system_clock::time_point now = first_day + std::chrono::hours{10};
-  std::vector<std::filesystem::path> closed;  ///< as the writers told
+  std::vector<std::filesystem::path> closed;  ///< as the writers reported
 
   file_machine() { std::filesystem::create_directory(root); }
 
@@ -77,7 +44,7 @@ class file_machine {
   [[nodiscard]] std::filesystem::path journal() const { return file_journal::path_of(file()); }
   [[nodiscard]] std::string text() const { return file_text(file()); }
 
-  /// A new process, which has not opened its files yet.
+  /// Starts a process, which has not opened its files yet.
   file_writer& process() {
     auto& environment = environments_.emplace_back(
         file_writer_environment{.boot = boot,
@@ -88,18 +55,18 @@ class file_machine {
     return *writer_;
   }
 
-  /// A new process that has its files open.
+  /// Starts a process and opens its files.
   file_writer& start() {
     auto& made = process();
     const auto opened = made.open();
-    BOOST_REQUIRE_MESSAGE(opened.has_value(), opened.error().message);
+    BOOST_TEST_REQUIRE(test::holds_value(opened));
     return made;
   }
 
-  /// The process ends in good order.
+  /// Ends the process normally.
   void stop() { writer_.reset(); }
 
-  /// The process is gone: what it left is in `root`.
+  /// Kills the process; `root` holds what it left.
   void kill() {
     killed_.push_back(std::move(writer_));
     const auto copy = directory.path() / std::to_string(killed_.size());
@@ -107,7 +74,7 @@ class file_machine {
     root = copy;
   }
 
-  /// The machine lost its power, too.
+  /// Kills the process and restarts the machine.
   void lose_power() {
     kill();
     boot = "boot " + std::to_string(killed_.size() + 1);
@@ -122,23 +89,23 @@ class file_machine {
 
   void append(const batch& what, line_format format = line_format::value) {
     const auto appended = try_append(what, format);
-    BOOST_REQUIRE_MESSAGE(appended.has_value(), appended.error().message);
+    BOOST_TEST_REQUIRE(test::holds_value(appended));
   }
 
-  /// Where a partition stands; -1: nothing is known of it.
-  std::int64_t position(partition_number partition = 0, const record_source& source = *orders()) {
+  /// The next offset of a partition; -1 when the series holds nothing of it.
+  std::int64_t position(partition_number partition = 0, const record_source& source = *memory_source()) {
     const auto found = writer_->positions(source, {&partition, 1}, {});
-    BOOST_REQUIRE_MESSAGE(found.has_value(), found.error().message);
+    BOOST_TEST_REQUIRE(test::holds_value(found));
     return found->front().value_or(offset{-1}).value;
   }
 
   void start_at(std::int64_t position, partition_number partition = 0) {
     const partition_offset start{partition, offset{position}};
-    const auto done = writer_->start_at(*orders(), {&start, 1}, {});
-    BOOST_REQUIRE_MESSAGE(done.has_value(), done.error().message);
+    const auto done = writer_->start_at(*memory_source(), {&start, 1}, {});
+    BOOST_TEST_REQUIRE(test::holds_value(done));
   }
 
-  /// What the journal on the disk says.
+  /// The state that the journal on the disk describes.
   [[nodiscard]] journal::state journal_state() const {
     journal::state state;
     std::ifstream lines(journal());
@@ -150,7 +117,7 @@ class file_machine {
     return state;
   }
 
-  /// How many entries of one kind the journal on the disk has.
+  /// The number of entries of one kind in the journal on the disk.
   template <class Entry>
   [[nodiscard]] int count() const {
     int found = 0;
@@ -168,9 +135,9 @@ class file_machine {
   std::unique_ptr<file_writer> writer_;
 };
 
-/// The same, for tests that also do to the files what other programs do.
+/// A file_machine for tests that also change files like other programs do.
 struct file_writer_fixture : file_machine {
-  /// The message of a refusal that needs a human.
+  /// The message of the error sink_denied.
   std::string denied(const result<void>& outcome) const {
     BOOST_REQUIRE(!outcome.has_value());
     BOOST_TEST((outcome.error().code == ec::sink_denied));
@@ -186,8 +153,8 @@ struct file_writer_fixture : file_machine {
 };
 
 /// Values at successive offsets of partition 0.
-inline written_batch values(std::int64_t first, std::vector<std::string> of) {
-  return {0, first, std::move(of)};
+inline memory_batch values(std::int64_t first, const std::vector<std::string>& values) {
+  return {memory_source(), first, with_values({values.begin(), values.end()})};
 }
 
 inline bool has(const std::string& text, const std::string& part) {

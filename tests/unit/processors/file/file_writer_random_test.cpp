@@ -1,4 +1,4 @@
-// Whatever happens to a process and to its machine, each record is in the files once, and in order.
+// Whatever happens to a process and its machine, the files hold each record once, in order.
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
@@ -22,7 +22,7 @@ std::uint64_t seed() {
   return std::random_device{}();
 }
 
-/// A topic: which offsets of each partition hold a record, and which value. Values name their record.
+/// A topic: the offsets of each partition that hold a record, and their values. A value names its record.
 class topic {
  public:
   static constexpr partition_number partitions = 3;
@@ -48,7 +48,7 @@ class topic {
     return logs_[static_cast<std::size_t>(partition)];
   }
 
-  /// What of a partition belongs in the files, line by line.
+  /// The lines of a partition that belong in the files.
   [[nodiscard]] std::string lines_of(partition_number partition) const {
     std::string lines;
     for (const auto& [position, filling] : of(partition)) lines += value(partition, position) + "\n";
@@ -78,7 +78,7 @@ class life : public test::file_machine {
     }
   }
 
-  /// Everything that was written of one partition, file by file.
+  /// The lines of one partition in all files, from the oldest to the newest.
   [[nodiscard]] std::string written(partition_number partition) const {
     std::map<std::int64_t, std::string> by_first;
     for (const auto& file : files()) {
@@ -133,9 +133,9 @@ class life : public test::file_machine {
     }
   }
 
-  /// Records of all partitions, in turns; some of them once more.
+  /// Delivers records of all partitions in turn, some of them again.
   void deliver() {
-    test::written_batch batch;
+    test::memory_batch batch;
     std::map<partition_number, std::int64_t> at = next_;
     for (auto& [partition, position] : at)
       if (below(4) == 0) position = std::max<std::int64_t>(0, position - static_cast<std::int64_t>(below(10)));
@@ -157,18 +157,18 @@ class life : public test::file_machine {
     const auto found = log_.of(partition).lower_bound(next);
     const auto end = found == log_.of(partition).end() ? topic::length : found->first;
     if (end <= next) return;
-    append(gap(test::orders(), {partition, offset{next}, offset{end}}));
+    append(gap(test::memory_source(), {partition, offset{next}, offset{end}}));
     next = end;
   }
 
-  /// Log rotation from outside.
+  /// Rotates the log like another program.
   void take_away() {
     const auto current = root / journal_state().file_name();
     if (fs::exists(current)) fs::rename(current, current.native() + ".moved-" + std::to_string(++taken_away_));
   }
 
-  /// The process ends; after a kill the write in hand ends at any of its bytes, after a power failure so does all that
-  /// was not on the disk.
+  /// Ends the process. After a kill the current write ends at any of its bytes; after a power failure so do all bytes
+  /// that were not on the disk.
   void end() {
     const auto how = below(8);
     if (how < 2) {
@@ -197,7 +197,7 @@ class life : public test::file_machine {
     if (static_cast<std::int64_t>(fs::file_size(file)) == state.length() && below(2) == 0) tear_journal();
   }
 
-  /// The announcement itself was cut off.
+  /// Whether the announcement itself was cut off.
   void tear_journal() {
     const auto text = test::file_text(journal());
     const auto last = text.rfind('\n', text.size() - 2) + 1;

@@ -1,4 +1,4 @@
-// When a file writer closes a file and begins another, and keeps its journal short.
+// When a file writer closes a file and begins the next one, and how it keeps its journal short.
 #include <fcntl.h>
 
 #include "tests/support/file_size_limit.hpp"
@@ -10,8 +10,8 @@ using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 using test::file_text;
 using test::gap_to;
+using test::memory_batch;
 using test::values;
-using test::written_batch;
 
 BOOST_FIXTURE_TEST_SUITE(file_writer_rotation, test::file_writer_fixture)
 
@@ -27,7 +27,7 @@ BOOST_AUTO_TEST_CASE(a_file_is_closed_before_a_batch_would_make_it_too_large) {
   BOOST_TEST(closed[0] == aside);
   BOOST_TEST(file_text(aside) == "aaaa\nbbbb\n");
   BOOST_TEST(text() == "c\n");
-  append(values(3, {std::string(20, 'd')}));  // larger than a file may be: it has one of its own
+  append(values(3, {std::string(20, 'd')}));  // larger than the limit: it gets a file of its own
   append(values(4, {"e"}));
   BOOST_TEST(file_text(root / "out.log.20261124T100000.000Z-1") == "c\n");
   BOOST_TEST(file_text(root / "out.log.20261124T100000.000Z-2") == std::string(20, 'd') + "\n");
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(a_kill_after_a_file_got_its_closed_name_doubles_and_loses_n
   start();
   append(values(0, {"aa"}));
   kill();
-  // As the process leaves it between the two steps: all is whole, and the file has its other name.
+  // The state between the two steps: all is whole, and the file has its closed name.
   add(journal(), encode(journal::entry(journal::whole{3})));
   fs::rename(file(), root / "out.log.20261124T100000.000Z");
   start();
@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(a_closed_file_is_told_of_although_the_next_one_could_be_beg
   start();
   append(values(0, {"aa"}));
   {
-    // Room in the journal for what comes before the closed name is given, not for what comes after.
+    // Room in the journal for the entry before the renaming, but not for the one after it.
     const auto entry = encode(journal::entry(journal::whole{3})).size();
     const test::file_size_limit limit(file_text(journal()).size() + entry + entry / 2);
     BOOST_REQUIRE(!try_append(values(1, {"bb"})).has_value());
@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(a_long_journal_is_shortened_and_says_the_same) {
   start();
   std::uintmax_t most = 0;
   for (std::int64_t position = 0; position < rounds; ++position) {
-    written_batch next;
+    memory_batch next;
     for (partition_number partition = 0; partition < partitions; ++partition) next.add(partition, position, "");
     append(next);
     writer().maintain();
@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(a_long_journal_is_shortened_and_says_the_same) {
 BOOST_AUTO_TEST_CASE(a_journal_that_cannot_be_shortened_keeps_nothing_from_the_disk) {
   start();
   for (std::int64_t position = 0; fs::file_size(journal()) < 1'100'000; ++position) {
-    written_batch next;
+    memory_batch next;
     for (partition_number partition = 0; partition < 400; ++partition) next.add(partition, position, "");
     append(next);
   }

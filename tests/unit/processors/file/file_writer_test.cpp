@@ -1,4 +1,4 @@
-// Each record is written once, whoever is killed when.
+// Each record is written once, whenever a process is killed.
 #include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,8 +13,8 @@ using namespace kfs;
 namespace fs = std::filesystem;
 using test::file_text;
 using test::gap_to;
+using test::memory_batch;
 using test::values;
-using test::written_batch;
 
 BOOST_FIXTURE_TEST_SUITE(file_writer, test::file_writer_fixture)
 
@@ -30,18 +30,18 @@ BOOST_AUTO_TEST_CASE(records_that_are_there_already_are_not_written_again) {
 
 BOOST_AUTO_TEST_CASE(each_partition_and_each_source_stands_where_it_stands) {
   start();
-  written_batch mixed;
+  memory_batch mixed;
   mixed.add(0, 10, "p0-10");
   mixed.add(1, 5, "p1-5");
   mixed.add(0, 11, "p0-11");
   append(mixed);
-  written_batch overlapping;
+  memory_batch overlapping;
   overlapping.add(1, 5, "p1-5");
   overlapping.add(0, 12, "p0-12");
   overlapping.add(1, 6, "p1-6");
   append(overlapping);
   const auto other = std::make_shared<const record_source>(record_source{"cluster", "other group", "orders"});
-  written_batch of_other(other);
+  memory_batch of_other(other);
   of_other.add(0, 10, "other");
   append(of_other);
   BOOST_TEST(text() == "p0-10\np1-5\np0-11\np0-12\np1-6\nother\n");
@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(each_partition_and_each_source_stands_where_it_stands) {
   BOOST_TEST(position(1) == 7);
   BOOST_TEST(position(0, *other) == 11);
   BOOST_TEST(position(2) == -1);
-  BOOST_TEST(position(0, {"another cluster", "group", "orders"}) == -1);
+  BOOST_TEST(position(0, {"another cluster", "g", "orders"}) == -1);
 }
 
 BOOST_AUTO_TEST_CASE(a_stop_in_good_order_and_a_start_change_nothing) {
@@ -128,10 +128,10 @@ BOOST_AUTO_TEST_CASE(an_announcement_that_was_cut_off_by_a_kill_at_any_byte_is_a
   }
 }
 
-/// The child is ended by the kernel amid a write, at a byte that the parent chose.
+/// The kernel ends the child in the middle of a write, at a byte that the parent chose.
 BOOST_AUTO_TEST_CASE(a_process_that_dies_amid_a_large_write_leaves_nothing_of_it) {
-  const written_batch before = values(0, {std::string(100'000, 'a')});
-  const written_batch large = values(1, {std::string(1'500'000, 'b'), std::string(40, 'c'), std::string(700'000, 'd')});
+  const auto before = values(0, {std::string(100'000, 'a')});
+  const auto large = values(1, {std::string(1'500'000, 'b'), std::string(40, 'c'), std::string(700'000, 'd')});
   const auto whole = std::string(100'000, 'a') + "\n" + std::string(1'500'000, 'b') + "\n" + std::string(40, 'c') +
                      "\n" + std::string(700'000, 'd') + "\n";
   for (const rlim_t size : {100'001UL, 100'002UL, 1'000'000UL, 1'600'001UL, 1'600'030UL, whole.size() - 1}) {
@@ -190,7 +190,7 @@ BOOST_AUTO_TEST_CASE(a_partition_that_is_moved_to_and_fro_stays_there) {
   kill();
   start();
   BOOST_TEST(position() == 1);
-  append(values(1, {"b", "c"}));  // by order, once more
+  append(values(1, {"b", "c"}));  // again, because the offset was set
   start_at(100, 4);
   stop();
   start();

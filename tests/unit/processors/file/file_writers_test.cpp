@@ -8,13 +8,13 @@
 #include <boost/test/unit_test.hpp>
 
 #include "tests/support/eventually.hpp"
+#include "tests/support/holds_value.hpp"
 #include "tests/unit/processors/file/file_writer_fixture.hpp"
 
 using namespace kfs;
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 using test::file_text;
-using test::written_batch;
 
 namespace {
 
@@ -40,15 +40,15 @@ struct fixture {
 
   std::shared_ptr<file_writer> writer(const std::string& name, const file_options& options) {
     auto found = writers->of(path(name), options);
-    BOOST_REQUIRE_MESSAGE(found.has_value(), found.error().message);
+    BOOST_TEST_REQUIRE(test::holds_value(found));
     return *found;
   }
 
   static void append(file_writer& to, std::int64_t first, std::vector<std::string> values) {
-    const written_batch batch(0, first, std::move(values));
+    const auto batch = test::values(first, std::move(values));
     record_lines lines(line_format::value);
     const auto appended = to.append({batch, batch.records(), batch.ranges(), lines}, {});
-    BOOST_REQUIRE_MESSAGE(appended.has_value(), appended.error().message);
+    BOOST_TEST_REQUIRE(test::holds_value(appended));
   }
 
   void is_compressed(const std::string& name, const std::string& text) const {
@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(closed_files_that_an_earlier_process_left_are_compressed_an
   append(*one, 0, {"a"});
   is_compressed("out.log.20261123T100000.000Z", "out.log.20261123T100000.000Z");
   is_compressed("out.log.20261123T100000.000Z-12", "out.log.20261123T100000.000Z-12");
-  append(*one, 1, {"bbb"});  // compressed after all of them
+  append(*one, 1, {"bbb"});  // compressed after all others
   is_compressed("out.log.20261124T100000.000Z", "a\n");
   for (const auto* name : {"out.log.2026", "out_log.20261123T100000.000Z", "out.log.20261123T100000.000Z.bak",
                            "my-out.log.20261123T100000.000Z"})
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(the_file_of_yesterday_is_compressed_only_after_its_journal_
   const auto other = writer("other.log", compressing);
   append(*other, 0, {"aa"});
   append(*other, 1, {"bb"});
-  is_compressed("other.log.20261125T100000.000Z", "aa\n");  // what came before it has been dealt with
+  is_compressed("other.log.20261125T100000.000Z", "aa\n");  // the earlier files were handled before this one
   BOOST_TEST(fs::exists(path("out-2026-11-24.log")));
   append(*again, 0, {"a", "bb", "c"});
   is_compressed("out-2026-11-24.log", "a\nbb\n");
@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(a_closed_file_that_somebody_still_holds_is_compressed_later
   const auto one = writer("out.log", compressing);
   append(*one, 0, {"aa"});
   append(*one, 1, {"bb"});
-  is_compressed("out.log.20261124T100000.000Z", "aa\n");  // what came before it has been tried
+  is_compressed("out.log.20261124T100000.000Z", "aa\n");  // the earlier file was tried before this one
   BOOST_TEST(fs::exists(path("out.log.20261123T100000.000Z")));
   other.reset();
   is_compressed("out.log.20261123T100000.000Z", "");

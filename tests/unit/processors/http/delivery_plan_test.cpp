@@ -5,16 +5,16 @@
 #include <random>
 #include <string>
 
-#include "tests/support/forwarded_records.hpp"
+#include "tests/support/memory_batch.hpp"
 
 using namespace kfs;
-using test::forwarded_batch;
-using test::forwarded_record;
+using test::memory_batch;
+using test::memory_record;
 using test::numbered;
 
 namespace {
 
-/// "0/3-5" of a request: its partition, and the offsets from first to last.
+/// A request as "0/3-5": its partition, and its first and last offset.
 std::string text_of(const kfs::delivery_plan& plan, const batch& of, const kfs::delivery_plan::request& one) {
   const auto indices = plan.records_of(one);
   const auto& first = of.records()[indices.front()];
@@ -26,18 +26,18 @@ std::string text_of(const kfs::delivery_plan& plan, const batch& of, const kfs::
 struct planning {
   using request = kfs::delivery_plan::request;
 
-  forwarded_batch records;
+  memory_batch records;
   record_places accepted_before;
   kfs::delivery_plan plan;
   std::vector<request> taken;
 
-  planning(std::vector<forwarded_record> of, delivery_order order, kfs::delivery_plan::limits limits = {},
+  planning(std::vector<memory_record> of, delivery_order order, kfs::delivery_plan::limits limits = {},
            record_places accepted = {})
       : records(std::move(of)),
         accepted_before(std::move(accepted)),
         plan(records.records(), order, limits, accepted_before) {}
 
-  /// Takes all that may be sent now.
+  /// Takes all requests that may be sent now.
   std::vector<std::string> take() {
     std::vector<std::string> texts;
     taken.clear();
@@ -85,30 +85,30 @@ BOOST_AUTO_TEST_CASE(a_request_holds_so_many_records_of_one_partition_and_so_man
   BOOST_TEST(by_size.take() == (texts{"0/0-1", "0/2", "0/3", "0/4"}), boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(behind_a_fault_or_a_refused_record_of_the_same_lane_nothing_is_sent) {
+BOOST_AUTO_TEST_CASE(behind_a_fault_or_a_rejected_record_of_the_same_lane_nothing_is_sent) {
   planning fault(numbered(2), delivery_order::partition);
   fault.take();
   fault.plan.faulted(fault.taken.front());
   BOOST_TEST(fault.take().empty());
-  planning refused(numbered(2), delivery_order::partition);
-  refused.take();
-  BOOST_TEST(!refused.plan.refused(refused.taken.front()));
-  BOOST_TEST(refused.take().empty());
-  BOOST_TEST(!refused.plan.all_accepted());
+  planning rejected(numbered(2), delivery_order::partition);
+  rejected.take();
+  BOOST_TEST(!rejected.plan.rejected(rejected.taken.front()));
+  BOOST_TEST(rejected.take().empty());
+  BOOST_TEST(!rejected.plan.all_accepted());
 }
 
-BOOST_AUTO_TEST_CASE(a_refused_request_is_halved_in_order_until_the_one_record_is_found) {
+BOOST_AUTO_TEST_CASE(a_rejected_request_is_halved_in_order_until_the_bad_record_is_found) {
   planning it(numbered(5), delivery_order::partition, {.records = 4});
   BOOST_TEST(it.take() == texts{"0/0-3"}, boost::test_tools::per_element());
-  BOOST_TEST(it.plan.refused(it.taken.front()));
+  BOOST_TEST(it.plan.rejected(it.taken.front()));
   BOOST_TEST(it.take() == texts{"0/0-1"}, boost::test_tools::per_element());
   it.plan.accepted(it.taken.front());
   BOOST_TEST(it.take() == texts{"0/2-3"}, boost::test_tools::per_element());
-  it.plan.refused(it.taken.front());
+  it.plan.rejected(it.taken.front());
   BOOST_TEST(it.take() == texts{"0/2"}, boost::test_tools::per_element());
   it.plan.accepted(it.taken.front());
   BOOST_TEST(it.take() == texts{"0/3"}, boost::test_tools::per_element());
-  BOOST_TEST(!it.plan.refused(it.taken.front()));
+  BOOST_TEST(!it.plan.rejected(it.taken.front()));
   record_places accepted;
   it.plan.add_accepted(accepted);
   BOOST_TEST((accepted == record_places{{0, offset{0}}, {0, offset{1}}, {0, offset{2}}}));
@@ -124,13 +124,13 @@ BOOST_AUTO_TEST_CASE(what_was_accepted_is_left_out_and_the_other_requests_stay_t
 BOOST_AUTO_TEST_CASE(whatever_fails_every_record_is_accepted_once_and_in_the_order_of_its_partition) {
   std::mt19937 random{7};
   for (int round = 0; round < 300; ++round) {
-    std::vector<forwarded_record> some;
+    std::vector<memory_record> some;
     std::map<partition_number, std::int64_t> end;
     for (int i = 0; i < 60; ++i) {
       const auto partition = static_cast<partition_number>(random() % 3);
       some.push_back({partition, end[partition]++, "v", std::to_string(random() % 4)});
     }
-    const forwarded_batch records(some);
+    const memory_batch records(some);
     const std::size_t most = 1 + random() % 7;
     record_places accepted;
     std::map<partition_number, std::int64_t> next;
@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(whatever_fails_every_record_is_accepted_once_and_in_the_ord
         if (fate == 0) {
           plan.faulted(one);
         } else if (fate == 1) {
-          plan.refused(one);
+          plan.rejected(one);
         } else {
           for (const auto index : plan.records_of(one)) {
             const auto& each = records.records()[index];

@@ -6,7 +6,7 @@ using namespace kfs;
 
 BOOST_AUTO_TEST_SUITE(webhook_signature)
 
-// The vector that the libraries of Standard Webhooks are tested with.
+// The test vector of the Standard Webhooks libraries.
 BOOST_AUTO_TEST_CASE(the_published_example_is_signed_as_published) {
   const auto secret = webhook_secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
   BOOST_REQUIRE(secret.has_value());

@@ -4,11 +4,11 @@
 #include <boost/test/unit_test.hpp>
 #include <numeric>
 
-#include "tests/support/forwarded_records.hpp"
+#include "tests/support/memory_batch.hpp"
 
 using namespace kfs;
-using test::forwarded_batch;
-using test::forwarded_record;
+using test::memory_batch;
+using test::memory_record;
 using test::numbered;
 
 namespace {
@@ -18,15 +18,15 @@ json config_with(json more) {
   return more;
 }
 
-/// The request of all records of a batch, as a config has it.
+/// The request for all records of a batch with this config.
 struct written {
   std::string body;
   std::vector<std::string> headers;
 
-  written(const json& config, std::vector<forwarded_record> of) {
-    const forwarded_batch records(std::move(of));
-    const auto options = read_forwarder_options(config_with(config), {});
-    kfs::forwarder_requests requests(options);
+  written(const json& config, std::vector<memory_record> of) {
+    const memory_batch records(std::move(of));
+    const auto options = read_http_sink_options(config_with(config), {});
+    kfs::request_writer requests(options);
     std::vector<std::uint32_t> indices(records.records().size());
     std::iota(indices.begin(), indices.end(), 0U);
     prepared_request made;
@@ -51,7 +51,7 @@ const std::string trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(forwarder_requests)
+BOOST_AUTO_TEST_SUITE(http_requests)
 
 BOOST_AUTO_TEST_CASE(one_value_is_sent_as_its_bytes_under_the_name_of_its_place) {
   const written it(json::object(), {{.partition = 3, .position = 42, .value = std::string("\0\xff{", 3)}});
@@ -95,9 +95,9 @@ BOOST_AUTO_TEST_CASE(in_ndjson_each_value_has_one_line) {
 
 BOOST_AUTO_TEST_CASE(the_key_of_several_records_tells_exactly_which_they_are) {
   const auto key_of = [](const std::vector<std::int64_t>& offsets) {
-    std::vector<forwarded_record> some;
+    std::vector<memory_record> some;
     for (const auto each : offsets) some.push_back({.position = each});
-    const forwarded_batch records(some);
+    const memory_batch records(some);
     std::vector<std::uint32_t> indices(offsets.size());
     std::iota(indices.begin(), indices.end(), 0U);
     return idempotency_key("orders", records.records(), indices);
@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(the_key_of_several_records_tells_exactly_which_they_are) {
   BOOST_TEST(key_of({1, 2, 3}) == key_of({1, 2, 3}));
   BOOST_TEST(key_of({1, 2, 3}).starts_with("orders/0/1-3/"));
   BOOST_TEST(key_of({1, 2, 3}) != key_of({1, 3}));
-  // Written into what endpoints remember: it may not change.
+  // Endpoints remember these keys, so the hash must never change.
   BOOST_TEST(key_of({1, 2, 3}) == "orders/0/1-3/da2bfb225e0d1f05");
 }
 
@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(a_binary_cloudevent_has_its_attributes_as_headers) {
       {{.partition = 1, .position = 9, .value = "{}", .key = "k \xc3\xa9\r\n", .timestamp_ms = 1'767'268'800'123}});
   BOOST_TEST(it.body == "{}");
   for (const auto* line :
-       {"ce-specversion: 1.0", "ce-id: orders/1/9", "ce-source: kafka://cluster-1/orders", "ce-type: kafka.record",
+       {"ce-specversion: 1.0", "ce-id: orders/1/9", "ce-source: kafka://cluster/orders", "ce-type: kafka.record",
         "ce-time: 2026-01-01T12:00:00.123Z", "ce-partitionkey: k%20%C3%A9%0D%0A", "Content-Type: application/json"})
     BOOST_TEST(it.has(line), line);
   BOOST_TEST(
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(a_structured_cloudevent_is_json_with_the_value_as_data) {
   const written it(config, {{.position = 9, .value = R"({"a":1})", .key = "k", .headers = {{"traceparent", trace}}}});
   BOOST_TEST(json::parse(it.body) == json({{"specversion", "1.0"},
                                            {"id", "orders/0/9"},
-                                           {"source", "kafka://cluster-1/orders"},
+                                           {"source", "kafka://cluster/orders"},
                                            {"type", "com.example"},
                                            {"partitionkey", "k"},
                                            {"traceparent", trace},

@@ -12,7 +12,7 @@ using namespace kfs;
 
 namespace {
 
-/// The options that are refused, and why, of a config with this added to a valid one.
+/// Checks a valid config with some options added.
 struct checking {
   sink_environment environment{};
   const sink_type& type = *find_sink_type("streaming_forwarder");
@@ -32,7 +32,7 @@ struct checking {
     return found;
   }
 
-  /// The first option that is refused; "none".
+  /// The first option that is invalid; "none" when all are valid.
   std::string refused(const json& config) const {
     const auto found = violations(config);
     return found.empty() ? "none" : found.front().loc.at(1).get<std::string>();
@@ -45,7 +45,7 @@ json with_headers(const std::string& name, const std::string& value) {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(forwarder_options, checking)
+BOOST_FIXTURE_TEST_SUITE(http_options, checking)
 
 BOOST_AUTO_TEST_CASE(only_an_absolute_http_url_without_credentials_is_taken) {
   for (const auto* url : {"http://127.0.0.1:8080/x?y=1", "https://hooks.example", "http://[::1]:80/"})

@@ -1,4 +1,4 @@
-// What of a database_sync's options is refused when a consumer is made, and what their errors are.
+// Which options of database_sync are invalid, and what the errors of PostgreSQL mean.
 
 #include "processors/database/options.hpp"
 
@@ -12,7 +12,7 @@ using namespace kfs;
 
 namespace {
 
-struct database_options {
+struct fixture {
   sink_type type = database_sync_type();
   sink_environment environment = {};
 
@@ -45,7 +45,7 @@ sql_failure refused(std::string state, std::string text = "text") {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(database_sync, database_options)
+BOOST_FIXTURE_TEST_SUITE(database_options, fixture)
 
 BOOST_AUTO_TEST_CASE(a_url_alone_is_enough_and_every_option_is_taken) {
   BOOST_TEST(mistakes(config()).empty());
@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(every_sqlstate_has_somebody_at_fault) {
 
 BOOST_AUTO_TEST_CASE(a_message_says_what_to_do_and_repeats_no_value) {
   const auto record =
-      refused_record("\"public.t\"", "amount", refused("22P02", "invalid input syntax for type integer: \"s3cret\""));
+      rejected_record("\"public.t\"", "amount", refused("22P02", "invalid input syntax for type integer: \"s3cret\""));
   BOOST_TEST((record.code == ec::record_rejected));
   BOOST_TEST(record.message.find("\"amount\"") != std::string::npos);
   BOOST_TEST(record.message.find("22P02") != std::string::npos);
