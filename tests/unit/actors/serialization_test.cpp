@@ -72,8 +72,11 @@ policy_defaults some_policies() {
 }
 
 std::vector<partition_report> some_partitions() {
+  partition_report unknown;
+  unknown.partition = 2;
+  unknown.instance = 1;
   return {{.partition = 1, .position = offset{2}, .committed = offset{3}, .log_end = offset{4}, .start = offset{1}},
-          {.partition = 2, .instance = 1}};
+          unknown};
 }
 
 std::vector<processor_standing> some_processors() {
