@@ -228,9 +228,9 @@ BOOST_AUTO_TEST_CASE(every_partition_has_a_file_and_a_journal_where_the_path_say
   const auto sink = opened(directory.path() / "{topic}/p{partition}.log");
   BOOST_REQUIRE(sink->write(values({"a", "b"}, 0)).has_value());
   BOOST_REQUIRE(sink->write(values({"c"}, 7)).has_value());
-  BOOST_TEST(test::file_text(directory.path() / "t/p0.log") == "a\nb\n");
-  BOOST_TEST(test::file_text(directory.path() / "t/p7.log") == "c\n");
-  BOOST_TEST(fs::exists(directory.path() / "t/p7.log.kfs-journal"));
+  BOOST_TEST(test::file_text(directory.path() / "orders/p0.log") == "a\nb\n");
+  BOOST_TEST(test::file_text(directory.path() / "orders/p7.log") == "c\n");
+  BOOST_TEST(fs::exists(directory.path() / "orders/p7.log.kfs-journal"));
   const std::vector<partition_number> asked{0, 7, 8};
   const auto found = sink->positions(*test::memory_source(), asked);
   BOOST_REQUIRE(found.has_value());
