@@ -78,6 +78,7 @@ caf::actor_system_config actor_configuration() {
   // Sinks block on their disks, so there are more workers than cores.
   configuration.set("scheduler.max-threads", std::max<std::size_t>(8, 2 * std::thread::hardware_concurrency()));
   configuration.set("logger.verbosity", caf::atom("quiet"));
+  add_message_types(configuration);
   return configuration;
 }
 
@@ -136,6 +137,7 @@ result<void> run_actors(const process_parts& parts, opened_store store, ending_s
                         {"replica", replica},
                         {"consumers", store.consumers ? std::to_string(store.consumers->size()) : "not loaded yet"},
                         {"store", store.place}});
+  const auto changes = std::make_shared<change_feed>();
   const auto store_keeper = spawn_store(system, std::move(store.keeper));
   const auto supervising = spawn_supervisor(system,
                                             {.store = store_keeper,
@@ -144,6 +146,8 @@ result<void> run_actors(const process_parts& parts, opened_store store, ending_s
                                              .measured = measured,
                                              .log = log,
                                              .replica = replica,
+                                             .rules = specification_rules_of(rules),
+                                             .changes = changes,
                                              .policies = configured.policies},
                                             std::move(store.consumers));
   const auto asking = spawn_kafka_admin(system, admin);
@@ -181,6 +185,7 @@ result<void> run_actors(const process_parts& parts, opened_store store, ending_s
                                             .admin = asking,
                                             .measured = measured,
                                             .rules = rules,
+                                            .changes = *changes,
                                             .log = log,
                                             .version = KFS_VERSION,
                                             .most_connections = most_connections});

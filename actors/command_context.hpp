@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 
@@ -19,6 +20,14 @@ struct command_context {
   clock::time_point deadline = clock::time_point::max();  ///< a command that is not begun by then is not carried out
   principal who;
 
+  /// How long the answer is of use from `at` on; negative when there is no deadline.
+  [[nodiscard]] std::chrono::milliseconds time_left(clock::time_point at) const {
+    if (deadline == clock::time_point::max()) return std::chrono::milliseconds{-1};
+    return std::max(std::chrono::milliseconds{0}, std::chrono::floor<std::chrono::milliseconds>(deadline - at));
+  }
+  void set_time_left(std::chrono::milliseconds left, clock::time_point at) {
+    deadline = left.count() < 0 ? clock::time_point::max() : at + left;
+  }
   [[nodiscard]] bool expired(clock::time_point at) const noexcept { return deadline <= at; }
   bool operator==(const command_context&) const = default;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "actors/change_feed.hpp"
 #include "config/base/text.hpp"
 
 namespace kfs {
@@ -59,6 +60,13 @@ void event_log::add(event_kind kind, std::string message, std::optional<ec> code
   add(consumer_event{.at = {}, .kind = kind, .message = std::move(message), .code = code, .source = std::move(source)});
 }
 
+void event_log::add(const state_change& states) {
+  add(consumer_event{.at = {},
+                     .kind = event_kind::state_changed,
+                     .message = std::string(to_string(states.from)) + " to " + std::string(to_string(states.to)),
+                     .states = states});
+}
+
 void event_log::add(event_kind kind, std::string message, const command_context& cause) {
   add(consumer_event{.at = {},
                      .kind = kind,
@@ -75,6 +83,7 @@ void event_log::add(consumer_event event) {
   event.message = shortened(event.message, longest_message);
   kept_.push_back(std::move(event));
   if (kept_.size() > most_kept) kept_.pop_front();
+  if (const auto feed = feed_.lock()) feed->record(consumer_, kept_.back());
   for (const auto& [number, one] : listeners_) one.hear(kept_.back());
 }
 

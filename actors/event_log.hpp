@@ -13,7 +13,9 @@
 #include <vector>
 
 #include "actors/command_context.hpp"
+#include "actors/core/consumer_state.hpp"
 #include "config/base/error.hpp"
+#include "config/base/ids.hpp"
 #include "config/base/timestamp.hpp"
 
 namespace kfs {
@@ -43,19 +45,30 @@ enum class event_kind : std::uint8_t {
 /// "partitions_assigned".
 std::string_view to_string(event_kind kind) noexcept;
 
+/// A consumer went from one state to another.
+struct state_change {
+  consumer_state from = consumer_state::stopped;
+  consumer_state to = consumer_state::stopped;
+  bool operator==(const state_change&) const = default;
+};
+
 /// Something that happened to a consumer.
 struct consumer_event {
   std::uint64_t number = 0;  ///< 1, 2, 3 … of this consumer since the server started; later is greater
   timestamp at;
   event_kind kind = event_kind::state_changed;
-  std::string message;          ///< a sentence for people; holds no secret
-  std::optional<ec> code = {};  ///< of a fault
-  std::string source = {};      ///< of a fault, as fault_report has it; empty: none
-  std::string request_id = {};  ///< of the command that caused it; empty when none did
-  std::string principal = {};   ///< who gave that command; empty when none did
+  std::string message;                      ///< a sentence for people; holds no secret
+  std::optional<ec> code = {};              ///< of a fault
+  std::string source = {};                  ///< of a fault, as fault_report has it; empty: none
+  std::optional<state_change> states = {};  ///< of state_changed
+  std::string request_id = {};              ///< of the command that caused it; empty when none did
+  std::string principal = {};               ///< who gave that command; empty when none did
+  bool operator==(const consumer_event&) const = default;
 };
 
-/// The latest events of one consumer, as many as are kept, and who wants to hear of new ones.
+class change_feed;
+
+/// The latest events of one consumer, and who follows them: a stream of the server's change feed.
 ///
 /// Ownership: shared (std::make_shared) by the supervisor, the consumer's actors and whoever follows it.
 /// Threading: safe from any thread. A listener is called by the thread that adds an event, one call at a time, while
@@ -65,6 +78,12 @@ class event_log : public std::enable_shared_from_this<event_log> {
   static constexpr std::size_t most_kept = 500;
   static constexpr std::size_t longest_message = 1'024;
   using listener = std::function<void(const consumer_event&)>;
+
+  /// A log that belongs to no feed.
+  event_log() = default;
+  /// Every event is told to `feed`, as one of that consumer.
+  event_log(std::weak_ptr<change_feed> feed, consumer_id consumer)
+      : feed_(std::move(feed)), consumer_(std::move(consumer)) {}
 
   /// Stops listening when it goes. After close() there is nothing to hear any more.
   class subscription {
@@ -88,6 +107,8 @@ class event_log : public std::enable_shared_from_this<event_log> {
 
   /// Adds an event; a message that is too long is cut. The eldest goes when there are too many.
   void add(event_kind kind, std::string message, std::optional<ec> code = {}, std::string source = {});
+  /// Adds a change of state.
+  void add(const state_change& states);
   /// Adds an event that a command caused.
   void add(event_kind kind, std::string message, const command_context& cause);
 
@@ -115,6 +136,8 @@ class event_log : public std::enable_shared_from_this<event_log> {
     std::function<void()> closed;
   };
 
+  const std::weak_ptr<change_feed> feed_;
+  const consumer_id consumer_;
   mutable std::mutex mutex_;
   std::deque<consumer_event> kept_;
   std::uint64_t last_ = 0;

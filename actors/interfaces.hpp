@@ -73,15 +73,17 @@ using supervisor_actor = caf::typed_actor<
     caf::replies_to<create_atom, command_context, consumer_spec_ptr>::with<create_outcome>,
     // All consumers, oldest first.
     caf::replies_to<list_atom>::with<consumer_views>, caf::replies_to<get_atom, consumer_id>::with<consumer_view_ptr>,
-    // Replaces the configuration; `rev` must be the stored revision + 1 (or equal: nothing changes). Answered when a
-    // running consumer has been drained and, if its target is started, started again.
-    caf::replies_to<update_atom, command_context, consumer_spec_ptr>::with<consumer_view_ptr>,
+    // The kept events of a consumer with a greater number, oldest first.
+    caf::replies_to<events_atom, consumer_id, std::uint64_t>::with<consumer_events>,
+    // Changes the configuration, as it is stored when the command's turn comes. Answered when a running consumer has
+    // been drained and, if its target is started, started again. A change that changes nothing makes no revision.
+    caf::replies_to<update_atom, command_context, consumer_id, requested_change>::with<update_outcome>,
     // Starts; on ERROR tries again at once. Answered at once.
     caf::replies_to<start_atom, command_context, consumer_id>::with<consumer_view_ptr>,
     // Stops. Answered when the batches in hand are in the sinks and committed, or the stop time-out is over.
     caf::replies_to<stop_atom, command_context, consumer_id>::with<consumer_view_ptr>,
-    // Stops, then removes. With a revision, only if that is the current one.
-    caf::replies_to<delete_atom, command_context, consumer_id, std::optional<revision>>::with<done>,
+    // Stops, then removes, if the condition allows the current revision.
+    caf::replies_to<delete_atom, command_context, consumer_id, revision_condition>::with<done>,
     caf::replies_to<health_atom>::with<server_health>,
     // From a child, with the incarnation that it was spawned as: what it observes.
     caf::reacts_to<observed_atom, consumer_id, std::uint64_t, observation_ptr>,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <tuple>
 
 namespace kfs {
 namespace {
@@ -58,6 +59,34 @@ std::optional<std::int64_t> partition_report::lag() const {
   const auto reached = committed ? committed : start;
   if (!log_end || !reached) return std::nullopt;
   return std::max<std::int64_t>(0, log_end->value - reached->value);
+}
+
+bool consumer_view::operator==(const consumer_view& other) const {
+  const auto rest = [](const consumer_view& view) {
+    return std::tie(view.status, view.replica, view.last_error, view.recovery, view.state, view.status_since,
+                    view.observed, view.observed_at, view.restarts, view.policies, view.members, view.partitions,
+                    view.processors);
+  };
+  return *spec == *other.spec && rest(*this) == rest(other);
+}
+
+void add_message_types(caf::actor_system_config& configuration) {
+  configuration.add_message_type<done>("done")
+      .add_message_type<consumer_id>("consumer_id")
+      .add_message_type<command_context>("command_context")
+      .add_message_type<requested_change>("requested_change")
+      .add_message_type<revision_condition>("revision_condition")
+      .add_message_type<consumer_spec_ptr>("consumer_spec")
+      .add_message_type<consumer_view_ptr>("consumer_view")
+      .add_message_type<consumer_views>("consumer_views")
+      .add_message_type<consumer_events>("consumer_events")
+      .add_message_type<create_outcome>("create_outcome")
+      .add_message_type<update_outcome>("update_outcome")
+      .add_message_type<server_health>("server_health")
+      .add_message_type<observation_ptr>("observation")
+      .add_message_type<group_names>("group_names")
+      .add_message_type<committed_offsets>("committed_offsets")
+      .add_message_type<partition_lags>("partition_lags");
 }
 
 caf::error to_caf(const error& what) {

@@ -9,11 +9,13 @@
 
 #include "actors/command_context.hpp"
 #include "actors/core/consumer_state.hpp"
+#include "actors/core/revision_condition.hpp"
 #include "actors/event_log.hpp"
 #include "actors/kafka/ports.hpp"
 #include "config/base/error.hpp"
 #include "config/consumers/change.hpp"
 #include "config/consumers/spec.hpp"
+#include "config/schema/option_schema.hpp"
 #include "processors/batch.hpp"
 #include "processors/circuit_breaker.hpp"
 
@@ -40,6 +42,7 @@ using target_atom = caf::atom_constant<caf::atom("target")>;
 using history_atom = caf::atom_constant<caf::atom("history")>;
 using groups_atom = caf::atom_constant<caf::atom("groups")>;
 using offsets_atom = caf::atom_constant<caf::atom("offsets")>;
+using events_atom = caf::atom_constant<caf::atom("events")>;
 using lag_atom = caf::atom_constant<caf::atom("lag")>;
 
 /// The answer that says only that something is done. (CAF 0.17 drops caf::unit_t from messages.)
@@ -150,9 +153,9 @@ using observation_ptr = std::shared_ptr<const observation>;
 
 using consumer_spec_ptr = std::shared_ptr<const consumer_spec>;
 
-/// A consumer as it is answered: what is wanted beside what is observed. Immutable, shared.
+/// A consumer as it is answered: what is wanted beside what is observed. Immutable, shared; holds no secret.
 struct consumer_view {
-  consumer_spec_ptr spec;
+  consumer_spec_ptr spec;  ///< never nullptr; its secrets are masked
   consumer_status status = consumer_status::inactive;
   std::string replica;
   std::optional<fault_report> last_error;
@@ -166,10 +169,13 @@ struct consumer_view {
   std::vector<member_report> members;
   std::vector<partition_report> partitions;
   std::vector<processor_standing> processors;
-  event_log_ptr events;  ///< never null
+
+  /// Compares the specifications, not their addresses.
+  bool operator==(const consumer_view& other) const;
 };
 using consumer_view_ptr = std::shared_ptr<const consumer_view>;
 using consumer_views = std::shared_ptr<const std::vector<consumer_view_ptr>>;
+using consumer_events = std::shared_ptr<const std::vector<consumer_event>>;
 
 /// The answer to a create: `created` is false when the very same consumer was there already.
 struct create_outcome {
@@ -177,15 +183,35 @@ struct create_outcome {
   bool created = true;
 };
 
+/// What a PUT asks for. What it means is decided when its turn comes, against what is stored then.
+struct requested_change {
+  json body;
+  revision_condition condition;
+  bool operator==(const requested_change&) const = default;
+};
+
+/// The answer to a change: the consumer as it is now, or every mistake that the body has.
+struct update_outcome {
+  consumer_view_ptr view;             ///< nullptr when there are violations
+  std::vector<violation> violations;  ///< empty when the change is in force
+};
+
 /// What the whole process knows of its health. `store_fault` is empty while the store answers.
 struct server_health {
   std::optional<error> store_fault;
+  bool operator==(const server_health&) const = default;
 };
 
 using partition_numbers = std::shared_ptr<const std::vector<partition_number>>;
 using partition_offsets = std::shared_ptr<const std::vector<partition_offset>>;
 using sink_positions = std::shared_ptr<const std::vector<std::optional<offset>>>;
-using group_names = std::shared_ptr<const std::vector<std::string>>;
+
+/// The groups of a cluster, sorted.
+struct group_list {
+  std::vector<std::string> names;
+  bool operator==(const group_list&) const = default;
+};
+using group_names = std::shared_ptr<const group_list>;
 using committed_offsets = std::shared_ptr<const std::vector<committed_offset>>;
 using partition_lags = std::shared_ptr<const std::vector<partition_lag>>;
 using consumer_spec_list = std::shared_ptr<const std::vector<consumer_spec>>;
@@ -195,28 +221,21 @@ using consumer_spec_list = std::shared_ptr<const std::vector<consumer_spec>>;
 caf::error to_caf(const error& what);
 error from_caf(const caf::error& what);
 
+/// Names the types of messages that cross processes; CAF's remoting needs it.
+void add_message_types(caf::actor_system_config& configuration);
+
 }  // namespace kfs
 
-// These never leave the process: they are passed by pointer and never serialized.
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::done)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::command_context)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::consumer_id)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::consumer_spec_ptr)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::consumer_view_ptr)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::consumer_views)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::create_outcome)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::server_health)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::observation_ptr)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::processor_report)
+#include "actors/serialization.hpp"
+
+// Every other message can be written and read (serialization.hpp). These never leave the process:
+// Records stay in the memory of the Kafka client that fetched them.
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::batch_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::outgoing_record_ptr)
+// Between a consumer and its processors, which run in one process.
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::record_source_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::partition_numbers)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::partition_offsets)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::sink_positions)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::group_names)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::committed_offsets)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::partition_lags)
+// Between the supervisor and its store; specifications with all their secrets.
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::consumer_spec_list)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::target_state)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::optional<kfs::revision>)

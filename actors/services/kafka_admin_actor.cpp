@@ -146,7 +146,9 @@ admin_front::behavior_type behave(admin_front::stateful_pointer<std::optional<ad
   auto& desk = self->state.emplace(self);
   return {
       [&desk, admin](groups_atom, const std::string& cluster) {
-        return desk.take<group_names>(cluster, [=] { return admin->list_groups(cluster); });
+        return desk.take<group_names>(cluster, [=] {
+          return admin->list_groups(cluster).map([](auto names) { return group_list{std::move(names)}; });
+        });
       },
       [&desk, admin](offsets_atom, const std::string& cluster, const std::string& group) {
         return desk.take<committed_offsets>(cluster, [=] { return admin->committed(cluster, group); });

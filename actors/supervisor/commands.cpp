@@ -11,18 +11,6 @@ error not_found(const consumer_id& id) {
   return {ec::not_found, "Consumer " + id.value + " not found"};
 }
 
-error stale(const consumer_spec& stored) {
-  return {ec::stale_revision,
-          "Consumer " + stored.id.value + " is at revision " + std::to_string(stored.rev.value) + "; read it again"};
-}
-
-/// Nothing changes. Equal revisions alone do not say so: two changes of one revision both make the next.
-bool same_configuration(const consumer_spec& asked, const consumer_spec& stored) {
-  auto aligned = asked;
-  aligned.target = stored.target;
-  return aligned == stored;
-}
-
 }  // namespace
 
 /// Runs a command when its turn comes, or refuses it.
@@ -59,7 +47,7 @@ void consumer_commands::create(const command_context& context, const consumer_sp
   begin(context, spec->id, answer, [this, context, spec, answer](const turn& held) {
     if (with_.entries.find(spec->id)) return repeat_create(held, spec, answer);
     const auto stored = [this, context, spec, answer] {
-      const auto entry = std::make_shared<consumer_entry>(spec, with_.environment.policies, with_.environment.measured);
+      const auto entry = std::make_shared<consumer_entry>(spec, with_.environment);
       entry->events->add(event_kind::created, "the consumer was created", context);
       with_.entries.add(entry);
       with_.environment.log.info(
@@ -90,37 +78,34 @@ void consumer_commands::repeat_create(const turn& held, const consumer_spec_ptr&
           [held, answer](const caf::error& why) { answer.refuse(why); });
 }
 
-void consumer_commands::update(const command_context& context, const consumer_spec_ptr& spec,
-                               const view_answer& answer) {
-  begin(context, spec->id, answer,
-        [this, context, spec, answer](const turn& held) { change(context, held, spec, answer); });
+void consumer_commands::update(const command_context& context, const consumer_id& id, const requested_change& change,
+                               const update_answer& answer) {
+  begin(context, id, answer, [this, context, id, change, answer](const turn& held) {
+    const auto entry = with_.entries.find(id);
+    if (!entry) return answer.refuse(not_found(id));
+    if (const auto allowed = change.condition.check(entry->wanted->rev); !allowed)
+      return answer.refuse(allowed.error());
+    auto next = with_.environment.rules.changed(change.body, *entry->wanted);
+    if (!next) return answer.give({.view = nullptr, .violations = std::move(next.error())});
+    if (next->rev == entry->wanted->rev) return answer.give({.view = view_of(*entry), .violations = {}});
+    const auto changed = std::make_shared<const consumer_spec>(std::move(*next));
+    const auto stored = [this, context, entry, changed, answer] { apply_change(context, entry, changed, answer); };
+    write(held, answer, stored, update_atom::value, changed);
+  });
 }
 
-void consumer_commands::change(const command_context& context, const turn& held, const consumer_spec_ptr& asked,
-                               const view_answer& answer) {
-  const auto entry = with_.entries.find(asked->id);
-  if (!entry) return answer.refuse(not_found(asked->id));
-  const auto& present = *entry->wanted;
-  // The caller may have read one that was deleted since; its id and revision can be those of the one made after it.
-  if (asked->created_at != present.created_at) return answer.refuse(stale(present));
-  if (same_configuration(*asked, present)) return answer.give(view_of(*entry));
-  if (asked->rev.value != present.rev.value + 1) return answer.refuse(stale(present));
-  // It may have been started or stopped since the caller read it; only a change that stops it decides about that.
-  auto next = std::make_shared<consumer_spec>(*asked);
-  next->target = reads_elsewhere(present, *asked) ? target_state::stopped : present.target;
-  const consumer_spec_ptr changed = std::move(next);
-  const auto stored = [this, context, entry, changed, answer] {
-    const auto number = std::to_string(changed->rev.value);
-    with_.environment.log.info(
-        "consumer updated",
-        {{"consumer_id", changed->id.value}, {"revision", number}, {"request_id", context.request_id}});
-    entry->want(changed, with_.environment.policies, with_.environment.measured);
-    entry->events->add(event_kind::updated, "the consumer was changed; revision " + number, context);
-    with_.faults.forget(*entry);
-    entry->when_settled.emplace_back([this, answer](consumer_entry& settled) { answer.give(view_of(settled)); });
-    with_.reconcile(entry);
-  };
-  write(held, answer, stored, update_atom::value, changed);
+void consumer_commands::apply_change(const command_context& context, const entry_ptr& entry,
+                                     const consumer_spec_ptr& changed, const update_answer& answer) {
+  const auto number = std::to_string(changed->rev.value);
+  with_.environment.log.info(
+      "consumer updated",
+      {{"consumer_id", changed->id.value}, {"revision", number}, {"request_id", context.request_id}});
+  entry->want(changed, with_.environment);
+  entry->events->add(event_kind::updated, "the consumer was changed; revision " + number, context);
+  with_.faults.forget(*entry);
+  entry->when_settled.emplace_back(
+      [this, answer](consumer_entry& settled) { answer.give({.view = view_of(settled), .violations = {}}); });
+  with_.reconcile(entry);
 }
 
 void consumer_commands::set_target(const command_context& context, const consumer_id& id, target_state target,
@@ -132,7 +117,7 @@ void consumer_commands::set_target(const command_context& context, const consume
     const auto stored = [this, context, entry, target, answer] {
       auto changed = std::make_shared<consumer_spec>(*entry->wanted);
       changed->target = target;
-      entry->want(std::move(changed), with_.environment.policies, with_.environment.measured);
+      entry->want(std::move(changed), with_.environment);
       take_target(context, entry, target, answer);
     };
     write(held, answer, stored, target_atom::value, id, target);
@@ -156,12 +141,12 @@ void consumer_commands::take_target(const command_context& context, const entry_
   }
 }
 
-void consumer_commands::remove(const command_context& context, const consumer_id& id, std::optional<revision> only,
-                               const done_answer& answer) {
-  begin(context, id, answer, [this, context, id, only, answer](const turn& held) {
+void consumer_commands::remove(const command_context& context, const consumer_id& id,
+                               const revision_condition& condition, const done_answer& answer) {
+  begin(context, id, answer, [this, context, id, condition, answer](const turn& held) {
     const auto entry = with_.entries.find(id);
     if (!entry) return answer.refuse(not_found(id));
-    if (only && *only != entry->wanted->rev) return answer.refuse(stale(*entry->wanted));
+    if (const auto allowed = condition.check(entry->wanted->rev); !allowed) return answer.refuse(allowed.error());
     const auto stored = [this, context, held, entry, answer] {
       entry->removed = true;
       with_.environment.log.info("consumer deleted",

@@ -22,6 +22,7 @@ namespace kfs {
 class consumer_commands {
  public:
   using view_answer = owed_answer<consumer_view_ptr>;
+  using update_answer = owed_answer<update_outcome>;
   using create_answer = owed_answer<create_outcome>;
   using done_answer = owed_answer<done>;
 
@@ -38,10 +39,11 @@ class consumer_commands {
   explicit consumer_commands(parts with) : with_(std::move(with)) {}
 
   void create(const command_context& context, const consumer_spec_ptr& spec, const create_answer& answer);
-  void update(const command_context& context, const consumer_spec_ptr& spec, const view_answer& answer);
+  void update(const command_context& context, const consumer_id& id, const requested_change& change,
+              const update_answer& answer);
   void set_target(const command_context& context, const consumer_id& id, target_state target,
                   const view_answer& answer);
-  void remove(const command_context& context, const consumer_id& id, std::optional<revision> only,
+  void remove(const command_context& context, const consumer_id& id, const revision_condition& condition,
               const done_answer& answer);
 
  private:
@@ -53,8 +55,8 @@ class consumer_commands {
   void write(const turn& held, const Answer& answer, std::function<void()> stored, Message... message);
 
   void repeat_create(const turn& held, const consumer_spec_ptr& spec, const create_answer& answer);
-  void change(const command_context& context, const turn& held, const consumer_spec_ptr& asked,
-              const view_answer& answer);
+  void apply_change(const command_context& context, const entry_ptr& entry, const consumer_spec_ptr& changed,
+                    const update_answer& answer);
   void take_target(const command_context& context, const entry_ptr& entry, target_state target,
                    const view_answer& answer);
   consumer_view_ptr view_of(consumer_entry& entry) const { return entry.view(with_.environment.replica); }

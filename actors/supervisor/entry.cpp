@@ -4,11 +4,13 @@
 
 namespace kfs {
 
-consumer_entry::consumer_entry(consumer_spec_ptr spec, const policy_defaults& defaults, metrics& measured_by)
+consumer_entry::consumer_entry(consumer_spec_ptr spec, const supervisor_environment& environment)
     : wanted(std::move(spec)),
-      options(typed_options(wanted->options, defaults)),
+      shown(std::make_shared<const consumer_spec>(environment.rules.masked(*wanted))),
+      options(typed_options(wanted->options, environment.policies)),
       recovery(options.recovery, std::hash<consumer_id>{}(wanted->id)),
-      measured(measured_by.of_consumer(*wanted)) {}
+      events(environment.changes->open(wanted->id)),
+      measured(environment.measured.of_consumer(*wanted)) {}
 
 consumer_status consumer_entry::status() const {
   if (recovery.fault()) return consumer_status::error;
@@ -19,14 +21,15 @@ bool consumer_entry::outdated() const {
   return child && (child->to_be_replaced || child->spec->rev != wanted->rev);
 }
 
-void consumer_entry::want(consumer_spec_ptr spec, const policy_defaults& defaults, metrics& measured_by) {
+void consumer_entry::want(consumer_spec_ptr spec, const supervisor_environment& environment) {
   if (wanted->rev != spec->rev) {
-    options = typed_options(spec->options, defaults);
+    options = typed_options(spec->options, environment.policies);
     recovery = recovery_course(options.recovery, std::hash<consumer_id>{}(spec->id));
-    measured = measured_by.of_consumer(*spec);
+    measured = environment.measured.of_consumer(*spec);
     rejections = std::make_shared<rejection_ledger>();
   }
   wanted = std::move(spec);
+  shown = std::make_shared<const consumer_spec>(environment.rules.masked(*wanted));
   changed();
 }
 
@@ -38,8 +41,7 @@ void consumer_entry::move_to(consumer_state next, const logger& log) {
   const std::string to(to_string(next));
   log.debug("consumer state", {{"consumer_id", id().value}, {"from", from}, {"to", to}});
   // A slow sink would fill the log with pauses.
-  if (before != consumer_state::paused && next != consumer_state::paused)
-    events->add(event_kind::state_changed, from + " to " + to);
+  if (before != consumer_state::paused && next != consumer_state::paused) events->add(state_change{before, next});
   measured->status(static_cast<int>(status()));
   changed();
 }
@@ -53,7 +55,7 @@ void consumer_entry::changed() {
 consumer_view_ptr consumer_entry::view(const std::string& replica) {
   if (view_) return view_;
   auto made = std::make_shared<consumer_view>();
-  made->spec = wanted;
+  made->spec = shown;
   made->status = status();
   made->replica = replica;
   made->last_error = recovery.fault();
@@ -62,7 +64,6 @@ consumer_view_ptr consumer_entry::view(const std::string& replica) {
   made->status_since = status_since_;
   made->restarts = restarts;
   made->policies = {options.recovery, options.on_error};
-  made->events = events;
   if (child) {
     made->observed = child->spec->rev;
     made->observed_at = child->seen_at;

@@ -12,6 +12,7 @@
 #include "actors/processor/core/rejection_ledger.hpp"
 #include "actors/pulse.hpp"
 #include "actors/supervisor/core/recovery_course.hpp"
+#include "actors/supervisor/spawn.hpp"
 #include "config/base/logger.hpp"
 
 namespace kfs {
@@ -34,10 +35,11 @@ struct running_child {
 /// Ownership: shared by the supervisor's table and by whoever works on the consumer at the moment, so that an entry
 /// that leaves the table stays valid to the end of the call. Threading: the supervisor's.
 struct consumer_entry {
-  consumer_entry(consumer_spec_ptr spec, const policy_defaults& defaults, metrics& measured_by);
+  consumer_entry(consumer_spec_ptr spec, const supervisor_environment& environment);
 
   // What is wanted
   consumer_spec_ptr wanted;
+  consumer_spec_ptr shown;   ///< what is wanted, with its secrets masked
   consumer_options options;  ///< of what is wanted, with the server's defaults
   bool removed = false;      ///< from the store; the entry goes when its child has ended
 
@@ -50,7 +52,7 @@ struct consumer_entry {
   recovery_course recovery;
 
   // Shared with the child
-  event_log_ptr events = std::make_shared<event_log>();
+  event_log_ptr events;
   std::shared_ptr<consumer_metrics> measured;
   std::shared_ptr<rejection_ledger> rejections = std::make_shared<rejection_ledger>();
 
@@ -65,7 +67,7 @@ struct consumer_entry {
   [[nodiscard]] const consumer_id& id() const { return wanted->id; }
 
   /// Another specification is wanted from now on.
-  void want(consumer_spec_ptr spec, const policy_defaults& defaults, metrics& measured_by);
+  void want(consumer_spec_ptr spec, const supervisor_environment& environment);
   void move_to(consumer_state next, const logger& log);
   /// Something that a view shows has changed.
   void changed();

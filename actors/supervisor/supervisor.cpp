@@ -79,7 +79,7 @@ void supervisor::settled(const entry_ptr& entry) {
   const auto waiting = std::exchange(entry->when_settled, {});
   for (const auto& tell : waiting) tell(*entry);
   if (!entry->removed || entry->child) return;
-  entry->events->close();
+  environment_.changes->close(entry->id());
   entries_.erase(*entry);
 }
 
@@ -173,6 +173,13 @@ caf::result<consumer_view_ptr> supervisor::get(const consumer_id& id) {
   return consumer_view_ptr(std::move(view));
 }
 
+caf::result<consumer_events> supervisor::events(const consumer_id& id, std::uint64_t after) {
+  if (!loaded_) return to_caf(store_.why_unknown());
+  const auto entry = entries_.find(id);
+  if (!entry) return to_caf({ec::not_found, "Consumer " + id.value + " not found"});
+  return consumer_events(std::make_shared<const std::vector<consumer_event>>(entry->events->after(after)));
+}
+
 void supervisor::drain(const done_answer& answer) {
   shutting_down_ = true;
   store_.stop_loading();
@@ -184,7 +191,7 @@ void supervisor::drain(const done_answer& answer) {
 
 void supervisor::finish_if_drained() {
   if (!shutting_down_ || !children_.empty()) return;
-  for (const auto& entry : entries_.all()) entry->events->close();
+  environment_.changes->close_all();
   for (const auto& answer : std::exchange(drained_, {})) answer.give(done{});
 }
 

@@ -36,6 +36,7 @@ class supervisor {
   [[nodiscard]] consumer_commands& commands() noexcept { return commands_; }
   [[nodiscard]] caf::result<consumer_views> list();
   [[nodiscard]] caf::result<consumer_view_ptr> get(const consumer_id& id);
+  [[nodiscard]] caf::result<consumer_events> events(const consumer_id& id, std::uint64_t after);
   [[nodiscard]] server_health health() const { return {.store_fault = store_.fault()}; }
 
   void observed(const consumer_id& id, std::uint64_t incarnation, const observation_ptr& seen);

@@ -1,5 +1,7 @@
 #include "actors/exceptions.hpp"
 #include "actors/supervisor/supervisor.hpp"
+#include "config/consumers/change.hpp"
+#include "config/consumers/rules.hpp"
 
 namespace kfs {
 namespace {
@@ -35,10 +37,11 @@ supervisor_front::behavior_type behave(supervisor_front::stateful_pointer<superv
       },
       [self](list_atom) { return self->state.run->list(); },
       [self](get_atom, const consumer_id& id) { return self->state.run->get(id); },
-      [self](update_atom, const command_context& context,
-             const consumer_spec_ptr& spec) -> caf::result<consumer_view_ptr> {
-        auto answer = self->make_response_promise<consumer_view_ptr>();
-        self->state.run->commands().update(context, spec, consumer_commands::view_answer(answer));
+      [self](events_atom, const consumer_id& id, std::uint64_t after) { return self->state.run->events(id, after); },
+      [self](update_atom, const command_context& context, const consumer_id& id,
+             const requested_change& change) -> caf::result<update_outcome> {
+        auto answer = self->make_response_promise<update_outcome>();
+        self->state.run->commands().update(context, id, change, consumer_commands::update_answer(answer));
         return answer;
       },
       [set_target](start_atom, const command_context& context, const consumer_id& id) {
@@ -48,9 +51,9 @@ supervisor_front::behavior_type behave(supervisor_front::stateful_pointer<superv
         return set_target(context, id, target_state::stopped);
       },
       [self](delete_atom, const command_context& context, const consumer_id& id,
-             std::optional<revision> only) -> caf::result<done> {
+             const revision_condition& condition) -> caf::result<done> {
         auto answer = self->make_response_promise<done>();
-        self->state.run->commands().remove(context, id, only, consumer_commands::done_answer(answer));
+        self->state.run->commands().remove(context, id, condition, consumer_commands::done_answer(answer));
         return answer;
       },
       [self](health_atom) { return self->state.run->health(); },
@@ -69,6 +72,15 @@ supervisor_front::behavior_type behave(supervisor_front::stateful_pointer<superv
 }
 
 }  // namespace
+
+specification_rules specification_rules_of(const consumer_rules& rules) {
+  return {.changed = [&rules](const json& body, const consumer_spec& stored) -> validated<consumer_spec> {
+            const auto change = rules.change(body, stored);
+            if (!change) return tl::make_unexpected(change.error());
+            return changed_consumer(stored, *change, now());
+          },
+          .masked = [&rules](const consumer_spec& spec) { return rules.masked(spec); }};
+}
 
 supervisor_actor spawn_supervisor(caf::actor_system& system, supervisor_environment environment,
                                   std::optional<std::vector<consumer_spec>> stored, runs_in where) {

@@ -19,6 +19,7 @@ struct violation {
   json loc;          ///< array of names and indices from "body", "query" or "path" down to the field
   std::string msg;   ///< what is wrong and what to do; holds no secret
   json input;        ///< the rejected value; null when it is, or may hold, a secret
+  bool operator==(const violation&) const = default;
 };
 
 /// At most this many mistakes are listed; what follows them is not checked.

@@ -71,14 +71,8 @@ void command_consumer(application_context& context, const exchange_ptr& exchange
       command_of(exchanged->request), *id);
 }
 
-void send_delete(application_context& context, const exchange_ptr& exchanged, const consumer_id& id,
-                 std::optional<revision> only) {
-  context.bridge.ask<done>(
-      context.environment.supervisor, exchanged->request.deadline,
-      [exchanged](const result<done>& outcome) {
-        exchanged->respond.answer(outcome ? no_content() : consumer_error(exchanged->request, outcome.error()));
-      },
-      delete_atom::value, command_of(exchanged->request), id, only);
+revision_condition condition_of(const http_request& request) {
+  return read_if_match(request.if_match, named_consumer(request));
 }
 
 }  // namespace
@@ -115,16 +109,30 @@ void get_consumer(application_context& context, const exchange_ptr& exchanged) {
       [exchanged](const result<consumer_view_ptr>& outcome) { answer_view(exchanged, outcome); }, get_atom::value, *id);
 }
 
+void update_consumer(application_context& context, const exchange_ptr& exchanged) {
+  const auto id = consumer_in_path(exchanged);
+  if (!id) return;
+  auto body = read_json_body(exchanged->request);
+  if (!body) return exchanged->respond.answer(std::move(body.error()));
+  context.bridge.ask<update_outcome>(
+      context.environment.supervisor, exchanged->request.deadline,
+      [exchanged](const result<update_outcome>& outcome) {
+        if (outcome && !outcome->violations.empty()) return exchanged->respond.answer(to_response(outcome->violations));
+        answer_view(exchanged, outcome.map([](const update_outcome& changed) { return changed.view; }));
+      },
+      update_atom::value, command_of(exchanged->request), *id,
+      requested_change{std::move(*body), condition_of(exchanged->request)});
+}
+
 void delete_consumer(application_context& context, const exchange_ptr& exchanged) {
   const auto id = consumer_in_path(exchanged);
   if (!id) return;
-  if (!exchanged->request.if_match) return send_delete(context, exchanged, *id, std::nullopt);
-  with_consumer(context, exchanged, *id, [&context, exchanged, id = *id](const consumer_view& view) {
-    const auto& request = exchanged->request;
-    const auto matches = check_if_match(request.if_match, view.spec->rev, named_consumer(request));
-    if (!matches) return exchanged->respond.answer(to_response(matches.error()));
-    send_delete(context, exchanged, id, view.spec->rev);
-  });
+  context.bridge.ask<done>(
+      context.environment.supervisor, exchanged->request.deadline,
+      [exchanged](const result<done>& outcome) {
+        exchanged->respond.answer(outcome ? no_content() : consumer_error(exchanged->request, outcome.error()));
+      },
+      delete_atom::value, command_of(exchanged->request), *id, condition_of(exchanged->request));
 }
 
 void start_consumer(application_context& context, const exchange_ptr& exchanged) {

@@ -9,8 +9,6 @@ namespace kfs {
 void list_consumers(application_context& context, const exchange_ptr& exchanged);
 void create_consumer(application_context& context, const exchange_ptr& exchanged);
 void get_consumer(application_context& context, const exchange_ptr& exchanged);
-/// Reads the consumer, applies the change, replaces it. Without If-Match a change that was overtaken is applied again
-/// to what overtook it.
 void update_consumer(application_context& context, const exchange_ptr& exchanged);
 void delete_consumer(application_context& context, const exchange_ptr& exchanged);
 void start_consumer(application_context& context, const exchange_ptr& exchanged);

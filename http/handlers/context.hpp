@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "actors/change_feed.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/metrics/metrics.hpp"
 #include "config/base/logger.hpp"
@@ -22,6 +23,7 @@ struct http_environment {
   kafka_admin_actor admin;
   metrics& measured;
   const consumer_rules& rules;
+  change_feed& changes;
   logger log;
   std::string version;
   std::size_t most_connections = 256;  ///< parallel ones; see connections_within()

@@ -56,7 +56,7 @@ void list_cluster_groups(application_context& context, const exchange_ptr& excha
   context.bridge.ask<group_names>(
       context.environment.admin, exchanged->request.deadline,
       [exchanged](const result<group_names>& found) {
-        exchanged->respond.answer(found ? ok(groups_dto(**found)) : to_response(found.error()));
+        exchanged->respond.answer(found ? ok(groups_dto((*found)->names)) : to_response(found.error()));
       },
       groups_atom::value, servers);
 }

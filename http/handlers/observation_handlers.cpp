@@ -44,13 +44,15 @@ http_response overloaded(std::string message) {
   return to_response(error{ec::overloaded, std::move(message)});
 }
 
-http_response streamed(application_context& context, const http_request& request, const consumer_view& view,
+http_response streamed(application_context& context, const http_request& request, const consumer_id& id,
                        event_selection wanted) {
+  const auto events = context.environment.changes.find(id);
+  if (!events) return consumer_error(request, {ec::not_found, {}});
   wanted.after = last_seen(request).value_or(wanted.after);
   auto place = context.streams->enter();
   if (!place) return overloaded("This server sends as many streams as it can; ask later, or ask for application/json.");
   http_response response;
-  response.stream = event_stream::follow(*view.events, wanted, std::move(place));
+  response.stream = event_stream::follow(*events, wanted, std::move(place));
   if (!response.stream) {
     return overloaded(named_consumer(request) +
                       " is followed by as many clients as can be; ask later, or ask for application/json.");
@@ -58,6 +60,11 @@ http_response streamed(application_context& context, const http_request& request
   response.headers = {
       {"Content-Type", std::string(event_stream_type)}, {"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}};
   return response;
+}
+
+void answer_events(const exchange_ptr& exchanged, http_response response) {
+  response.headers.emplace_back("Vary", "Accept");
+  exchanged->respond.answer(std::move(response));
 }
 
 }  // namespace
@@ -76,13 +83,19 @@ void get_consumer_events(application_context& context, const exchange_ptr& excha
   if (!query.mistakes().empty()) return exchanged->respond.answer(to_response(query.mistakes()));
   const auto id = consumer_in_path(exchanged);
   if (!id) return;
-  with_consumer(context, exchanged, *id, [&context, exchanged, wanted](const consumer_view& view) {
-    const auto& request = exchanged->request;
-    auto response = wants_stream(request) ? streamed(context, request, view, wanted)
-                                          : ok(events_dto(selected(view.events->after(), wanted)));
-    response.headers.emplace_back("Vary", "Accept");
-    exchanged->respond.answer(std::move(response));
-  });
+  if (wants_stream(exchanged->request)) {
+    with_consumer(context, exchanged, *id, [&context, exchanged, wanted, id = *id](const consumer_view&) {
+      answer_events(exchanged, streamed(context, exchanged->request, id, wanted));
+    });
+    return;
+  }
+  context.bridge.ask<consumer_events>(
+      context.environment.supervisor, exchanged->request.deadline,
+      [exchanged, wanted](const result<consumer_events>& found) {
+        if (!found) return exchanged->respond.answer(consumer_error(exchanged->request, found.error()));
+        answer_events(exchanged, ok(events_dto(selected(**found, wanted))));
+      },
+      events_atom::value, *id, std::uint64_t{0});
 }
 
 }  // namespace kfs

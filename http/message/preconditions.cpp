@@ -1,7 +1,5 @@
 #include "http/message/preconditions.hpp"
 
-#include <fmt/format.h>
-
 #include <string_view>
 #include <vector>
 
@@ -30,23 +28,18 @@ std::optional<std::vector<std::string_view>> strong_tags(std::string_view list) 
 
 }  // namespace
 
+revision_condition read_if_match(const std::optional<std::string>& if_match, const std::string& subject) {
+  using enum revision_condition::allows;
+  revision_condition condition{.allowed = any_revision, .tags = {}, .subject = subject};
+  if (!if_match || trimmed(*if_match) == "*") return condition;
+  const auto tags = strong_tags(trimmed(*if_match));
+  condition.allowed = tags ? listed_tags : nothing;
+  if (tags) condition.tags.assign(tags->begin(), tags->end());
+  return condition;
+}
+
 result<void> check_if_match(const std::optional<std::string>& if_match, revision current, const std::string& subject) {
-  if (!if_match) return {};
-  const auto header = trimmed(*if_match);
-  if (header == "*") return {};
-  const auto tags = strong_tags(header);
-  if (!tags) {
-    return failure(
-        ec::stale_revision,
-        "If-Match is not a list of entity tags; send the ETag of the answer with its quotes, for example \"1\"");
-  }
-  const auto current_tag = std::to_string(current.value);
-  for (const auto tag : *tags) {
-    if (tag == current_tag) return {};
-  }
-  return failure(ec::stale_revision,
-                 fmt::format("{} is at revision {}, which If-Match does not name; read it again and repeat the change",
-                             subject, current_tag));
+  return read_if_match(if_match, subject).check(current);
 }
 
 }  // namespace kfs

@@ -3,10 +3,14 @@
 #include <optional>
 #include <string>
 
+#include "actors/core/revision_condition.hpp"
 #include "config/base/error.hpp"
 #include "config/base/ids.hpp"
 
 namespace kfs {
+
+/// The condition that an If-Match header sets, for a command that is checked later.
+revision_condition read_if_match(const std::optional<std::string>& if_match, const std::string& subject);
 
 /// Checks an If-Match header (RFC 9110, section 13.1.1) against the current revision of `subject`, such as
 /// "Consumer 123e…".

@@ -13,11 +13,6 @@ using enum consumer_state;
 
 constexpr std::array all_states{stopped, starting, running, paused, draining, error};
 
-std::optional<consumer_state> state_of(std::string_view name) {
-  const auto found = std::ranges::find_if(all_states, [&](auto one) { return to_string(one) == name; });
-  return found == all_states.end() ? std::nullopt : std::optional(*found);
-}
-
 }  // namespace
 
 std::vector<model_coverage::transition> model_coverage::legal() {
@@ -49,7 +44,8 @@ void supervision_model::complain(const consumer_id& id, const std::string& what,
       all += ", " + std::string(to_string(seen->last_error->code)) + " of " + seen->last_error->source + ": " +
              seen->last_error->message;
     all += "]";
-    const auto events = seen->events->after();
+    const auto log = world_.changes->find(id);
+    const auto events = log ? log->after() : std::vector<consumer_event>{};
     constexpr std::ptrdiff_t shown = 12;
     const auto first = std::max(events.begin(), events.end() - std::min<std::ptrdiff_t>(shown, std::ssize(events)));
     std::for_each(first, events.end(), [&](const consumer_event& one) {
@@ -135,8 +131,8 @@ void supervision_model::check_view(known_consumer& of, const consumer_view& seen
 
 /// Events have numbers without gaps, and tell of legal moves only; those to and from paused are not told.
 void supervision_model::follow(known_consumer& of, const consumer_view& seen) {
-  if (of.events != seen.events) {
-    of.events = seen.events;
+  if (const auto events = world_.changes->find(of.id); of.events != events) {
+    of.events = events;
     of.last_event = 0;
     of.state = stopped;
     of.gave_up = false;
@@ -155,19 +151,17 @@ void supervision_model::follow(known_consumer& of, const consumer_view& seen) {
         one.kind == event_kind::stop_requested || one.kind == event_kind::loaded)
       of.gave_up = false;
     if (one.kind != event_kind::state_changed) continue;
-    const auto middle = one.message.find(" to ");
-    const auto from = state_of(one.message.substr(0, middle));
-    const auto to = state_of(one.message.substr(middle + 4));
-    if (!from || !to) {
-      complain(of.id, "an event tells of unknown states: " + one.message);
+    if (!one.states) {
+      complain(of.id, "a change of state does not tell the states: " + one.message);
       continue;
     }
+    const auto [from, to] = *one.states;
     // Another replica had the store meanwhile.
-    if ((*to == starting || *to == running) && store_failed_) of.gave_up = false;
-    if (unknown) of.state = *from;
+    if ((to == starting || to == running) && store_failed_) of.gave_up = false;
+    if (unknown) of.state = from;
     unknown = false;
-    moved(of, *from);
-    moved(of, *to);
+    moved(of, from);
+    moved(of, to);
   }
   if (unknown) of.state = seen.state;
   moved(of, seen.state);

@@ -218,12 +218,15 @@ std::string supervision_sequence::update() {
     what += ", group " + spec.consumer_group;
   }
   if (one_in(10)) ++spec.broker_port, what += ", another port";
-  if (spec != before) ++spec.rev.value;
-  if (one_in(8)) spec.rev.value += static_cast<std::int64_t>(below(3)) - 1, what += ", perhaps stale";
+  revision_condition condition;
+  if (one_in(8)) {
+    condition = revision_condition::only(revision{before.rev.value + static_cast<std::int64_t>(below(3)) - 1});
+    what += ", perhaps stale";
+  }
   model_.disturbed(id);
-  world_.command<consumer_view_ptr>(
-      "update", id, [this, id](const auto&) { model_.disturbed(id); }, update_atom::value, command_context{},
-      std::make_shared<const consumer_spec>(spec));
+  world_.command<update_outcome>(
+      "update", id, [this, id](const auto&) { model_.disturbed(id); }, update_atom::value, command_context{}, id,
+      requested_change{to_stored_text(spec).value(), condition});
   return what;
 }
 
@@ -252,12 +255,12 @@ std::string supervision_sequence::stop() {
 
 std::string supervision_sequence::remove() {
   const auto id = some_id();
-  std::optional<revision> only;
-  if (one_in(3)) only = revision{static_cast<std::int64_t>(1 + below(4))};
+  revision_condition condition;
+  if (one_in(3)) condition = revision_condition::only(revision{static_cast<std::int64_t>(1 + below(4))});
   model_.disturbed(id);
   world_.command<done>(
-      "delete", id, [](const auto&) {}, delete_atom::value, command_context{}, id, only);
-  return "delete " + last_two(id) + (only ? " at revision " + std::to_string(only->value) : "");
+      "delete", id, [](const auto&) {}, delete_atom::value, command_context{}, id, condition);
+  return "delete " + last_two(id) + (condition.tags.empty() ? "" : " at revision " + condition.tags.front());
 }
 
 }  // namespace kfs::test

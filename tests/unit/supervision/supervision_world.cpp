@@ -21,6 +21,8 @@ supervision_world::supervision_world() : store_(system().spawn(store_in_memory, 
        .measured = measured_,
        .log = logger::silent(),
        .replica = "r1",
+       .rules = whole_specifications(),
+       .changes = changes,
        .start_consumer = [this](caf::actor_system& in,
                                 consumer_environment of) { return start_consumer(in, std::move(of)); }},
       std::vector<consumer_spec>{}, runs_in::scheduler);

@@ -111,7 +111,7 @@ BOOST_FIXTURE_TEST_SUITE(kafka_admin_actor, desk)
 
 BOOST_AUTO_TEST_CASE(every_kind_of_question_is_answered_with_what_the_cluster_said) {
   clusters.open("one:9092");
-  BOOST_TEST(answer_of(ask_groups("one:9092")).value()->at(0) == "one:9092");
+  BOOST_TEST(answer_of(ask_groups("one:9092")).value()->names.at(0) == "one:9092");
   const auto offsets = ask<committed_offsets>(offsets_atom::value, std::string("one:9092"), std::string("g"));
   BOOST_TEST(answer_of(offsets).value()->at(0).topic == "g");
   const auto lags = ask<partition_lags>(lag_atom::value, std::string("one:9092"), std::string("g"), std::string("t"));

@@ -50,13 +50,13 @@ BOOST_AUTO_TEST_CASE(a_commands_request_and_principal_are_in_the_events_that_it_
   context = {.request_id = "request-7", .who = {.name = "somebody"}};
   stop();
   settle();
-  const auto events = view()->events->after();
+  const auto found = events();
   const auto asked =
-      std::ranges::find_if(events, [](const auto& event) { return event.kind == event_kind::stop_requested; });
-  BOOST_REQUIRE((asked != events.end()));
+      std::ranges::find_if(found, [](const auto& event) { return event.kind == event_kind::stop_requested; });
+  BOOST_REQUIRE((asked != found.end()));
   BOOST_TEST(asked->request_id == "request-7");
   BOOST_TEST(asked->principal == "somebody");
-  BOOST_TEST(events.front().request_id == "");
+  BOOST_TEST(found.front().request_id == "");
 }
 
 BOOST_AUTO_TEST_CASE(only_what_is_owned_runs) {

@@ -6,6 +6,7 @@
 #include "actors/metrics/metrics.hpp"
 #include "actors/supervisor/spawn.hpp"
 #include "config/consumers/change.hpp"
+#include "config/store/spec_json.hpp"
 #include "tests/unit/actors/actor_fixture.hpp"
 #include "tests/unit/doubles/fake_kafka.hpp"
 
@@ -59,6 +60,20 @@ inline store_actor::behavior_type store_in_memory(store_actor::pointer, std::sha
   };
 }
 
+/// Rules under which a PUT's body is a whole specification as stores write it, and nothing is a secret.
+inline specification_rules whole_specifications() {
+  return {.changed = [](const json& body,
+                        const consumer_spec& stored) -> tl::expected<consumer_spec, std::vector<violation>> {
+            auto next = from_stored_text(body.get<std::string>());
+            next.target = reads_elsewhere(stored, next) ? target_state::stopped : stored.target;
+            next.created_at = stored.created_at;
+            next.rev = stored.rev;
+            if (next != stored) ++next.rev.value;
+            return next;
+          },
+          .masked = [](const consumer_spec& spec) { return spec; }};
+}
+
 struct supervisor_fixture : actor_fixture {
   metrics measured;
   fake_kafka kafka;
@@ -67,6 +82,7 @@ struct supervisor_fixture : actor_fixture {
   store_actor store = system().spawn(store_in_memory, stored);
   supervisor_actor supervisor;
   policy_defaults policies;
+  change_feed_ptr changes = std::make_shared<change_feed>();
   std::shared_ptr<ownership> owned;
   std::function<consumer_actor(caf::actor_system&, consumer_environment)> start_consumer = spawn_consumer;
   consumer_spec spec = example_spec();
@@ -101,6 +117,8 @@ struct supervisor_fixture : actor_fixture {
                                    .measured = measured,
                                    .log = logger::silent(),
                                    .replica = "r1",
+                                   .rules = whole_specifications(),
+                                   .changes = changes,
                                    .policies = policies,
                                    .owned = owned,
                                    .start_consumer = start_consumer},
@@ -127,8 +145,15 @@ struct supervisor_fixture : actor_fixture {
   std::shared_ptr<answer<create_outcome>> create(const consumer_spec& what) {
     return ask<create_outcome>(create_atom::value, context, std::make_shared<const consumer_spec>(what));
   }
-  std::shared_ptr<answer<consumer_view_ptr>> update(const consumer_spec& what) {
-    return ask<consumer_view_ptr>(update_atom::value, context, std::make_shared<const consumer_spec>(what));
+  /// Asks for that configuration, whatever `what` says of its revision.
+  std::shared_ptr<answer<consumer_view_ptr>> update(const consumer_spec& what,
+                                                    const revision_condition& condition = {}) {
+    auto into = std::make_shared<answer<consumer_view_ptr>>();
+    actor_fixture::ask<update_outcome>(
+        supervisor, [into](const update_outcome& outcome) { into->value = outcome.view; },
+        [into](const error& why) { into->refused = why; }, update_atom::value, context, what.id,
+        requested_change{to_stored_text(what).value(), condition});
+    return into;
   }
   std::shared_ptr<answer<consumer_view_ptr>> start() {
     return ask<consumer_view_ptr>(start_atom::value, context, spec.id);
@@ -136,14 +161,16 @@ struct supervisor_fixture : actor_fixture {
   std::shared_ptr<answer<consumer_view_ptr>> stop() {
     return ask<consumer_view_ptr>(stop_atom::value, context, spec.id);
   }
-  std::shared_ptr<answer<done>> remove(std::optional<revision> only = {}) {
-    return ask<done>(delete_atom::value, context, spec.id, only);
+  std::shared_ptr<answer<done>> remove(const revision_condition& condition = {}) {
+    return ask<done>(delete_atom::value, context, spec.id, condition);
   }
   consumer_view_ptr view() {
     const auto got = ask<consumer_view_ptr>(get_atom::value, spec.id);
     return got->value.value_or(nullptr);
   }
   consumer_status status() { return view()->status; }
+
+  std::vector<consumer_event> events() { return changes->find(spec.id)->after(); }
 
   /// Lets drains and closings take their time.
   void settle() {

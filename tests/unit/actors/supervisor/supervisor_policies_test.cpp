@@ -23,12 +23,12 @@ struct policies_fixture : test::supervisor_fixture {
 
   std::vector<std::string> kinds() {
     std::vector<std::string> found;
-    for (const auto& event : view()->events->after()) found.emplace_back(to_string(event.kind));
+    for (const auto& event : events()) found.emplace_back(to_string(event.kind));
     return found;
   }
 
   bool has(event_kind kind) {
-    return std::ranges::any_of(view()->events->after(), [kind](const auto& event) { return event.kind == kind; });
+    return std::ranges::any_of(events(), [kind](const auto& event) { return event.kind == kind; });
   }
 
   void long_after() {
@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(the_revision_that_runs_is_told_apart_from_the_wanted_one) {
 
 BOOST_AUTO_TEST_CASE(the_events_of_a_deleted_consumer_end) {
   begin({spec});
-  const auto log = view()->events;
+  const auto log = changes->find(spec.id);
   bool closed = false;
   const auto followed = log->follow(
       0, [](const consumer_event&) {}, [&] { closed = true; });

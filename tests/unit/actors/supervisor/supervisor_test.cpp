@@ -109,18 +109,30 @@ BOOST_AUTO_TEST_CASE(other_options_restart_an_active_consumer_and_leave_it_activ
   BOOST_TEST(kafka.made.size() == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(of_two_updates_of_one_revision_one_is_refused) {
+BOOST_AUTO_TEST_CASE(of_two_updates_that_name_one_revision_one_is_rejected) {
   spec.target = target_state::stopped;
   begin({spec});
   consumer_change topic;
   topic.topic = "payments";
   consumer_change group;
   group.consumer_group = "other";
-  BOOST_TEST(update(changed_consumer(spec, topic, spec.updated_at))->value.has_value());
-  const auto second = update(changed_consumer(spec, group, spec.updated_at));
+  const auto first_revision = revision_condition::only(spec.rev);
+  BOOST_TEST(update(changed_consumer(spec, topic, spec.updated_at), first_revision)->value.has_value());
+  const auto second = update(changed_consumer(spec, group, spec.updated_at), first_revision);
   BOOST_REQUIRE(second->refused.has_value());
   BOOST_TEST((second->refused->code == ec::stale_revision));
   BOOST_TEST(view()->spec->topic == "payments");
+}
+
+BOOST_AUTO_TEST_CASE(updates_at_the_same_time_are_applied_one_after_the_other) {
+  begin({spec});
+  for (int i = 1; i <= 3; ++i) {
+    spec.options = json{{"stop_timeout_ms", 1'000 * i}};
+    update(spec);
+  }
+  settle();
+  BOOST_TEST(view()->spec->rev.value == 4);
+  BOOST_TEST(view()->spec->options["stop_timeout_ms"] == 3'000);
 }
 
 BOOST_AUTO_TEST_CASE(an_update_that_changes_nothing_is_answered_and_makes_no_revision) {
@@ -131,25 +143,9 @@ BOOST_AUTO_TEST_CASE(an_update_that_changes_nothing_is_answered_and_makes_no_rev
   BOOST_TEST(stored->writes == 0);
 }
 
-BOOST_AUTO_TEST_CASE(an_update_of_an_old_revision_is_refused) {
+BOOST_AUTO_TEST_CASE(an_update_of_an_old_revision_is_rejected) {
   begin({spec});
-  auto stale = spec;
-  stale.rev = revision{3};
-  BOOST_TEST((update(stale)->refused->code == ec::stale_revision));
-}
-
-BOOST_AUTO_TEST_CASE(an_update_of_one_that_was_deleted_does_not_touch_the_one_made_with_its_id) {
-  begin({spec});
-  consumer_change change;
-  change.options = json{{"stop_timeout_ms", 5000}};
-  const auto late = changed_consumer(spec, change, spec.updated_at);
-  remove();
-  settle();
-  auto again = spec;
-  again.created_at = spec.created_at + 1s;
-  create(again);
-  BOOST_TEST((update(late)->refused->code == ec::stale_revision));
-  BOOST_TEST((*ask<consumer_views>(list_atom::value)->value)->size() == 1u);
+  BOOST_TEST((update(spec, revision_condition::only(revision{3}))->refused->code == ec::stale_revision));
 }
 
 BOOST_AUTO_TEST_CASE(a_start_that_came_between_reading_and_updating_is_kept) {
@@ -187,7 +183,7 @@ BOOST_AUTO_TEST_CASE(a_create_with_the_id_of_one_that_is_being_deleted_waits_for
 
 BOOST_AUTO_TEST_CASE(a_delete_of_an_old_revision_is_refused) {
   begin({spec});
-  BOOST_TEST((remove(revision{7})->refused->code == ec::stale_revision));
+  BOOST_TEST((remove(revision_condition::only(revision{7}))->refused->code == ec::stale_revision));
   BOOST_TEST((status() == consumer_status::active));
 }
 

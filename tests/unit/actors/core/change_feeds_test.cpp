@@ -1,0 +1,88 @@
+// All changes of a server in one order, and the streams that are cut from it.
+#include "actors/change_feed.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace kfs;
+
+namespace {
+
+struct feed_fixture {
+  change_feed_ptr feed = std::make_shared<change_feed>();
+  consumer_id first{"first"};
+  consumer_id second{"second"};
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(change_feeds, feed_fixture)
+
+BOOST_AUTO_TEST_CASE(changes_have_numbers_over_all_consumers_and_events_have_numbers_of_their_consumer) {
+  const auto one = feed->open(first);
+  const auto other = feed->open(second);
+  one->add(event_kind::created, "a");
+  other->add(event_kind::created, "b");
+  one->add(event_kind::updated, "c");
+  const auto changes = feed->after();
+  BOOST_REQUIRE(changes.size() == 3u);
+  BOOST_TEST((changes[1].consumer == second));
+  BOOST_TEST(changes[2].number == 3u);
+  BOOST_TEST(changes[2].event.number == 2u);
+  BOOST_TEST((changes[2].consumer == first));
+  BOOST_TEST(feed->after(2).size() == 1u);
+  BOOST_TEST(feed->find(first)->after().size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(as_many_changes_are_kept_as_may) {
+  const auto log = feed->open(first);
+  for (std::size_t i = 0; i < change_feed::most_kept + 5; ++i) log->add(event_kind::updated, "m");
+  const auto changes = feed->after();
+  BOOST_TEST(changes.size() == change_feed::most_kept);
+  BOOST_TEST(changes.front().number == 6u);
+}
+
+BOOST_AUTO_TEST_CASE(a_listener_hears_every_change_until_it_stops) {
+  std::string heard;
+  const auto log = feed->open(first);
+  log->add(event_kind::created, "a");
+  const auto listener = feed->follow([&](const server_change& change) { heard += change.event.message; });
+  log->add(event_kind::updated, "b");
+  feed->open(second)->add(event_kind::created, "c");
+  feed->unfollow(listener);
+  log->add(event_kind::updated, "d");
+  BOOST_TEST(heard == "bc");
+}
+
+BOOST_AUTO_TEST_CASE(a_consumer_that_is_gone_has_no_stream_and_adds_nothing) {
+  const auto log = feed->open(first);
+  bool closed = false;
+  const auto followed = log->follow(
+      0, [](const consumer_event&) {}, [&] { closed = true; });
+  feed->close(first);
+  BOOST_TEST(closed);
+  BOOST_TEST(!feed->find(first));
+  log->add(event_kind::updated, "late");
+  BOOST_TEST(feed->after().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_consumer_that_is_made_again_begins_a_new_stream) {
+  const auto before = feed->open(first);
+  before->add(event_kind::created, "a");
+  const auto after = feed->open(first);
+  before->add(event_kind::updated, "late");
+  after->add(event_kind::created, "b");
+  BOOST_TEST(after->after().size() == 1u);
+  BOOST_TEST(after->after().front().number == 1u);
+  BOOST_TEST(feed->after().size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(at_the_end_streams_are_closed_and_can_be_read) {
+  const auto log = feed->open(first);
+  log->add(event_kind::created, "a");
+  feed->close_all();
+  BOOST_TEST(feed->find(first)->after().size() == 1u);
+  log->add(event_kind::updated, "late");
+  BOOST_TEST(log->after().size() == 1u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
