@@ -56,7 +56,7 @@ event_log::subscription::~subscription() {
   log->listeners_.erase(number_);
 }
 
-void event_log::add(event_kind kind, std::string message, std::optional<ec> code, std::string source) {
+void event_log::add(event_kind kind, std::string message, std::optional<ec> code, std::optional<fault_source> source) {
   add(consumer_event{.at = {}, .kind = kind, .message = std::move(message), .code = code, .source = std::move(source)});
 }
 

@@ -14,6 +14,7 @@
 
 #include "actors/command_context.hpp"
 #include "actors/core/consumer_state.hpp"
+#include "actors/fault_source.hpp"
 #include "config/base/error.hpp"
 #include "config/base/ids.hpp"
 #include "config/base/timestamp.hpp"
@@ -59,7 +60,7 @@ struct consumer_event {
   event_kind kind = event_kind::state_changed;
   std::string message;                      ///< a sentence for people; holds no secret
   std::optional<ec> code = {};              ///< of a fault
-  std::string source = {};                  ///< of a fault, as fault_report has it; empty: none
+  std::optional<fault_source> source = {};  ///< of a fault
   std::optional<state_change> states = {};  ///< of state_changed
   std::string request_id = {};              ///< of the command that caused it; empty when none did
   std::string principal = {};               ///< who gave that command; empty when none did
@@ -106,7 +107,7 @@ class event_log : public std::enable_shared_from_this<event_log> {
   };
 
   /// Adds an event; a message that is too long is cut. The eldest goes when there are too many.
-  void add(event_kind kind, std::string message, std::optional<ec> code = {}, std::string source = {});
+  void add(event_kind kind, std::string message, std::optional<ec> code = {}, std::optional<fault_source> source = {});
   /// Adds a change of state.
   void add(const state_change& states);
   /// Adds an event that a command caused.

@@ -7,8 +7,6 @@
 namespace kfs {
 namespace {
 
-constexpr std::string_view processor_prefix = "processor:";
-
 constexpr auto our_category = caf::atom("kfs");
 
 /// CAF takes the code 0 for "no error", and ours begin there.
@@ -39,17 +37,9 @@ error from_system(const caf::error& what) {
 
 }  // namespace
 
-std::string source_of(const processor_id& processor) {
-  return std::string(processor_prefix) + processor.value;
-}
-
-bool fault_report::of_processor() const {
-  return source.starts_with(processor_prefix);
-}
-
 bool fault_report::is_last(const recovery_options& policy) const {
   if (until_started || policy.is_fatal(code)) return true;
-  if (!of_processor()) return false;
+  if (!source.is_processor()) return false;
   if (!policy.enabled) return true;
   const bool replaced = code == ec::actor_died || code == ec::actor_stuck;
   return !replaced && policy.max_attempts && attempts > *policy.max_attempts;

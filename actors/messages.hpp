@@ -11,6 +11,7 @@
 #include "actors/core/consumer_state.hpp"
 #include "actors/core/revision_condition.hpp"
 #include "actors/event_log.hpp"
+#include "actors/fault_source.hpp"
 #include "actors/kafka/ports.hpp"
 #include "config/base/error.hpp"
 #include "config/consumers/change.hpp"
@@ -51,21 +52,15 @@ struct done {};
 /// What is answered as `status`; nothing else ever is.
 enum class consumer_status : std::uint8_t { inactive, active, error };
 
-/// Where a fault comes from.
-inline constexpr auto kafka_source = "kafka";
-inline constexpr auto supervisor_source = "supervisor";
-std::string source_of(const processor_id& processor);  ///< "processor:<id>"
-
 /// Answered as `last_error`.
 struct fault_report {
   ec code = ec::internal;
   std::string message;
-  std::string source;  ///< kafka_source, supervisor_source or source_of() a processor
+  fault_source source;
   timestamp at;
   std::int64_t attempts = 0;
   bool until_started = false;  ///< nobody tries again before a user starts the consumer
 
-  [[nodiscard]] bool of_processor() const;
   /// Whether nobody shall try again: the record's policy, a fatal code, or a processor at the end of its attempts says
   /// so. Attempts at everything else are counted by the supervisor; a processor that is replaced uses up none, as its
   /// consumer counts those by itself.

@@ -220,6 +220,11 @@ typename Inspector::result_type inspect(Inspector& f, policy_defaults& x) {
 // ---------------------------------------------------------------------------------------------------------
 
 template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, fault_source& x) {
+  return f(x.from, x.processor);
+}
+
+template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, fault_report& x) {
   return f(x.code, x.message, x.source, x.at, x.attempts, x.until_started);
 }
@@ -294,8 +299,8 @@ typename Inspector::result_type inspect(Inspector& f, state_change& x) {
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, consumer_event& x) {
-  return f(x.number, x.at, x.kind, x.message, optional_field{x.code}, x.source, optional_field{x.states}, x.request_id,
-           x.principal);
+  return f(x.number, x.at, x.kind, x.message, optional_field{x.code}, optional_field{x.source},
+           optional_field{x.states}, x.request_id, x.principal);
 }
 
 template <class Inspector>

@@ -24,7 +24,8 @@ void joint_observation::observed(std::size_t instance, observation_ptr seen) {
 
 void joint_observation::ended(std::size_t instance, const error& why) {
   observation last;
-  last.fault = fault_report{.code = why.code, .message = why.message, .source = supervisor_source, .at = now()};
+  last.fault =
+      fault_report{.code = why.code, .message = why.message, .source = fault_source::of_supervisor(), .at = now()};
   observed(instance, std::make_shared<const observation>(std::move(last)));
 }
 

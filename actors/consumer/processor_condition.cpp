@@ -120,7 +120,11 @@ void processor_condition::become(std::optional<fault_report> fault, std::optiona
 }
 
 fault_report processor_condition::fault_of(ec code, std::string message) const {
-  return {.code = code, .message = std::move(message), .source = source_of(spec_.id), .at = now(), .attempts = 0};
+  return {.code = code,
+          .message = std::move(message),
+          .source = fault_source::of_processor(spec_.id),
+          .at = now(),
+          .attempts = 0};
 }
 
 std::string processor_condition::name() const {

@@ -21,7 +21,7 @@ std::string named(const std::vector<partition_number>& partitions) {
 
 void consumer_reporter::observe(std::chrono::steady_clock::time_point at) {
   auto seen = look(at);
-  const bool of_kafka = seen.fault && seen.fault->source == kafka_source;
+  const bool of_kafka = seen.fault && seen.fault->source.is_kafka();
   kafka_fault_.observed(of_kafka ? seen.fault : std::nullopt);
   for (const auto& partition : seen.partitions) {
     if (const auto lag = partition.lag()) environment_.measured->lag(partition.partition, *lag);
@@ -74,7 +74,7 @@ std::optional<fault_report> consumer_reporter::kafka_fault(std::chrono::steady_c
   if (!fault) return std::nullopt;
   return fault_report{.code = fault->code,
                       .message = fault->message,
-                      .source = kafka_source,
+                      .source = fault_source::of_kafka(),
                       .at = kafka_fault_.began(fault->code, now()),
                       .attempts = 0};
 }

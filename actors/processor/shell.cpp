@@ -267,7 +267,7 @@ void processor_shell::succeeded() {
 fault_report processor_shell::fault_of(const error& what, timestamp at) const {
   return {.code = what.code,
           .message = what.message,
-          .source = source_of(environment_.spec.id),
+          .source = fault_source::of_processor(environment_.spec.id),
           .at = at,
           .attempts = attempts_};
 }

@@ -7,7 +7,7 @@ namespace {
 
 /// The topic that is read, not one that a processor needs.
 bool lost_its_topic(const std::optional<fault_report>& fault) {
-  return fault && fault->code == ec::topic_missing && !fault->of_processor();
+  return fault && fault->code == ec::topic_missing && !fault->source.is_processor();
 }
 
 }  // namespace

@@ -6,12 +6,13 @@ namespace kfs {
 namespace {
 
 fault_report supervisor_fault(ec code, std::string message) {
-  return {.code = code, .message = std::move(message), .source = supervisor_source, .at = now(), .attempts = 0};
+  return {
+      .code = code, .message = std::move(message), .source = fault_source::of_supervisor(), .at = now(), .attempts = 0};
 }
 
 /// The supervisor found that the child is stuck, and said so.
 bool is_stuck(const std::optional<fault_report>& fault) {
-  return fault && fault->code == ec::actor_stuck && fault->source == supervisor_source;
+  return fault && fault->code == ec::actor_stuck && fault->source.is_supervisor();
 }
 
 constexpr auto gave_up_text = "recovery gave up; the consumer stays in ERROR until it is started or changed";
@@ -36,14 +37,14 @@ void consumer_faults::died(const entry_ptr& entry, error why, clock::time_point 
 
 void consumer_faults::failed(const entry_ptr& entry, fault_report fault, clock::time_point at) {
   // A processor tries again by itself and says when; everything else is tried again from here.
-  const bool tried_by_child = entry->child && fault.of_processor();
+  const bool tried_by_child = entry->child && fault.source.is_processor();
   const auto announced = entry->child && entry->child->seen ? entry->child->seen->recovery : std::nullopt;
   const auto found = entry->recovery.failed(std::move(fault), tried_by_child, announced, at, now());
   const auto& known = *entry->recovery.fault();
   if (found.is_new) {
     log_.warning("consumer failed", {{"consumer_id", entry->id().value},
                                      {"code", std::string(to_string(known.code))},
-                                     {"source", known.source},
+                                     {"source", to_string(known.source)},
                                      {"reason", known.message}});
     entry->events->add(event_kind::failed, known.message, known.code, known.source);
   }
@@ -87,7 +88,7 @@ void consumer_faults::start_again(const entry_ptr& entry) {
   const auto fault = entry->recovery.fault();
   forget(*entry);
   if (entry->child && fault) {
-    if (fault->source == kafka_source && mended_by_restart(fault->code)) {
+    if (fault->source.is_kafka() && mended_by_restart(fault->code)) {
       entry->child->to_be_replaced = true;
     } else {
       actions_.retry(*entry);

@@ -40,7 +40,7 @@ json to_dto(const std::optional<fault_report>& fault) {
   if (!fault) return nullptr;
   return {{"code", to_string(fault->code)},
           {"message", fault->message},
-          {"source", fault->source},
+          {"source", to_string(fault->source)},
           {"at", to_rfc3339(fault->at)},
           {"attempts", fault->attempts}};
 }

@@ -18,7 +18,7 @@ json to_dto(const consumer_event& event) {
           {"kind", to_string(event.kind)},
           {"message", event.message},
           {"code", event.code ? json(to_string(*event.code)) : json()},
-          {"source", event.source.empty() ? json() : json(event.source)}};
+          {"source", event.source ? json(to_string(*event.source)) : json()}};
 }
 
 json events_dto(const std::vector<consumer_event>& events) {

@@ -52,7 +52,7 @@ consumer_spec some_spec() {
 fault_report some_fault() {
   return {.code = ec::sink_denied,
           .message = "denied",
-          .source = source_of(processor_id{"p"}),
+          .source = fault_source::of_processor({"p"}),
           .at = timestamp{5s},
           .attempts = 3,
           .until_started = true};
@@ -122,7 +122,7 @@ consumer_event some_event() {
           .kind = event_kind::failed,
           .message = "failed",
           .code = ec::broker_silent,
-          .source = "kafka",
+          .source = fault_source::of_kafka(),
           .states = state_change{consumer_state::running, consumer_state::error},
           .request_id = "request-1",
           .principal = "somebody"};

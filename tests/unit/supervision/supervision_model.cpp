@@ -41,8 +41,8 @@ void supervision_model::complain(const consumer_id& id, const std::string& what,
     for (const auto& one : seen->processors)
       all += ", " + one.report.id.value + " " + std::string(to_string(one.state));
     if (seen->last_error)
-      all += ", " + std::string(to_string(seen->last_error->code)) + " of " + seen->last_error->source + ": " +
-             seen->last_error->message;
+      all += ", " + std::string(to_string(seen->last_error->code)) + " of " + to_string(seen->last_error->source) +
+             ": " + seen->last_error->message;
     all += "]";
     const auto log = world_.changes->find(id);
     const auto events = log ? log->after() : std::vector<consumer_event>{};
@@ -115,7 +115,7 @@ void supervision_model::check_view(known_consumer& of, const consumer_view& seen
   if (is_error != seen.last_error.has_value()) complain(id, "ERROR and last_error do not go together", &seen);
   if (seen.last_error) {
     const auto& source = seen.last_error->source;
-    if (source != "kafka" && source != "supervisor" && !source.starts_with("processor:"))
+    if (source.is_processor() == source.processor.value.empty())
       complain(id, "has an error of an unknown source", &seen);
     if (seen.last_error->message.empty()) complain(id, "has an error that says nothing", &seen);
   }
@@ -126,7 +126,7 @@ void supervision_model::check_view(known_consumer& of, const consumer_view& seen
   if (seen.observed && seen.state == stopped) complain(id, "is stopped and runs", &seen);
   coverage_.situations.insert({seen.state, seen.status, seen.spec->target == target_state::started,
                                seen.recovery.has_value(),
-                               seen.last_error ? seen.last_error->source.substr(0, 9) : std::string()});
+                               seen.last_error ? to_string(seen.last_error->source).substr(0, 9) : std::string()});
 }
 
 /// Events have numbers without gaps, and tell of legal moves only; those to and from paused are not told.

@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_committed_that_a_processor_has_not_written) {
   for (int second = 0; second < 5; ++second) advance(1s);
   BOOST_TEST(client().committed.empty());
   BOOST_REQUIRE(seen->fault.has_value());
-  BOOST_TEST(seen->fault->source == "processor:p");
+  BOOST_TEST(to_string(seen->fault->source) == "processor:p");
 }
 
 BOOST_AUTO_TEST_CASE(a_revoke_whose_records_cannot_be_written_is_given_back_uncommitted_when_its_time_is_up) {

@@ -10,8 +10,12 @@ using namespace std::chrono_literals;
 namespace {
 
 fault_report fault(ec code, bool until_started = false) {
-  return {
-      .code = code, .message = "m", .source = "s", .at = timestamp(1h), .attempts = 1, .until_started = until_started};
+  return {.code = code,
+          .message = "m",
+          .source = fault_source::of_kafka(),
+          .at = timestamp(1h),
+          .attempts = 1,
+          .until_started = until_started};
 }
 
 processor_standing failing(const fault_report& with) {

@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_committed_past_a_record_whose_dead_letter_cannot
   wake();
   BOOST_TEST(committed() == 1);
   BOOST_REQUIRE(seen->fault.has_value());
-  BOOST_TEST(seen->fault->source == "processor:one");
+  BOOST_TEST(to_string(seen->fault->source) == "processor:one");
 }
 
 BOOST_AUTO_TEST_CASE(the_producer_ends_with_its_consumer) {

@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(a_log_that_goes_on_while_nothing_comes_is_a_fault_that_says
   pass(90s, 9);
   BOOST_TEST_REQUIRE(stalled());
   BOOST_TEST(!seen->healthy);
-  BOOST_TEST(seen->fault->source == "kafka");
+  BOOST_TEST(to_string(seen->fault->source) == "kafka");
   for (const auto* part : {"partition 0", "\"orders\"", "offset 5", "ends at 9", "since 20"})
     BOOST_TEST(seen->fault->message.find(part) != std::string::npos, seen->fault->message);
 }

@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(a_replaced_processor_is_an_error_until_its_sink_opens) {
   script->cannot_open = error{ec::sink_denied, "forbidden"};
   kill_processor();
   BOOST_REQUIRE(seen->fault.has_value());
-  BOOST_TEST(seen->fault->source == "processor:p");
+  BOOST_TEST(to_string(seen->fault->source) == "processor:p");
   BOOST_TEST((seen->processors.front().state == processor_state::backing_off));
   script->cannot_open.reset();
   advance(2s);
@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(what_a_replaced_processor_still_tells_is_dropped) {
                                   .incarnation = 1,
                                   .fault = fault_report{.code = ec::sink_denied,
                                                         .message = "of one that is gone",
-                                                        .source = "processor:p",
+                                                        .source = fault_source::of_processor({"p"}),
                                                         .at = now()},
                                   .recovery = {}});
   run();
@@ -325,7 +325,7 @@ BOOST_AUTO_TEST_CASE(a_processor_whose_destination_takes_records_again_is_well_b
                                   .incarnation = 1,
                                   .fault = fault_report{.code = ec::sink_unavailable,
                                                         .message = "the endpoint answers 500",
-                                                        .source = "processor:p",
+                                                        .source = fault_source::of_processor({"p"}),
                                                         .at = now(),
                                                         .attempts = 1},
                                   .recovery = {}});

@@ -30,13 +30,13 @@ struct log_fixture {
 BOOST_FIXTURE_TEST_SUITE(event_log, log_fixture)
 
 BOOST_AUTO_TEST_CASE(events_are_numbered_from_one_and_come_back_eldest_first) {
-  log->add(event_kind::failed, "no broker", ec::broker_unreachable, "kafka");
+  log->add(event_kind::failed, "no broker", ec::broker_unreachable, fault_source::of_kafka());
   log->add(event_kind::recovered, "well again");
   const auto all = log->after();
   BOOST_REQUIRE(all.size() == 2u);
   BOOST_TEST(all[0].number == 1u);
   BOOST_TEST((all[0].code == ec::broker_unreachable));
-  BOOST_TEST(all[0].source == "kafka");
+  BOOST_TEST(to_string(all[0].source.value()) == "kafka");
   BOOST_TEST(all[1].number == 2u);
   BOOST_TEST(log->after(1).size() == 1u);
   BOOST_TEST(log->after(2).empty());

@@ -32,7 +32,7 @@ BOOST_AUTO_TEST_CASE(a_failed_batch_is_tried_again_until_it_is_written_and_only_
   BOOST_TEST(acknowledged == 0);
   BOOST_REQUIRE(heard->size() == 1u);
   BOOST_TEST(heard->back().fault->message == "the disk is full");
-  BOOST_TEST(heard->back().fault->source == "processor:p");
+  BOOST_TEST(to_string(heard->back().fault->source) == "processor:p");
   BOOST_TEST(heard->back().recovery.has_value());
   advance(60s);
   BOOST_TEST(acknowledged == 0);

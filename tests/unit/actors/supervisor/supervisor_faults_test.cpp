@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(a_fault_that_only_a_start_ends_is_not_recovered_from) {
     observation seen;
     seen.fault = fault_report{.code = ec::record_rejected,
                               .message = "the record at offset 7 is refused",
-                              .source = "processor:p",
+                              .source = fault_source::of_processor({"p"}),
                               .at = now(),
                               .attempts = 1,
                               .until_started = true};
@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(a_missing_topic_of_a_processor_is_not_the_consumers_own) {
   observation seen;
   seen.fault = fault_report{.code = ec::topic_missing,
                             .message = "no dead-letter topic",
-                            .source = "processor:p",
+                            .source = fault_source::of_processor({"p"}),
                             .at = now(),
                             .attempts = 1};
   caf::anon_send(supervisor, observed_atom::value, spec.id, std::uint64_t{1},

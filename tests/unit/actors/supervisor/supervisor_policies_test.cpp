@@ -13,8 +13,11 @@ struct policies_fixture : test::supervisor_fixture {
   /// The child tells of a fault of its processor.
   void processor_fails(ec code, std::int64_t attempts, std::uint64_t incarnation = 1) {
     observation seen;
-    seen.fault = fault_report{
-        .code = code, .message = "the disk is full", .source = "processor:p", .at = now(), .attempts = attempts};
+    seen.fault = fault_report{.code = code,
+                              .message = "the disk is full",
+                              .source = fault_source::of_processor({"p"}),
+                              .at = now(),
+                              .attempts = attempts};
     seen.recovery = recovery_report{.attempt = attempts + 1, .next_attempt_at = now()};
     caf::anon_send(supervisor, observed_atom::value, spec.id, incarnation,
                    observation_ptr(std::make_shared<const observation>(std::move(seen))));

@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(a_consumer_that_does_not_respond_is_an_error_that_says_so) 
   pass(3);
   BOOST_REQUIRE((status() == consumer_status::error));
   BOOST_TEST((view()->last_error->code == ec::actor_stuck));
-  BOOST_TEST(view()->last_error->source == "supervisor");
+  BOOST_TEST(to_string(view()->last_error->source) == "supervisor");
 }
 
 BOOST_AUTO_TEST_CASE(a_consumer_that_responds_is_not_an_error) {

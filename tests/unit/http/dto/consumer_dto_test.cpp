@@ -43,7 +43,7 @@ BOOST_AUTO_TEST_CASE(keys_come_in_the_contracts_order_and_secrets_are_masked) {
 }
 
 BOOST_AUTO_TEST_CASE(a_fault_has_code_message_source_time_and_attempts) {
-  const fault_report fault{ec::broker_silent, "no answer", "kafka", timestamp{}, 3};
+  const fault_report fault{ec::broker_silent, "no answer", fault_source::of_kafka(), timestamp{}, 3};
   BOOST_TEST(to_dto(std::optional(fault)).dump() ==
              R"({"code":"broker_silent","message":"no answer","source":"kafka","at":"1970-01-01T00:00:00.000Z",)"
              R"("attempts":3})");

@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(a_processor_has_its_work_its_fault_and_its_breaker) {
                                          .type = "streaming_forwarder",
                                          .fault = fault_report{.code = ec::sink_unavailable,
                                                                .message = "503",
-                                                               .source = "processor:223e4567",
+                                                               .source = fault_source::of_processor({"223e4567"}),
                                                                .at = {},
                                                                .attempts = 2},
                                          .recovery = recovery_report{.attempt = 3, .next_attempt_at = {}}},

@@ -37,7 +37,7 @@ struct followed_log {
 BOOST_FIXTURE_TEST_SUITE(event_stream, followed_log)
 
 BOOST_AUTO_TEST_CASE(it_begins_with_the_reconnect_delay_and_the_past_events) {
-  log->add(event_kind::failed, "no broker", ec::broker_silent, "kafka");
+  log->add(event_kind::failed, "no broker", ec::broker_silent, fault_source::of_kafka());
   const auto stream = follow();
   stream->start(client);
   BOOST_TEST(client->received.starts_with("retry: 2000\n\nid: 1\nevent: failed\ndata: {\"number\":1,\"at\":\""));

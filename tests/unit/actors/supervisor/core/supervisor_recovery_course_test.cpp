@@ -15,7 +15,7 @@ struct course_fixture {
 
   recovery_course course() { return {options, 7}; }
 
-  static fault_report fault(ec code = ec::topic_missing, std::string source = kafka_source) {
+  static fault_report fault(ec code = ec::topic_missing, fault_source source = fault_source::of_kafka()) {
     return {.code = code, .message = "failed", .source = std::move(source), .at = timestamp{1s}, .attempts = 0};
   }
 };
@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(the_same_fault_again_is_not_new_and_keeps_its_time) {
 BOOST_AUTO_TEST_CASE(what_a_child_tries_itself_is_announced_as_it_says) {
   auto now = course();
   const recovery_report announced{.attempt = 4, .next_attempt_at = wall_clock + 8s};
-  now.failed(fault(ec::sink_unavailable, source_of(processor_id{"p"})), true, announced, at, wall_clock);
+  now.failed(fault(ec::sink_unavailable, fault_source::of_processor({"p"})), true, announced, at, wall_clock);
   BOOST_TEST(!now.waits());
   BOOST_TEST((now.report() == announced));
 }
