@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
-#include <nlohmann/json.hpp>
 
+#include "config/base/json.hpp"
 #include "tests/support/memory_batch.hpp"
 
 using namespace kfs;
 using namespace std::string_literals;
-using nlohmann::json;
 using test::memory_batch;
 using test::memory_record;
 
