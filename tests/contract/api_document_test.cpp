@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+namespace kfs::api_document_test {
+
 namespace {
 
 const std::string small_document = R"({"openapi": "3.1.0", "info": {}, "components": {
@@ -54,3 +56,5 @@ BOOST_AUTO_TEST_CASE(a_path_without_a_placeholder_is_preferred) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::api_document_test

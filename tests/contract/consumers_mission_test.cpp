@@ -8,7 +8,8 @@
 
 #include "tests/contract/contract_server.hpp"
 
-using namespace kfs;
+namespace kfs::consumers_mission_test {
+
 using namespace kfs::contract;
 
 namespace {
@@ -205,3 +206,5 @@ BOOST_AUTO_TEST_CASE(a_bearer_token_is_ignored_without_authentication) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::consumers_mission_test

@@ -9,7 +9,8 @@
 #include "tests/support/kafka_broker.hpp"
 #include "tests/support/kafka_cluster.hpp"
 
-using namespace kfs;
+namespace kfs::event_streams_test {
+
 using namespace kfs::contract;
 using namespace std::chrono_literals;
 
@@ -223,3 +224,5 @@ BOOST_AUTO_TEST_CASE(a_client_that_does_not_read_does_not_delay_the_stop_of_the_
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::event_streams_test

@@ -5,7 +5,8 @@
 #include "tests/contract/contract_server.hpp"
 #include "tests/support/raw_socket.hpp"
 
-using namespace kfs;
+namespace kfs::events_test {
+
 using namespace kfs::contract;
 
 namespace {
@@ -123,3 +124,5 @@ BOOST_AUTO_TEST_CASE(over_http_1_0_events_are_json) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::events_test

@@ -7,7 +7,8 @@
 #include "tests/support/kafka_broker.hpp"
 #include "tests/support/kafka_cluster.hpp"
 
-using namespace kfs;
+namespace kfs::groups_mission_test {
+
 using namespace kfs::contract;
 using namespace std::chrono_literals;
 
@@ -191,3 +192,5 @@ BOOST_AUTO_TEST_CASE(each_missing_query_parameter_is_named) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::groups_mission_test

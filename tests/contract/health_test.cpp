@@ -6,7 +6,8 @@
 #include "tests/contract/contract_server.hpp"
 #include "tests/support/eventually.hpp"
 
-using namespace kfs;
+namespace kfs::health_test {
+
 using namespace kfs::contract;
 using namespace std::chrono_literals;
 
@@ -103,3 +104,5 @@ BOOST_AUTO_TEST_CASE(the_documentation_page_loads_only_from_this_server) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::health_test

@@ -8,7 +8,8 @@
 #include "tests/support/eventually.hpp"
 #include "tests/support/raw_socket.hpp"
 
-using namespace kfs;
+namespace kfs::hostile_test {
+
 using namespace kfs::contract;
 using namespace std::chrono_literals;
 
@@ -293,3 +294,5 @@ BOOST_AUTO_TEST_CASE(http_1_0_and_a_missing_host_are_answered) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::hostile_test

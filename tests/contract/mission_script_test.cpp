@@ -6,7 +6,8 @@
 #include "tests/support/child_process.hpp"
 #include "tests/support/paths.hpp"
 
-using namespace kfs;
+namespace kfs::mission_script_test {
+
 using namespace kfs::contract;
 using namespace std::chrono_literals;
 
@@ -78,3 +79,5 @@ BOOST_AUTO_TEST_CASE(the_script_of_the_mission_runs_to_its_end) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::mission_script_test

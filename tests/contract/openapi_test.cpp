@@ -9,7 +9,8 @@
 #include "tests/contract/contract_server.hpp"
 #include "tests/support/paths.hpp"
 
-using namespace kfs;
+namespace kfs::openapi_test {
+
 using namespace kfs::contract;
 
 namespace {
@@ -159,3 +160,5 @@ BOOST_AUTO_TEST_CASE(the_schemas_of_options_and_processors_are_those_that_valida
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::openapi_test

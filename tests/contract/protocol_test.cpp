@@ -6,7 +6,8 @@
 #include "tests/contract/contract_server.hpp"
 #include "tests/support/raw_socket.hpp"
 
-using namespace kfs;
+namespace kfs::protocol_test {
+
 using namespace kfs::contract;
 
 namespace {
@@ -232,3 +233,5 @@ BOOST_AUTO_TEST_CASE(the_list_is_filtered_paged_and_counted) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::protocol_test

@@ -4,7 +4,8 @@
 
 #include "tests/contract/contract_server.hpp"
 
-using namespace kfs;
+namespace kfs::revisions_test {
+
 using namespace kfs::contract;
 
 namespace {
@@ -201,3 +202,5 @@ BOOST_AUTO_TEST_CASE(consumers_survive_a_restart_of_the_server) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::revisions_test

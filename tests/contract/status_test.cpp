@@ -7,7 +7,8 @@
 #include "tests/support/kafka_broker.hpp"
 #include "tests/support/kafka_cluster.hpp"
 
-using namespace kfs;
+namespace kfs::status_test {
+
 using namespace kfs::contract;
 using namespace std::chrono_literals;
 
@@ -124,3 +125,5 @@ BOOST_AUTO_TEST_CASE(the_status_of_an_unknown_consumer_is_404_and_post_is_405) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::status_test

@@ -5,7 +5,8 @@
 
 #include "tests/contract/contract_server.hpp"
 
-using namespace kfs;
+namespace kfs::validation_test {
+
 using namespace kfs::contract;
 
 namespace {
@@ -254,3 +255,5 @@ BOOST_AUTO_TEST_CASE(query_parameters_of_the_list_are_checked_with_their_locatio
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::validation_test

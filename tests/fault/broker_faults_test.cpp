@@ -9,7 +9,8 @@
 #include "tests/support/eventually.hpp"
 #include "tests/support/kafka_broker.hpp"
 
-using namespace kfs;
+namespace kfs::broker_faults_test {
+
 using namespace kfs::fault;
 using namespace std::chrono_literals;
 
@@ -126,3 +127,5 @@ BOOST_FIXTURE_TEST_CASE(no_record_is_lost_when_the_server_is_killed_while_member
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::broker_faults_test

@@ -15,7 +15,8 @@
 #include "tests/support/kafka_broker.hpp"
 #include "tests/support/postgres_server.hpp"
 
-using namespace kfs;
+namespace kfs::database_faults_test {
+
 using namespace kfs::fault;
 using namespace std::chrono_literals;
 
@@ -225,3 +226,5 @@ BOOST_AUTO_TEST_CASE(two_servers_that_read_the_same_partitions_never_write_a_rec
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::database_faults_test

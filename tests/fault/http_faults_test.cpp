@@ -11,7 +11,8 @@
 #include "tests/support/http_endpoint.hpp"
 #include "tests/support/kafka_broker.hpp"
 
-using namespace kfs;
+namespace kfs::http_faults_test {
+
 using namespace kfs::fault;
 using namespace std::chrono_literals;
 using test::endpoint_answer;
@@ -247,3 +248,5 @@ BOOST_AUTO_TEST_CASE(kills_under_load_with_batches_lose_nothing_and_keep_the_ord
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::http_faults_test

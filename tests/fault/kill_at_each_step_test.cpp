@@ -6,7 +6,8 @@
 
 #include "tests/fault/consuming.hpp"
 
-using namespace kfs;
+namespace kfs::kill_at_each_step_test {
+
 using namespace kfs::fault;
 
 namespace {
@@ -114,3 +115,5 @@ BOOST_AUTO_TEST_CASE(an_offset_reset_takes_effect_once_through_any_kill) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::kill_at_each_step_test

@@ -11,7 +11,8 @@
 #include "tests/fault/consuming.hpp"
 #include "tests/support/eventually.hpp"
 
-using namespace kfs;
+namespace kfs::kill_at_random_test {
+
 using namespace kfs::fault;
 using namespace std::chrono_literals;
 
@@ -84,3 +85,5 @@ BOOST_AUTO_TEST_CASE(twenty_kills_at_random_moments_lose_and_duplicate_none_of_a
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::kill_at_random_test

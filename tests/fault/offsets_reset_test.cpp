@@ -7,7 +7,8 @@
 #include "tests/fault/consuming.hpp"
 #include "tests/support/eventually.hpp"
 
-using namespace kfs;
+namespace kfs::offsets_reset_test {
+
 using namespace kfs::fault;
 using namespace std::chrono_literals;
 
@@ -90,3 +91,5 @@ BOOST_AUTO_TEST_CASE(a_kill_during_the_replay_writes_each_replayed_record_exactl
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::offsets_reset_test

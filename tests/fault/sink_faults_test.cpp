@@ -10,7 +10,8 @@
 #include "tests/fault/small_disk.hpp"
 #include "tests/support/eventually.hpp"
 
-using namespace kfs;
+namespace kfs::sink_faults_test {
+
 using namespace kfs::fault;
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
@@ -264,3 +265,5 @@ BOOST_FIXTURE_TEST_CASE(a_write_that_hangs_for_45_s_costs_no_membership_no_memor
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::sink_faults_test

@@ -10,7 +10,8 @@
 #include "tests/support/eventually.hpp"
 #include "tests/support/kafka_broker.hpp"
 
-using namespace kfs;
+namespace kfs::supervision_faults_test {
+
 using namespace kfs::fault;
 using namespace std::chrono_literals;
 
@@ -238,3 +239,5 @@ BOOST_FIXTURE_TEST_CASE(many_consumers_drain_in_parallel_and_commit_everything, 
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::supervision_faults_test

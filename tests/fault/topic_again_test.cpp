@@ -5,7 +5,8 @@
 #include "tests/fault/consuming.hpp"
 #include "tests/support/eventually.hpp"
 
-using namespace kfs;
+namespace kfs::topic_again_test {
+
 using namespace kfs::fault;
 using namespace std::chrono_literals;
 
@@ -95,3 +96,5 @@ BOOST_AUTO_TEST_CASE(a_running_consumer_that_is_deleted_and_recreated_continues_
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::topic_again_test

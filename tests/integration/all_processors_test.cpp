@@ -10,7 +10,8 @@
 #include "tests/support/kafka_broker.hpp"
 #include "tests/support/postgres_server.hpp"
 
-using namespace kfs;
+namespace kfs::all_processors_test {
+
 using namespace kfs::integration;
 using test::eventually;
 
@@ -160,3 +161,5 @@ BOOST_AUTO_TEST_CASE(a_record_that_an_endpoint_rejects_is_skipped_with_policy_sk
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::all_processors_test

@@ -9,7 +9,8 @@
 #include "tests/support/eventually.hpp"
 #include "tests/support/kafka_broker.hpp"
 
-using namespace kfs;
+namespace kfs::consumer_churn_test {
+
 using namespace kfs::integration;
 using namespace std::chrono_literals;
 using test::eventually;
@@ -117,3 +118,5 @@ BOOST_AUTO_TEST_CASE(consumers_in_a_group_with_a_frozen_member_are_deleted_in_ti
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::consumer_churn_test

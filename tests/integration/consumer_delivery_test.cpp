@@ -9,7 +9,8 @@
 #include "tests/support/eventually.hpp"
 #include "tests/support/kafka_broker.hpp"
 
-using namespace kfs;
+namespace kfs::consumer_delivery_test {
+
 using namespace kfs::integration;
 using namespace std::chrono_literals;
 using test::eventually;
@@ -239,3 +240,5 @@ BOOST_AUTO_TEST_CASE(a_processor_that_is_added_while_records_are_written_receive
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::consumer_delivery_test

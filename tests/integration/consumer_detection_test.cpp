@@ -8,7 +8,8 @@
 #include "tests/support/http_endpoint.hpp"
 #include "tests/support/kafka_broker.hpp"
 
-using namespace kfs;
+namespace kfs::consumer_detection_test {
+
 using namespace kfs::integration;
 using namespace std::chrono_literals;
 using test::eventually;
@@ -107,3 +108,5 @@ BOOST_AUTO_TEST_CASE(members_without_a_partition_read_added_ones_from_their_begi
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::consumer_detection_test

@@ -9,7 +9,8 @@
 #include "tests/support/eventually.hpp"
 #include "tests/support/kafka_broker.hpp"
 
-using namespace kfs;
+namespace kfs::consumer_instances_test {
+
 using namespace kfs::integration;
 using test::eventually;
 
@@ -88,3 +89,5 @@ BOOST_AUTO_TEST_CASE(a_stop_and_a_new_number_of_instances_lose_and_duplicate_not
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::consumer_instances_test

@@ -7,7 +7,8 @@
 #include "tests/support/eventually.hpp"
 #include "tests/support/kafka_broker.hpp"
 
-using namespace kfs;
+namespace kfs::consumer_recovery_test {
+
 using namespace kfs::integration;
 using namespace std::chrono_literals;
 using test::eventually;
@@ -225,3 +226,5 @@ BOOST_FIXTURE_TEST_CASE(a_failing_processor_can_be_replaced_and_the_new_one_writ
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::consumer_recovery_test

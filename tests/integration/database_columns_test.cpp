@@ -11,7 +11,8 @@
 #include "tests/integration/database_fixture.hpp"
 #include "tests/support/eventually.hpp"
 
-using namespace kfs;
+namespace kfs::database_columns_test {
+
 using namespace kfs::integration;
 using namespace std::string_literals;
 
@@ -294,3 +295,5 @@ BOOST_AUTO_TEST_CASE(the_number_of_connections_is_limited_and_every_sink_is_serv
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::database_columns_test

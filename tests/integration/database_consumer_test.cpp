@@ -5,7 +5,8 @@
 #include "tests/integration/running_server.hpp"
 #include "tests/support/postgres_server.hpp"
 
-using namespace kfs;
+namespace kfs::database_consumer_test {
+
 using namespace kfs::integration;
 using namespace std::chrono_literals;
 
@@ -163,3 +164,5 @@ BOOST_AUTO_TEST_CASE(a_forbidden_host_is_rejected_and_the_password_is_masked) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::database_consumer_test

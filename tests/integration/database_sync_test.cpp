@@ -4,7 +4,8 @@
 
 #include "tests/integration/database_fixture.hpp"
 
-using namespace kfs;
+namespace kfs::database_sync_test {
+
 using namespace kfs::integration;
 using namespace std::string_literals;
 
@@ -202,3 +203,5 @@ BOOST_AUTO_TEST_CASE(a_commit_is_synchronous_whatever_the_default_of_the_databas
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::database_sync_test

@@ -11,7 +11,8 @@
 #include "tests/support/http_endpoint.hpp"
 #include "tests/support/memory_batch.hpp"
 
-using namespace kfs;
+namespace kfs::forwarder_sink_test {
+
 using namespace std::chrono_literals;
 using test::endpoint_answer;
 using test::endpoint_request;
@@ -339,3 +340,5 @@ BOOST_AUTO_TEST_CASE(an_endpoint_that_returns_on_its_port_is_used_again) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::forwarder_sink_test

@@ -19,7 +19,8 @@
 #include "tests/support/memory_batch.hpp"
 #include "tests/support/temp_directory.hpp"
 
-using namespace kfs;
+namespace kfs::forwarder_tls_test {
+
 using namespace std::chrono_literals;
 using test::memory_batch;
 using test::numbered;
@@ -190,3 +191,5 @@ BOOST_AUTO_TEST_CASE(a_malformed_key_is_an_error) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::forwarder_tls_test

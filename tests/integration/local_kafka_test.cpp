@@ -6,6 +6,8 @@
 #include "tests/support/eventually.hpp"
 #include "tests/support/kafka_cluster.hpp"
 
+namespace kfs::local_kafka_test {
+
 using namespace std::chrono_literals;
 using namespace kfs::test;
 
@@ -57,3 +59,5 @@ BOOST_AUTO_TEST_CASE(a_broker_is_silent_while_frozen_and_keeps_its_data_when_kil
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::local_kafka_test

@@ -10,7 +10,8 @@
 #include "tests/support/kafka_broker.hpp"
 #include "tests/support/kafka_cluster.hpp"
 
-using namespace kfs;
+namespace kfs::log_ends_test {
+
 using namespace std::chrono_literals;
 using test::eventually;
 using steady = std::chrono::steady_clock;
@@ -156,3 +157,5 @@ BOOST_FIXTURE_TEST_CASE(a_frozen_broker_is_reported_in_time_and_delays_no_stop, 
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::log_ends_test

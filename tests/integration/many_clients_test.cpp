@@ -15,7 +15,8 @@
 #include "tests/support/eventually.hpp"
 #include "tests/support/kafka_broker.hpp"
 
-using namespace kfs;
+namespace kfs::many_clients_test {
+
 using namespace kfs::integration;
 using namespace std::chrono_literals;
 using test::eventually;
@@ -229,3 +230,5 @@ BOOST_AUTO_TEST_CASE(two_hundred_consumers_deliver_everything_and_leave_nothing_
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::many_clients_test

@@ -9,11 +9,12 @@
 #include "tests/support/postgres_server.hpp"
 #include "tests/support/store_samples.hpp"
 
-using namespace kfs;
+namespace kfs::postgres_cases_test {
+
 using namespace kfs::test;
 using namespace std::chrono_literals;
 
-namespace kfs::test {
+namespace {
 
 struct postgres_store_fixture {
   std::string url = new_database();
@@ -33,7 +34,7 @@ struct postgres_store_fixture {
   }
 };
 
-}  // namespace kfs::test
+}  // namespace
 
 namespace {
 
@@ -175,3 +176,5 @@ BOOST_AUTO_TEST_CASE(a_user_who_may_not_create_the_schema_is_told_what_to_do) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::postgres_cases_test

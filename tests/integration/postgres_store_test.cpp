@@ -7,7 +7,8 @@
 #include "tests/integration/running_server.hpp"
 #include "tests/support/postgres_server.hpp"
 
-using namespace kfs;
+namespace kfs::postgres_store_test {
+
 using namespace kfs::integration;
 using namespace std::chrono_literals;
 using test::eventually;
@@ -115,3 +116,5 @@ BOOST_AUTO_TEST_CASE(a_standby_runs_nothing_and_takes_over_when_the_first_is_kil
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::postgres_store_test

@@ -15,7 +15,8 @@
 #include "tests/support/kafka_broker.hpp"
 #include "tests/support/kafka_cluster.hpp"
 
-using namespace kfs;
+namespace kfs::rdkafka_admin_test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -153,3 +154,5 @@ BOOST_AUTO_TEST_CASE(the_address_of_a_name_is_checked_when_it_is_connected_to) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::rdkafka_admin_test

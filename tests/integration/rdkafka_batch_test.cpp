@@ -12,7 +12,8 @@
 #include "tests/support/kafka_broker.hpp"
 #include "tests/support/kafka_cluster.hpp"
 
-using namespace kfs;
+namespace kfs::rdkafka_batch_test {
+
 using namespace kfs::integration;
 using namespace std::chrono_literals;
 
@@ -73,3 +74,5 @@ BOOST_AUTO_TEST_CASE(several_processors_can_read_headers_at_once) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::rdkafka_batch_test

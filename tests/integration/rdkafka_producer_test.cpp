@@ -14,7 +14,8 @@
 #include "tests/support/kafka_broker.hpp"
 #include "tests/support/kafka_cluster.hpp"
 
-using namespace kfs;
+namespace kfs::rdkafka_producer_test {
+
 using namespace kfs::integration;
 using namespace std::chrono_literals;
 
@@ -159,3 +160,5 @@ BOOST_AUTO_TEST_CASE(a_forbidden_address_is_not_connected_to) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::rdkafka_producer_test

@@ -10,7 +10,8 @@
 #include "tests/support/eventually.hpp"
 #include "tests/support/kafka_broker.hpp"
 
-using namespace kfs;
+namespace kfs::server_restart_test {
+
 using namespace kfs::integration;
 using namespace std::chrono_literals;
 using test::eventually;
@@ -152,3 +153,5 @@ BOOST_AUTO_TEST_CASE(bad_settings_end_the_server_with_2_and_all_mistakes_are_nam
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::server_restart_test

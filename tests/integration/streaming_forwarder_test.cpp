@@ -10,7 +10,8 @@
 #include "tests/support/http_endpoint.hpp"
 #include "tests/support/kafka_broker.hpp"
 
-using namespace kfs;
+namespace kfs::streaming_forwarder_test {
+
 using namespace kfs::integration;
 using namespace std::chrono_literals;
 using test::endpoint_answer;
@@ -162,3 +163,5 @@ BOOST_AUTO_TEST_CASE(a_forbidden_host_is_rejected_by_name) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::streaming_forwarder_test

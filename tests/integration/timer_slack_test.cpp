@@ -9,7 +9,7 @@
 #include "tests/support/child_process.hpp"
 #include "tests/support/kafka_broker.hpp"
 
-using namespace kfs;
+namespace kfs::timer_slack_test {
 
 namespace {
 
@@ -43,3 +43,5 @@ BOOST_AUTO_TEST_CASE(the_main_thread_of_a_consumer_has_a_large_timer_slack) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::timer_slack_test

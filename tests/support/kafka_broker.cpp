@@ -16,8 +16,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto start_patience = 90s;
-constexpr auto stop_patience = 20s;
+constexpr auto broker_start_patience = 90s;
+constexpr auto broker_stop_patience = 20s;
 
 }  // namespace
 
@@ -36,7 +36,7 @@ void kafka_broker::start() {
                                  .name = "Kafka",
                                  .directory = directory,
                                  .log = directory / "broker.log",
-                                 .patience = start_patience},
+                                 .patience = broker_start_patience},
                                 [&] {
                                   bootstrap_servers_ = first_line(directory / "bootstrap");
                                   return !bootstrap_servers_.empty() && kafka_cluster{bootstrap_servers_}.answers(1s);
@@ -54,7 +54,7 @@ void kafka_broker::advertise(const std::string& host) {
 
 void kafka_broker::stop() {
   thaw();
-  process_->terminate(stop_patience);
+  process_->terminate(broker_stop_patience);
 }
 
 void kafka_broker::kill() {

@@ -15,8 +15,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto start_patience = 60s;
-constexpr auto stop_patience = 20s;
+constexpr auto postgres_start_patience = 60s;
+constexpr auto postgres_stop_patience = 20s;
 
 }  // namespace
 
@@ -28,7 +28,7 @@ postgres_server::postgres_server() {
 postgres_server::~postgres_server() {
   thaw();
   process_->signal(SIGQUIT);
-  process_->wait(stop_patience);
+  process_->wait(postgres_stop_patience);
 }
 
 void postgres_server::start() {
@@ -37,7 +37,7 @@ void postgres_server::start() {
                                  .name = "PostgreSQL",
                                  .directory = directory,
                                  .log = directory / "log",
-                                 .patience = start_patience},
+                                 .patience = postgres_start_patience},
                                 [&] {
                                   url_ = first_line(directory / "url");
                                   return !url_.empty() && PQping((url_ + "?connect_timeout=2").c_str()) == PQPING_OK;
@@ -47,12 +47,12 @@ void postgres_server::start() {
 void postgres_server::stop_immediately() {
   thaw();
   process_->signal(SIGQUIT);
-  process_->wait(stop_patience);
+  process_->wait(postgres_stop_patience);
 }
 
 void postgres_server::kill() {
   process_->kill();
-  process_->wait(stop_patience);
+  process_->wait(postgres_stop_patience);
 }
 
 void postgres_server::freeze() {

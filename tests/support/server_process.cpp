@@ -16,8 +16,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto start_patience = 30s;
-constexpr auto stop_patience = 30s;
+constexpr auto server_start_patience = 30s;
+constexpr auto server_stop_patience = 30s;
 constexpr std::size_t shown_log_lines = 100;
 
 bool test_case_failed() {
@@ -108,7 +108,7 @@ bool server_process::start(std::vector<std::string> command, const std::map<std:
       .working_directory = files(),
       .output = log_path(),
   });
-  const bool settled = eventually(start_patience, [this] {
+  const bool settled = eventually(server_start_patience, [this] {
     port_ = listening_port();
     return port_ != 0 || !process_->running();
   });
@@ -116,7 +116,7 @@ bool server_process::start(std::vector<std::string> command, const std::map<std:
 }
 
 int server_process::stop() {
-  return process_->terminate(stop_patience);
+  return process_->terminate(server_stop_patience);
 }
 
 void server_process::kill() {

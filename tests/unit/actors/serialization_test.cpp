@@ -6,7 +6,8 @@
 #include "actors/change_feed.hpp"
 #include "actors/interfaces.hpp"
 
-using namespace kfs;
+namespace kfs::serialization_test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -237,3 +238,5 @@ BOOST_AUTO_TEST_CASE(json_that_is_damaged_on_its_way_is_an_error) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::serialization_test

@@ -4,7 +4,7 @@
 
 #include "tests/support/memory_batch.hpp"
 
-using namespace kfs;
+namespace kfs::batch_test {
 
 BOOST_AUTO_TEST_SUITE(batch)
 
@@ -26,3 +26,5 @@ BOOST_AUTO_TEST_CASE(what_is_left_of_a_batch_keeps_order_ranges_and_source) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::batch_test

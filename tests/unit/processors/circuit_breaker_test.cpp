@@ -5,7 +5,8 @@
 
 #include "processors/http/endpoints.hpp"
 
-using namespace kfs;
+namespace kfs::circuit_breaker_test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -130,3 +131,5 @@ BOOST_AUTO_TEST_CASE(to_ask_for_a_condition_makes_no_breaker) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::circuit_breaker_test

@@ -4,7 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
-using namespace kfs;
+namespace kfs::json_reader_test {
+
 using namespace std::string_literals;
 using reads_json = kfs::json_reader;  // the suite has the name of the class
 using verdict = reads_json::verdict;
@@ -85,3 +86,5 @@ BOOST_AUTO_TEST_CASE(an_array_becomes_a_literal_of_postgresql) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::json_reader_test

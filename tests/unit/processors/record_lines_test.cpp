@@ -6,7 +6,8 @@
 #include "config/base/json.hpp"
 #include "tests/support/memory_batch.hpp"
 
-using namespace kfs;
+namespace kfs::record_lines_test {
+
 using namespace std::string_literals;
 using test::memory_batch;
 using test::memory_record;
@@ -120,3 +121,5 @@ BOOST_AUTO_TEST_CASE(keys_and_headers_may_be_any_bytes_too) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::record_lines_test

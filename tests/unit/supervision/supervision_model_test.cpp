@@ -7,7 +7,7 @@
 
 #include "tests/unit/supervision/supervision_steps.hpp"
 
-using namespace kfs;
+namespace kfs::supervision_model_test {
 
 namespace {
 
@@ -54,3 +54,5 @@ BOOST_AUTO_TEST_CASE(whatever_fails_states_are_honest_answers_come_and_records_a
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::supervision_model_test

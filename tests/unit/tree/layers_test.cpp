@@ -14,6 +14,8 @@
 #include "tests/support/child_process.hpp"
 #include "tests/support/paths.hpp"
 
+namespace kfs::layers_test {
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -208,3 +210,5 @@ BOOST_AUTO_TEST_CASE(every_test_file_holds_one_suite_of_its_own_name) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::layers_test

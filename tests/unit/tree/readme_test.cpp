@@ -13,7 +13,8 @@
 #include "processors/sink_registry.hpp"
 #include "tests/support/paths.hpp"
 
-using namespace kfs;
+namespace kfs::readme_test {
+
 namespace fs = std::filesystem;
 
 namespace {
@@ -172,3 +173,5 @@ BOOST_AUTO_TEST_CASE(every_relative_link_of_every_page_leads_somewhere) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::readme_test

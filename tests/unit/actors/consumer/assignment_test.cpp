@@ -2,7 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-using namespace kfs;
+namespace kfs::assignment_test {
 
 namespace {
 
@@ -154,3 +154,5 @@ BOOST_AUTO_TEST_CASE(what_the_group_has_committed_already_is_not_committed_again
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::assignment_test

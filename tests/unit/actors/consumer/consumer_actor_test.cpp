@@ -1,7 +1,8 @@
 // What a consumer reads and commits.
 #include "tests/unit/actors/consumer/consumer_fixture.hpp"
 
-using namespace kfs;
+namespace kfs::consumer_actor_test {
+
 using namespace std::chrono_literals;
 using test::offsets;
 using test::records;
@@ -182,3 +183,5 @@ BOOST_AUTO_TEST_CASE(a_commit_is_begun_early_once_a_hundred_thousand_records_are
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::consumer_actor_test

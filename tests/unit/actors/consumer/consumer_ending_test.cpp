@@ -1,7 +1,8 @@
 // How a consumer ends.
 #include "tests/unit/actors/consumer/consumer_fixture.hpp"
 
-using namespace kfs;
+namespace kfs::consumer_ending_test {
+
 using namespace std::chrono_literals;
 using test::offsets;
 using test::records;
@@ -133,3 +134,5 @@ BOOST_AUTO_TEST_CASE(a_client_that_cannot_be_made_ends_it_with_the_reason) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::consumer_ending_test

@@ -4,7 +4,8 @@
 
 #include "tests/unit/actors/consumer/consumer_fixture.hpp"
 
-using namespace kfs;
+namespace kfs::consumer_instances_test {
+
 using namespace kfs::test;
 
 namespace {
@@ -92,3 +93,5 @@ BOOST_AUTO_TEST_CASE(when_one_ends_by_itself_the_others_are_drained_and_the_reas
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::consumer_instances_test

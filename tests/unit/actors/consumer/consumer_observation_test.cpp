@@ -1,7 +1,8 @@
 // What a consumer tells of its health.
 #include "tests/unit/actors/consumer/consumer_fixture.hpp"
 
-using namespace kfs;
+namespace kfs::consumer_observation_test {
+
 using namespace std::chrono_literals;
 using test::connected;
 
@@ -62,3 +63,5 @@ BOOST_AUTO_TEST_CASE(a_silent_kafka_is_a_fault_after_ten_seconds_that_names_the_
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::consumer_observation_test

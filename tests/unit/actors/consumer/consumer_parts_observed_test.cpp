@@ -4,7 +4,8 @@
 #include "actors/consumer/core/lasting_fault.hpp"
 #include "actors/consumer/core/observing.hpp"
 
-using namespace kfs;
+namespace kfs::consumer_parts_observed_test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -66,3 +67,5 @@ BOOST_AUTO_TEST_CASE(a_fault_keeps_its_time_while_its_code_stays_the_same) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::consumer_parts_observed_test

@@ -2,7 +2,8 @@
 #include "tests/unit/actors/consumer/consumer_fixture.hpp"
 #include "tests/unit/actors/processor/processor_fixture.hpp"
 
-using namespace kfs;
+namespace kfs::consumer_refusals_test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -115,3 +116,5 @@ BOOST_AUTO_TEST_CASE(a_stop_at_a_record_is_told_before_any_fault_of_kafka) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::consumer_refusals_test

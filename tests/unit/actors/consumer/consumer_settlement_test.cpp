@@ -6,7 +6,8 @@
 #include "actors/consumer/batch_reader.hpp"
 #include "tests/unit/doubles/fake_kafka.hpp"
 
-using namespace kfs;
+namespace kfs::consumer_settlement_test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -87,3 +88,5 @@ BOOST_AUTO_TEST_CASE(a_reader_without_room_polls_only_once_its_partitions_are_pa
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::consumer_settlement_test

@@ -1,7 +1,8 @@
 // What a consumer asks about the ends of its logs, and what it makes of the answers.
 #include "tests/unit/actors/consumer/consumer_fixture.hpp"
 
-using namespace kfs;
+namespace kfs::consumer_stall_test {
+
 using namespace std::chrono_literals;
 using test::connected;
 using test::records;
@@ -136,3 +137,5 @@ BOOST_AUTO_TEST_CASE(after_the_log_began_anew_what_was_told_of_the_old_one_count
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::consumer_stall_test

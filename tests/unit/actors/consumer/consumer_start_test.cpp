@@ -1,7 +1,8 @@
 // Where a consumer begins to read.
 #include "tests/unit/actors/consumer/consumer_fixture.hpp"
 
-using namespace kfs;
+namespace kfs::consumer_start_test {
+
 using namespace std::chrono_literals;
 using test::offsets;
 using test::records;
@@ -308,3 +309,5 @@ BOOST_AUTO_TEST_CASE(an_added_partition_that_the_group_has_an_offset_of_is_read_
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::consumer_start_test

@@ -2,7 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
-using namespace kfs;
+namespace kfs::consumption_watch_test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -75,3 +76,5 @@ BOOST_AUTO_TEST_CASE(a_partition_that_has_just_moved_asks_nothing) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::consumption_watch_test

@@ -2,7 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
-using namespace kfs;
+namespace kfs::ending_course_test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -58,3 +59,5 @@ BOOST_AUTO_TEST_CASE(closing_has_less_time_when_the_stop_time_out_is_over) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::ending_course_test

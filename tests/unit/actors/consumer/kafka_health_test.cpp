@@ -2,7 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
-using namespace kfs;
+namespace kfs::kafka_health_test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -120,3 +121,5 @@ BOOST_AUTO_TEST_CASE(a_fatal_fault_stays) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::kafka_health_test

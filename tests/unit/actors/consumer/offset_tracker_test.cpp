@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+namespace kfs::offset_tracker_test {
+
 using kfs::offset;
 using one_partition = kfs::offset_tracker;
 
@@ -37,3 +39,5 @@ BOOST_AUTO_TEST_CASE(the_position_is_where_reading_starts_and_then_behind_what_w
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::offset_tracker_test

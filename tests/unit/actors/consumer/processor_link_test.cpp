@@ -8,7 +8,8 @@
 #include "tests/unit/actors/processor/processor_fixture.hpp"
 #include "tests/unit/doubles/faulty_processor.hpp"
 
-using namespace kfs;
+namespace kfs::processor_link_test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -349,3 +350,5 @@ BOOST_AUTO_TEST_CASE(a_sink_that_throws_when_it_is_closed_costs_nobody_anything)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::processor_link_test

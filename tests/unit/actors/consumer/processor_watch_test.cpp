@@ -4,7 +4,8 @@
 
 #include "actors/consumer/core/record_rate.hpp"
 
-using namespace kfs;
+namespace kfs::processor_watch_test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -87,3 +88,5 @@ BOOST_AUTO_TEST_CASE(records_per_second_are_measured_over_the_time_that_passed) 
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::processor_watch_test

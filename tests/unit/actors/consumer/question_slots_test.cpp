@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 
-using namespace kfs;
+namespace kfs::question_slots_test {
+
 using namespace std::chrono_literals;
 
 BOOST_AUTO_TEST_SUITE(question_slots)
@@ -41,3 +42,5 @@ BOOST_AUTO_TEST_CASE(a_shorter_interval_is_due_earlier) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::question_slots_test

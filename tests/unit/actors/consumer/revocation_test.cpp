@@ -2,7 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
-using namespace kfs;
+namespace kfs::revocation_test {
+
 using namespace std::chrono_literals;
 
 BOOST_AUTO_TEST_SUITE(revocation)
@@ -26,3 +27,5 @@ BOOST_AUTO_TEST_CASE(a_partition_that_is_lost_meanwhile_is_not_given_back_again)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::revocation_test

@@ -2,7 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
-using namespace kfs;
+namespace kfs::stall_watch_test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -176,3 +177,5 @@ BOOST_AUTO_TEST_CASE(a_question_is_worth_while_after_ten_seconds_without_a_step)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::stall_watch_test

@@ -2,7 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-using namespace kfs;
+namespace kfs::start_plan_test {
 
 namespace {
 
@@ -125,3 +125,5 @@ BOOST_AUTO_TEST_CASE(a_sink_that_failed_while_another_wrote_begins_at_the_beginn
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::start_plan_test

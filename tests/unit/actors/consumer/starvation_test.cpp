@@ -2,7 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
-using namespace kfs;
+namespace kfs::starvation_test {
+
 using namespace std::chrono_literals;
 
 BOOST_AUTO_TEST_SUITE(starvation)
@@ -22,3 +23,5 @@ BOOST_AUTO_TEST_CASE(partitions_are_paused_once_after_a_second_without_room_and_
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::starvation_test

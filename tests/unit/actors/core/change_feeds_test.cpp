@@ -3,7 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-using namespace kfs;
+namespace kfs::change_feeds_test {
 
 namespace {
 
@@ -86,3 +86,5 @@ BOOST_AUTO_TEST_CASE(at_the_end_streams_are_closed_and_can_be_read) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::change_feeds_test

@@ -3,6 +3,8 @@
 #include <array>
 #include <boost/test/unit_test.hpp>
 
+namespace kfs::consumer_state_test {
+
 using enum kfs::consumer_state;
 using kfs::can_follow;
 
@@ -55,3 +57,5 @@ BOOST_AUTO_TEST_CASE(a_lifecycle_begins_stopped_and_keeps_its_place_when_told_wh
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::consumer_state_test

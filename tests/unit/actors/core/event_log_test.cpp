@@ -6,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-using namespace kfs;
+namespace kfs::event_log_test {
 
 namespace {
 
@@ -103,3 +103,5 @@ BOOST_AUTO_TEST_CASE(events_of_several_threads_are_all_numbered) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::event_log_test

@@ -2,7 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
-using namespace kfs;
+namespace kfs::own_standstill_test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -31,3 +32,5 @@ BOOST_AUTO_TEST_CASE(time_in_which_the_watcher_stood_still_counts_against_nobody
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::own_standstill_test

@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+namespace kfs::restart_intensity_test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -38,3 +40,5 @@ BOOST_AUTO_TEST_CASE(none_allowed_means_none) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::restart_intensity_test

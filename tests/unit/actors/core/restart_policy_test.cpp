@@ -2,7 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
-using namespace kfs;
+namespace kfs::restart_policy_test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -87,3 +88,5 @@ BOOST_AUTO_TEST_CASE(a_users_start_forgets_what_was) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::restart_policy_test

@@ -3,7 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-using namespace kfs;
+namespace kfs::revision_conditions_test {
 
 BOOST_AUTO_TEST_SUITE(revision_conditions)
 
@@ -27,3 +27,5 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_read_allows_nothing) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::revision_conditions_test

@@ -7,7 +7,8 @@
 
 #include "actors/kafka/departures.hpp"
 
-using namespace kfs;
+namespace kfs::blocking_calls_test {
+
 using namespace std::chrono_literals;
 
 BOOST_AUTO_TEST_SUITE(blocking_calls)
@@ -76,3 +77,5 @@ BOOST_AUTO_TEST_CASE(at_the_end_what_is_under_way_is_waited_for_and_what_waits_i
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::blocking_calls_test

@@ -2,7 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
-using namespace kfs;
+namespace kfs::rdkafka_statistics_test {
+
 using namespace std::chrono_literals;
 
 BOOST_AUTO_TEST_SUITE(rdkafka_statistics)
@@ -52,3 +53,5 @@ BOOST_AUTO_TEST_CASE(the_partitions_of_the_topic_are_counted_without_the_one_tha
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::rdkafka_statistics_test

@@ -3,7 +3,8 @@
 #include <boost/test/unit_test.hpp>
 #include <thread>
 
-using namespace kfs;
+namespace kfs::metrics_test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -111,3 +112,5 @@ BOOST_AUTO_TEST_CASE(counting_from_several_threads_loses_nothing) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::metrics_test

@@ -4,7 +4,7 @@
 #include "tests/unit/actors/actor_fixture.hpp"
 #include "tests/unit/doubles/fake_kafka.hpp"
 
-using namespace kfs;
+namespace kfs::dead_letter_actor_test {
 
 namespace {
 
@@ -126,3 +126,5 @@ BOOST_AUTO_TEST_CASE(its_producer_ends_with_it) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::dead_letter_actor_test

@@ -5,7 +5,8 @@
 
 #include "tests/support/memory_batch.hpp"
 
-using namespace kfs;
+namespace kfs::dead_letter_test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -97,3 +98,5 @@ BOOST_AUTO_TEST_CASE(headers_of_an_earlier_dead_letter_are_replaced) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::dead_letter_test

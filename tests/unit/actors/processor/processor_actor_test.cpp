@@ -1,7 +1,8 @@
 // What a processor does with batches: those that are written, those that fail, and in which order.
 #include "tests/unit/actors/processor/processor_fixture.hpp"
 
-using namespace kfs;
+namespace kfs::processor_actor_test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -120,3 +121,5 @@ BOOST_AUTO_TEST_CASE(an_exception_ends_the_processor_with_its_text) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::processor_actor_test

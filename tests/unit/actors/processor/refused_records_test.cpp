@@ -1,7 +1,8 @@
 // What a processor does with records that its sink refuses.
 #include "tests/unit/actors/processor/processor_fixture.hpp"
 
-using namespace kfs;
+namespace kfs::refused_records_test {
+
 using namespace std::chrono_literals;
 using test::numbered_batch;
 
@@ -233,3 +234,5 @@ BOOST_FIXTURE_TEST_CASE(a_stopping_processor_says_which_record_and_offers_nothin
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::refused_records_test

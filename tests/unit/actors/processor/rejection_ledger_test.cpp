@@ -4,7 +4,8 @@
 
 #include "tests/support/memory_batch.hpp"
 
-using namespace kfs;
+namespace kfs::rejection_ledger_test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -105,3 +106,5 @@ BOOST_AUTO_TEST_CASE(what_is_left_of_other_batches_makes_room) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::rejection_ledger_test

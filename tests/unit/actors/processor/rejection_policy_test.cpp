@@ -2,7 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-using namespace kfs;
+namespace kfs::rejection_policy_test {
 
 namespace {
 
@@ -55,3 +55,5 @@ BOOST_AUTO_TEST_CASE(the_error_says_what_comes_next) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::rejection_policy_test

@@ -7,7 +7,8 @@
 #include "tests/support/eventually.hpp"
 #include "tests/unit/actors/actor_fixture.hpp"
 
-using namespace kfs;
+namespace kfs::kafka_admin_actor_test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -169,3 +170,5 @@ BOOST_AUTO_TEST_CASE(a_full_queue_refuses_at_once_and_one_cluster_cannot_fill_it
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::kafka_admin_actor_test

@@ -5,7 +5,7 @@
 #include "config/store/consumer_store.hpp"
 #include "tests/unit/actors/actor_fixture.hpp"
 
-using namespace kfs;
+namespace kfs::store_actor_test {
 
 namespace {
 
@@ -129,3 +129,5 @@ BOOST_AUTO_TEST_CASE(the_store_is_closed_when_the_actor_ends_although_handles_to
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::store_actor_test

@@ -1,7 +1,8 @@
 // What accompanies a command, who may run a consumer, and what is left when a command is not carried out.
 #include "tests/unit/actors/supervisor/supervisor_fixture.hpp"
 
-using namespace kfs;
+namespace kfs::supervisor_commands_test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -77,3 +78,5 @@ BOOST_AUTO_TEST_CASE(only_what_is_owned_runs) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::supervisor_commands_test

@@ -1,7 +1,8 @@
 // What the supervisor makes of faults.
 #include "tests/unit/actors/supervisor/supervisor_fixture.hpp"
 
-using namespace kfs;
+namespace kfs::supervisor_faults_test {
+
 using namespace std::chrono_literals;
 using test::connected;
 
@@ -175,3 +176,5 @@ BOOST_AUTO_TEST_CASE(a_write_that_happened_although_it_was_refused_is_loaded) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::supervisor_faults_test

@@ -3,7 +3,8 @@
 
 #include "tests/unit/actors/supervisor/supervisor_fixture.hpp"
 
-using namespace kfs;
+namespace kfs::supervisor_policies_test {
+
 using namespace std::chrono_literals;
 using test::connected;
 
@@ -189,3 +190,5 @@ BOOST_AUTO_TEST_CASE(the_events_of_a_deleted_consumer_end) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::supervisor_policies_test

@@ -1,7 +1,8 @@
 // What the supervisor makes of commands.
 #include "tests/unit/actors/supervisor/supervisor_fixture.hpp"
 
-using namespace kfs;
+namespace kfs::supervisor_test {
+
 using namespace std::chrono_literals;
 
 BOOST_FIXTURE_TEST_SUITE(supervisor, test::supervisor_fixture)
@@ -222,3 +223,5 @@ BOOST_AUTO_TEST_CASE(commands_of_many_clients_leave_it_in_the_state_of_the_last)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::supervisor_test

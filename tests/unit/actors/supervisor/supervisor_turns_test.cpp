@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-using namespace kfs;
+namespace kfs::supervisor_turns_test {
 
 namespace {
 
@@ -91,3 +91,5 @@ BOOST_AUTO_TEST_CASE(a_turn_may_outlive_the_turns) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::supervisor_turns_test

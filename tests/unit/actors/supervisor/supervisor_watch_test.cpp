@@ -3,7 +3,8 @@
 
 #include "tests/unit/actors/supervisor/supervisor_fixture.hpp"
 
-using namespace kfs;
+namespace kfs::supervisor_watch_test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -111,3 +112,5 @@ BOOST_AUTO_TEST_CASE(an_end_has_the_bound_of_what_runs_and_not_of_what_replaces_
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::supervisor_watch_test

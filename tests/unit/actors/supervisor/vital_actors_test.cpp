@@ -4,7 +4,7 @@
 
 #include "tests/unit/actors/actor_fixture.hpp"
 
-using namespace kfs;
+namespace kfs::vital_actors_test {
 
 namespace {
 
@@ -46,3 +46,5 @@ BOOST_AUTO_TEST_CASE(an_end_after_that_of_the_watcher_is_told_to_nobody) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::vital_actors_test

@@ -8,6 +8,8 @@
 
 #include "config/base/text.hpp"
 
+namespace kfs::address_policy_test {
+
 namespace {
 
 kfs::address_policy policy_of(const std::string& list) {
@@ -134,3 +136,5 @@ BOOST_AUTO_TEST_CASE(an_entry_that_is_no_host_address_or_block_is_rejected_by_it
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::address_policy_test

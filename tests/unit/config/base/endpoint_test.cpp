@@ -3,6 +3,8 @@
 #include <boost/test/unit_test.hpp>
 #include <string>
 
+namespace kfs::endpoint_test {
+
 using kfs::is_host_name;
 using kfs::parse_endpoint;
 using kfs::parse_endpoints;
@@ -95,3 +97,5 @@ BOOST_AUTO_TEST_CASE(an_address_is_read_in_its_full_form_only) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::endpoint_test

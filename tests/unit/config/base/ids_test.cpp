@@ -6,6 +6,8 @@
 #include <thread>
 #include <vector>
 
+namespace kfs::ids_test {
+
 using kfs::is_uuid;
 using kfs::make_uuid;
 
@@ -51,3 +53,5 @@ BOOST_AUTO_TEST_CASE(upper_case_other_versions_and_other_shapes_are_no_uuids) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::ids_test

@@ -14,6 +14,8 @@
 
 #include "config/base/timestamp.hpp"
 
+namespace kfs::logger_test {
+
 using kfs::log_format;
 using kfs::log_level;
 
@@ -159,3 +161,5 @@ BOOST_AUTO_TEST_CASE(lines_of_several_threads_are_not_mixed) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::logger_test

@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+namespace kfs::text_test {
+
 using kfs::closest_name;
 using kfs::escaped;
 using kfs::escaping;
@@ -79,3 +81,5 @@ BOOST_AUTO_TEST_CASE(text_is_cut_between_two_characters) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::text_test

@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+namespace kfs::timestamp_test {
+
 using namespace std::chrono_literals;
 using kfs::parse_rfc3339;
 using kfs::to_rfc3339;
@@ -46,3 +48,5 @@ BOOST_AUTO_TEST_CASE(anything_but_the_written_layout_gives_nothing) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::timestamp_test

@@ -2,7 +2,7 @@
 
 #include "config/consumers/change.hpp"
 
-using namespace kfs;
+namespace kfs::consumer_change_test {
 
 namespace {
 
@@ -181,3 +181,5 @@ BOOST_AUTO_TEST_CASE(another_body_is_told_apart) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::consumer_change_test

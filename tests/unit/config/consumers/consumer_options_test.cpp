@@ -3,7 +3,7 @@
 #include "config/consumers/options_schema.hpp"
 #include "config/consumers/spec.hpp"
 
-using namespace kfs;
+namespace kfs::consumer_options_test {
 
 namespace {
 
@@ -281,3 +281,5 @@ BOOST_AUTO_TEST_CASE(bootstrap_servers_of_the_options_win_over_the_broker) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::consumer_options_test

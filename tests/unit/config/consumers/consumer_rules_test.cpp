@@ -7,7 +7,7 @@
 #include "processors/http/endpoints.hpp"
 #include "processors/sink_catalog.hpp"
 
-using namespace kfs;
+namespace kfs::consumer_rules_test {
 
 BOOST_AUTO_TEST_SUITE(consumer_rules)
 
@@ -331,3 +331,5 @@ BOOST_FIXTURE_TEST_CASE(a_masked_consumer_holds_no_secret_and_is_else_the_same, 
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::consumer_rules_test

@@ -11,7 +11,7 @@
 #include "tests/support/holds_value.hpp"
 #include "tests/support/temp_directory.hpp"
 
-using namespace kfs;
+namespace kfs::postgres_environment_test {
 
 namespace {
 
@@ -93,3 +93,5 @@ BOOST_AUTO_TEST_CASE(without_such_variables_there_is_nothing_to_take) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::postgres_environment_test

@@ -3,7 +3,7 @@
 #include "config/postgres/store_url.hpp"
 #include "tests/support/holds_value.hpp"
 
-using namespace kfs;
+namespace kfs::store_url_test {
 
 BOOST_AUTO_TEST_SUITE(store_url)
 
@@ -40,3 +40,5 @@ BOOST_AUTO_TEST_CASE(what_is_no_such_url_is_rejected_without_repeating_any_of_it
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::store_url_test

@@ -2,6 +2,8 @@
 
 #include "config/schema/option_schema.hpp"
 
+namespace kfs::credentials_test {
+
 using kfs::holds_masked_credentials;
 using kfs::mask_credentials;
 
@@ -77,3 +79,5 @@ BOOST_AUTO_TEST_CASE(a_long_hostile_text_is_masked_in_linear_time) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::credentials_test

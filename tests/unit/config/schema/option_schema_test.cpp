@@ -2,6 +2,8 @@
 
 #include "config/schema/option_schema.hpp"
 
+namespace kfs::option_schema_test {
+
 using kfs::json;
 using kfs::object_schema;
 using kfs::option;
@@ -255,3 +257,5 @@ BOOST_AUTO_TEST_CASE(the_json_schema_says_what_validation_does) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::option_schema_test

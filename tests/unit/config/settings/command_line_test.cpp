@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+namespace kfs::command_line_test {
+
 using kfs::parse_command_line;
 
 namespace {
@@ -69,3 +71,5 @@ BOOST_AUTO_TEST_CASE(the_help_names_every_argument) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::command_line_test

@@ -7,7 +7,7 @@
 
 #include "tests/support/temp_directory.hpp"
 
-using namespace kfs;
+namespace kfs::policy_settings_test {
 
 namespace {
 
@@ -73,3 +73,5 @@ BOOST_AUTO_TEST_CASE(mistakes_say_what_is_allowed) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::policy_settings_test

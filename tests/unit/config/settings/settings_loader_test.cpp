@@ -6,6 +6,8 @@
 
 #include "tests/support/temp_directory.hpp"
 
+namespace kfs::settings_loader_test {
+
 namespace {
 
 using variables = std::map<std::string, std::string>;
@@ -268,3 +270,5 @@ BOOST_AUTO_TEST_CASE(the_table_and_the_help_name_every_setting_with_its_default)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::settings_loader_test

@@ -5,6 +5,8 @@
 
 #include "tests/support/temp_directory.hpp"
 
+namespace kfs::settings_sources_test {
+
 namespace {
 
 using reader = kfs::settings_source (*)(const std::filesystem::path&, const std::string&);
@@ -151,3 +153,5 @@ BOOST_AUTO_TEST_CASE(a_yaml_file_that_cannot_be_read_is_one_mistake) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::settings_sources_test

@@ -13,10 +13,11 @@
 #include "tests/support/store_samples.hpp"
 #include "tests/support/temp_directory.hpp"
 
-using namespace kfs;
+namespace kfs::sqlite_store_test {
+
 using namespace kfs::test;
 
-namespace kfs::test {
+namespace {
 
 struct sqlite_store_fixture {
   test::temp_directory scratch;
@@ -47,7 +48,7 @@ struct sqlite_store_fixture {
   }
 };
 
-}  // namespace kfs::test
+}  // namespace
 
 namespace {
 
@@ -237,3 +238,5 @@ BOOST_AUTO_TEST_CASE(kill_9_loses_no_insert_that_was_answered) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::sqlite_store_test

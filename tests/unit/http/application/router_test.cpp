@@ -4,7 +4,7 @@
 
 #include "http/message/uri.hpp"
 
-using namespace kfs;
+namespace kfs::router_test {
 
 BOOST_AUTO_TEST_SUITE(router)
 
@@ -71,3 +71,5 @@ BOOST_AUTO_TEST_CASE(percent_encoding_comes_back_as_it_was) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::router_test

@@ -5,7 +5,7 @@
 #include "http/dto/health_dto.hpp"
 #include "http/dto/monitoring_dto.hpp"
 
-using namespace kfs;
+namespace kfs::consumer_dto_test {
 
 BOOST_AUTO_TEST_SUITE(consumer_dto)
 
@@ -88,3 +88,5 @@ BOOST_AUTO_TEST_CASE(health_is_down_without_the_store_and_degraded_with_a_failed
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::consumer_dto_test

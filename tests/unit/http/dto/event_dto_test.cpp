@@ -7,7 +7,7 @@
 #include "tests/support/child_process.hpp"
 #include "tests/support/paths.hpp"
 
-using namespace kfs;
+namespace kfs::event_dto_test {
 
 namespace {
 
@@ -80,3 +80,5 @@ BOOST_AUTO_TEST_CASE(a_number_that_no_event_has_reached_is_of_a_server_before_so
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::event_dto_test

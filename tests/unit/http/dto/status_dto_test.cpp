@@ -4,7 +4,7 @@
 
 #include "http/dto/health_dto.hpp"
 
-using namespace kfs;
+namespace kfs::status_dto_test {
 
 namespace {
 
@@ -153,3 +153,5 @@ BOOST_AUTO_TEST_CASE(health_shows_the_same_numbers_under_its_own_names) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::status_dto_test

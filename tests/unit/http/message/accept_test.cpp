@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+namespace kfs::accept_test {
+
 using kfs::names_media_type;
 using kfs::prefers_media_type;
 
@@ -75,3 +77,5 @@ BOOST_AUTO_TEST_CASE(a_type_with_weight_zero_is_not_named) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::accept_test

@@ -4,7 +4,7 @@
 
 #include "http/message/preconditions.hpp"
 
-using namespace kfs;
+namespace kfs::error_mapping_test {
 
 BOOST_AUTO_TEST_SUITE(error_mapping)
 
@@ -106,3 +106,5 @@ BOOST_AUTO_TEST_CASE(no_if_match_always_passes) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::error_mapping_test

@@ -2,7 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-using namespace kfs;
+namespace kfs::http_message_test {
 
 BOOST_AUTO_TEST_SUITE(http_message)
 
@@ -35,3 +35,5 @@ BOOST_AUTO_TEST_CASE(a_responder_destroyed_unanswered_answers_500) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::http_message_test

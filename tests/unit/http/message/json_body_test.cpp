@@ -4,7 +4,7 @@
 
 #include "http/message/error_mapping.hpp"
 
-using namespace kfs;
+namespace kfs::json_body_test {
 
 BOOST_AUTO_TEST_SUITE(json_body)
 
@@ -98,3 +98,5 @@ BOOST_AUTO_TEST_CASE(a_compressed_body_is_rejected) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::json_body_test

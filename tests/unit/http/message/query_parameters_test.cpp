@@ -2,7 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-using namespace kfs;
+namespace kfs::query_parameters_test {
 
 BOOST_AUTO_TEST_SUITE(query_parameters)
 
@@ -68,3 +68,5 @@ BOOST_AUTO_TEST_CASE(an_unknown_word_is_a_literal_error) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::query_parameters_test

@@ -9,7 +9,7 @@
 #include <boost/test/unit_test.hpp>
 #include <vector>
 
-using namespace kfs;
+namespace kfs::open_connections_test {
 
 BOOST_AUTO_TEST_SUITE(open_connections)
 
@@ -179,3 +179,5 @@ BOOST_AUTO_TEST_CASE(half_of_the_open_files_are_for_connections_and_at_most_ten_
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::open_connections_test

@@ -3,7 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <string>
 
-using namespace kfs;
+namespace kfs::request_framing_test {
 
 BOOST_AUTO_TEST_SUITE(request_framing)
 
@@ -95,3 +95,5 @@ BOOST_AUTO_TEST_CASE(http_1_0_is_known_after_the_headers_and_remembered) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::request_framing_test

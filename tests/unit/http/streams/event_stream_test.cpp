@@ -5,7 +5,7 @@
 
 #include "tests/unit/http/streams/fake_stream_writer.hpp"
 
-using namespace kfs;
+namespace kfs::event_stream_test {
 
 namespace {
 
@@ -136,3 +136,5 @@ BOOST_AUTO_TEST_CASE(it_holds_its_place_and_its_connection_until_it_is_destroyed
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::event_stream_test

@@ -5,7 +5,7 @@
 
 #include "tests/unit/http/streams/fake_stream_writer.hpp"
 
-using namespace kfs;
+namespace kfs::open_streams_test {
 
 namespace {
 
@@ -91,3 +91,5 @@ BOOST_AUTO_TEST_CASE(the_end_of_a_stream_is_reported_once) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::open_streams_test

@@ -2,7 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
-using namespace kfs;
+namespace kfs::server_sent_events_test {
+
 using namespace std::chrono_literals;
 
 BOOST_AUTO_TEST_SUITE(server_sent_events)
@@ -27,3 +28,5 @@ BOOST_AUTO_TEST_CASE(a_heart_beat_is_a_comment) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::server_sent_events_test

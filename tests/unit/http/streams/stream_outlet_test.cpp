@@ -4,7 +4,7 @@
 
 #include "tests/unit/http/streams/fake_stream_writer.hpp"
 
-using namespace kfs;
+namespace kfs::stream_outlet_test {
 
 namespace {
 
@@ -116,3 +116,5 @@ BOOST_AUTO_TEST_CASE(the_connection_is_released_at_the_end) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::stream_outlet_test

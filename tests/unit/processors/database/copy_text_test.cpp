@@ -6,7 +6,8 @@
 
 #include "processors/json_text.hpp"
 
-using namespace kfs;
+namespace kfs::copy_text_test {
+
 using namespace std::string_literals;
 
 namespace {
@@ -60,3 +61,5 @@ BOOST_AUTO_TEST_CASE(numbers_are_written_whole) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::copy_text_test

@@ -8,7 +8,7 @@
 #include "processors/database/columns.hpp"
 #include "processors/database/errors.hpp"
 
-using namespace kfs;
+namespace kfs::database_options_test {
 
 namespace {
 
@@ -140,3 +140,5 @@ BOOST_AUTO_TEST_CASE(a_message_says_what_to_do_and_repeats_no_value) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::database_options_test

@@ -3,7 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-using namespace kfs;
+namespace kfs::postgres_dsn_test {
 
 namespace {
 
@@ -90,3 +90,5 @@ BOOST_AUTO_TEST_CASE(values_are_quoted_for_libpq) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::postgres_dsn_test

@@ -20,15 +20,16 @@
 #include "tests/support/holds_value.hpp"
 #include "tests/support/temp_directory.hpp"
 
-using namespace kfs;
-namespace fs = std::filesystem;
-namespace data = boost::unit_test::data;
-
 namespace kfs {
 std::ostream& boost_test_print_type(std::ostream& out, compression how) {
   return out << suffix_of(how);
 }
 }  // namespace kfs
+
+namespace kfs::file_compression_test {
+
+namespace fs = std::filesystem;
+namespace data = boost::unit_test::data;
 
 namespace {
 
@@ -253,3 +254,5 @@ BOOST_DATA_TEST_CASE(a_file_that_a_writer_holds_is_not_compressed, both, how) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::file_compression_test

@@ -6,7 +6,8 @@
 #include <boost/test/unit_test.hpp>
 #include <limits>
 
-using namespace kfs;
+namespace kfs::file_journal_entries_test {
+
 using namespace kfs::journal;
 using write_entry = kfs::journal::write;  // beside ::write
 
@@ -173,3 +174,5 @@ BOOST_AUTO_TEST_CASE(what_is_no_checksum_makes_no_entry) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::file_journal_entries_test

@@ -3,7 +3,8 @@
 
 #include <boost/test/unit_test.hpp>
 
-using namespace kfs;
+namespace kfs::file_journal_state_test {
+
 using namespace kfs::journal;
 using write_entry = kfs::journal::write;  // beside ::write
 
@@ -359,3 +360,5 @@ BOOST_AUTO_TEST_CASE(a_summary_is_judged_as_what_it_stands_for) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::file_journal_state_test

@@ -14,7 +14,8 @@
 #include "tests/support/temp_directory.hpp"
 #include "tests/unit/processors/file/journal_lines.hpp"
 
-using namespace kfs;
+namespace kfs::file_journal_test {
+
 namespace fs = std::filesystem;
 
 namespace {
@@ -283,3 +284,5 @@ BOOST_AUTO_TEST_CASE(an_entry_that_could_not_be_written_leaves_the_journal_as_it
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::file_journal_test

@@ -10,7 +10,8 @@
 
 #include "tests/support/temp_directory.hpp"
 
-using namespace kfs;
+namespace kfs::file_lock_test {
+
 namespace fs = std::filesystem;
 
 namespace {
@@ -110,3 +111,5 @@ BOOST_AUTO_TEST_CASE(a_hard_link_that_this_process_holds_is_named_as_that) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::file_lock_test

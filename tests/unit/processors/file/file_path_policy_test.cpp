@@ -7,7 +7,8 @@
 
 #include "tests/support/temp_directory.hpp"
 
-using namespace kfs;
+namespace kfs::file_path_policy_test {
+
 namespace fs = std::filesystem;
 
 namespace {
@@ -128,3 +129,5 @@ BOOST_AUTO_TEST_CASE(only_a_regular_file_is_opened) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::file_path_policy_test

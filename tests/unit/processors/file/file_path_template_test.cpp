@@ -2,7 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
-using namespace kfs;
+namespace kfs::file_path_template_test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -91,3 +92,5 @@ BOOST_AUTO_TEST_CASE(the_day_stands_in_place_of_every_date) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::file_path_template_test

@@ -19,7 +19,8 @@
 #include "tests/support/memory_batch.hpp"
 #include "tests/support/temp_directory.hpp"
 
-using namespace kfs;
+namespace kfs::file_sink_test {
+
 namespace fs = std::filesystem;
 
 namespace {
@@ -299,3 +300,5 @@ BOOST_AUTO_TEST_CASE(mistakes_in_the_path_are_found_before_anything_runs) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::file_sink_test

@@ -3,7 +3,8 @@
 
 #include "tests/unit/processors/file/file_writer_fixture.hpp"
 
-using namespace kfs;
+namespace kfs::file_writer_changes_test {
+
 namespace fs = std::filesystem;
 using test::file_text;
 using test::has;
@@ -143,3 +144,5 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_moved_back_after_a_new_one_was_begun_is_a_ch
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::file_writer_changes_test

@@ -5,7 +5,8 @@
 #include "tests/unit/processors/file/file_writer_fixture.hpp"
 #include "tests/unit/processors/file/journal_lines.hpp"
 
-using namespace kfs;
+namespace kfs::file_writer_disk_test {
+
 namespace fs = std::filesystem;
 using test::file_text;
 using test::has;
@@ -165,3 +166,5 @@ BOOST_AUTO_TEST_CASE(a_batch_that_was_written_but_not_forced_to_the_disk_is_forc
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::file_writer_disk_test

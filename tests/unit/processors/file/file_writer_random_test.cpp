@@ -8,7 +8,8 @@
 
 #include "tests/unit/processors/file/file_writer_fixture.hpp"
 
-using namespace kfs;
+namespace kfs::file_writer_random_test {
+
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
@@ -248,3 +249,5 @@ BOOST_AUTO_TEST_CASE(every_record_is_in_the_files_once_and_in_order_whatever_end
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::file_writer_random_test

@@ -5,7 +5,8 @@
 #include "tests/unit/processors/file/file_writer_fixture.hpp"
 #include "tests/unit/processors/file/journal_lines.hpp"
 
-using namespace kfs;
+namespace kfs::file_writer_rotation_test {
+
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 using test::file_text;
@@ -210,3 +211,5 @@ BOOST_AUTO_TEST_CASE(a_journal_that_cannot_be_shortened_keeps_nothing_from_the_d
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::file_writer_rotation_test

@@ -9,7 +9,8 @@
 #include "tests/support/file_size_limit.hpp"
 #include "tests/unit/processors/file/file_writer_fixture.hpp"
 
-using namespace kfs;
+namespace kfs::file_writer_test {
+
 namespace fs = std::filesystem;
 using test::file_text;
 using test::gap_to;
@@ -251,3 +252,5 @@ BOOST_AUTO_TEST_CASE(json_lines_are_written_once_too) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::file_writer_test

@@ -11,7 +11,8 @@
 #include "tests/support/holds_value.hpp"
 #include "tests/unit/processors/file/file_writer_fixture.hpp"
 
-using namespace kfs;
+namespace kfs::file_writers_test {
+
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 using test::file_text;
@@ -178,3 +179,5 @@ BOOST_AUTO_TEST_CASE(what_is_due_is_done_without_being_asked) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::file_writers_test

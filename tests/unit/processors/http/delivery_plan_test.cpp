@@ -7,7 +7,8 @@
 
 #include "tests/support/memory_batch.hpp"
 
-using namespace kfs;
+namespace kfs::delivery_plan_test {
+
 using test::memory_batch;
 using test::memory_record;
 using test::numbered;
@@ -160,3 +161,5 @@ BOOST_AUTO_TEST_CASE(whatever_fails_every_record_is_accepted_once_and_in_the_ord
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::delivery_plan_test

@@ -8,7 +8,7 @@
 #include "processors/http/endpoints.hpp"
 #include "processors/sink_registry.hpp"
 
-using namespace kfs;
+namespace kfs::http_options_test {
 
 namespace {
 
@@ -130,3 +130,5 @@ BOOST_AUTO_TEST_CASE(a_host_is_the_same_in_any_case) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::http_options_test

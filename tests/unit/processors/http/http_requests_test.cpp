@@ -6,7 +6,8 @@
 
 #include "tests/support/memory_batch.hpp"
 
-using namespace kfs;
+namespace kfs::http_requests_test {
+
 using test::memory_batch;
 using test::memory_record;
 using test::numbered;
@@ -166,3 +167,5 @@ BOOST_AUTO_TEST_CASE(credentials_and_headers_are_sent_and_a_content_type_of_the_
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::http_requests_test

@@ -2,7 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-using namespace kfs;
+namespace kfs::webhook_signature_test {
 
 BOOST_AUTO_TEST_SUITE(webhook_signature)
 
@@ -26,3 +26,5 @@ BOOST_AUTO_TEST_CASE(what_follows_the_prefix_must_be_base64_of_24_to_64_bytes) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::webhook_signature_test

@@ -3,7 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-using namespace kfs;
+namespace kfs::supervisor_next_step_test {
 
 BOOST_AUTO_TEST_SUITE(supervisor_next_step)
 
@@ -31,3 +31,5 @@ BOOST_AUTO_TEST_CASE(what_runs_and_is_not_wanted_so_is_drained_once) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::supervisor_next_step_test

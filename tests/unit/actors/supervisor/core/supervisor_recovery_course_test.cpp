@@ -3,7 +3,8 @@
 
 #include <boost/test/unit_test.hpp>
 
-using namespace kfs;
+namespace kfs::supervisor_recovery_course_test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -94,3 +95,5 @@ BOOST_AUTO_TEST_CASE(health_ends_a_fault_and_what_was_announced) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::supervisor_recovery_course_test
