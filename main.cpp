@@ -14,6 +14,7 @@
 #include "actors/kafka/rdkafka_clients.hpp"
 #include "actors/metrics/metrics.hpp"
 #include "actors/services/kafka_admin_actor.hpp"
+#include "actors/services/rules_actor.hpp"
 #include "actors/services/store_actor.hpp"
 #include "actors/supervisor/spawn.hpp"
 #include "actors/supervisor/vital_actors.hpp"
@@ -139,17 +140,20 @@ result<void> run_actors(const process_parts& parts, opened_store store, ending_s
                         {"store", store.place}});
   const auto changes = std::make_shared<change_feed>();
   const auto store_keeper = spawn_store(system, std::move(store.keeper));
-  const auto supervising = spawn_supervisor(system,
-                                            {.store = store_keeper,
-                                             .clients = clients,
-                                             .sinks = sinks,
-                                             .measured = measured,
-                                             .log = log,
-                                             .replica = replica,
-                                             .rules = specification_rules_of(rules),
-                                             .changes = changes,
-                                             .policies = configured.policies},
-                                            std::move(store.consumers));
+  const auto checking = spawn_rules(system, specification_rules_of(rules));
+  const auto supervising =
+      spawn_supervisor(system,
+                       {.store = store_keeper,
+                        .clients = clients,
+                        .sinks = sinks,
+                        .measured = measured,
+                        .log = log,
+                        .replica = replica,
+                        .rules = checking,
+                        .masked = [&rules](const consumer_spec& spec) { return rules.masked(spec); },
+                        .changes = changes,
+                        .policies = configured.policies},
+                       std::move(store.consumers));
   const auto asking = spawn_kafka_admin(system, admin);
 
   // Without one of these nothing can be kept: the process ends, and whoever runs it starts another one.
@@ -158,6 +162,7 @@ result<void> run_actors(const process_parts& parts, opened_store store, ending_s
       system,
       {{"supervisor", caf::actor_cast<caf::actor>(supervising)},
        {"store", caf::actor_cast<caf::actor>(store_keeper)},
+       {"checks of configurations", caf::actor_cast<caf::actor>(checking)},
        {"Kafka questions", caf::actor_cast<caf::actor>(asking)}},
       [died, log](const std::string& name, const error& why) {
         log.error("a part that everything needs has died; the server ends", {{"part", name}, {"reason", why.message}});
@@ -178,13 +183,14 @@ result<void> run_actors(const process_parts& parts, opened_store store, ending_s
     caf::anon_send_exit(watching, reason);
     caf::anon_send_exit(supervising, reason);
     caf::anon_send_exit(store_keeper, reason);
+    caf::anon_send_exit(checking, reason);
     caf::anon_send_exit(asking, reason);
   };
   auto server = http_server::start(system, {.configured = configured,
                                             .supervisor = supervising,
                                             .admin = asking,
                                             .measured = measured,
-                                            .rules = rules,
+                                            .rules = checking,
                                             .changes = *changes,
                                             .log = log,
                                             .version = KFS_VERSION,

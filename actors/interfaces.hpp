@@ -5,6 +5,9 @@
 
 namespace kfs {
 
+/// Where an actor runs: in a thread of its own, or in the scheduler's (for tests that drive the scheduler by hand).
+enum class runs_in : std::uint8_t { own_thread, scheduler };
+
 /// Keeps what is wanted, one transaction a message, in the order of arrival. Runs in a thread of its own because the
 /// store blocks. Errors: as config/store/consumer_store.hpp says.
 using store_actor = caf::typed_actor<
@@ -19,6 +22,14 @@ using store_actor = caf::typed_actor<
     caf::replies_to<list_atom>::with<consumer_spec_list>,
     // Asked every few seconds for readiness.
     caf::replies_to<health_atom>::with<done>>;
+
+/// Decides what the body of a request means. A check may read a disk that does not respond, so it holds up neither the
+/// supervisor nor another check. Every answer comes within ten seconds. Errors: timed_out, overloaded.
+using rules_actor = caf::typed_actor<
+    // The consumer that a POST asks for.
+    caf::replies_to<create_atom, requested_consumer>::with<checked_spec>,
+    // The next revision of the stored consumer that a PUT asks for; the stored one when it changes nothing.
+    caf::replies_to<update_atom, requested_change, consumer_spec_ptr>::with<checked_spec>>;
 
 /// Produces records to dead-letter topics, for the processors of one consumer. Connects when the first one comes.
 using dead_letter_actor = caf::typed_actor<

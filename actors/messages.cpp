@@ -64,6 +64,8 @@ void add_message_types(caf::actor_system_config& configuration) {
   configuration.add_message_type<done>("done")
       .add_message_type<consumer_id>("consumer_id")
       .add_message_type<command_context>("command_context")
+      .add_message_type<requested_consumer>("requested_consumer")
+      .add_message_type<checked_spec>("checked_spec")
       .add_message_type<requested_change>("requested_change")
       .add_message_type<revision_condition>("revision_condition")
       .add_message_type<consumer_spec_ptr>("consumer_spec")

@@ -178,11 +178,23 @@ struct create_outcome {
   bool created = true;
 };
 
+/// What a POST asks for.
+struct requested_consumer {
+  json body;
+  bool operator==(const requested_consumer&) const = default;
+};
+
 /// What a PUT asks for. What it means is decided when its turn comes, against what is stored then.
 struct requested_change {
   json body;
   revision_condition condition;
   bool operator==(const requested_change&) const = default;
+};
+
+/// What the body of a POST or PUT means, or every mistake that it has.
+struct checked_spec {
+  consumer_spec_ptr spec;             ///< nullptr when there are violations
+  std::vector<violation> violations;  ///< empty when the specification may be used
 };
 
 /// The answer to a change: the consumer as it is now, or every mistake that the body has.

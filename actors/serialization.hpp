@@ -182,6 +182,11 @@ typename Inspector::result_type inspect(Inspector& f, revision_condition& x) {
 }
 
 template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, requested_consumer& x) {
+  return f(json_field{x.body});
+}
+
+template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, requested_change& x) {
   return f(json_field{x.body}, x.condition);
 }
@@ -280,6 +285,11 @@ typename Inspector::result_type inspect(Inspector& f, consumer_view& x) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, create_outcome& x) {
   return f(x.view, x.created);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, checked_spec& x) {
+  return f(x.spec, x.violations);
 }
 
 template <class Inspector>

@@ -85,13 +85,22 @@ void consumer_commands::update(const command_context& context, const consumer_id
     if (!entry) return answer.refuse(not_found(id));
     if (const auto allowed = change.condition.check(entry->wanted->rev); !allowed)
       return answer.refuse(allowed.error());
-    auto next = with_.environment.rules.changed(change.body, *entry->wanted);
-    if (!next) return answer.give({.view = nullptr, .violations = std::move(next.error())});
-    if (next->rev == entry->wanted->rev) return answer.give({.view = view_of(*entry), .violations = {}});
-    const auto changed = std::make_shared<const consumer_spec>(std::move(*next));
-    const auto stored = [this, context, entry, changed, answer] { apply_change(context, entry, changed, answer); };
-    write(held, answer, stored, update_atom::value, changed);
+    // The rules answer within ten seconds.
+    with_.self->request(with_.environment.rules, caf::infinite, update_atom::value, change, entry->wanted)
+        .then([this, context, held, entry,
+               answer](const checked_spec& checked) { store_change(context, held, entry, checked, answer); },
+              [held, answer](const caf::error& why) { answer.refuse(why); });
   });
+}
+
+void consumer_commands::store_change(const command_context& context, const turn& held, const entry_ptr& entry,
+                                     const checked_spec& checked, const update_answer& answer) {
+  if (!checked.spec) return answer.give({.view = nullptr, .violations = checked.violations});
+  if (checked.spec->rev == entry->wanted->rev) return answer.give({.view = view_of(*entry), .violations = {}});
+  const auto stored = [this, context, entry, changed = checked.spec, answer] {
+    apply_change(context, entry, changed, answer);
+  };
+  write(held, answer, stored, update_atom::value, checked.spec);
 }
 
 void consumer_commands::apply_change(const command_context& context, const entry_ptr& entry,

@@ -55,6 +55,8 @@ class consumer_commands {
   void write(const turn& held, const Answer& answer, std::function<void()> stored, Message... message);
 
   void repeat_create(const turn& held, const consumer_spec_ptr& spec, const create_answer& answer);
+  void store_change(const command_context& context, const turn& held, const entry_ptr& entry,
+                    const checked_spec& checked, const update_answer& answer);
   void apply_change(const command_context& context, const entry_ptr& entry, const consumer_spec_ptr& changed,
                     const update_answer& answer);
   void take_target(const command_context& context, const entry_ptr& entry, target_state target,

@@ -6,7 +6,7 @@ namespace kfs {
 
 consumer_entry::consumer_entry(consumer_spec_ptr spec, const supervisor_environment& environment)
     : wanted(std::move(spec)),
-      shown(std::make_shared<const consumer_spec>(environment.rules.masked(*wanted))),
+      shown(std::make_shared<const consumer_spec>(environment.masked(*wanted))),
       options(typed_options(wanted->options, environment.policies)),
       recovery(options.recovery, std::hash<consumer_id>{}(wanted->id)),
       events(environment.changes->open(wanted->id)),
@@ -29,7 +29,7 @@ void consumer_entry::want(consumer_spec_ptr spec, const supervisor_environment& 
     rejections = std::make_shared<rejection_ledger>();
   }
   wanted = std::move(spec);
-  shown = std::make_shared<const consumer_spec>(environment.rules.masked(*wanted));
+  shown = std::make_shared<const consumer_spec>(environment.masked(*wanted));
   changed();
 }
 

@@ -12,24 +12,7 @@
 
 namespace kfs {
 
-class consumer_rules;
 class metrics;
-
-/// Where an actor runs: in a thread of its own, or in the scheduler's (for tests that drive the scheduler by hand).
-enum class runs_in : std::uint8_t { own_thread, scheduler };
-
-/// What a change means, and what may be shown of a consumer.
-struct specification_rules {
-  /// The next revision that a PUT's body asks for, or every mistake that the body has. The same revision when it
-  /// changes nothing.
-  std::function<tl::expected<consumer_spec, std::vector<violation>>(const json& body, const consumer_spec& stored)>
-      changed;
-  /// A copy in which every secret is masked.
-  std::function<consumer_spec(const consumer_spec&)> masked;
-};
-
-/// The rules of this server. `rules` outlives what is returned.
-specification_rules specification_rules_of(const consumer_rules& rules);
 
 /// What the supervisor and its children need of the process; everything outlives the actor system.
 struct supervisor_environment {
@@ -39,7 +22,8 @@ struct supervisor_environment {
   metrics& measured;
   logger log;
   std::string replica;
-  specification_rules rules;
+  rules_actor rules;
+  std::function<consumer_spec(const consumer_spec&)> masked;  ///< a copy in which every secret is masked
   change_feed_ptr changes = std::make_shared<change_feed>();  ///< where all that happens to consumers is told
   policy_defaults policies = {};                              ///< of consumers whose options say nothing
   std::shared_ptr<ownership> owned = nullptr;  ///< nullptr: whoever holds the store's session runs every consumer

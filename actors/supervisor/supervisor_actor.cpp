@@ -1,7 +1,6 @@
 #include "actors/exceptions.hpp"
 #include "actors/supervisor/supervisor.hpp"
 #include "config/consumers/change.hpp"
-#include "config/consumers/rules.hpp"
 
 namespace kfs {
 namespace {
@@ -72,15 +71,6 @@ supervisor_front::behavior_type behave(supervisor_front::stateful_pointer<superv
 }
 
 }  // namespace
-
-specification_rules specification_rules_of(const consumer_rules& rules) {
-  return {.changed = [&rules](const json& body, const consumer_spec& stored) -> validated<consumer_spec> {
-            const auto change = rules.change(body, stored);
-            if (!change) return tl::make_unexpected(change.error());
-            return changed_consumer(stored, *change, now());
-          },
-          .masked = [&rules](const consumer_spec& spec) { return rules.masked(spec); }};
-}
 
 supervisor_actor spawn_supervisor(caf::actor_system& system, supervisor_environment environment,
                                   std::optional<std::vector<consumer_spec>> stored, runs_in where) {

@@ -92,13 +92,17 @@ void list_consumers(application_context& context, const exchange_ptr& exchanged)
 void create_consumer(application_context& context, const exchange_ptr& exchanged) {
   auto body = read_json_body(exchanged->request);
   if (!body) return exchanged->respond.answer(std::move(body.error()));
-  const auto request = context.environment.rules.creation(*body);
-  if (!request) return exchanged->respond.answer(to_response(request.error()));
-  context.bridge.ask<create_outcome>(
-      context.environment.supervisor, exchanged->request.deadline,
-      [exchanged](const result<create_outcome>& outcome) { answer_created(exchanged, outcome); }, create_atom::value,
-      command_of(exchanged->request),
-      consumer_spec_ptr(std::make_shared<const consumer_spec>(make_consumer(*request, now()))));
+  context.bridge.ask<checked_spec>(
+      context.environment.rules, exchanged->request.deadline,
+      [&context, exchanged](const result<checked_spec>& checked) {
+        if (!checked) return exchanged->respond.answer(to_response(checked.error()));
+        if (!checked->spec) return exchanged->respond.answer(to_response(checked->violations));
+        context.bridge.ask<create_outcome>(
+            context.environment.supervisor, exchanged->request.deadline,
+            [exchanged](const result<create_outcome>& outcome) { answer_created(exchanged, outcome); },
+            create_atom::value, command_of(exchanged->request), checked->spec);
+      },
+      create_atom::value, requested_consumer{std::move(*body)});
 }
 
 void get_consumer(application_context& context, const exchange_ptr& exchanged) {

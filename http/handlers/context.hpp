@@ -8,7 +8,6 @@
 #include "actors/interfaces.hpp"
 #include "actors/metrics/metrics.hpp"
 #include "config/base/logger.hpp"
-#include "config/consumers/rules.hpp"
 #include "config/settings/settings.hpp"
 #include "http/actor_bridge.hpp"
 #include "http/message/http_message.hpp"
@@ -22,7 +21,7 @@ struct http_environment {
   supervisor_actor supervisor;
   kafka_admin_actor admin;
   metrics& measured;
-  const consumer_rules& rules;
+  rules_actor rules;
   change_feed& changes;
   logger log;
   std::string version;

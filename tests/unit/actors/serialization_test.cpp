@@ -156,6 +156,10 @@ BOOST_AUTO_TEST_CASE(a_specification) {
   BOOST_TEST(travelled(some_spec()).options.dump() == some_spec().options.dump());  // keys in their order
 }
 
+BOOST_AUTO_TEST_CASE(a_request_for_a_consumer) {
+  BOOST_TEST(survives(requested_consumer{json{{"topic", "t"}}}));
+}
+
 BOOST_AUTO_TEST_CASE(a_change_and_its_condition) {
   requested_change change{json{{"topic", "t"}}, revision_condition::only(revision{4})};
   change.condition.subject = "Consumer x";

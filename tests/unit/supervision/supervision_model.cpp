@@ -9,9 +9,10 @@ namespace kfs::test {
 namespace {
 
 using namespace std::chrono_literals;
-using enum consumer_state;
+using state = consumer_state;
 
-constexpr std::array all_states{stopped, starting, running, paused, draining, error};
+constexpr std::array all_states{state::stopped, state::starting, state::running,
+                                state::paused,  state::draining, state::error};
 
 }  // namespace
 
@@ -120,10 +121,10 @@ void supervision_model::check_view(known_consumer& of, const consumer_view& seen
     if (seen.last_error->message.empty()) complain(id, "has an error that says nothing", &seen);
   }
   if (!is_error && seen.recovery) complain(id, "recovers although nothing is wrong", &seen);
-  if (seen.status == consumer_status::inactive && seen.state != stopped)
+  if (seen.status == consumer_status::inactive && seen.state != state::stopped)
     complain(id, "is INACTIVE and not stopped", &seen);
   if (seen.observed && *seen.observed > seen.spec->rev) complain(id, "runs a revision that is not there yet", &seen);
-  if (seen.observed && seen.state == stopped) complain(id, "is stopped and runs", &seen);
+  if (seen.observed && seen.state == state::stopped) complain(id, "is stopped and runs", &seen);
   coverage_.situations.insert({seen.state, seen.status, seen.spec->target == target_state::started,
                                seen.recovery.has_value(),
                                seen.last_error ? to_string(seen.last_error->source).substr(0, 9) : std::string()});
@@ -134,7 +135,7 @@ void supervision_model::follow(known_consumer& of, const consumer_view& seen) {
   if (const auto events = world_.changes->find(of.id); of.events != events) {
     of.events = events;
     of.last_event = 0;
-    of.state = stopped;
+    of.state = state::stopped;
     of.gave_up = false;
   }
   const auto kept = of.events->after();
@@ -157,7 +158,7 @@ void supervision_model::follow(known_consumer& of, const consumer_view& seen) {
     }
     const auto [from, to] = *one.states;
     // Another replica had the store meanwhile.
-    if ((to == starting || to == running) && store_failed_) of.gave_up = false;
+    if ((to == state::starting || to == state::running) && store_failed_) of.gave_up = false;
     if (unknown) of.state = from;
     unknown = false;
     moved(of, from);
@@ -169,7 +170,7 @@ void supervision_model::follow(known_consumer& of, const consumer_view& seen) {
 
 void supervision_model::moved(known_consumer& of, consumer_state to) {
   if (of.state == to) return;
-  if (of.state != paused && to != paused && !can_follow(of.state, to)) moved(of, paused);
+  if (of.state != state::paused && to != state::paused && !can_follow(of.state, to)) moved(of, state::paused);
   if (!can_follow(of.state, to))
     complain(of.id, "went from " + std::string(to_string(of.state)) + " to " + std::string(to_string(to)));
   ++coverage_.transitions[{of.state, to}];
@@ -209,7 +210,7 @@ void supervision_model::check_honesty(known_consumer& of, const consumer_view& s
     const bool one_member = typed_options(spec.options).instances == 1;
     if (one_member && now - *hangs > 25s && since > 25s && seen.observed && seen.status != consumer_status::error)
       complain(of.id, "the consumer hangs, and it is not in ERROR", &seen);
-  } else if (seen.state != draining && since > 1s) {
+  } else if (seen.state != state::draining && since > 1s) {
     check_processors(of, seen, spec);
   }
 }

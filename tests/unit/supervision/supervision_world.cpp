@@ -21,7 +21,8 @@ supervision_world::supervision_world() : store_(system().spawn(store_in_memory, 
        .measured = measured_,
        .log = logger::silent(),
        .replica = "r1",
-       .rules = whole_specifications(),
+       .rules = rules_,
+       .masked = [](const consumer_spec& spec) { return spec; },
        .changes = changes,
        .start_consumer = [this](caf::actor_system& in,
                                 consumer_environment of) { return start_consumer(in, std::move(of)); }},
@@ -36,6 +37,7 @@ supervision_world::~supervision_world() {
   pass(std::chrono::seconds{40});
   caf::anon_send_exit(supervisor_, caf::exit_reason::kill);
   caf::anon_send_exit(store_, caf::exit_reason::kill);
+  caf::anon_send_exit(rules_, caf::exit_reason::kill);
   run();
 }
 

@@ -117,6 +117,7 @@ class supervision_world : public actor_fixture {
   std::map<std::string, consumer_actor> consumers_;  ///< the latest
   std::map<std::string, std::pair<consumer_actor, time_point>> hanging_;
   store_actor store_;
+  rules_actor rules_ = spawn_rules(system(), whole_specifications(), runs_in::scheduler);
   supervisor_actor supervisor_;
 };
 

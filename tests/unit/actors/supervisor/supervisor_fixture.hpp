@@ -4,6 +4,7 @@
 #include <map>
 
 #include "actors/metrics/metrics.hpp"
+#include "actors/services/rules_actor.hpp"
 #include "actors/supervisor/spawn.hpp"
 #include "config/consumers/change.hpp"
 #include "config/store/spec_json.hpp"
@@ -60,18 +61,16 @@ inline store_actor::behavior_type store_in_memory(store_actor::pointer, std::sha
   };
 }
 
-/// Rules under which a PUT's body is a whole specification as stores write it, and nothing is a secret.
+/// Rules under which a PUT's body is a whole specification as stores write it.
 inline specification_rules whole_specifications() {
-  return {.changed = [](const json& body,
-                        const consumer_spec& stored) -> tl::expected<consumer_spec, std::vector<violation>> {
+  return {.created = nullptr, .changed = [](const json& body, const consumer_spec& stored) -> validated<consumer_spec> {
             auto next = from_stored_text(body.get<std::string>());
             next.target = reads_elsewhere(stored, next) ? target_state::stopped : stored.target;
             next.created_at = stored.created_at;
             next.rev = stored.rev;
             if (next != stored) ++next.rev.value;
             return next;
-          },
-          .masked = [](const consumer_spec& spec) { return spec; }};
+          }};
 }
 
 struct supervisor_fixture : actor_fixture {
@@ -80,6 +79,7 @@ struct supervisor_fixture : actor_fixture {
   sink_environment sinks;
   std::shared_ptr<store_script> stored = std::make_shared<store_script>();
   store_actor store = system().spawn(store_in_memory, stored);
+  rules_actor rules = spawn_rules(system(), whole_specifications(), runs_in::scheduler);
   supervisor_actor supervisor;
   policy_defaults policies;
   change_feed_ptr changes = std::make_shared<change_feed>();
@@ -96,6 +96,7 @@ struct supervisor_fixture : actor_fixture {
       caf::anon_send_exit(supervisor, caf::exit_reason::kill);
     }
     caf::anon_send_exit(store, caf::exit_reason::kill);
+    caf::anon_send_exit(rules, caf::exit_reason::kill);
     run();
   }
 
@@ -117,7 +118,8 @@ struct supervisor_fixture : actor_fixture {
                                    .measured = measured,
                                    .log = logger::silent(),
                                    .replica = "r1",
-                                   .rules = whole_specifications(),
+                                   .rules = rules,
+                                   .masked = [](const consumer_spec& whole) { return whole; },
                                    .changes = changes,
                                    .policies = policies,
                                    .owned = owned,

@@ -1,0 +1,93 @@
+#include "actors/services/rules_actor.hpp"
+
+#include <atomic>
+#include <utility>
+
+#include "actors/exceptions.hpp"
+
+namespace kfs {
+namespace {
+
+/// Checks under way at once. More than that are refused, as each may hold a thread for as long as a disk hangs.
+constexpr int most_running = 16;
+
+using work_atom = caf::atom_constant<caf::atom("work")>;
+using check_function = std::function<validated<consumer_spec>()>;
+using check_worker = caf::typed_actor<caf::replies_to<work_atom>::with<checked_spec>>;
+
+/// Makes one check, answers, ends.
+check_worker::behavior_type work(check_worker::pointer self, const check_function& check) {
+  self->set_exception_handler([](std::exception_ptr& thrown) { return died_of(thrown); });
+  return {[self, check](work_atom) {
+    self->quit();
+    auto checked = check();
+    if (!checked) return checked_spec{.spec = nullptr, .violations = std::move(checked.error())};
+    return checked_spec{.spec = std::make_shared<const consumer_spec>(std::move(*checked)), .violations = {}};
+  }};
+}
+
+struct check_desk {
+  specification_rules rules;
+  runs_in where;
+  std::chrono::milliseconds longest;
+  /// Counted down when a check's actor has ended, however late that is.
+  std::shared_ptr<std::atomic<int>> running = std::make_shared<std::atomic<int>>(0);
+
+  caf::result<checked_spec> begin(rules_actor::pointer self, check_function check) const {
+    if (running->load() >= most_running)
+      return to_caf({ec::overloaded,
+                     "too many configurations are being checked, or the disk that a file_path names does not "
+                     "respond; try again in a few seconds"});
+    ++*running;
+    const auto worker =
+        where == runs_in::own_thread ? self->spawn<caf::detached>(work, check) : self->spawn(work, check);
+    worker->attach_functor([counted = running](const caf::error&) { --*counted; });
+    auto answer = self->make_response_promise<checked_spec>();
+    self->request(worker, longest, work_atom::value)
+        .then([answer](const checked_spec& checked) mutable { answer.deliver(checked); },
+              [answer](const caf::error& reason) mutable {
+                answer.deliver(reason != caf::sec::request_timeout ? reason : to_caf({ec::timed_out, late}));
+              });
+    return answer;
+  }
+
+  static constexpr const char* late =
+      "the configuration could not be checked in time, and nothing was changed: the disk that a file_path names does "
+      "not respond; try again when it does";
+};
+
+rules_actor::behavior_type behave(rules_actor::stateful_pointer<std::shared_ptr<const check_desk>> self,
+                                  std::shared_ptr<const check_desk> desk) {
+  self->set_exception_handler([](std::exception_ptr& thrown) { return died_of(thrown); });
+  self->state = std::move(desk);
+  return {
+      [self](create_atom, const requested_consumer& asked) {
+        return self->state->begin(self, [desk = self->state, asked] { return desk->rules.created(asked.body); });
+      },
+      [self](update_atom, const requested_change& asked, const consumer_spec_ptr& stored) {
+        return self->state->begin(
+            self, [desk = self->state, asked, stored] { return desk->rules.changed(asked.body, *stored); });
+      },
+  };
+}
+
+}  // namespace
+
+specification_rules specification_rules_of(const consumer_rules& rules) {
+  return {
+      .created = [&rules](const json& body) -> validated<consumer_spec> {
+        return rules.creation(body).map([](const consumer_request& request) { return make_consumer(request, now()); });
+      },
+      .changed = [&rules](const json& body, const consumer_spec& stored) -> validated<consumer_spec> {
+        return rules.change(body, stored).map([&](const consumer_change& change) {
+          return changed_consumer(stored, change, now());
+        });
+      }};
+}
+
+rules_actor spawn_rules(caf::actor_system& system, specification_rules rules, runs_in where,
+                        std::chrono::milliseconds longest) {
+  return system.spawn(behave, std::make_shared<const check_desk>(check_desk{std::move(rules), where, longest}));
+}
+
+}  // namespace kfs
