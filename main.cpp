@@ -40,8 +40,8 @@ namespace {
 
 constexpr int exit_bad_settings = 2;
 constexpr std::chrono::seconds drain_bound{20};
-constexpr std::chrono::seconds leaving_bound{5};  ///< of Kafka clients, after their consumers have been drained
-/// Of all of an end. Only what hangs in a call that does not return takes longer than the bounds within it.
+constexpr std::chrono::seconds leaving_bound{5};  ///< for Kafka clients, after their consumers have been drained
+/// For the whole end of the process. It is exceeded only when a call does not return.
 constexpr std::chrono::seconds ending_bound{28};
 
 std::map<std::string, std::string> process_environment() {
@@ -63,7 +63,7 @@ void print_settings(const loaded_settings& loaded) {
     std::cout << name << '=' << value << "  # " << origin << '\n';
 }
 
-/// How many files this process may open, after raising that as far as its user may.
+/// Raises the limit of open files as far as allowed, and returns it.
 std::size_t raise_open_files() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1'024;
@@ -74,7 +74,7 @@ std::size_t raise_open_files() {
 
 caf::actor_system_config actor_configuration() {
   caf::actor_system_config configuration;
-  // Idle workers of "sharing" sleep until there is work; those of the default, "stealing", poll for it.
+  // Idle workers of "sharing" sleep until there is work. Those of the default, "stealing", poll for it.
   configuration.set("scheduler.policy", caf::atom("sharing"));
   // Sinks block on their disks, so there are more workers than cores.
   configuration.set("scheduler.max-threads", std::max<std::size_t>(8, 2 * std::thread::hardware_concurrency()));
@@ -83,7 +83,7 @@ caf::actor_system_config actor_configuration() {
   return configuration;
 }
 
-/// What actors refer to; outlives their system.
+/// Parts of the process that actors refer to. They outlive the actor system.
 struct process_parts {
   const settings& configured;
   const logger& log;
@@ -95,11 +95,12 @@ struct process_parts {
 
 struct opened_store {
   std::unique_ptr<consumer_store> keeper;
-  std::optional<std::vector<consumer_spec>> consumers;  ///< none: to be loaded when the store answers
-  std::string place;                                    ///< for the log
+  std::optional<std::vector<consumer_spec>> consumers;  ///< nullopt when they are loaded later
+  std::string place;                                    ///< for log lines
 };
 
-/// The embedded store must be usable at once. PostgreSQL may come later, and until then the server is not ready.
+/// Opens the store. The embedded store must work at once. PostgreSQL may become reachable later; until then the server
+/// is not ready.
 result<opened_store> open_store(const settings& configured, const conninfo_options& defaults,
                                 const std::string& replica) {
   if (!configured.database_url.empty()) {
@@ -115,7 +116,7 @@ result<opened_store> open_store(const settings& configured, const conninfo_optio
   return opened_store{std::move(*store), std::move(*consumers), "SQLite in " + configured.data_dir.string()};
 }
 
-/// Runs the actors and the API until a signal.
+/// Runs the actors and the API until a signal comes, or an actor that the process cannot do without ends.
 result<void> run_actors(const process_parts& parts, opened_store store, ending_signals& signals) {
   const auto& [configured, log, clients, admin, replica, most_connections] = parts;
   metrics measured;
@@ -156,35 +157,34 @@ result<void> run_actors(const process_parts& parts, opened_store store, ending_s
                        std::move(store.consumers));
   const auto asking = spawn_kafka_admin(system, admin);
 
-  // Without one of these nothing can be kept: the process ends, and whoever runs it starts another one.
+  // The server cannot work without these actors: when one ends, the process ends, to be started again from outside.
   const auto died = std::make_shared<std::atomic<bool>>(false);
-  const auto watching = watch_vital_actors(
-      system,
-      {{"supervisor", caf::actor_cast<caf::actor>(supervising)},
-       {"store", caf::actor_cast<caf::actor>(store_keeper)},
-       {"checks of configurations", caf::actor_cast<caf::actor>(checking)},
-       {"Kafka questions", caf::actor_cast<caf::actor>(asking)}},
-      [died, log](const std::string& name, const error& why) {
-        log.error("a part that everything needs has died; the server ends", {{"part", name}, {"reason", why.message}});
-        died->store(true);
-        ending_signals::ask();
-      });
+  const auto watching =
+      watch_vital_actors(system,
+                         {{"supervisor", caf::actor_cast<caf::actor>(supervising)},
+                          {"store", caf::actor_cast<caf::actor>(store_keeper)},
+                          {"checks of configurations", caf::actor_cast<caf::actor>(checking)},
+                          {"Kafka questions", caf::actor_cast<caf::actor>(asking)}},
+                         [died, log](const std::string& name, const error& reason) {
+                           log.error("a part that the server cannot do without has ended; the server ends",
+                                     {{"part", name}, {"reason", reason.message}});
+                           died->store(true);
+                           ending_signals::ask();
+                         });
 
   caf::scoped_actor self{system};
-  // Consumers are drained while the API still answers what it was asked before.
+  // Consumers are drained while the API still answers earlier requests.
   const auto end = [&](http_server* api) {
     auto drained = self->request(supervising, drain_bound, drain_atom::value);
     if (api != nullptr) api->stop();
     drained.receive([](done) {},
-                    [&](const caf::error& why) {
-                      log.warning("consumers were not drained in time", {{"reason", from_caf(why).message}});
+                    [&](const caf::error& reason) {
+                      log.warning("consumers were not drained in time", {{"reason", from_caf(reason).message}});
                     });
-    const auto reason = caf::exit_reason::user_shutdown;
-    caf::anon_send_exit(watching, reason);
-    caf::anon_send_exit(supervising, reason);
-    caf::anon_send_exit(store_keeper, reason);
-    caf::anon_send_exit(checking, reason);
-    caf::anon_send_exit(asking, reason);
+    for (const auto& actor :
+         {watching, caf::actor_cast<caf::actor>(supervising), caf::actor_cast<caf::actor>(store_keeper),
+          caf::actor_cast<caf::actor>(checking), caf::actor_cast<caf::actor>(asking)})
+      caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
   };
   auto server = http_server::start(system, {.configured = configured,
                                             .supervisor = supervising,
@@ -206,19 +206,19 @@ result<void> run_actors(const process_parts& parts, opened_store store, ending_s
   log.info("ending", {{"signal", signals.wait()}});
   signals.limit_end(ending_bound, [log] {
     log.error(
-        "the server did not end in time: something that it waits for does not return, such as a file on a disk "
-        "that hangs; what was not committed is read again at the next start");
+        "the server did not end in time: a call does not return, for example a write to a disk that hangs; records "
+        "that were not committed are read again at the next start");
   });
   end(server->get());
-  if (*died) return failure(ec::internal, "a part that everything needs had died");
+  if (*died) return failure(ec::internal, "a part that the server cannot do without has ended");
   return {};
 }
 
-/// Opens what blocks the start when it cannot be had, runs, and ends within its bounds.
+/// Opens the store and the Kafka clients, runs the actors, and ends within the bounds.
 result<void> serve(const settings& configured, const conninfo_options& postgres_defaults, const logger& log) {
   ending_signals signals;
   std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit is an error of the sink that meets it
+  std::signal(SIGXFSZ, SIG_IGN);  // exceeding a file-size limit is an error of the sink
   const auto most_connections = connections_within(raise_open_files());
 
   const auto replica = configured.replica_id.empty() ? make_replica_id() : configured.replica_id;
@@ -230,7 +230,7 @@ result<void> serve(const settings& configured, const conninfo_options& postgres_
   const auto outcome =
       run_actors({configured, log, *clients, *admin, replica, most_connections}, std::move(*store), signals);
   if (!leaving.wait_for(leaving_bound)) {
-    log.warning("Kafka clients did not end in time and are left behind");
+    log.warning("Kafka clients did not end in time; the process ends without waiting for them");
     std::_Exit(outcome ? EXIT_SUCCESS : EXIT_FAILURE);
   }
   log.info("ended");

@@ -9,12 +9,12 @@ namespace kfs {
 
 event_log_ptr change_feed::open(const consumer_id& consumer) {
   auto opened = std::make_shared<event_log>(weak_from_this(), consumer);
-  event_log_ptr before;
+  event_log_ptr replaced;
   {
     const std::lock_guard lock(mutex_);
-    before = std::exchange(streams_[consumer], opened);
+    replaced = std::exchange(streams_[consumer], opened);
   }
-  if (before) before->close();
+  if (replaced) replaced->close();
   return opened;
 }
 
@@ -49,9 +49,9 @@ std::vector<server_change> change_feed::after(std::uint64_t number) const {
   return {first, kept_.end()};
 }
 
-std::uint64_t change_feed::follow(listener hear) {
+std::uint64_t change_feed::follow(listener on_change) {
   const std::lock_guard lock(mutex_);
-  listeners_.emplace(++last_listener_, std::move(hear));
+  listeners_.emplace(++last_listener_, std::move(on_change));
   return last_listener_;
 }
 
@@ -64,7 +64,7 @@ void change_feed::record(const consumer_id& consumer, const consumer_event& even
   const std::lock_guard lock(mutex_);
   kept_.push_back({.number = ++last_, .consumer = consumer, .event = event});
   if (kept_.size() > most_kept) kept_.pop_front();
-  for (const auto& [number, hear] : listeners_) hear(kept_.back());
+  for (const auto& [number, on_change] : listeners_) on_change(kept_.back());
 }
 
 }  // namespace kfs

@@ -14,7 +14,7 @@
 
 namespace kfs {
 
-/// One change of a server: what happened to which consumer, and when among all changes.
+/// One change on a server: an event of one consumer, numbered among the events of all consumers.
 struct server_change {
   std::uint64_t number = 0;  ///< 1, 2, 3 … since the server started, over all consumers
   consumer_id consumer;
@@ -22,7 +22,7 @@ struct server_change {
   bool operator==(const server_change&) const = default;
 };
 
-/// All changes of a server in one order, and the streams of single consumers that are cut from it.
+/// All changes on a server in one order, and for each consumer the stream of its own events.
 ///
 /// Ownership: shared (std::make_shared) by the supervisor and the HTTP server.
 /// Threading: safe from any thread. A listener is called by the thread that adds an event, while the feed is locked: it
@@ -32,23 +32,23 @@ class change_feed : public std::enable_shared_from_this<change_feed> {
   static constexpr std::size_t most_kept = 10'000;
   using listener = std::function<void(const server_change&)>;
 
-  /// A new stream for a consumer. One that it had is closed.
+  /// Opens a new stream for a consumer, and closes the one that it had.
   event_log_ptr open(const consumer_id& consumer);
 
-  /// The stream of a consumer; nullptr when there is no such consumer.
+  /// The stream of a consumer; nullptr when the consumer does not exist.
   [[nodiscard]] event_log_ptr find(const consumer_id& consumer) const;
 
-  /// Closes the stream of a consumer that is gone.
+  /// Closes and removes the stream of a consumer.
   void close(const consumer_id& consumer);
 
-  /// The server ends: every stream is closed and can still be read.
+  /// Closes every stream, because the server ends. The streams can still be read.
   void close_all();
 
-  /// The kept changes with a greater number, oldest first.
+  /// The kept changes with a number greater than `number`, oldest first.
   [[nodiscard]] std::vector<server_change> after(std::uint64_t number = 0) const;
 
-  /// Calls `hear` for every change from now on, until unfollow().
-  std::uint64_t follow(listener hear);
+  /// Calls `on_change` for every change from now on, until unfollow() with the returned number.
+  std::uint64_t follow(listener on_change);
   void unfollow(std::uint64_t listener_number);
 
  private:

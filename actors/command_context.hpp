@@ -6,21 +6,21 @@
 
 namespace kfs {
 
-/// Who asks. Nobody is identified yet, so that everybody is "anonymous".
+/// Who sends a command. Senders are not identified yet, so everybody is "anonymous".
 struct principal {
   std::string name = "anonymous";
   bool operator==(const principal&) const = default;
 };
 
-/// What accompanies a command on its way: which request it belongs to, how long its answer is of use, and who asks.
+/// What accompanies a command: the id of its request, its deadline, and who sent it.
 struct command_context {
   using clock = std::chrono::steady_clock;
 
   std::string request_id;
-  clock::time_point deadline = clock::time_point::max();  ///< a command that is not begun by then is not carried out
-  principal who;
+  clock::time_point deadline = clock::time_point::max();  ///< a command that has not begun by then is not carried out
+  principal sender;
 
-  /// How long the answer is of use from `at` on; negative when there is no deadline.
+  /// The time from `at` to the deadline, at least 0; negative when there is no deadline.
   [[nodiscard]] std::chrono::milliseconds time_left(clock::time_point at) const {
     if (deadline == clock::time_point::max()) return std::chrono::milliseconds{-1};
     return std::max(std::chrono::milliseconds{0}, std::chrono::floor<std::chrono::milliseconds>(deadline - at));

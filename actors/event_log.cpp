@@ -50,7 +50,7 @@ std::string_view to_string(event_kind kind) noexcept {
 }
 
 event_log::subscription::~subscription() {
-  const auto log = of_.lock();
+  const auto log = log_.lock();
   if (!log) return;
   const std::lock_guard lock(log->mutex_);
   log->listeners_.erase(number_);
@@ -72,7 +72,7 @@ void event_log::add(event_kind kind, std::string message, const command_context&
                      .kind = kind,
                      .message = std::move(message),
                      .request_id = cause.request_id,
-                     .principal = cause.who.name});
+                     .principal = cause.sender.name});
 }
 
 void event_log::add(consumer_event event) {
@@ -84,7 +84,7 @@ void event_log::add(consumer_event event) {
   kept_.push_back(std::move(event));
   if (kept_.size() > most_kept) kept_.pop_front();
   if (const auto feed = feed_.lock()) feed->record(consumer_, kept_.back());
-  for (const auto& [number, one] : listeners_) one.hear(kept_.back());
+  for (const auto& [number, follower] : listeners_) follower.on_event(kept_.back());
 }
 
 std::vector<consumer_event> event_log::after(std::uint64_t number) const {
@@ -92,22 +92,22 @@ std::vector<consumer_event> event_log::after(std::uint64_t number) const {
   return kept_after(number);
 }
 
-/// The log is locked.
+/// Called with the log locked.
 std::vector<consumer_event> event_log::kept_after(std::uint64_t number) const {
-  const auto first = std::ranges::find_if(kept_, [number](const auto& one) { return one.number > number; });
+  const auto first = std::ranges::find_if(kept_, [number](const auto& event) { return event.number > number; });
   return {first, kept_.end()};
 }
 
-std::optional<event_log::followed> event_log::follow(std::uint64_t number, listener hear,
-                                                     std::function<void()> closed) {
+std::optional<event_log::followed> event_log::follow(std::uint64_t number, listener on_event,
+                                                     std::function<void()> on_close) {
   const std::lock_guard lock(mutex_);
   if (listeners_.size() >= most_listeners) return std::nullopt;
   followed found{.so_far = kept_after(number), .listening = {}};
   if (closed_) {
-    closed();
+    on_close();
     return found;
   }
-  listeners_.emplace(++last_listener_, ear{std::move(hear), std::move(closed)});
+  listeners_.emplace(++last_listener_, callbacks{std::move(on_event), std::move(on_close)});
   found.listening = subscription(weak_from_this(), last_listener_);
   return found;
 }
@@ -115,7 +115,7 @@ std::optional<event_log::followed> event_log::follow(std::uint64_t number, liste
 void event_log::close() {
   const std::lock_guard lock(mutex_);
   closed_ = true;
-  for (const auto& [number, one] : std::exchange(listeners_, {})) one.closed();
+  for (const auto& [number, follower] : std::exchange(listeners_, {})) follower.on_close();
 }
 
 }  // namespace kfs

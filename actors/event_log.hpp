@@ -21,32 +21,32 @@
 
 namespace kfs {
 
-/// What can happen to a consumer. The names on the wire are those of to_string().
+/// The kinds of events of a consumer. to_string() gives their names on the wire.
 enum class event_kind : std::uint8_t {
   created,              ///< by a POST
-  loaded,               ///< from the store: the server started, or took over
+  loaded,               ///< read from the store, because the server started or took over
   updated,              ///< by a PUT
   start_requested,      ///< by a user
   stop_requested,       ///< by a user
-  state_changed,        ///< the consumer went on in its life
-  failed,               ///< something else is wrong than before
-  recovered,            ///< nothing is wrong any more
+  state_changed,        ///< from one consumer_state to another
+  failed,               ///< a fault that was not known before
+  recovered,            ///< no fault remains
   restarted,            ///< by recovery, with a new Kafka client
-  gave_up,              ///< recovery has ended
-  processor_failed,     ///< it tries again by itself
-  processor_recovered,  ///< it writes again
-  processor_restarted,  ///< it had ended and was replaced
+  gave_up,              ///< recovery makes no further attempts
+  processor_failed,     ///< the processor tries again by itself
+  processor_recovered,  ///< the processor writes again
+  processor_restarted,  ///< the processor's actor ended and was replaced
   partitions_assigned,
   partitions_revoked,
-  partitions_lost,   ///< to another member, without having been asked
+  partitions_lost,   ///< to another member, without a revocation
   log_restarted,     ///< the log of a partition begins anew
-  batches_given_up,  ///< a stop did not get what was in hand into the sinks in time
+  batches_given_up,  ///< the stop time-out ended before the sinks had written them
 };
 
 /// "partitions_assigned".
 std::string_view to_string(event_kind kind) noexcept;
 
-/// A consumer went from one state to another.
+/// The change of a consumer from one state to another.
 struct state_change {
   consumer_state from = consumer_state::stopped;
   consumer_state to = consumer_state::stopped;
@@ -55,7 +55,7 @@ struct state_change {
 
 /// Something that happened to a consumer.
 struct consumer_event {
-  std::uint64_t number = 0;  ///< 1, 2, 3 … of this consumer since the server started; later is greater
+  std::uint64_t number = 0;  ///< 1, 2, 3 … of this consumer since the server started
   timestamp at;
   event_kind kind = event_kind::state_changed;
   std::string message;                      ///< a sentence for people; holds no secret
@@ -63,15 +63,15 @@ struct consumer_event {
   std::optional<fault_source> source = {};  ///< of a fault
   std::optional<state_change> states = {};  ///< of state_changed
   std::string request_id = {};              ///< of the command that caused it; empty when none did
-  std::string principal = {};               ///< who gave that command; empty when none did
+  std::string principal = {};               ///< who sent that command; empty when none did
   bool operator==(const consumer_event&) const = default;
 };
 
 class change_feed;
 
-/// The latest events of one consumer, and who follows them: a stream of the server's change feed.
+/// The latest events of one consumer, and their followers: one stream of the server's change feed.
 ///
-/// Ownership: shared (std::make_shared) by the supervisor, the consumer's actors and whoever follows it.
+/// Ownership: shared (std::make_shared) by the supervisor, the consumer's actors and the followers.
 /// Threading: safe from any thread. A listener is called by the thread that adds an event, one call at a time, while
 /// the log is locked: it must not block and must not use the log.
 class event_log : public std::enable_shared_from_this<event_log> {
@@ -82,18 +82,18 @@ class event_log : public std::enable_shared_from_this<event_log> {
 
   /// A log that belongs to no feed.
   event_log() = default;
-  /// Every event is told to `feed`, as one of that consumer.
+  /// A log that passes every event on to `feed`, as an event of `consumer`.
   event_log(std::weak_ptr<change_feed> feed, consumer_id consumer)
       : feed_(std::move(feed)), consumer_(std::move(consumer)) {}
 
-  /// Stops listening when it goes. After close() there is nothing to hear any more.
+  /// Listens until it is destroyed. After close() no further events come.
   class subscription {
    public:
     subscription() = default;
-    subscription(std::weak_ptr<event_log> of, std::uint64_t number) : of_(std::move(of)), number_(number) {}
-    subscription(subscription&& other) noexcept : of_(std::exchange(other.of_, {})), number_(other.number_) {}
+    subscription(std::weak_ptr<event_log> log, std::uint64_t number) : log_(std::move(log)), number_(number) {}
+    subscription(subscription&& other) noexcept : log_(std::exchange(other.log_, {})), number_(other.number_) {}
     subscription& operator=(subscription&& other) noexcept {
-      std::swap(of_, other.of_);
+      std::swap(log_, other.log_);
       std::swap(number_, other.number_);
       return *this;
     }
@@ -102,39 +102,39 @@ class event_log : public std::enable_shared_from_this<event_log> {
     ~subscription();
 
    private:
-    std::weak_ptr<event_log> of_;
+    std::weak_ptr<event_log> log_;
     std::uint64_t number_ = 0;
   };
 
-  /// Adds an event; a message that is too long is cut. The eldest goes when there are too many.
+  /// Adds an event. Cuts its message to longest_message, and drops the oldest event when more than most_kept are kept.
   void add(event_kind kind, std::string message, std::optional<ec> code = {}, std::optional<fault_source> source = {});
   /// Adds a change of state.
   void add(const state_change& states);
   /// Adds an event that a command caused.
   void add(event_kind kind, std::string message, const command_context& cause);
 
-  /// The events that are kept with a greater number, eldest first.
+  /// The kept events with a number greater than `number`, oldest first.
   [[nodiscard]] std::vector<consumer_event> after(std::uint64_t number = 0) const;
 
-  /// The same, and then every new one is told to `hear` without a gap, until the subscription goes. Nothing: so many
-  /// listen already that no more are taken.
+  /// What after() returns, and a subscription: `on_event` is called for every later event, without a gap, and
+  /// `on_close` once when the log is closed. nullopt when the log has most_listeners already.
   struct followed {
     std::vector<consumer_event> so_far;
     subscription listening;
   };
   static constexpr std::size_t most_listeners = 16;
-  std::optional<followed> follow(std::uint64_t number, listener hear, std::function<void()> closed);
+  std::optional<followed> follow(std::uint64_t number, listener on_event, std::function<void()> on_close);
 
-  /// There will be no more events: the consumer was deleted, or the server ends. Listeners are told once.
+  /// Takes no further events, because the consumer was deleted or the server ends. Calls each listener's `on_close`.
   void close();
 
  private:
   void add(consumer_event event);
   [[nodiscard]] std::vector<consumer_event> kept_after(std::uint64_t number) const;
 
-  struct ear {
-    listener hear;
-    std::function<void()> closed;
+  struct callbacks {
+    listener on_event;
+    std::function<void()> on_close;
   };
 
   const std::weak_ptr<change_feed> feed_;
@@ -142,7 +142,7 @@ class event_log : public std::enable_shared_from_this<event_log> {
   mutable std::mutex mutex_;
   std::deque<consumer_event> kept_;
   std::uint64_t last_ = 0;
-  std::map<std::uint64_t, ear> listeners_;
+  std::map<std::uint64_t, callbacks> listeners_;
   std::uint64_t last_listener_ = 0;
   bool closed_ = false;
 };

@@ -6,8 +6,8 @@
 
 namespace kfs {
 
-/// Turns an exception that escaped a message handler into the error with which its actor ends: actor_died with the
-/// exception's own text. Every actor of ours sets it as its exception handler.
+/// Makes the error with which an actor ends when an exception escapes a message handler: actor_died with the
+/// exception's text. Every actor of this server uses it in its exception handler.
 caf::error died_of(const std::exception_ptr& thrown);
 
 }  // namespace kfs

@@ -8,8 +8,8 @@
 
 namespace kfs {
 
-/// The part of a consumer that reports a fault. It decides who tries again: a processor does so by itself, for all
-/// else the supervisor does.
+/// The part of a consumer that reports a fault. It decides who tries again: a processor does so by itself, and the
+/// supervisor does so for the other parts.
 struct fault_source {
   enum class part : std::uint8_t { kafka, supervisor, processor };
 
@@ -27,7 +27,7 @@ struct fault_source {
   bool operator==(const fault_source&) const = default;
 };
 
-/// As answered and logged: "kafka", "supervisor" or "processor:<id>".
+/// The text in answers and logs: "kafka", "supervisor" or "processor:<id>".
 std::string to_string(const fault_source& source);
 
 }  // namespace kfs

@@ -8,19 +8,19 @@ namespace kfs {
 /// Where an actor runs: in a thread of its own, or in the scheduler's (for tests that drive the scheduler by hand).
 enum class runs_in : std::uint8_t { own_thread, scheduler };
 
-/// Keeps what is wanted, one transaction a message, in the order of arrival. Runs in a thread of its own because the
-/// store blocks. Errors: as config/store/consumer_store.hpp says.
+/// Stores what is wanted: one transaction for each message, in the order of arrival. Runs in a thread of its own
+/// because the store blocks. Errors: as config/store/consumer_store.hpp says.
 using store_actor = caf::typed_actor<
-    // Each is durable once it is answered.
+    // These four are durable when they are answered.
     caf::replies_to<create_atom, consumer_spec_ptr>::with<done>,
     caf::replies_to<update_atom, consumer_spec_ptr>::with<done>,
     caf::replies_to<target_atom, consumer_id, target_state>::with<done>,
     caf::replies_to<delete_atom, consumer_id>::with<done>,
-    // The first configuration that a consumer ever had: tells whether a repeated POST is the same one.
+    // The configurations that a consumer has had, oldest first. The first shows whether a repeated POST is the same.
     caf::replies_to<history_atom, consumer_id>::with<consumer_spec_list>,
-    // Everything that is wanted, oldest first.
+    // All consumers that are wanted, oldest first.
     caf::replies_to<list_atom>::with<consumer_spec_list>,
-    // Asked every few seconds for readiness.
+    // Answers when the store works. Sent every few seconds.
     caf::replies_to<health_atom>::with<done>>;
 
 /// Decides what the body of a request means. A check may read a disk that does not respond, so it holds up neither the
@@ -31,87 +31,85 @@ using rules_actor = caf::typed_actor<
     // The next revision of the stored consumer that a PUT asks for; the stored one when it changes nothing.
     caf::replies_to<update_atom, requested_change, consumer_spec_ptr>::with<checked_spec>>;
 
-/// Produces records to dead-letter topics, for the processors of one consumer. Connects when the first one comes.
+/// Produces dead letters for the processors of one consumer. Connects when the first one comes.
 using dead_letter_actor = caf::typed_actor<
-    // Answered once every in-sync replica has the record; within seconds with the reason why it does not. The record
-    // may be in the topic nevertheless, when only the acknowledgement was lost.
+    // Answers when every in-sync replica has the record, or within seconds with an error. After an error the record may
+    // still be in the topic, if only the acknowledgement was lost.
     caf::replies_to<deliver_atom, outgoing_record_ptr>::with<done>,
-    // Sent by the producer's waker: there is something to poll.
+    // Sent by the producer's waker when poll() has something to return.
     caf::reacts_to<wake_atom>>;
 
-/// Works for one sink, on what it is asked in the order of arrival; tries what failed again for as long as it lives.
+/// Works with one sink: carries out requests in the order of arrival, and tries a failed one until it succeeds.
 using processor_actor = caf::typed_actor<
-    // Writes one batch. Answered once every record of it is durable, or dealt with as options.on_error says, however
-    // often that has to be tried.
+    // Writes one batch. Answers when every record of it is durable, or handled as options.on_error says.
     caf::replies_to<deliver_atom, batch_ptr>::with<done>,
-    // Where the sink itself stands in partitions of a source, in the order asked. Answered once the sink can tell.
+    // The offsets that the sink itself has stored for partitions of a source, in the order asked.
     caf::replies_to<locate_atom, record_source_ptr, partition_numbers>::with<sink_positions>,
-    // The sink stands there from now on. Answered once that is durable.
+    // Sets the offsets at which the sink continues. Answers when that is durable.
     caf::replies_to<start_atom, record_source_ptr, partition_offsets>::with<done>,
-    // Answered once the sink could be opened.
+    // Answers when the sink is open.
     caf::replies_to<health_atom>::with<done>,
-    // Finishes the batch in hand and those queued, closes the sink, answers and ends. A sink that keeps failing is
-    // tried until whoever asked gives up and kills the actor.
+    // Finishes all earlier requests, answers, ends and closes the sink. A sink that keeps failing is tried until the
+    // requester gives up and kills the actor.
     caf::replies_to<drain_atom>::with<done>,
-    // Sent to itself when a back-off ends, and by its consumer when a user asked for another try at once.
+    // Sent to itself when a back-off ends, and by its consumer when a user asks for an attempt at once.
     caf::reacts_to<retry_atom>>;
 
 /// Runs one member of a consumer group and its processors.
 using consumer_actor = caf::typed_actor<
-    // Sent by the Kafka client's waker: there is something to poll.
+    // Sent by the Kafka client's waker when poll() has something to return.
     caf::reacts_to<wake_atom>,
-    // Sent to itself: a batch has waited long enough to fill.
+    // Sent to itself when a batch has waited long enough to fill.
     caf::reacts_to<flush_atom>,
-    // Sent to itself: commit interval, deadlines, statistics.
+    // Sent to itself several times a second: commit interval, deadlines, statistics.
     caf::reacts_to<tick_atom>,
-    // From its processors: how they are doing, when that changes.
+    // Sent by its processors when it changes how they are doing.
     caf::reacts_to<observed_atom, processor_report>,
-    // From the supervisor: a user asked for another try at once.
+    // Sent by the supervisor when a user asks for an attempt at once.
     caf::reacts_to<retry_atom>,
-    // Stops reading, brings what is in hand to the sinks, commits, leaves the group, answers and ends; within the
-    // stop time-out of its options, after which what is not durable is given up (and read again later).
+    // Stops reading, has the batches in hand written, commits, leaves the group, answers and ends. After the stop
+    // time-out of its options it gives up what is not durable, which is read again later.
     caf::replies_to<drain_atom>::with<done>>;
 
-/// Makes what is observed follow what is wanted; the only one who knows a consumer's status.
+/// Makes what runs follow what is wanted. It alone knows the status of each consumer.
 ///
-/// Commands of one consumer take effect in the order of their arrival. A command is answered after it is durable. One
-/// whose deadline has passed when its turn comes is not carried out (timed_out).
+/// The commands of one consumer take effect in the order of their arrival. A command is answered when it is durable. A
+/// command whose deadline has passed when its turn comes is not carried out (timed_out).
 /// Errors: not_found, already_exists, stale_revision, store_unavailable, standby, overloaded, shutting_down, timed_out.
-/// Until what the store holds was loaded, and while another replica runs the consumers, everything but health is
-/// refused.
+/// Everything but health is refused until the consumers are loaded from the store, and while another replica runs them.
 using supervisor_actor = caf::typed_actor<
-    // Adds a consumer (id and times are made by the caller) and starts it if that is its target.
+    // Adds a consumer, whose id and times the caller makes, and starts it if its target is started.
     caf::replies_to<create_atom, command_context, consumer_spec_ptr>::with<create_outcome>,
     // All consumers, oldest first.
     caf::replies_to<list_atom>::with<consumer_views>, caf::replies_to<get_atom, consumer_id>::with<consumer_view_ptr>,
-    // The kept events of a consumer with a greater number, oldest first.
+    // The kept events of a consumer with a number greater than that given, oldest first.
     caf::replies_to<events_atom, consumer_id, std::uint64_t>::with<consumer_events>,
-    // Changes the configuration, as it is stored when the command's turn comes. Answered when a running consumer has
-    // been drained and, if its target is started, started again. A change that changes nothing makes no revision.
+    // Changes the configuration that is stored when the command's turn comes. Answers when a running consumer has been
+    // drained and, if its target is started, started again. A change without effect makes no revision.
     caf::replies_to<update_atom, command_context, consumer_id, requested_change>::with<update_outcome>,
-    // Starts; on ERROR tries again at once. Answered at once.
+    // Starts; a consumer in ERROR tries again at once. Answers without waiting for the start.
     caf::replies_to<start_atom, command_context, consumer_id>::with<consumer_view_ptr>,
-    // Stops. Answered when the batches in hand are in the sinks and committed, or the stop time-out is over.
+    // Stops. Answers when the batches in hand are written and committed, or after the stop time-out.
     caf::replies_to<stop_atom, command_context, consumer_id>::with<consumer_view_ptr>,
     // Stops, then removes, if the condition allows the current revision.
     caf::replies_to<delete_atom, command_context, consumer_id, revision_condition>::with<done>,
     caf::replies_to<health_atom>::with<server_health>,
-    // From a child, with the incarnation that it was spawned as: what it observes.
+    // Sent by a consumer with its incarnation: what it observes.
     caf::reacts_to<observed_atom, consumer_id, std::uint64_t, observation_ptr>,
-    // Sent to itself: back-offs that ended, readiness of the store, loading from it.
+    // Sent to itself: back-offs, the store's health, loading from the store.
     caf::reacts_to<tick_atom>,
-    // Takes no more commands, stops every consumer (what is wanted stays as stored) and answers; questions are
-    // answered until whoever spawned it ends it.
+    // Takes no more commands, stops every consumer and answers. What is wanted stays stored. Queries are answered until
+    // the actor is told to end.
     caf::replies_to<drain_atom>::with<done>>;
 
-/// Asks Kafka clusters about groups. A silent cluster blocks neither other clusters nor anyone else.
-/// Every answer comes within ten seconds. Errors: as kafka_admin says, and overloaded.
+/// Asks Kafka clusters about groups. Every answer comes within ten seconds. A silent cluster does not block queries to
+/// other clusters. Errors: those of kafka_admin, and overloaded.
 using kafka_admin_actor = caf::typed_actor<
-    // bootstrap servers → every group of the cluster, sorted.
+    // bootstrap servers → all groups of the cluster, sorted.
     caf::replies_to<groups_atom, std::string>::with<group_names>,
-    // bootstrap servers, group → what it has committed, by topic and partition; empty: nothing.
+    // bootstrap servers, group → its committed offsets by topic and partition; empty when it has none.
     caf::replies_to<offsets_atom, std::string, std::string>::with<committed_offsets>,
-    // bootstrap servers, group, topic → its lag by partition; empty: it has committed on none.
+    // bootstrap servers, group, topic → its lag by partition; empty when it has committed no offset.
     caf::replies_to<lag_atom, std::string, std::string, std::string>::with<partition_lags>>;
 
 }  // namespace kfs

@@ -9,7 +9,7 @@ namespace {
 
 constexpr auto our_category = caf::atom("kfs");
 
-/// CAF takes the code 0 for "no error", and ours begin there.
+/// Codes of `ec` begin at 0, which CAF takes for "no error".
 std::uint8_t to_wire(ec code) {
   return static_cast<std::uint8_t>(static_cast<unsigned>(code) + 1);
 }
@@ -17,21 +17,21 @@ ec from_wire(std::uint8_t code) {
   return code == 0 || code > to_wire(ec::internal) ? ec::internal : static_cast<ec>(code - 1);
 }
 
-std::string text_of(const caf::error& what) {
-  const auto& context = what.context();
-  return context.match_elements<std::string>() ? context.get_as<std::string>(0) : to_string(what);
+std::string text_of(const caf::error& reason) {
+  const auto& context = reason.context();
+  return context.match_elements<std::string>() ? context.get_as<std::string>(0) : to_string(reason);
 }
 
-error from_system(const caf::error& what) {
-  switch (static_cast<caf::sec>(what.code())) {
+error from_system(const caf::error& reason) {
+  switch (static_cast<caf::sec>(reason.code())) {
     case caf::sec::request_timeout:
-      return {ec::timed_out, "no answer came in time; what was asked may still happen"};
+      return {ec::timed_out, "no answer came in time; the request may still be carried out"};
     case caf::sec::request_receiver_down:
-      return {ec::actor_died, "whoever was asked has ended"};
+      return {ec::actor_died, "the actor that was asked has ended or has dropped the request"};
     case caf::sec::runtime_error:
-      return {ec::actor_died, "whoever was asked failed: " + text_of(what)};
+      return {ec::actor_died, "the actor that was asked failed: " + text_of(reason)};
     default:
-      return {ec::internal, text_of(what)};
+      return {ec::internal, text_of(reason)};
   }
 }
 
@@ -81,16 +81,16 @@ void add_message_types(caf::actor_system_config& configuration) {
       .add_message_type<partition_lags>("partition_lags");
 }
 
-caf::error to_caf(const error& what) {
-  return {to_wire(what.code), our_category, caf::make_message(what.message)};
+caf::error to_caf(const error& reason) {
+  return {to_wire(reason.code), our_category, caf::make_message(reason.message)};
 }
 
-error from_caf(const caf::error& what) {
-  if (!what) return {ec::internal, "an error without a code"};
-  if (what.category() == our_category) return {from_wire(what.code()), text_of(what)};
-  if (what.category() == caf::atom("system")) return from_system(what);
-  if (what.category() == caf::atom("exit")) return {ec::shutting_down, "whoever was asked was told to end"};
-  return {ec::internal, text_of(what)};
+error from_caf(const caf::error& reason) {
+  if (!reason) return {ec::internal, "an error without a code"};
+  if (reason.category() == our_category) return {from_wire(reason.code()), text_of(reason)};
+  if (reason.category() == caf::atom("system")) return from_system(reason);
+  if (reason.category() == caf::atom("exit")) return {ec::shutting_down, "the actor that was asked was told to end"};
+  return {ec::internal, text_of(reason)};
 }
 
 }  // namespace kfs

@@ -49,56 +49,56 @@ using lag_atom = caf::atom_constant<caf::atom("lag")>;
 /// The answer that says only that something is done. (CAF 0.17 drops caf::unit_t from messages.)
 struct done {};
 
-/// What is answered as `status`; nothing else ever is.
+/// The values of `status` in answers.
 enum class consumer_status : std::uint8_t { inactive, active, error };
 
-/// Answered as `last_error`.
+/// The `last_error` of answers.
 struct fault_report {
   ec code = ec::internal;
   std::string message;
   fault_source source;
   timestamp at;
   std::int64_t attempts = 0;
-  bool until_started = false;  ///< nobody tries again before a user starts the consumer
+  bool until_started = false;  ///< no attempt follows before a user starts the consumer
 
-  /// Whether nobody shall try again: the record's policy, a fatal code, or a processor at the end of its attempts says
-  /// so. Attempts at everything else are counted by the supervisor; a processor that is replaced uses up none, as its
-  /// consumer counts those by itself.
+  /// Whether no attempt follows: the consumer stopped at a rejected record, the code is fatal, or a processor has used
+  /// up its attempts. The supervisor counts the attempts at faults of other sources. A processor that is replaced uses
+  /// up no attempt, because its consumer counts the replacements.
   [[nodiscard]] bool is_last(const recovery_options& policy) const;
   bool operator==(const fault_report&) const = default;
 };
 
-/// Answered as `recovery`.
+/// The `recovery` of answers.
 struct recovery_report {
   std::int64_t attempt = 0;
   timestamp next_attempt_at;
   bool operator==(const recovery_report&) const = default;
 };
 
-/// What one processor is doing.
+/// The state of one processor, from the best to the worst.
 enum class processor_state : std::uint8_t {
-  running,      ///< works, or has nothing to do
+  running,      ///< works, or has no work
   backing_off,  ///< failed, and tries again by itself
-  stuck,        ///< has not come back from its sink in time (options.recovery.processor_timeout_ms)
-  stopped,      ///< ended at a refused record, until the consumer is started
+  stuck,        ///< its sink has not returned in time (options.recovery.processor_timeout_ms)
+  stopped,      ///< ended at a rejected record, until the consumer is started
 };
 
-/// How one processor is doing, as it tells its consumer.
+/// How one processor is doing, as it reports to its consumer.
 struct processor_report {
   processor_id id;
   std::string type;
-  std::uint64_t incarnation = 0;            ///< of its actor, as its consumer counts them
-  std::optional<fault_report> fault;        ///< none: it writes, or has had nothing to write
-  std::optional<recovery_report> recovery;  ///< when it tries the failed batch again
+  std::uint64_t incarnation = 0;            ///< number of its actor, as its consumer counts
+  std::optional<fault_report> fault;        ///< nullopt when it writes, or has had nothing to write
+  std::optional<recovery_report> recovery;  ///< the next attempt; nullopt when none follows by itself
   bool operator==(const processor_report&) const = default;
 };
 
-/// How one processor is doing, as its consumer sees it. Of several instances: the state of the worst, sums of the
+/// How one processor is doing, as its consumer sees it. Over several instances: the worst state, and the sums of the
 /// numbers.
 struct processor_standing {
   processor_report report;
   processor_state state = processor_state::running;
-  std::int64_t in_flight_batches = 0;  ///< handed over, and not acknowledged yet
+  std::int64_t in_flight_batches = 0;  ///< delivered to it and not acknowledged yet
   std::int64_t in_flight_records = 0;
   std::int64_t records = 0;  ///< acknowledged since its consumer was last started
   std::int64_t records_per_second = 0;
@@ -110,14 +110,14 @@ struct processor_standing {
 /// How one partition is doing, as its consumer sees it.
 struct partition_report {
   partition_number partition = 0;
-  std::optional<offset> position;   ///< next record to hand over
+  std::optional<offset> position;   ///< of the next record to deliver
   std::optional<offset> committed;  ///< last acknowledged commit of this consumer
   std::optional<offset> log_end;
-  std::optional<offset> start;  ///< where this consumer began to read; none: it has not
-  int instance = 0;             ///< of the consumer, that reads it
+  std::optional<offset> start;  ///< where this consumer began to read; nullopt when it has not
+  int instance = 0;             ///< number of the consumer's instance that reads it
 
-  /// How many records the consumer has not committed yet, never below 0; while nothing is committed, all from where it
-  /// began. Nothing while that is not known.
+  /// The number of records up to the log's end that the consumer has not committed, at least 0. While nothing is
+  /// committed, it counts from `start`. nullopt when one of these offsets is unknown.
   [[nodiscard]] std::optional<std::int64_t> lag() const;
   bool operator==(const partition_report&) const = default;
 };
@@ -126,18 +126,18 @@ struct partition_report {
 struct member_report {
   int instance = 0;
   std::string member;      ///< its group.instance.id; empty with explicit partitions
-  bool connected = false;  ///< a broker has answered lately
+  bool connected = false;  ///< a broker has answered recently
   bool joined = false;     ///< a steady member of the group, or no group is needed
   bool paused = false;     ///< its partitions are paused because a sink has no room
   std::vector<partition_number> partitions;
   bool operator==(const member_report&) const = default;
 };
 
-/// What a consumer observes of itself and its processors. Sent when it changes, and every few seconds.
+/// What a consumer observes of itself and its processors. Sent on every change, and every few seconds.
 struct observation {
-  bool healthy = false;                     ///< a member of its group, a broker answers, every processor writes
-  std::optional<fault_report> fault;        ///< the worst that is wrong now; none: nothing is, so far as is known
-  std::optional<recovery_report> recovery;  ///< when whoever failed tries again by itself
+  bool healthy = false;                     ///< it is in its group, a broker answers, every processor writes
+  std::optional<fault_report> fault;        ///< the worst present fault; nullopt when none is known
+  std::optional<recovery_report> recovery;  ///< the next attempt of a processor that tries again by itself
   std::vector<partition_report> partitions;
   std::vector<processor_standing> processors;
   std::vector<member_report> members;  ///< by instance
@@ -148,7 +148,7 @@ using observation_ptr = std::shared_ptr<const observation>;
 
 using consumer_spec_ptr = std::shared_ptr<const consumer_spec>;
 
-/// A consumer as it is answered: what is wanted beside what is observed. Immutable, shared; holds no secret.
+/// A consumer in answers: what is wanted, and what is observed. Immutable and shared; holds no secret.
 struct consumer_view {
   consumer_spec_ptr spec;  ///< never nullptr; its secrets are masked
   consumer_status status = consumer_status::inactive;
@@ -156,11 +156,11 @@ struct consumer_view {
   std::optional<fault_report> last_error;
   std::optional<recovery_report> recovery;
   consumer_state state = consumer_state::stopped;
-  timestamp status_since;                ///< since when the status is what it is
-  std::optional<revision> observed;      ///< the revision that runs; none: nothing runs
-  std::optional<timestamp> observed_at;  ///< when what follows was last observed; none: nothing runs
+  timestamp status_since;                ///< when the status last changed
+  std::optional<revision> observed;      ///< the revision that runs; nullopt when nothing runs
+  std::optional<timestamp> observed_at;  ///< time of the last observation; nullopt when nothing runs
   std::int64_t restarts = 0;             ///< by recovery, since the server started
-  policy_defaults policies;              ///< that hold, the server's defaults included
+  policy_defaults policies;              ///< in force, including the server's defaults
   std::vector<member_report> members;
   std::vector<partition_report> partitions;
   std::vector<processor_standing> processors;
@@ -172,7 +172,7 @@ using consumer_view_ptr = std::shared_ptr<const consumer_view>;
 using consumer_views = std::shared_ptr<const std::vector<consumer_view_ptr>>;
 using consumer_events = std::shared_ptr<const std::vector<consumer_event>>;
 
-/// The answer to a create: `created` is false when the very same consumer was there already.
+/// The answer to a create. `created` is false when the same consumer existed already.
 struct create_outcome {
   consumer_view_ptr view;
   bool created = true;
@@ -184,7 +184,7 @@ struct requested_consumer {
   bool operator==(const requested_consumer&) const = default;
 };
 
-/// What a PUT asks for. What it means is decided when its turn comes, against what is stored then.
+/// The change that a PUT asks for. It is checked and applied when its turn comes, to what is stored then.
 struct requested_change {
   json body;
   revision_condition condition;
@@ -197,13 +197,13 @@ struct checked_spec {
   std::vector<violation> violations;  ///< empty when the specification may be used
 };
 
-/// The answer to a change: the consumer as it is now, or every mistake that the body has.
+/// The answer to a change: the consumer as it is now, or all mistakes of the body.
 struct update_outcome {
   consumer_view_ptr view;             ///< nullptr when there are violations
   std::vector<violation> violations;  ///< empty when the change is in force
 };
 
-/// What the whole process knows of its health. `store_fault` is empty while the store answers.
+/// The health of the process. `store_fault` is nullopt while the store answers.
 struct server_health {
   std::optional<error> store_fault;
   bool operator==(const server_health&) const = default;
@@ -223,19 +223,19 @@ using committed_offsets = std::shared_ptr<const std::vector<committed_offset>>;
 using partition_lags = std::shared_ptr<const std::vector<partition_lag>>;
 using consumer_spec_list = std::shared_ptr<const std::vector<consumer_spec>>;
 
-/// An error as it travels between actors, and back. What CAF itself reports (a time-out, a receiver that is gone)
-/// becomes timed_out, actor_died or internal.
-caf::error to_caf(const error& what);
-error from_caf(const caf::error& what);
+/// Convert an error to the form in which it travels between actors, and back. Errors of CAF itself (a time-out, a
+/// receiver that has ended) become timed_out, actor_died or internal.
+caf::error to_caf(const error& reason);
+error from_caf(const caf::error& reason);
 
-/// Names the types of messages that cross processes; CAF's remoting needs it.
+/// Gives names to the types of messages that cross processes, which CAF's remoting needs.
 void add_message_types(caf::actor_system_config& configuration);
 
 }  // namespace kfs
 
 #include "actors/serialization.hpp"
 
-// Every other message can be written and read (serialization.hpp). These never leave the process:
+// Messages that never leave the process. All others can be written and read (serialization.hpp).
 // Records stay in the memory of the Kafka client that fetched them.
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::batch_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::outgoing_record_ptr)
@@ -244,5 +244,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::record_source_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::partition_numbers)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::partition_offsets)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::sink_positions)
-// Between the supervisor and its store; specifications with all their secrets.
+// Between the supervisor and its store: the specifications hold their secrets.
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::consumer_spec_list)

@@ -8,9 +8,9 @@
 
 namespace kfs {
 
-/// Shows that the instances of a consumer come round: each beats at every tick, and whoever starts them looks.
+/// Shows that the instances of a consumer respond: each beats at every tick, and the supervisor reads the beats.
 ///
-/// Threading: each instance beats for itself, anyone reads.
+/// Threading: each instance writes its own beat; any thread may read.
 class pulse {
  public:
   using clock = std::chrono::steady_clock;
@@ -23,12 +23,12 @@ class pulse {
     beats_[instance].store(at.time_since_epoch().count(), std::memory_order_relaxed);
   }
 
-  /// When the one that has been silent for the longest time last beat.
+  /// The oldest of the instances' last beats.
   [[nodiscard]] clock::time_point last() const noexcept {
-    auto eldest = clock::time_point::max();
+    auto oldest = clock::time_point::max();
     for (const auto& beat : beats_)
-      eldest = std::min(eldest, clock::time_point(clock::duration(beat.load(std::memory_order_relaxed))));
-    return eldest;
+      oldest = std::min(oldest, clock::time_point(clock::duration(beat.load(std::memory_order_relaxed))));
+    return oldest;
   }
 
  private:

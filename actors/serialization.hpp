@@ -12,7 +12,7 @@
 
 namespace kfs {
 
-// Fields that CAF 0.17 does not know how to write --------------------------------------------------------------------
+// Fields that CAF 0.17 does not know how to write ---------------------------------------------------------------------
 
 /// Writes an optional field: whether it is there, and then its value.
 template <class T>
@@ -117,8 +117,7 @@ typename Inspector::result_type inspect(Inspector& f, std::shared_ptr<const T>& 
   }
 }
 
-// Values
-// ---------------------------------------------------------------------------------------------------------------
+// Values --------------------------------------------------------------------------------------------------------------
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, done&) {
@@ -155,8 +154,7 @@ typename Inspector::result_type inspect(Inspector& f, violation& x) {
   return f(x.type, json_field{x.loc}, x.msg, json_field{x.input});
 }
 
-// Commands
-// -------------------------------------------------------------------------------------------------------------
+// Commands ------------------------------------------------------------------------------------------------------------
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, principal& x) {
@@ -168,11 +166,11 @@ template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, command_context& x) {
   auto left = x.time_left(command_context::clock::now());
   if constexpr (Inspector::writes_state) {
-    if (auto failed = f(x.request_id, left, x.who)) return failed;
+    if (auto failed = f(x.request_id, left, x.sender)) return failed;
     x.set_time_left(left, command_context::clock::now());
     return {};
   } else {
-    return f(x.request_id, left, x.who);
+    return f(x.request_id, left, x.sender);
   }
 }
 
@@ -191,8 +189,7 @@ typename Inspector::result_type inspect(Inspector& f, requested_change& x) {
   return f(json_field{x.body}, x.condition);
 }
 
-// Specifications
-// -------------------------------------------------------------------------------------------------------
+// Specifications ------------------------------------------------------------------------------------------------------
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, processor_spec& x) {
@@ -221,8 +218,7 @@ typename Inspector::result_type inspect(Inspector& f, policy_defaults& x) {
   return f(x.recovery, x.on_error);
 }
 
-// Observations
-// ---------------------------------------------------------------------------------------------------------
+// Observations --------------------------------------------------------------------------------------------------------
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, fault_source& x) {
@@ -272,8 +268,7 @@ typename Inspector::result_type inspect(Inspector& f, observation& x) {
            x.paused);
 }
 
-// Answers
-// --------------------------------------------------------------------------------------------------------------
+// Answers -------------------------------------------------------------------------------------------------------------
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, consumer_view& x) {

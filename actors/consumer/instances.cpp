@@ -10,8 +10,7 @@
 
 namespace kfs {
 
-// What they observe
-// -----------------------------------------------------------------------------------------------------
+// Observations --------------------------------------------------------------------------------------------------------
 
 joint_observation::joint_observation(std::size_t instances, std::function<void(observation_ptr)> observe)
     : observe_(std::move(observe)), seen_(instances) {}
@@ -22,24 +21,24 @@ void joint_observation::observed(std::size_t instance, observation_ptr seen) {
   observe_(std::make_shared<const observation>(joint()));
 }
 
-void joint_observation::ended(std::size_t instance, const error& why) {
+void joint_observation::ended(std::size_t instance, const error& reason) {
   observation last;
-  last.fault =
-      fault_report{.code = why.code, .message = why.message, .source = fault_source::of_supervisor(), .at = now()};
+  last.fault = fault_report{
+      .code = reason.code, .message = reason.message, .source = fault_source::of_supervisor(), .at = now()};
   observed(instance, std::make_shared<const observation>(std::move(last)));
 }
 
 namespace {
 
-/// The worse state, and the sums.
-void join(processor_standing& all, const processor_standing& one) {
-  if (one.report.fault && !all.report.fault) all.report = one.report;
-  all.state = std::max(all.state, one.state);
-  all.in_flight_batches += one.in_flight_batches;
-  all.in_flight_records += one.in_flight_records;
-  all.records += one.records;
-  all.records_per_second += one.records_per_second;
-  all.restarts += one.restarts;
+/// Joins one instance's processor into that of all instances: the worst state, and the sums.
+void join(processor_standing& all, const processor_standing& added) {
+  if (added.report.fault && !all.report.fault) all.report = added.report;
+  all.state = std::max(all.state, added.state);
+  all.in_flight_batches += added.in_flight_batches;
+  all.in_flight_records += added.in_flight_records;
+  all.records += added.records;
+  all.records_per_second += added.records_per_second;
+  all.restarts += added.restarts;
 }
 
 }  // namespace
@@ -49,16 +48,16 @@ observation joint_observation::joint() const {
   all.healthy = true;
   std::map<partition_number, partition_report> partitions;
   for (std::size_t instance = 0; instance < seen_.size(); ++instance) {
-    const auto& one = seen_[instance];
-    all.healthy = all.healthy && one && one->healthy;
-    if (!one) continue;
-    if (one->fault && !all.fault) {
-      all.fault = one->fault;
+    const auto& seen = seen_[instance];
+    all.healthy = all.healthy && seen && seen->healthy;
+    if (!seen) continue;
+    if (seen->fault && !all.fault) {
+      all.fault = seen->fault;
       all.fault->message = "instance " + std::to_string(instance) + ": " + all.fault->message;
-      all.recovery = one->recovery;
+      all.recovery = seen->recovery;
     }
-    for (const auto& partition : one->partitions) partitions[partition.partition] = partition;
-    for (const auto& processor : one->processors) {
+    for (const auto& partition : seen->partitions) partitions[partition.partition] = partition;
+    for (const auto& processor : seen->processors) {
       const auto known = std::ranges::find(all.processors, processor.report.id,
                                            [](const auto& standing) { return standing.report.id; });
       if (known == all.processors.end())
@@ -66,20 +65,19 @@ observation joint_observation::joint() const {
       else
         join(*known, processor);
     }
-    all.members.insert(all.members.end(), one->members.begin(), one->members.end());
-    all.paused = all.paused || one->paused;
+    all.members.insert(all.members.end(), seen->members.begin(), seen->members.end());
+    all.paused = all.paused || seen->paused;
   }
   for (const auto& [number, partition] : partitions) all.partitions.push_back(partition);
   return all;
 }
 
-// The actor that holds them
-// ----------------------------------------------------------------------------------------------
+// The actor -----------------------------------------------------------------------------------------------------------
 
 namespace {
 
-/// Several members of one group under one handle. They live and end together: when one ends by itself the others are
-/// drained, and all are started again by whoever started them.
+/// Runs several members of one group under one handle. They end together: when one ends by itself, the others are
+/// drained, and the supervisor starts all of them again.
 class consumer_instances {
  public:
   consumer_instances(consumer_actor::pointer self, const consumer_environment& environment, int count)
@@ -94,7 +92,7 @@ class consumer_instances {
       self_->monitor(member);
       members_.push_back(member);
     }
-    left_ = members_.size();
+    running_ = members_.size();
   }
 
   ~consumer_instances() {
@@ -104,21 +102,22 @@ class consumer_instances {
   consumer_instances(const consumer_instances&) = delete;
   consumer_instances& operator=(const consumer_instances&) = delete;
 
-  void ended(const caf::actor_addr& who, const caf::error& reason) {
-    const auto member = std::ranges::find_if(members_, [&](const auto& one) { return one.address() == who; });
+  void ended(const caf::actor_addr& address, const caf::error& reason) {
+    const auto member =
+        std::ranges::find_if(members_, [&](const auto& candidate) { return candidate.address() == address; });
     const auto instance = static_cast<std::size_t>(member - members_.begin());
-    if (reason && !ended_by_) {
-      ended_by_ = from_caf(reason);
-      ended_by_->message = "instance " + std::to_string(instance) + ": " + ended_by_->message;
+    if (reason && !end_reason_) {
+      end_reason_ = from_caf(reason);
+      end_reason_->message = "instance " + std::to_string(instance) + ": " + end_reason_->message;
       joint_->ended(instance, from_caf(reason));
     }
-    if (--left_ > 0) {
+    if (--running_ > 0) {
       drain_all();
       return;
     }
     for (const auto& answer : drained_) answer.give(done{});
     drained_.clear();
-    self_->quit(ended_by_ ? to_caf(*ended_by_) : caf::error{});
+    self_->quit(end_reason_ ? to_caf(*end_reason_) : caf::error{});
   }
 
   void retry_now() {
@@ -131,7 +130,7 @@ class consumer_instances {
   }
 
  private:
-  /// Their ends are what counts, and are noticed by monitoring them.
+  /// The ends of the members count, which this actor monitors; their answers do not.
   void drain_all() {
     if (std::exchange(draining_, true)) return;
     for (const auto& member : members_)
@@ -141,9 +140,9 @@ class consumer_instances {
   consumer_actor::pointer self_;
   const std::shared_ptr<joint_observation> joint_;
   std::vector<consumer_actor> members_;
-  std::size_t left_ = 0;
+  std::size_t running_ = 0;  ///< members that have not ended
   bool draining_ = false;
-  std::optional<error> ended_by_;
+  std::optional<error> end_reason_;  ///< of the first member that ended by itself
   std::vector<owed_answer<done>> drained_;
 };
 

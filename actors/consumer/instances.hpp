@@ -9,25 +9,25 @@
 
 namespace kfs {
 
-/// What the instances of one consumer observe, as one: the worst of them counts.
+/// Joins what the instances of one consumer observe into one observation: the worst instance counts.
 ///
-/// Threading: safe from any thread; `observe` is called by one at a time.
+/// Threading: safe from any thread; `observe` is called by one thread at a time.
 class joint_observation {
  public:
   joint_observation(std::size_t instances, std::function<void(observation_ptr)> observe);
 
-  /// What instance number `instance` observes now.
+  /// Instance number `instance` observes `seen` now.
   void observed(std::size_t instance, observation_ptr seen);
 
-  /// That instance has ended by itself.
-  void ended(std::size_t instance, const error& why);
+  /// Instance number `instance` has ended by itself.
+  void ended(std::size_t instance, const error& reason);
 
  private:
   [[nodiscard]] observation joint() const;
 
   const std::function<void(observation_ptr)> observe_;
   std::mutex mutex_;
-  std::vector<observation_ptr> seen_;  ///< by instance; null: nothing yet
+  std::vector<observation_ptr> seen_;  ///< by instance; null before its first observation
 };
 
 }  // namespace kfs

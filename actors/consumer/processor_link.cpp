@@ -23,22 +23,23 @@ void processor_link::spawn() {
   const auto& consumer = environment_.consumer;
   actor_ = incarnation{.number = actor_.number + 1, .handle = {}, .given_up = {}, .broken = {}};
   const auto given_up = actor_.given_up.get_token();
-  actor_.handle = consumer.start_processor(
-      environment_.self->system(), {.spec = spec_,
-                                    .to = type_.make(*consumer.spec, spec_, consumer.sinks,
-                                                     {.cancelled = given_up, .gauge = actor_.gauge}, consumer.instance),
-                                    .recovery = consumer.options.recovery,
-                                    .consumer = environment_.self,
-                                    .measured = consumer.measured,
-                                    .log = consumer.log,
-                                    .sink_waits = type_.waits,
-                                    .of = consumer.spec->id,
-                                    .on_error = consumer.options.on_error,
-                                    .letters = environment_.letters,
-                                    .refusals = consumer.refusals,
-                                    .gauge = actor_.gauge,
-                                    .incarnation = actor_.number,
-                                    .given_up = given_up});
+  actor_.handle =
+      consumer.start_processor(environment_.self->system(),
+                               {.spec = spec_,
+                                .sink = type_.make(*consumer.spec, spec_, consumer.sinks,
+                                                   {.cancelled = given_up, .gauge = actor_.gauge}, consumer.instance),
+                                .recovery = consumer.options.recovery,
+                                .consumer = environment_.self,
+                                .measured = consumer.measured,
+                                .log = consumer.log,
+                                .sink_waits = type_.waits,
+                                .owner = consumer.spec->id,
+                                .on_error = consumer.options.on_error,
+                                .letters = environment_.letters,
+                                .ledger = consumer.refusals,
+                                .gauge = actor_.gauge,
+                                .incarnation = actor_.number,
+                                .given_up = given_up});
   environment_.self->monitor(actor_.handle);
 }
 

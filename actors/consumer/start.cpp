@@ -36,7 +36,8 @@ void consumer_start::topic_has(int partitions) {
   if (!first_partitions_) first_partitions_ = partitions;
 }
 
-/// With `latest`, the records that were produced before the consumer found a new partition would be left out.
+/// A new partition is read from its beginning: `latest` would leave out the records that were produced before the
+/// consumer found it.
 bool consumer_start::is_added(partition_number partition) const {
   return to_latest_ && first_partitions_ && partition >= *first_partitions_;
 }
@@ -100,20 +101,20 @@ void consumer_start::tell_sinks(const inquiry& answers) {
     }
   }
   const auto open = std::make_shared<std::size_t>(1);
-  const auto one_less = [this, open, plain, ordered, round = answers.round] {
+  const auto answered = [this, open, plain, ordered, round = answers.round] {
     if (--*open == 0) finish(plain, ordered, round);
   };
   for (std::size_t i = 0; i < told.size(); ++i) {
     if (told[i].empty()) continue;
     ++*open;
     processors_[i].start_at(source_, std::make_shared<const std::vector<partition_offset>>(std::move(told[i])),
-                            one_less);
+                            answered);
   }
-  one_less();
+  answered();
 }
 
-/// Kafka removes a group's offsets together with the topic. If the topic is known to have been missing, the offsets of
-/// sinks belong to another log.
+/// Kafka removes a group's offsets together with the topic. If the topic was missing, the offsets that sinks have
+/// stored belong to another log.
 ready_partition consumer_start::without_offset(partition_number partition, const start_plan& plan,
                                                std::span<const std::optional<offset>> sinks) const {
   std::optional<offset> furthest;
@@ -125,12 +126,12 @@ ready_partition consumer_start::without_offset(partition_number partition, const
   return {partition, plan.start, std::nullopt, std::nullopt, is_added(partition)};
 }
 
-/// Kafka forgets the offsets of a group that was without members for long, and those of a deleted topic. It does not
-/// tell which of the two happened.
+/// Kafka removes the offsets of a group that had no members for a long time, and those of a deleted topic. It does not
+/// report which of the two happened.
 void consumer_start::warn_of_missing_offset(partition_number partition, offset start) const {
   environment_.log.warning(
-      "the group has committed no offset although a sink has records of it: reading goes on where the sink stands; if "
-      "the topic was made again meanwhile, set the group's offset to its beginning",
+      "the group has no committed offset for a partition of which a sink has records: reading continues at the sink's "
+      "offset; if the topic has been deleted and created again, set the group's offset to its beginning",
       {{"consumer_id", environment_.spec->id.value},
        {"partition", std::to_string(partition)},
        {"offset", std::to_string(start.value)}});
@@ -166,7 +167,7 @@ void consumer_start::mark(const std::vector<ready_partition>& ordered) {
   if (ordered.empty()) return;
   std::vector<partition_offset> offsets;
   for (const auto& ready : ordered) {
-    environment_.log.info("the group's offset was set by somebody else; reading goes on there",
+    environment_.log.info("the group's offset was set from outside; reading continues there",
                           {{"consumer_id", environment_.spec->id.value},
                            {"partition", std::to_string(ready.partition)},
                            {"offset", std::to_string(ready.start->value)}});
@@ -196,8 +197,8 @@ void consumer_start::commit_finished(const struct commit_finished& event) {
 
 void consumer_start::ticked() {
   if (unlocated_.empty()) return;
-  const std::vector<partition_number> again(unlocated_.begin(), unlocated_.end());
-  begin(again);
+  const std::vector<partition_number> unlocated(unlocated_.begin(), unlocated_.end());
+  begin(unlocated);
 }
 
 }  // namespace kfs

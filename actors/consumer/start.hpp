@@ -16,18 +16,17 @@ namespace kfs {
 /// A partition that can be read, and its first offset.
 struct ready_partition {
   partition_number partition = 0;
-  std::optional<offset> start;      ///< nullopt: where auto_offset_reset says
+  std::optional<offset> start;      ///< nullopt when auto_offset_reset decides
   std::optional<offset> committed;  ///< by the group
-  std::optional<offset> stale;      ///< the offset of a sink in a log that is gone; nullopt: it is the same log
-  bool from_beginning = false;      ///< without `start`: at the log's beginning, whatever auto_offset_reset says
+  std::optional<offset> stale;      ///< the offset of a sink in an earlier log; nullopt for the same log
+  bool from_beginning = false;      ///< without `start`: read from the beginning, whatever auto_offset_reset says
 };
 
-/// Finds out at which offsets assigned partitions begin: asks the group and then the sinks, tells the sinks what they
-/// have to know, and marks an offset that an operator set (core/start_plan.hpp). Each step begins after the one before
+/// Finds the offsets at which assigned partitions begin: asks the group and then the sinks, sets the offsets of sinks
+/// that differ, and marks an offset that an operator set (core/start_plan.hpp). Each step begins when the step before
 /// it is durable.
 ///
-/// Ownership and threading: part of one consumer actor; what it refers to outlives it. ticked() tries again what
-/// failed.
+/// Ownership and threading: part of one consumer actor; its environment, client and processors outlive it.
 class consumer_start {
  public:
   using ready_function = std::function<void(const std::vector<ready_partition>&)>;
@@ -45,27 +44,28 @@ class consumer_start {
 
   void begin(const std::vector<partition_number>& partitions);
 
-  /// They are not owned any more, or nothing is read any more.
+  /// Stops looking for the offsets of partitions that are no longer owned or read.
   void forget(const std::vector<partition_number>& partitions);
   void forget_all();
 
-  /// The topic does not exist. If one of this name is found later, it is another topic, unless the group has an offset
-  /// of it.
+  /// The topic does not exist. A topic of this name that is found later is another topic, unless the group has an
+  /// offset for it.
   void topic_is_missing() {
     topic_was_missing_ = true;
     begun_.clear();
   }
 
-  /// Records of ready partitions are handed to the sinks: from then on the sinks' offsets are those of the present log.
+  /// Records of these ranges go to the sinks, so the offsets of the sinks belong to the present log from now on.
   void delivered(std::span<const batch_range> ranges);
 
-  /// The topic has so many partitions. Those that are added later are read from their beginning.
+  /// The topic has `partitions` partitions. Partitions that are added later are read from their beginning.
   void topic_has(int partitions);
 
   void located(const partitions_located& event);
   void commit_finished(const struct commit_finished& event);
+  /// Asks again for the partitions for which the group did not answer.
   void ticked();
-  /// Nothing is under way.
+  /// No partition waits for its first offset.
   [[nodiscard]] bool idle() const noexcept { return waiting_.empty(); }
   /// The assigned partitions whose first offset is not known yet.
   [[nodiscard]] std::vector<partition_number> waiting() const;
@@ -80,7 +80,7 @@ class consumer_start {
     round_number round = 0;
     std::vector<located_partition> partitions;
     std::vector<sink_positions> sinks;  ///< by processor
-    std::size_t open = 0;               ///< answers that are still to come
+    std::size_t open = 0;               ///< sinks that have not answered yet
   };
   using inquiry_ptr = std::shared_ptr<inquiry>;
 
@@ -98,17 +98,17 @@ class consumer_start {
   const consumer_environment& environment_;
   kafka_consumer& client_;
   consumer_processors& processors_;
-  const bool from_beginning_;  ///< auto_offset_reset is earliest: partitions without any offset are read
-  const bool to_latest_;       ///< auto_offset_reset is latest: they are not, unless they were added later
+  const bool from_beginning_;  ///< auto_offset_reset is earliest
+  const bool to_latest_;       ///< auto_offset_reset is latest
   const ready_function ready_;
   bool topic_was_missing_;
-  std::map<partition_number, bool> begun_;  ///< ready since the topic was missing; true when records of it came
-  std::optional<int> first_partitions_;     ///< how many the topic had when this consumer first saw it
+  std::map<partition_number, bool> begun_;  ///< ready since the topic was missing; true once records came
+  std::optional<int> first_partitions_;     ///< number of partitions when this consumer first saw the topic
   record_source_ptr source_;
   round_number rounds_ = 0;
-  std::map<partition_number, round_number> waiting_;      ///< all that are not ready, with their latest round
-  std::set<partition_number> unlocated_;                  ///< the group did not answer; asked again
-  std::map<partition_number, ready_partition> unmarked_;  ///< an operator's offset is being marked
+  std::map<partition_number, round_number> waiting_;      ///< not ready yet, with their latest round
+  std::set<partition_number> unlocated_;                  ///< the group did not answer; asked again at the next tick
+  std::map<partition_number, ready_partition> unmarked_;  ///< an operator's offset is being committed with our mark
 };
 
 }  // namespace kfs

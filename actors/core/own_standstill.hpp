@@ -6,23 +6,24 @@
 
 namespace kfs {
 
-/// Keeps one who watches others from blaming them for the time in which it stood still itself: stopped by a signal,
-/// suspended, or without a thread.
+/// Measures how long a watcher has watched others, without the time in which the watcher itself did not run: it was
+/// stopped by a signal, suspended, or had no thread.
 ///
 /// Threading: none; time is an argument.
 class own_standstill {
  public:
   using clock = std::chrono::steady_clock;
 
-  /// Who comes round later than `longest` after the last time stood still.
+  /// A watcher whose ticks are more than `longest` apart did not run between them.
   explicit own_standstill(clock::duration longest) : longest_(longest) {}
 
-  /// The watcher comes round.
-  void came_round(clock::time_point at) {
+  /// The watcher runs at `at`.
+  void ticked(clock::time_point at) {
     if (at - std::exchange(last_, at) > longest_) awake_since_ = at;
   }
 
-  /// How much of the time since then counts against others: none of it from before the watcher went on.
+  /// The time from `since` to `at` in which the watcher ran: it begins at the watcher's last return from a standstill
+  /// when that is later than `since`.
   [[nodiscard]] clock::duration watched(clock::time_point since, clock::time_point at) const {
     return at - std::max(since, awake_since_);
   }

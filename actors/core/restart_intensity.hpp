@@ -6,8 +6,8 @@
 
 namespace kfs {
 
-/// Decides whether a child that ended may simply be replaced, or ends too often for that: so many times within a period
-/// and no more (the intensity and period of Erlang/OTP's supervisors, supervisor(3erl)).
+/// Decides whether a child that has ended may be replaced: at most `most` times within `period`, like the intensity and
+/// period of Erlang/OTP's supervisors (supervisor(3erl)).
 ///
 /// Threading: none; time is an argument.
 class restart_intensity {
@@ -16,15 +16,14 @@ class restart_intensity {
 
   restart_intensity(std::int64_t most, clock::duration period) : most_(most), period_(period) {}
 
-  /// The child ended at `at`. False: it has done so more often than is allowed, and whoever replaces it shall be
-  /// restarted instead.
+  /// The child has ended at `at`. Returns false when it ended more often than allowed; then the parent must end too.
   [[nodiscard]] bool may_restart(clock::time_point at) {
     while (!ends_.empty() && at - ends_.front() >= period_) ends_.pop_front();
     if (ends_.size() <= static_cast<std::size_t>(most_)) ends_.push_back(at);
     return ends_.size() <= static_cast<std::size_t>(most_);
   }
 
-  /// How many ends count at present.
+  /// The number of ends within the period.
   [[nodiscard]] std::int64_t counted() const noexcept { return static_cast<std::int64_t>(ends_.size()); }
 
  private:

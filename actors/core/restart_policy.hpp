@@ -9,11 +9,11 @@
 
 namespace kfs {
 
-/// Says when to try again after a failure: exponential back-off with jitter between the options' bounds, forgotten
-/// after a minute of health.
+/// Decides when to try again after a failure: exponential back-off with jitter, between the bounds of the options. A
+/// minute of health resets it.
 ///
 /// The n-th delay is drawn evenly from [initial, min(maximum, initial · 2ⁿ)] ("full jitter" above a floor), so that
-/// many consumers that failed together do not come back together.
+/// many consumers that failed together do not try again together.
 ///
 /// Threading: none. Time and the seed of the jitter are arguments, so tests decide both.
 class restart_policy {
@@ -23,16 +23,16 @@ class restart_policy {
 
   restart_policy(recovery_options options, std::uint64_t seed) : options_(options), random_(seed) {}
 
-  /// Something failed at `at`: how long to wait before the next attempt, or nothing when there shall be none.
+  /// An attempt failed at `at`. Returns the wait before the next attempt; nullopt when no attempt follows.
   std::optional<std::chrono::milliseconds> failed(clock::time_point at);
 
-  /// All is well at `at`. Called as often as one likes.
+  /// There is no fault at `at`. May be called at any rate.
   void healthy(clock::time_point at);
 
-  /// Forgets every failure: a user asked for a new start.
+  /// Forgets every failure, because a user started the consumer.
   void reset();
 
-  /// Failures since the last reset or minute of health.
+  /// The number of failures since the last reset or minute of health.
   [[nodiscard]] std::int64_t attempts() const noexcept { return attempts_; }
 
  private:

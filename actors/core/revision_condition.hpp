@@ -9,8 +9,8 @@
 
 namespace kfs {
 
-/// At which revision a command may take effect: an If-Match header as plain data. It is checked when the command's turn
-/// comes, so that nothing can come between the check and the command.
+/// The revisions at which a command may take effect: an If-Match header as plain data. It is checked when the command's
+/// turn comes, so no other command can take effect between the check and the command.
 struct revision_condition {
   enum class allows : std::uint8_t {
     any_revision,  ///< there is no condition, or `*`
@@ -20,7 +20,7 @@ struct revision_condition {
 
   allows allowed = allows::any_revision;
   std::vector<std::string> tags;  ///< strong entity tags, without quotes
-  std::string subject;            ///< what the client calls the consumer, for messages: "Consumer 123e…"
+  std::string subject;            ///< the consumer's name in messages: "Consumer 123e…"
 
   /// Allows exactly one revision.
   static revision_condition only(revision wanted);

@@ -13,19 +13,20 @@ std::string to_text(const record_places& places) {
   });
 }
 
-const batch& batch_delivery::left() {
-  if (std::exchange(stale_, false)) left_ = std::make_shared<const remaining_batch>(whole_, left_out_);
-  return *left_;
+const batch& batch_delivery::remaining() {
+  if (std::exchange(stale_, false)) remaining_ = std::make_shared<const remaining_batch>(whole_, left_out_);
+  return *remaining_;
 }
 
-std::vector<const record*> batch_delivery::find(const rejections& refused) const {
+std::vector<const record*> batch_delivery::find(const rejections& records) const {
   std::map<record_place, const record*> wanted;
-  for (const auto& one : refused) wanted.emplace(record_place{one.partition, one.position}, nullptr);
-  for (const auto& one : left_->records()) {
-    if (const auto at = wanted.find({one.partition, one.position}); at != wanted.end()) at->second = &one;
+  for (const auto& rejected : records) wanted.emplace(record_place{rejected.partition, rejected.position}, nullptr);
+  for (const auto& offered : remaining_->records()) {
+    if (const auto at = wanted.find({offered.partition, offered.position}); at != wanted.end()) at->second = &offered;
   }
   std::vector<const record*> found;
-  for (const auto& one : refused) found.push_back(wanted.at({one.partition, one.position}));
+  found.reserve(records.size());
+  for (const auto& rejected : records) found.push_back(wanted.at({rejected.partition, rejected.position}));
   return found;
 }
 

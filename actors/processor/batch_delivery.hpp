@@ -14,47 +14,43 @@ namespace kfs {
 /// "0/17, 0/18 and 3 more": partitions and offsets for a log line of bounded length.
 std::string to_text(const record_places& places);
 
-/// A refused record that is to become a dead letter.
-struct refused_record {
-  record what;
-  error why;
-  refusal_history so_far;
+/// A rejected record that is to become a dead letter.
+struct rejected_record {
+  record rejected;
+  error reason;
+  rejection_history history;
 };
 
-/// One batch on its way into a sink: what is left to be written of it, and which of its records are dealt with
-/// otherwise.
+/// One batch on its way into a sink: which of its records the sink is still offered, and which are handled otherwise.
 ///
+/// Ownership: shared by the task that delivers the batch and the dead letters that are posted for it.
 /// Threading: none; part of one processor actor.
 class batch_delivery {
  public:
-  explicit batch_delivery(batch_ptr whole) : whole_(std::move(whole)), left_(whole_) {}
+  explicit batch_delivery(batch_ptr whole) : whole_(std::move(whole)), remaining_(whole_) {}
 
   [[nodiscard]] const batch_ptr& whole() const noexcept { return whole_; }
 
-  /// What the sink is to be offered: all but what was left out.
-  [[nodiscard]] const batch& left();
+  /// The batch without the records that were left out.
+  [[nodiscard]] const batch& remaining();
 
-  /// The records of what the sink was offered last that it refused, in the same order; null for one that was not there.
-  [[nodiscard]] std::vector<const record*> find(const rejections& refused) const;
+  /// Finds rejected records among those that the sink was last offered. The result has the order of `records`, and
+  /// null for a record that was not offered.
+  [[nodiscard]] std::vector<const record*> find(const rejections& records) const;
 
-  /// These records have been dealt with.
+  /// The sink is not offered these records again.
   void leave_out(const record_places& places);
 
-  std::vector<refused_record> letters;  ///< to be produced before the sink is offered anything again
-  std::optional<error> unsettled;       ///< a record is still refused: to be tried again after a back-off
+  std::vector<rejected_record> letters;  ///< must be produced before the sink is offered anything again
+  std::optional<error> retry_reason;     ///< of a rejected record that is offered again after a back-off
 
  private:
   batch_ptr whole_;
-  batch_ptr left_;
+  batch_ptr remaining_;
   record_places left_out_;
-  bool stale_ = false;  ///< left_ still holds records that were left out
+  bool stale_ = false;  ///< remaining_ still holds records that were left out
 };
 
-/// What became of dead letters that were posted together.
-struct posted_letters {
-  std::size_t open = 0;  ///< not answered yet
-  record_places produced;
-  std::optional<error> failed;  ///< of the first that was not
-};
+using batch_delivery_ptr = std::shared_ptr<batch_delivery>;
 
 }  // namespace kfs

@@ -10,46 +10,47 @@ std::optional<std::string> text_of(const record_header& header) {
   return std::string(header.value);
 }
 
-/// Those of an earlier dead letter are replaced: a dead-letter topic may be read by a consumer that has one too.
-bool tells_of_an_error(std::string_view header) {
-  return header.starts_with("__connect.errors.") || header.starts_with("kafka_fetcher.errors.");
+/// Headers of an earlier dead letter are replaced: a consumer that reads a dead-letter topic may have one itself.
+bool is_error_header(std::string_view key) {
+  return key.starts_with("__connect.errors.") || key.starts_with("kafka_fetcher.errors.");
 }
 
-std::vector<outgoing_header> original_headers(const batch& in, const record& refused) {
+std::vector<outgoing_header> original_headers(const batch& whole, const record& rejected) {
   std::vector<record_header> found;
-  in.headers_of(refused, found);
+  whole.headers_of(rejected, found);
   std::vector<outgoing_header> kept;
   for (const auto& header : found) {
-    if (!tells_of_an_error(header.key)) kept.push_back({std::string(header.key), text_of(header)});
+    if (!is_error_header(header.key)) kept.push_back({std::string(header.key), text_of(header)});
   }
   return kept;
 }
 
 }  // namespace
 
-outgoing_record_ptr make_dead_letter(const std::string& topic, const batch_ptr& in, const record& refused,
-                                     const error& why, const refusal_history& so_far, const dead_letter_sender& from) {
+outgoing_record_ptr make_dead_letter(const std::string& topic, const batch_ptr& whole, const record& rejected,
+                                     const error& reason, const rejection_history& history,
+                                     const dead_letter_sender& sender) {
   auto letter = std::make_shared<outgoing_record>();
   letter->topic = topic;
-  letter->memory = in;
-  if (refused.has_key) letter->key = refused.key;
-  if (refused.has_value) letter->value = refused.value;
-  letter->headers = original_headers(*in, refused);
-  const auto tell = [&](const char* name, std::string value) { letter->headers.push_back({name, std::move(value)}); };
-  tell("__connect.errors.topic", in->source().topic);
-  tell("__connect.errors.partition", std::to_string(refused.partition));
-  tell("__connect.errors.offset", std::to_string(refused.position.value));
-  tell("__connect.errors.connector.name", from.consumer.value);
-  tell("__connect.errors.task.id", "0");
-  tell("__connect.errors.stage", "TASK_PUT");
-  tell("__connect.errors.class.name", from.processor_type);
-  tell("__connect.errors.exception.class.name", std::string(to_string(why.code)));
-  tell("__connect.errors.exception.message", why.message);
-  tell("kafka_fetcher.errors.attempts", std::to_string(so_far.attempts));
-  tell("kafka_fetcher.errors.first_failure", to_rfc3339(so_far.first_failure));
-  tell("kafka_fetcher.errors.processor_id", from.processor.value);
-  if (refused.timestamp_ms >= 0)
-    tell("kafka_fetcher.errors.timestamp", to_rfc3339(timestamp(std::chrono::milliseconds(refused.timestamp_ms))));
+  letter->memory = whole;
+  if (rejected.has_key) letter->key = rejected.key;
+  if (rejected.has_value) letter->value = rejected.value;
+  letter->headers = original_headers(*whole, rejected);
+  const auto add = [&](const char* name, std::string value) { letter->headers.push_back({name, std::move(value)}); };
+  add("__connect.errors.topic", whole->source().topic);
+  add("__connect.errors.partition", std::to_string(rejected.partition));
+  add("__connect.errors.offset", std::to_string(rejected.position.value));
+  add("__connect.errors.connector.name", sender.consumer.value);
+  add("__connect.errors.task.id", "0");
+  add("__connect.errors.stage", "TASK_PUT");
+  add("__connect.errors.class.name", sender.processor_type);
+  add("__connect.errors.exception.class.name", std::string(to_string(reason.code)));
+  add("__connect.errors.exception.message", reason.message);
+  add("kafka_fetcher.errors.attempts", std::to_string(history.attempts));
+  add("kafka_fetcher.errors.first_failure", to_rfc3339(history.first_failure));
+  add("kafka_fetcher.errors.processor_id", sender.processor.value);
+  if (rejected.timestamp_ms >= 0)
+    add("kafka_fetcher.errors.timestamp", to_rfc3339(timestamp(std::chrono::milliseconds(rejected.timestamp_ms))));
   return letter;
 }
 

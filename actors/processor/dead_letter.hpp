@@ -7,18 +7,19 @@
 
 namespace kfs {
 
-/// For whom a dead letter is written.
+/// The processor that rejected a record.
 struct dead_letter_sender {
   consumer_id consumer;
   processor_id processor;
   std::string processor_type;
 };
 
-/// The dead letter of a record: its key, value and headers as they are, and headers that tell where it is from, who
-/// refused it and why. They are Kafka Connect's, as text, and some of our own (README, "Records that are refused").
+/// Makes the dead letter of a record of `whole`. It has the record's key, value and headers, and further headers that
+/// say where the record comes from, which processor rejected it, and why (README, "A dead letter").
 ///
-/// Its time is that of the dead letter, so that the topic's retention counts from then on.
-outgoing_record_ptr make_dead_letter(const std::string& topic, const batch_ptr& in, const record& refused,
-                                     const error& why, const refusal_history& so_far, const dead_letter_sender& from);
+/// It has no timestamp: it gets the time at which it is produced, so that the topic's retention counts from then on.
+outgoing_record_ptr make_dead_letter(const std::string& topic, const batch_ptr& whole, const record& rejected,
+                                     const error& reason, const rejection_history& history,
+                                     const dead_letter_sender& sender);
 
 }  // namespace kfs

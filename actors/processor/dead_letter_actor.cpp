@@ -9,10 +9,10 @@
 namespace kfs {
 namespace {
 
-/// One producer, made when it is first needed, and what is on its way through it.
+/// The producer of dead letters, made when the first one comes, and the letters that it has not acknowledged yet.
 class dead_letter_office {
  public:
-  /// What is handed to the producer and not acknowledged. The rest waits in the memory of its batches.
+  /// Bounds of what is handed to the producer and not acknowledged. Further letters wait.
   static constexpr std::size_t records_in_flight = 500;
   static constexpr std::size_t bytes_in_flight = 16 * 1024 * 1024;
 
@@ -30,15 +30,15 @@ class dead_letter_office {
   }
 
   void poll() {
-    if (!producer_) return;  // it was given up meanwhile
-    for (const auto& one : producer_->poll()) ended(one);
+    if (!producer_) return;  // the wake-up came from a producer that has been given up
+    for (const auto& produced : producer_->poll()) ended(produced);
     renew_if_failed();
     produce();
   }
 
  private:
   struct pending {
-    outgoing_record_ptr what;
+    outgoing_record_ptr letter;
     owed_answer<done> answer;
   };
 
@@ -56,14 +56,14 @@ class dead_letter_office {
 
   [[nodiscard]] bool has_room(const pending& next) const {
     if (under_way_.empty()) return true;
-    return under_way_.size() < records_in_flight && bytes_ + next.what->bytes() <= bytes_in_flight;
+    return under_way_.size() < records_in_flight && bytes_ + next.letter->bytes() <= bytes_in_flight;
   }
 
   result<void> begin(const pending& next) {
-    if (const auto there = open(); !there) return there;
+    if (const auto opened = open(); !opened) return opened;
     const auto number = ++numbers_;
-    if (auto begun = producer_->produce(number, *next.what); !begun) return begun;
-    bytes_ += next.what->bytes();
+    if (auto begun = producer_->produce(number, *next.letter); !begun) return begun;
+    bytes_ += next.letter->bytes();
     under_way_.emplace(number, next);
     return {};
   }
@@ -77,27 +77,29 @@ class dead_letter_office {
     return {};
   }
 
-  void ended(const produced_record& one) {
-    const auto found = under_way_.find(one.number);
+  void ended(const produced_record& produced) {
+    const auto found = under_way_.find(produced.number);
     if (found == under_way_.end()) return;
     const auto sent = std::move(found->second);
     under_way_.erase(found);
-    bytes_ -= sent.what->bytes();
-    if (one.failed) {
-      sent.answer.refuse(*one.failed);
-      failed(*one.failed);
+    bytes_ -= sent.letter->bytes();
+    if (produced.failed) {
+      sent.answer.refuse(*produced.failed);
+      failed(*produced.failed);
     } else {
       sent.answer.give(done{});
     }
   }
 
-  /// What waits would most likely fail too, one delivery bound after the other: whoever sent it tries again.
-  void failed(const error& why) {
+  /// The letters that wait would most likely fail too, each after its own delivery time-out. They fail at once, and
+  /// their processors try again.
+  void failed(const error& reason) {
     failed_ = true;
-    for (const auto& letter : std::exchange(waiting_, {})) letter.answer.refuse(why);
+    for (const auto& waiting : std::exchange(waiting_, {})) waiting.answer.refuse(reason);
   }
 
-  /// After a failure a new producer asks the cluster anew. What is still under way in the old one ends first.
+  /// Replaces the producer after a failure, so that the next one connects anew. Letters under way in the old producer
+  /// end first.
   void renew_if_failed() {
     if (!failed_ || !under_way_.empty()) return;
     failed_ = false;
@@ -113,9 +115,9 @@ class dead_letter_office {
   std::unique_ptr<kafka_producer> producer_;
   std::deque<pending> waiting_;
   std::map<std::uint64_t, pending> under_way_;
-  std::size_t bytes_ = 0;  ///< under way
+  std::size_t bytes_ = 0;  ///< of the letters under way
   std::uint64_t numbers_ = 0;
-  bool failed_ = false;  ///< the producer is to be replaced
+  bool failed_ = false;  ///< the producer must be replaced
 };
 
 struct dead_letter_state {

@@ -1,30 +1,27 @@
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <functional>
-#include <memory>
 #include <optional>
-#include <string_view>
-#include <vector>
 
 #include "actors/answer.hpp"
-#include "actors/core/restart_policy.hpp"
+#include "actors/processor/attempts.hpp"
 #include "actors/processor/batch_delivery.hpp"
+#include "actors/processor/dead_letter_post.hpp"
+#include "actors/processor/rejection_handler.hpp"
 #include "actors/processor/spawn.hpp"
 
 namespace kfs {
 
-/// The behaviour of one processor actor, around one sink: tries again what failed, deals with refused records as
-/// options.on_error says, measures and reports.
+/// The behaviour of one processor actor around one sink: it carries out its tasks in order, and tries a failed task
+/// again after a back-off.
 ///
-/// A failed endpoint is never held against a record: it is tried again for ever, and counts as an attempt of none.
+/// A failed destination is tried again without limit. It never counts as an attempt of a record.
 ///
-/// Ownership and threading: the state of one processor actor, and only ever called by it.
+/// Ownership and threading: the state of one processor actor, which alone calls it.
 class processor_shell {
  public:
-  /// Dead letters of one batch that are under way at once.
-  static constexpr std::size_t letters_at_once = 1'000;
-
   processor_shell(processor_actor::pointer self, processor_environment environment);
   ~processor_shell();
   processor_shell(const processor_shell&) = delete;
@@ -37,7 +34,7 @@ class processor_shell {
   /// Answers when the sink is open.
   void prove_ready(owed_answer<done> answer);
 
-  /// A back-off ended, or shall end now: the message of one that was cut short finds nothing to do.
+  /// Ends a back-off. Does nothing when no back-off is running, because an earlier call has ended it.
   void retry();
 
   void drain(owed_answer<done> answer);
@@ -45,40 +42,29 @@ class processor_shell {
  private:
   enum class progress : std::uint8_t {
     done,
-    posting,  ///< goes on when its dead letters have been answered
-    stopped,  ///< never goes on
+    posting,  ///< continues when its dead letters have been answered
+    stopped,  ///< never continues
   };
-  /// Does something with the sink and answers for it; after an error it is tried again.
+  /// Works with the sink and answers the request. After an error it is called again.
   using task = std::function<result<progress>()>;
-  using delivery_ptr = std::shared_ptr<batch_delivery>;
 
-  void add(task what);
+  void add(task added);
   void work();
   [[nodiscard]] bool given_up() const { return environment_.given_up.stop_requested(); }
-  result<progress> attempt(const task& what);
-
-  result<progress> advance(const delivery_ptr& of, const owed_answer<done>& answer);
+  result<progress> attempt(const task& next);
+  result<progress> advance(const batch_delivery_ptr& delivery, const owed_answer<done>& answer);
   result<rejections> write(const batch& records);
-  result<progress> refused(batch_delivery& of, const rejections& records);
-  progress stop(const batch_delivery& of, const rejection& at, const refusal_history& so_far);
-
-  void post(const delivery_ptr& of);
-  void posted(const delivery_ptr& of, const posted_letters& outcome);
-
-  void failed(const error& what);
-  void succeeded();
-  void report(std::optional<fault_report> fault, std::optional<recovery_report> recovery);
-  [[nodiscard]] fault_report fault_of(const error& what, timestamp at) const;
-  void complain(std::string_view what, const error& why) const;
-  void tell(std::string_view what, const record_places& of) const;
+  void post(const batch_delivery_ptr& delivery);
+  void failed(const error& reason);
   void finish_if_drained();
 
   processor_actor::pointer self_;
   processor_environment environment_;
-  restart_policy policy_;
+  processor_attempts attempts_;
+  rejection_handler rejections_;
+  dead_letter_post letters_;
   std::deque<task> waiting_;
   std::optional<owed_answer<done>> drained_;
-  std::int64_t attempts_ = 0;
   bool open_ = false;
   enum class mode : std::uint8_t { working, backing_off, posting, stopped } mode_ = mode::working;
 };

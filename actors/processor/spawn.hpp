@@ -13,7 +13,7 @@
 
 namespace kfs {
 
-/// What a dead-letter actor is made of.
+/// What a dead-letter actor needs.
 struct dead_letter_environment {
   consumer_spec_ptr spec;
   kafka_clients& clients;
@@ -21,22 +21,22 @@ struct dead_letter_environment {
 
 dead_letter_actor spawn_dead_letters(caf::actor_system& system, dead_letter_environment environment);
 
-/// What one processor actor is made of.
+/// What one processor actor needs.
 struct processor_environment {
   processor_spec spec;
-  sink_ptr to;
-  recovery_options recovery;  ///< back-off between attempts at a failed batch
-  consumer_actor consumer;    ///< is told how the processor is doing
+  sink_ptr sink;
+  recovery_options recovery;  ///< bounds of the back-off between attempts
+  consumer_actor consumer;    ///< receives the reports of the processor
   std::shared_ptr<consumer_metrics> measured;
   logger log;
-  bool sink_waits = false;  ///< for a network: the actor gets a thread of its own
-  consumer_id of = {};
+  bool sink_waits = false;  ///< the sink waits for a network, so the actor gets a thread of its own
+  consumer_id owner = {};   ///< the consumer of the processor
   on_error_options on_error = {};
-  dead_letter_actor letters = {};  ///< with the policy dead_letter
-  std::shared_ptr<rejection_ledger> refusals = std::make_shared<rejection_ledger>();
-  std::shared_ptr<work_gauge> gauge = std::make_shared<work_gauge>();  ///< shows that it is in its sink
-  std::uint64_t incarnation = 0;                                       ///< is part of its reports
-  std::stop_token given_up = {};                                       ///< it begins nothing more
+  dead_letter_actor letters = {};  ///< null unless on_error.policy is dead_letter
+  std::shared_ptr<rejection_ledger> ledger = std::make_shared<rejection_ledger>();
+  std::shared_ptr<work_gauge> gauge = std::make_shared<work_gauge>();  ///< shows when a call of the sink is running
+  std::uint64_t incarnation = 0;  ///< number of the actor, as its consumer counts; part of its reports
+  std::stop_token given_up = {};  ///< once requested, the processor begins nothing more
 };
 
 processor_actor spawn_processor(caf::actor_system& system, processor_environment environment);

@@ -41,7 +41,7 @@ class consumer_faults {
   void forget(consumer_entry& entry);
 
   /// The supervisor runs; called regularly, before look_after().
-  void came_round(clock::time_point at) { standstill_.came_round(at); }
+  void came_round(clock::time_point at) { standstill_.ticked(at); }
   /// Begins an attempt that is due and looks whether the child responds.
   void look_after(const entry_ptr& entry, clock::time_point at, bool may_start);
 

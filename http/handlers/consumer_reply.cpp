@@ -14,7 +14,7 @@ constexpr std::size_t longest_named_id = 128;
 }  // namespace
 
 command_context command_of(const http_request& request) {
-  return {.request_id = request.request_id, .deadline = request.deadline, .who = {}};
+  return {.request_id = request.request_id, .deadline = request.deadline, .sender = {}};
 }
 
 std::optional<consumer_id> consumer_in_path(const exchange_ptr& exchanged) {

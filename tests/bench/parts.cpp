@@ -92,7 +92,7 @@ double hand_over(caf::actor_system& system, const batch_ptr& records) {
   spec.processors = {{.id = {"p"}, .type = "discard", .config = {}, .created_at = {}, .updated_at = {}}};
   caf::scoped_actor self{system};
   const auto processor = spawn_processor(system, {.spec = spec.processors.front(),
-                                                  .to = std::make_unique<discarding_sink>(),
+                                                  .sink = std::make_unique<discarding_sink>(),
                                                   .recovery = {},
                                                   .consumer = {},
                                                   .measured = measured.of_consumer(spec),

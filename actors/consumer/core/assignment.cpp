@@ -10,7 +10,7 @@ void assignment::assign(partition_number partition, std::optional<offset> start,
       .epoch = ++epochs_, .start = start, .tracker = offset_tracker(start), .committing = {}, .committed = committed};
 }
 
-/// The committed offset belongs to the old log, and a failed commit may have reached the group all the same. So the
+/// The committed offset belongs to the old log, and a failed commit may have reached the group nevertheless. So the
 /// first offset of the new log is committed whatever it is.
 void assignment::restart(partition_number partition, offset start) {
   if (owns(partition)) assign(partition, start, std::nullopt);

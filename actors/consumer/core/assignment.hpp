@@ -32,11 +32,11 @@ class assignment {
   /// The log of an owned partition begins anew at `start`. Batches in hand no longer count for it.
   void restart(partition_number partition, offset start);
 
-  /// A batch of so many records is handed to so many processors, at least one. Every range must be of an assigned
-  /// partition, and none before its position.
+  /// A batch of `records` records is delivered to `processors` processors, at least one. Its ranges must belong to
+  /// owned partitions, and must not begin before their positions.
   batch_number delivered(const std::vector<batch_range>& ranges, std::size_t records = 0, std::size_t processors = 1);
 
-  /// One more processor made the batch durable. Returns the number of its records when that was the last processor,
+  /// One more processor has made the batch durable. Returns the number of its records when that was the last processor,
   /// nullopt while others still write it.
   std::optional<std::size_t> acknowledged(batch_number batch);
 
@@ -44,16 +44,16 @@ class assignment {
   /// nullopt when there are none.
   [[nodiscard]] std::optional<batch_range> gap_before(const partition_end& end) const;
 
-  /// The offsets that have become durable and are neither committed nor being committed. Marks them as being committed.
+  /// Returns the offsets that are durable and neither committed nor being committed, and marks them as being committed.
   std::vector<partition_offset> take_commit();
 
-  /// How a commit ended. A failed one is offered by take_commit() again.
+  /// A commit has ended. take_commit() returns its offsets again when it failed.
   void commit_finished(const std::vector<partition_offset>& offsets, bool succeeded);
 
-  /// Nothing of these partitions is in hand, and everything durable of them is committed.
+  /// No batch of these partitions is in hand, and all that is durable of them is committed.
   [[nodiscard]] bool settled(std::span<const partition_number> partitions) const;
 
-  /// Nothing of these partitions is in hand.
+  /// No batch of these partitions is in hand.
   [[nodiscard]] bool idle(std::span<const partition_number> partitions) const;
 
   [[nodiscard]] std::vector<partition_number> partitions() const;

@@ -49,21 +49,22 @@ std::optional<error> kafka_health::fault(clock::time_point at) const {
       return stuck("the group of the consumer has not been joined", since, ec::group_unavailable);
   }
   if (awaiting_since_ && at - *awaiting_since_ >= patience)
-    return stuck("nothing has come of a partition that is assigned", at - *awaiting_since_, ec::broker_silent);
+    return stuck("an assigned partition has delivered nothing", at - *awaiting_since_, ec::broker_silent);
   return std::nullopt;
 }
 
-error kafka_health::stuck(std::string what, clock::duration since, ec otherwise) const {
-  what += " for " + std::to_string(std::chrono::duration_cast<std::chrono::seconds>(since).count()) + " s; ";
+error kafka_health::stuck(std::string symptom, clock::duration since, ec otherwise) const {
+  auto message = std::move(symptom) + " for " +
+                 std::to_string(std::chrono::duration_cast<std::chrono::seconds>(since).count()) + " s; ";
   if (connection_) {
-    what += "the last connection: " + connection_->message;
+    message += "the last connection: " + connection_->message;
   } else if (otherwise == ec::group_unavailable) {
-    what += "other members of the group, or its coordinator, hold it up";
+    message += "it waits for other members of the group or for its coordinator";
   } else {
-    what += "connections get no answer: check that the broker runs and that it can be reached";
+    message += "connections get no answer: check that the broker runs and that it can be reached";
   }
-  what += "; the client keeps trying";
-  return {connection_ ? connection_->code : otherwise, std::move(what)};
+  message += "; the client keeps trying";
+  return {connection_ ? connection_->code : otherwise, std::move(message)};
 }
 
 bool kafka_health::healthy(clock::time_point at) const {

@@ -8,23 +8,22 @@
 
 namespace kfs {
 
-/// Judges from what the client reports whether Kafka is all right for one consumer.
+/// Judges from the client's reports whether Kafka works for one consumer.
 ///
-/// - No broker has answered for ten seconds, by samples that are three seconds apart: broker_unreachable or
-///   broker_silent, by what the last connection met.
-/// - A broker answers, but the group is not joined, or nothing comes of assigned partitions: the same where a
-/// connection
-///   has failed (a broker that advertises an address which cannot be reached), else group_unavailable or broker_silent.
-/// - Refused credentials, rights, topic or offset: said at once, and taken back when the group and every partition
-/// work.
-/// - A broken client: said as it is reported.
+/// - No broker has answered for `patience` (samples come every three seconds): broker_unreachable or broker_silent,
+///   depending on the last fault of a connection.
+/// - A broker answers, but the group is not joined, or an assigned partition delivers nothing: the same codes after a
+///   fault of a connection (a broker may advertise an address that cannot be reached), else group_unavailable or
+///   broker_silent.
+/// - Credentials, rights, topic or offset are refused: a fault at once, until the group and every partition work.
+/// - The client is broken: a fault as soon as it is reported.
 ///
 /// Threading: none; time is an argument.
 class kafka_health {
  public:
   using clock = std::chrono::steady_clock;
   static constexpr std::chrono::seconds patience{11};
-  /// A rebalance may wait for other members.
+  /// Longer than `patience`, because a rebalance may wait for other members.
   static constexpr std::chrono::seconds joining_patience{30};
 
   kafka_health(std::string bootstrap_servers, clock::time_point started_at)
@@ -33,29 +32,28 @@ class kafka_health {
   void sampled(const kafka_sample& sample, clock::time_point at);
   void reported(const kafka_fault& fault);
 
-  /// Partitions were given: topic and group are there.
+  /// Partitions were assigned, so the topic and the group exist.
   void assigned();
 
-  /// Whether partitions are assigned of which neither a record nor the end has come, although they are polled.
+  /// `awaiting`: an assigned partition that is polled has delivered neither a record nor its end.
   void awaiting_partitions(bool awaiting, clock::time_point at);
 
-  /// What is wrong at `at`, or nothing.
+  /// The fault at `at`; nullopt when there is none.
   [[nodiscard]] std::optional<error> fault(clock::time_point at) const;
 
-  /// Nothing is wrong, a broker has answered, the group is joined, and every partition has been heard of: not merely
-  /// unknown.
+  /// Known to be healthy: no fault, a broker has answered, the group is joined, and every partition has delivered.
   [[nodiscard]] bool healthy(clock::time_point at) const;
 
   /// The client reported that it cannot go on.
   [[nodiscard]] bool fatal() const noexcept { return fatal_; }
 
  private:
-  [[nodiscard]] error stuck(std::string what, clock::duration since, ec otherwise) const;
+  [[nodiscard]] error stuck(std::string symptom, clock::duration since, ec otherwise) const;
 
   std::string bootstrap_servers_;
   clock::time_point last_answer_;
-  std::optional<clock::time_point> unjoined_since_;  ///< none: joined
-  std::optional<clock::time_point> awaiting_since_;  ///< none: every partition has been heard of
+  std::optional<clock::time_point> unjoined_since_;  ///< nullopt when the group is joined
+  std::optional<clock::time_point> awaiting_since_;  ///< nullopt when every partition has delivered
   bool answered_ = false;
   bool fatal_ = false;
   std::optional<error> refusal_;     ///< credentials, rights, topic, group

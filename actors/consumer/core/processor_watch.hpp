@@ -24,7 +24,7 @@ class processor_watch {
       : patience_(patience), silence_(silence), moved_(at) {}
 
   /// The watcher's tick.
-  void ticked(clock::time_point at) { standstill_.came_round(at); }
+  void ticked(clock::time_point at) { standstill_.ticked(at); }
   /// The processor has answered, or was asked something when it had nothing to do.
   void moved(clock::time_point at) { moved_ = at; }
   /// Another actor took the place of the processor, and is asked to prove that it works.

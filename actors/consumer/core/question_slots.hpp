@@ -6,19 +6,19 @@
 
 namespace kfs {
 
-/// When one of many asks what all of them ask now and then: once in each interval, at a point of the interval that is
-/// its own, so that a thousand of them never ask at once, whatever happens to all of them at the same time.
+/// Decides when one of many consumers sends a periodic request: once in each interval, at a point of the interval that
+/// differs between consumers. So a thousand consumers never send it at the same time, whatever happens to all of them.
 ///
 /// Threading: none; time is an argument.
 class question_slots {
  public:
   using clock = std::chrono::steady_clock;
 
-  /// `seed` makes the point, the same one for the same seed; nothing is due in the slot of `begun`.
+  /// `seed` determines the point of the interval. No request is due in the slot of `begun`.
   question_slots(std::size_t seed, clock::time_point begun)
       : phase_(seed % static_cast<std::size_t>(longest.count())), asked_(begun) {}
 
-  /// Whether it has not been asked in the present slot. Intervals are up to `longest`.
+  /// No request was sent in the present slot. Intervals are at most `longest`.
   [[nodiscard]] bool due(std::chrono::milliseconds interval, clock::time_point at) const {
     return slot(interval, at) != slot(interval, asked_);
   }

@@ -16,7 +16,7 @@ struct partition_position {
   std::optional<offset> position;
 };
 
-/// A partition whose log goes on while its consumer does not.
+/// A partition whose log grows while its consumer does not move.
 struct stalled_partition {
   partition_number partition = 0;
   offset position;
@@ -25,27 +25,27 @@ struct stalled_partition {
   bool operator==(const stalled_partition&) const = default;
 };
 
-/// Notices that consumption has stopped although nothing reports a fault: the log of a partition ends beyond the
-/// consumer's position, and no record of it comes.
+/// Detects that consumption has stopped although nothing reports a fault: the log of a partition ends beyond the
+/// consumer's position, and it delivers no record.
 ///
-/// A partition is stalled when the cluster has told twice, at least `patience` apart, that its log ends beyond the
-/// position, the position has not moved between, and the partition was polled all the time. Time alone makes no stall,
-/// only an answer does: answers come over the connection of the records, so a large response that is on its way is not
-/// taken for a stall. A new position, a pause, another log and the loss of the partition end a stall.
+/// A partition is stalled when the cluster has answered twice, at least `patience` apart, that its log ends beyond the
+/// position, and meanwhile the position has not moved and the partition was polled. Only an answer makes a stall, never
+/// time alone: answers come over the same connection as records, so a large response on its way is no stall. A new
+/// position, a pause, another log or the loss of the partition ends a stall.
 ///
 /// Threading: none; time is an argument. Ownership: one per consumer actor.
 class stall_watch {
  public:
   using clock = std::chrono::steady_clock;
   static constexpr std::chrono::seconds patience{30};
-  /// After this time the cluster is asked about a partition that does not move.
+  /// The cluster is asked about a partition that has not moved for this time.
   static constexpr std::chrono::seconds quiet_after{10};
 
-  /// The consumer's positions in ascending order of partitions, and whether it takes everything that Kafka has. Called
-  /// before told(), and often enough to notice a pause.
+  /// The consumer's positions in ascending order of partitions, and whether it polls them. Called before told(), and
+  /// often enough to notice a pause.
   void looked(std::span<const partition_position> owned, bool polled, clock::time_point at);
 
-  /// The cluster has told where logs end. `drained`: the client has no record left that it has not handed over.
+  /// The cluster has answered where logs end. `drained`: the client holds no record that it has not delivered.
   void told(std::span<const partition_offset> ends, bool drained, clock::time_point at);
 
   /// The log begins anew, so the known end of the old log no longer counts.
@@ -53,10 +53,10 @@ class stall_watch {
 
   [[nodiscard]] std::vector<stalled_partition> stalled() const;
 
-  /// The end of the log as the cluster told last; nullopt when it has not told of this log.
+  /// The end of the log in the cluster's last answer; nullopt when there is none about this log.
   [[nodiscard]] std::optional<offset> log_end(partition_number partition) const;
 
-  /// A partition that is polled has not moved for quiet_after.
+  /// A polled partition has not moved for quiet_after.
   [[nodiscard]] bool quiet(clock::time_point at) const;
 
   /// A log is known to end beyond the consumer's present position.

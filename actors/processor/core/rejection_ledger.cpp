@@ -5,61 +5,61 @@
 namespace kfs {
 namespace {
 
-bool holds(const batch& of, partition_number partition, offset position) {
-  return std::ranges::any_of(of.ranges(), [&](const batch_range& range) {
-    return range.partition == partition && range.first <= position && position < range.next;
+bool covers(const batch& whole, const record_place& place) {
+  return std::ranges::any_of(whole.ranges(), [&](const batch_range& range) {
+    return range.partition == place.first && range.first <= place.second && place.second < range.next;
   });
 }
 
 }  // namespace
 
-std::vector<refusal_history> rejection_ledger::refused(const processor_id& by, const batch& of,
-                                                       const rejections& refused, timestamp at) {
+std::vector<rejection_history> rejection_ledger::rejected(const processor_id& processor, const batch& whole,
+                                                          const rejections& records, timestamp at) {
   const std::lock_guard lock(mutex_);
-  auto& known = of_processor_[by];
-  // What is remembered of other batches makes room: a processor works on one batch until all of it is dealt with.
-  if (known.size() + refused.size() > most_records)
-    std::erase_if(known, [&](const auto& entry) { return !holds(of, entry.first.first, entry.first.second); });
-  std::vector<refusal_history> so_far;
-  so_far.reserve(refused.size());
-  for (const auto& one : refused) {
-    const record_place where{one.partition, one.position};
-    if (const auto found = known.find(where); found != known.end()) {
+  auto& known = by_processor_[processor];
+  // A processor works on one batch until all of it is handled, so records of other batches make room.
+  if (known.size() + records.size() > most_records)
+    std::erase_if(known, [&](const auto& entry) { return !covers(whole, entry.first); });
+  std::vector<rejection_history> histories;
+  histories.reserve(records.size());
+  for (const auto& record : records) {
+    const record_place place{record.partition, record.position};
+    if (const auto found = known.find(place); found != known.end()) {
       ++found->second.attempts;
-      so_far.push_back(found->second);
+      histories.push_back(found->second);
     } else {
-      so_far.push_back({.attempts = 1, .first_failure = at});
-      if (known.size() < most_records) known.emplace(where, so_far.back());
+      histories.push_back({.attempts = 1, .first_failure = at});
+      if (known.size() < most_records) known.emplace(place, histories.back());
     }
   }
-  return so_far;
+  return histories;
 }
 
-void rejection_ledger::forget(const processor_id& by, partition_number partition, offset position) {
+void rejection_ledger::forget(const processor_id& processor, partition_number partition, offset position) {
   const std::lock_guard lock(mutex_);
-  if (const auto known = of_processor_.find(by); known != of_processor_.end())
+  if (const auto known = by_processor_.find(processor); known != by_processor_.end())
     known->second.erase({partition, position});
 }
 
-void rejection_ledger::passed(const processor_id& by, partition_number partition, offset to) {
+void rejection_ledger::passed(const processor_id& processor, partition_number partition, offset next) {
   const std::lock_guard lock(mutex_);
-  const auto known = of_processor_.find(by);
-  if (known == of_processor_.end()) return;
+  const auto known = by_processor_.find(processor);
+  if (known == by_processor_.end()) return;
   auto& records = known->second;
-  records.erase(records.lower_bound({partition, offset{0}}), records.lower_bound({partition, to}));
+  records.erase(records.lower_bound({partition, offset{0}}), records.lower_bound({partition, next}));
 }
 
 void rejection_ledger::log_restarted(partition_number partition) {
   const std::lock_guard lock(mutex_);
-  for (auto& [processor, records] : of_processor_)
+  for (auto& [processor, records] : by_processor_)
     std::erase_if(records, [&](const auto& entry) { return entry.first.first == partition; });
 }
 
 std::size_t rejection_ledger::size() const {
   const std::lock_guard lock(mutex_);
-  std::size_t all = 0;
-  for (const auto& [processor, records] : of_processor_) all += records.size();
-  return all;
+  std::size_t total = 0;
+  for (const auto& [processor, records] : by_processor_) total += records.size();
+  return total;
 }
 
 }  // namespace kfs

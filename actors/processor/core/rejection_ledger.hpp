@@ -14,45 +14,45 @@
 
 namespace kfs {
 
-/// How often one record has been refused, and since when.
-struct refusal_history {
+/// How often one processor has rejected one record, and since when.
+struct rejection_history {
   std::int64_t attempts = 1;
   timestamp first_failure;
-  bool operator==(const refusal_history&) const = default;
+  bool operator==(const rejection_history&) const = default;
 };
 
-/// Remembers, for one configuration of one consumer, how often each of its processors was refused which records.
+/// Counts, for one configuration of one consumer, how often each of its processors has rejected each record.
 ///
-/// Bounded: of one processor no more than most_records are remembered. Those beyond it count as refused for the first
-/// time, however often they are offered, until others have been dealt with.
+/// Bounded: it remembers at most most_records records of one processor. Each rejection of a record beyond that bound
+/// counts as its first, until other records have been handled.
 ///
-/// Ownership: shared by the supervisor, which keeps it over restarts of the consumer's actor, and the processors.
+/// Ownership: shared by the supervisor, which keeps it when the consumer's actor is restarted, and the processors.
 /// Threading: safe from any thread.
 class rejection_ledger {
  public:
   static constexpr std::size_t most_records = 10'000;
 
-  /// Counts a refusal of each of `refused`, records of the batch `of`; their histories, in the same order.
-  std::vector<refusal_history> refused(const processor_id& by, const batch& of, const rejections& refused,
-                                       timestamp at);
+  /// Counts one more attempt for each rejected record of `whole`. Returns their histories, in the same order.
+  std::vector<rejection_history> rejected(const processor_id& processor, const batch& whole, const rejections& records,
+                                          timestamp at);
 
-  /// The record has been dealt with.
-  void forget(const processor_id& by, partition_number partition, offset position);
+  /// Forgets a record that has been handled.
+  void forget(const processor_id& processor, partition_number partition, offset position);
 
-  /// The processor has moved past everything of that partition below `to`.
-  void passed(const processor_id& by, partition_number partition, offset to);
+  /// The processor has moved past every record of the partition below `next`.
+  void passed(const processor_id& processor, partition_number partition, offset next);
 
-  /// The log of that partition is another one.
+  /// The log of the partition has begun anew: its offsets belong to other records now.
   void log_restarted(partition_number partition);
 
-  /// How many records are remembered, of all processors.
+  /// The number of records that are remembered, over all processors.
   [[nodiscard]] std::size_t size() const;
 
  private:
-  using histories = std::map<record_place, refusal_history>;
+  using history_by_place = std::map<record_place, rejection_history>;
 
   mutable std::mutex mutex_;
-  std::map<processor_id, histories> of_processor_;
+  std::map<processor_id, history_by_place> by_processor_;
 };
 
 }  // namespace kfs

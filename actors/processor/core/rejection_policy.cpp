@@ -5,20 +5,22 @@
 namespace kfs {
 namespace {
 
-std::string what_next(std::string_view topic, const on_error_options& options, const refusal_history& so_far) {
-  const auto attempt = fmt::format("attempt {} of {}, then", so_far.attempts, options.max_attempts);
+std::string next_step(std::string_view topic, const on_error_options& options, const rejection_history& history) {
+  const auto attempt = fmt::format("attempt {} of {}, then", history.attempts, options.max_attempts);
   switch (options.policy) {
     case refusal_policy::retry:
-      return "it is tried again until it is taken, and nothing behind it is written before; options.on_error can send "
+      return "it is tried again until the sink accepts it, and nothing behind it is written before that; "
+             "options.on_error can send "
              "such records to a dead-letter topic (policy dead_letter) or leave them out (policy skip)";
     case refusal_policy::dead_letter:
       return fmt::format("{} it goes to topic \"{}\"", attempt, options.dead_letter_topic_of(topic));
     case refusal_policy::skip:
       return attempt + " it is left out";
     case refusal_policy::stop:
-      if (so_far.attempts < options.max_attempts) return attempt + " the consumer stops";
-      return "the consumer has stopped there (options.on_error, policy stop); mend the record's destination, or choose "
-             "another policy, and start the consumer";
+      if (history.attempts < options.max_attempts) return attempt + " the consumer stops";
+      return "the consumer has stopped at this record (options.on_error, policy stop); repair the record's destination "
+             "or "
+             "choose another policy, and start the consumer";
   }
   return {};
 }
@@ -29,11 +31,12 @@ refusal_policy dispose(const on_error_options& options, std::int64_t attempts) n
   return attempts < options.max_attempts ? refusal_policy::retry : options.policy;
 }
 
-error refusal_error(std::string_view topic, const rejection& refused, const on_error_options& options,
-                    const refusal_history& so_far) {
-  return {ec::record_rejected, fmt::format("the record at offset {} of partition {} of topic \"{}\" is refused: {}; {}",
-                                           refused.position.value, refused.partition, topic, refused.why.message,
-                                           what_next(topic, options, so_far))};
+error rejection_error(std::string_view topic, const rejection& rejected, const on_error_options& options,
+                      const rejection_history& history) {
+  return {ec::record_rejected,
+          fmt::format("the record at offset {} of partition {} of topic \"{}\" is rejected: {}; {}",
+                      rejected.position.value, rejected.partition, topic, rejected.why.message,
+                      next_step(topic, options, history))};
 }
 
 }  // namespace kfs

@@ -10,13 +10,13 @@
 
 namespace kfs {
 
-/// What is to be done with one record that was refused once more: what the policy says once its attempts are over, and
-/// until then to offer its batch again (retry).
+/// What to do with a record that has been rejected `attempts` times: retry while attempts are left, then what the
+/// policy says.
 refusal_policy dispose(const on_error_options& options, std::int64_t attempts) noexcept;
 
-/// The error that is shown of a record whose batch is retried, or which stops its consumer: it names the record, never
-/// its value, repeats the sink's reason, and says what happens next and what can be done.
-error refusal_error(std::string_view topic, const rejection& refused, const on_error_options& options,
-                    const refusal_history& so_far);
+/// The error that a user sees while a rejected record makes its batch wait, or when it stops its consumer. It names the
+/// record but not its value, repeats the sink's reason, and says what happens next and what the user can do.
+error rejection_error(std::string_view topic, const rejection& rejected, const on_error_options& options,
+                      const rejection_history& history);
 
 }  // namespace kfs

@@ -134,10 +134,11 @@ consumer_event some_event() {
 BOOST_AUTO_TEST_SUITE(serialization)
 
 BOOST_AUTO_TEST_CASE(a_command_keeps_its_request_and_principal_and_the_time_that_is_left) {
-  const command_context context{.request_id = "r", .deadline = command_context::clock::now() + 5s, .who = {"somebody"}};
+  const command_context context{
+      .request_id = "r", .deadline = command_context::clock::now() + 5s, .sender = {"somebody"}};
   const auto read = travelled(context);
   BOOST_TEST(read.request_id == "r");
-  BOOST_TEST(read.who.name == "somebody");
+  BOOST_TEST(read.sender.name == "somebody");
   BOOST_TEST((context.deadline - 1ms <= read.deadline && read.deadline <= context.deadline + 1s));
   BOOST_TEST(survives(command_context{}));  // without a deadline
 }

@@ -1,4 +1,4 @@
-// All changes of a server in one order, and the streams that are cut from it.
+// All changes on a server in one order, and the stream of each consumer.
 #include "actors/change_feed.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -18,11 +18,11 @@ struct feed_fixture {
 BOOST_FIXTURE_TEST_SUITE(change_feeds, feed_fixture)
 
 BOOST_AUTO_TEST_CASE(changes_have_numbers_over_all_consumers_and_events_have_numbers_of_their_consumer) {
-  const auto one = feed->open(first);
-  const auto other = feed->open(second);
-  one->add(event_kind::created, "a");
-  other->add(event_kind::created, "b");
-  one->add(event_kind::updated, "c");
+  const auto first_log = feed->open(first);
+  const auto second_log = feed->open(second);
+  first_log->add(event_kind::created, "a");
+  second_log->add(event_kind::created, "b");
+  first_log->add(event_kind::updated, "c");
   const auto changes = feed->after();
   BOOST_REQUIRE(changes.size() == 3u);
   BOOST_TEST((changes[1].consumer == second));
@@ -33,7 +33,7 @@ BOOST_AUTO_TEST_CASE(changes_have_numbers_over_all_consumers_and_events_have_num
   BOOST_TEST(feed->find(first)->after().size() == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(as_many_changes_are_kept_as_may) {
+BOOST_AUTO_TEST_CASE(the_oldest_changes_beyond_the_bound_are_dropped) {
   const auto log = feed->open(first);
   for (std::size_t i = 0; i < change_feed::most_kept + 5; ++i) log->add(event_kind::updated, "m");
   const auto changes = feed->after();
@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_CASE(a_listener_hears_every_change_until_it_stops) {
   BOOST_TEST(heard == "bc");
 }
 
-BOOST_AUTO_TEST_CASE(a_consumer_that_is_gone_has_no_stream_and_adds_nothing) {
+BOOST_AUTO_TEST_CASE(a_deleted_consumer_has_no_stream_and_adds_no_change) {
   const auto log = feed->open(first);
   bool closed = false;
   const auto followed = log->follow(
@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(a_consumer_that_is_gone_has_no_stream_and_adds_nothing) {
   BOOST_TEST(feed->after().empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_consumer_that_is_made_again_begins_a_new_stream) {
+BOOST_AUTO_TEST_CASE(a_consumer_that_is_created_again_begins_a_new_stream) {
   const auto before = feed->open(first);
   before->add(event_kind::created, "a");
   const auto after = feed->open(first);
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(a_consumer_that_is_made_again_begins_a_new_stream) {
   BOOST_TEST(feed->after().size() == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(at_the_end_streams_are_closed_and_can_be_read) {
+BOOST_AUTO_TEST_CASE(closed_streams_can_still_be_read) {
   const auto log = feed->open(first);
   log->add(event_kind::created, "a");
   feed->close_all();

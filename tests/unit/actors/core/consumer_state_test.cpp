@@ -10,17 +10,17 @@ using kfs::can_follow;
 
 namespace {
 
-constexpr std::array every{stopped, starting, running, paused, draining, error};
+constexpr std::array all_states{stopped, starting, running, paused, draining, error};
 
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(consumer_state)
 
 BOOST_AUTO_TEST_CASE(only_a_start_leaves_stopped) {
-  for (const auto to : every) BOOST_TEST(can_follow(stopped, to) == (to == starting));
+  for (const auto to : all_states) BOOST_TEST(can_follow(stopped, to) == (to == starting));
 }
 
-BOOST_AUTO_TEST_CASE(whatever_is_active_can_fail_and_can_be_drained) {
+BOOST_AUTO_TEST_CASE(every_active_state_can_fail_and_can_be_drained) {
   for (const auto from : {starting, running, paused}) {
     BOOST_TEST(can_follow(from, error));
     BOOST_TEST(can_follow(from, draining));
@@ -29,14 +29,14 @@ BOOST_AUTO_TEST_CASE(whatever_is_active_can_fail_and_can_be_drained) {
 }
 
 BOOST_AUTO_TEST_CASE(a_drained_consumer_is_stopped_or_still_in_error) {
-  for (const auto to : every) BOOST_TEST(can_follow(draining, to) == (to == stopped || to == error));
+  for (const auto to : all_states) BOOST_TEST(can_follow(draining, to) == (to == stopped || to == error));
 }
 
 BOOST_AUTO_TEST_CASE(every_state_is_reached_and_left) {
-  for (const auto state : every) {
+  for (const auto state : all_states) {
     bool reached = false;
     bool left = false;
-    for (const auto other : every) {
+    for (const auto other : all_states) {
       reached |= can_follow(other, state);
       left |= can_follow(state, other);
     }
@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_CASE(every_state_is_reached_and_left) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_lifecycle_begins_stopped_and_keeps_its_place_when_told_where_it_is) {
+BOOST_AUTO_TEST_CASE(a_lifecycle_begins_stopped_and_may_become_what_it_is) {
   kfs::lifecycle life;
   life.become(stopped);
   BOOST_TEST((life.now() == stopped));

@@ -29,7 +29,7 @@ struct log_fixture {
 
 BOOST_FIXTURE_TEST_SUITE(event_log, log_fixture)
 
-BOOST_AUTO_TEST_CASE(events_are_numbered_from_one_and_come_back_eldest_first) {
+BOOST_AUTO_TEST_CASE(events_are_numbered_from_one_and_returned_oldest_first) {
   log->add(event_kind::failed, "no broker", ec::broker_unreachable, fault_source::of_kafka());
   log->add(event_kind::recovered, "well again");
   const auto all = log->after();
@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_CASE(events_are_numbered_from_one_and_come_back_eldest_first) {
   BOOST_TEST(log->after(2).empty());
 }
 
-BOOST_AUTO_TEST_CASE(the_eldest_go_and_numbers_go_on) {
+BOOST_AUTO_TEST_CASE(the_oldest_events_beyond_the_bound_are_dropped_and_numbers_continue) {
   add(static_cast<int>(kfs::event_log::most_kept) + 10);
   const auto all = log->after();
   BOOST_REQUIRE(all.size() == kfs::event_log::most_kept);
@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(a_long_message_is_cut) {
   BOOST_TEST(log->after().front().message.size() < 2 * kfs::event_log::longest_message);
 }
 
-BOOST_AUTO_TEST_CASE(a_follower_gets_what_was_and_then_what_comes_without_a_gap) {
+BOOST_AUTO_TEST_CASE(a_follower_gets_kept_events_and_then_new_ones_without_a_gap) {
   add(3);
   auto followed = follow(1);
   BOOST_REQUIRE(followed.has_value());
@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(a_follower_gets_what_was_and_then_what_comes_without_a_gap)
   BOOST_TEST(heard.size() == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(more_followers_than_allowed_are_refused_until_one_goes) {
+BOOST_AUTO_TEST_CASE(more_followers_than_allowed_are_refused_until_one_leaves) {
   std::vector<kfs::event_log::followed> all;
   for (std::size_t i = 0; i < kfs::event_log::most_listeners; ++i) all.push_back(std::move(*follow(0)));
   BOOST_TEST(!follow(0).has_value());
@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(more_followers_than_allowed_are_refused_until_one_goes) {
   BOOST_TEST(follow(0).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(closing_is_told_once_and_nothing_comes_after_it) {
+BOOST_AUTO_TEST_CASE(a_follower_is_told_once_of_the_close_and_gets_no_later_event) {
   auto followed = follow(0);
   log->close();
   log->close();

@@ -16,7 +16,7 @@ kfs::restart_intensity::clock::time_point second(int number) {
 
 BOOST_AUTO_TEST_SUITE(restart_intensity)
 
-BOOST_AUTO_TEST_CASE(as_many_ends_as_allowed_are_followed_by_a_restart_and_the_next_is_not) {
+BOOST_AUTO_TEST_CASE(a_child_is_restarted_as_often_as_allowed_and_no_more) {
   kfs::restart_intensity counted(2, 60s);
   BOOST_TEST(counted.may_restart(second(1)));
   BOOST_TEST(counted.may_restart(second(2)));
@@ -33,7 +33,7 @@ BOOST_AUTO_TEST_CASE(ends_older_than_the_period_do_not_count) {
   BOOST_TEST(counted.may_restart(second(200)));
 }
 
-BOOST_AUTO_TEST_CASE(none_allowed_means_none) {
+BOOST_AUTO_TEST_CASE(zero_allows_no_restart) {
   kfs::restart_intensity counted(0, 60s);
   BOOST_TEST(!counted.may_restart(second(1)));
   BOOST_TEST(!counted.may_restart(second(1'000)));

@@ -38,11 +38,11 @@ BOOST_AUTO_TEST_CASE(delays_lie_between_the_initial_back_off_and_a_doubling_ceil
   }
 }
 
-BOOST_AUTO_TEST_CASE(consumers_that_failed_together_do_not_come_back_together) {
-  kfs::restart_policy one({}, 1);
-  kfs::restart_policy other({}, 2);
+BOOST_AUTO_TEST_CASE(consumers_that_failed_together_do_not_try_again_together) {
+  kfs::restart_policy first({}, 1);
+  kfs::restart_policy second({}, 2);
   bool differed = false;
-  for (int attempt = 0; attempt < 8; ++attempt) differed |= one.failed(start) != other.failed(start);
+  for (int attempt = 0; attempt < 8; ++attempt) differed |= first.failed(start) != second.failed(start);
   BOOST_TEST(differed);
 }
 
@@ -54,12 +54,12 @@ BOOST_AUTO_TEST_CASE(it_gives_up_after_the_last_attempt) {
   BOOST_TEST(policy.attempts() == 2);
 }
 
-BOOST_AUTO_TEST_CASE(a_disabled_recovery_never_tries) {
+BOOST_AUTO_TEST_CASE(a_disabled_recovery_makes_no_attempt) {
   kfs::restart_policy policy(switched_off(), 1);
   BOOST_TEST(!policy.failed(start).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(a_minute_of_health_forgets_what_was) {
+BOOST_AUTO_TEST_CASE(a_minute_of_health_resets_the_attempts) {
   kfs::restart_policy policy({}, 1);
   policy.failed(start);
   policy.failed(start);
@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(a_minute_of_health_forgets_what_was) {
   BOOST_TEST(policy.attempts() == 0);
 }
 
-BOOST_AUTO_TEST_CASE(health_that_is_interrupted_starts_again) {
+BOOST_AUTO_TEST_CASE(the_minute_of_health_begins_again_after_a_failure) {
   kfs::restart_policy policy({}, 1);
   policy.failed(start);
   policy.healthy(start);
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(health_that_is_interrupted_starts_again) {
   BOOST_TEST(policy.attempts() == 2);
 }
 
-BOOST_AUTO_TEST_CASE(a_users_start_forgets_what_was) {
+BOOST_AUTO_TEST_CASE(a_users_start_resets_the_attempts) {
   kfs::restart_policy policy(at_most(1), 1);
   policy.failed(start);
   policy.reset();

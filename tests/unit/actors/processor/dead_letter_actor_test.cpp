@@ -13,7 +13,7 @@ struct fixture : test::actor_fixture {
   dead_letter_actor letters = spawn_dead_letters(
       system(), {.spec = std::make_shared<const consumer_spec>(test::example_spec()), .clients = kafka});
   int acknowledged = 0;
-  std::vector<error> refused;
+  std::vector<error> failures;
 
   ~fixture() {
     end();
@@ -25,8 +25,8 @@ struct fixture : test::actor_fixture {
     run();
   }
 
-  /// Nothing is acknowledged before the test says so.
-  void holding() {
+  /// Producers acknowledge nothing before the test says so.
+  void hold_acknowledgements() {
     kafka.prepare_producer = [](test::fake_producer_script& script) { script.acknowledges = false; };
   }
 
@@ -35,7 +35,7 @@ struct fixture : test::actor_fixture {
     letter->topic = "orders.dead-letter";
     letter->headers = {{"padding", std::string(bytes, 'x')}};
     ask<done>(
-        letters, [this](done) { ++acknowledged; }, [this](const error& why) { refused.push_back(why); },
+        letters, [this](done) { ++acknowledged; }, [this](const error& reason) { failures.push_back(reason); },
         deliver_atom::value, outgoing_record_ptr(letter));
   }
 
@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(the_first_letter_makes_the_producer_and_later_ones_use_it) 
 }
 
 BOOST_AUTO_TEST_CASE(a_letter_is_answered_when_it_is_acknowledged_and_not_before) {
-  holding();
+  hold_acknowledgements();
   send();
   BOOST_TEST(acknowledged == 0);
   producer().acknowledge(producer().produced.front().number);
@@ -67,12 +67,12 @@ BOOST_AUTO_TEST_CASE(a_letter_is_answered_when_it_is_acknowledged_and_not_before
 }
 
 BOOST_AUTO_TEST_CASE(a_letter_that_fails_is_answered_with_the_reason_and_the_next_gets_a_new_producer) {
-  holding();
+  hold_acknowledgements();
   send();
   producer().fail(producer().produced.front().number, missing);
   run();
-  BOOST_REQUIRE(refused.size() == 1u);
-  BOOST_TEST((refused.front() == missing));
+  BOOST_REQUIRE(failures.size() == 1u);
+  BOOST_TEST((failures.front() == missing));
   BOOST_TEST(producer().ended);
   kafka.prepare_producer = nullptr;
   send();
@@ -80,15 +80,15 @@ BOOST_AUTO_TEST_CASE(a_letter_that_fails_is_answered_with_the_reason_and_the_nex
   BOOST_TEST(acknowledged == 1);
 }
 
-BOOST_AUTO_TEST_CASE(a_letter_that_cannot_even_begin_is_answered_at_once) {
+BOOST_AUTO_TEST_CASE(a_letter_that_the_producer_does_not_take_is_answered_at_once) {
   kafka.prepare_producer = [](test::fake_producer_script& script) { script.refuses = missing; };
   send();
-  BOOST_REQUIRE(refused.size() == 1u);
-  BOOST_TEST((refused.front() == missing));
+  BOOST_REQUIRE(failures.size() == 1u);
+  BOOST_TEST((failures.front() == missing));
 }
 
-BOOST_AUTO_TEST_CASE(only_so_many_letters_are_under_way_and_the_rest_follows_in_order) {
-  holding();
+BOOST_AUTO_TEST_CASE(a_bounded_number_of_letters_is_under_way_and_further_ones_follow_in_order) {
+  hold_acknowledgements();
   for (int i = 0; i < 502; ++i) send();
   BOOST_TEST(producer().produced.size() == 500u);
   producer().acknowledge(producer().produced.front().number);
@@ -97,8 +97,8 @@ BOOST_AUTO_TEST_CASE(only_so_many_letters_are_under_way_and_the_rest_follows_in_
   BOOST_TEST(producer().produced.back().number == 501u);
 }
 
-BOOST_AUTO_TEST_CASE(large_letters_go_one_after_the_other) {
-  holding();
+BOOST_AUTO_TEST_CASE(large_letters_are_produced_one_after_the_other) {
+  hold_acknowledgements();
   for (int i = 0; i < 2; ++i) send(10'000'000);
   BOOST_TEST(producer().produced.size() == 1u);
   producer().acknowledge(producer().produced.front().number);
@@ -106,12 +106,12 @@ BOOST_AUTO_TEST_CASE(large_letters_go_one_after_the_other) {
   BOOST_TEST(producer().produced.size() == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(after_a_failure_those_that_wait_are_not_kept_waiting) {
-  holding();
+BOOST_AUTO_TEST_CASE(after_a_failure_the_letters_that_wait_fail_at_once) {
+  hold_acknowledgements();
   for (int i = 0; i < 502; ++i) send();
   producer().fail(1, missing);
   run();
-  BOOST_TEST(refused.size() == 3u);
+  BOOST_TEST(failures.size() == 3u);
   BOOST_TEST(!producer().ended);
   for (std::uint64_t number = 2; number <= 500; ++number) producer().acknowledge(number);
   run();
@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(after_a_failure_those_that_wait_are_not_kept_waiting) {
   BOOST_TEST(producer().ended);
 }
 
-BOOST_AUTO_TEST_CASE(its_producer_ends_with_it) {
+BOOST_AUTO_TEST_CASE(its_producer_ends_with_the_actor) {
   send();
   end();
   BOOST_TEST(producer().ended);

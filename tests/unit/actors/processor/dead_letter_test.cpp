@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(its_own_headers_come_first_and_as_they_are) {
   BOOST_TEST(letter->headers.front().key == "trace");
 }
 
-BOOST_AUTO_TEST_CASE(the_headers_of_connect_tell_where_it_is_from_and_why_as_text) {
+BOOST_AUTO_TEST_CASE(the_headers_of_kafka_connect_say_where_the_record_is_from_and_why_it_was_rejected) {
   make();
   const std::vector<std::pair<std::string, std::string>> expected{{"topic", "orders"},
                                                                   {"partition", "2"},
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(the_headers_of_connect_tell_where_it_is_from_and_why_as_tex
     BOOST_TEST(header("__connect.errors." + key) == values{value}, boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(our_own_headers_tell_attempts_first_failure_processor_and_time) {
+BOOST_AUTO_TEST_CASE(our_own_headers_say_attempts_first_failure_processor_and_time) {
   make();
   const std::vector<std::pair<std::string, std::string>> expected{{"attempts", "3"},
                                                                   {"first_failure", "2023-11-14T22:13:20.123Z"},

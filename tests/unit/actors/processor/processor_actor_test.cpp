@@ -1,4 +1,4 @@
-// What a processor does with batches: those that are written, those that fail, and in which order.
+// How a processor writes batches: acknowledgement, retries and order.
 #include "tests/unit/actors/processor/processor_fixture.hpp"
 
 namespace kfs::processor_actor_test {
@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_CASE(batches_behind_a_failed_one_keep_their_order) {
   BOOST_TEST(acknowledged == 2);
 }
 
-BOOST_AUTO_TEST_CASE(one_that_was_given_up_begins_nothing_more) {
+BOOST_AUTO_TEST_CASE(a_processor_that_was_given_up_begins_nothing_more) {
   script->failures = {full};
   deliver(one_record(0, "a"));
   giving_up.request_stop();
@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(one_that_was_given_up_begins_nothing_more) {
   BOOST_TEST(acknowledged == 0);
 }
 
-BOOST_AUTO_TEST_CASE(one_that_is_given_up_amid_a_batch_offers_no_more_of_it) {
+BOOST_AUTO_TEST_CASE(a_processor_that_is_given_up_during_a_batch_offers_no_more_of_it) {
   restart({.policy = refusal_policy::skip, .max_attempts = 1, .dead_letter_topic = {}});
   script->poison = {0};
   script->amid_write = [this] { giving_up.request_stop(); };
@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(a_sink_that_cannot_be_opened_is_opened_again) {
   BOOST_TEST(script->opened == 2);
 }
 
-BOOST_AUTO_TEST_CASE(a_user_can_cut_the_back_off_short) {
+BOOST_AUTO_TEST_CASE(a_user_can_end_the_back_off_early) {
   script->failures = {full};
   deliver(one_record(0, "a"));
   self()->send(processor, retry_atom::value);
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(a_user_can_cut_the_back_off_short) {
   BOOST_TEST(acknowledged == 1);
 }
 
-BOOST_AUTO_TEST_CASE(a_destination_that_asks_for_a_pause_is_not_tried_before_it_is_over) {
+BOOST_AUTO_TEST_CASE(a_destination_that_asks_for_a_pause_is_not_tried_before_its_end) {
   script->failures = {{ec::sink_unavailable, "slow down", 10min}};
   deliver(one_record(0, "a"));
   advance(9min);
@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(a_drain_waits_for_the_batch_in_hand_and_closes_the_sink) {
 BOOST_AUTO_TEST_CASE(an_exception_ends_the_processor_with_its_text) {
   script->throws = true;
   std::string reason;
-  watch(processor, [&](const caf::error& why) { reason = from_caf(why).message; });
+  watch(processor, [&](const caf::error& ended) { reason = from_caf(ended).message; });
   deliver(one_record(0, "a"));
   BOOST_TEST(reason.find("the disk caught fire") != std::string::npos);
   BOOST_TEST(script->closed == 1);

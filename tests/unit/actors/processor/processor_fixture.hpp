@@ -11,18 +11,19 @@
 
 #include "actors/processor/spawn.hpp"
 #include "tests/unit/actors/actor_fixture.hpp"
+#include "tests/unit/actors/processor/metric_value.hpp"
 #include "tests/unit/doubles/fake_kafka.hpp"
 
 namespace kfs::test {
 
 /// What a test decides and sees of one sink.
 struct sink_script {
-  std::deque<error> failures;     ///< of the next writes, one a write
-  std::set<std::int64_t> poison;  ///< offsets that are refused whenever they are offered
+  std::deque<error> failures;     ///< the next writes fail with these, one each
+  std::set<std::int64_t> poison;  ///< offsets of records that the sink always rejects
   std::optional<error> cannot_open;
   bool throws = false;
   bool throws_when_closed = false;
-  std::function<void()> amid_write;  ///< null: nothing happens there
+  std::function<void()> amid_write;  ///< called within write(); may be null
   std::vector<std::string> written;
   std::vector<std::vector<std::int64_t>> offered;  ///< offsets of each write
   int opened = 0;
@@ -41,21 +42,21 @@ class scripted_sink final : public sink {
     if (script_->throws) throw std::runtime_error("the disk caught fire");
     if (script_->amid_write) script_->amid_write();
     script_->offered.emplace_back();
-    for (const auto& one : records.records()) script_->offered.back().push_back(one.position.value);
+    for (const auto& record : records.records()) script_->offered.back().push_back(record.position.value);
     if (!script_->failures.empty()) {
       const auto next = script_->failures.front();
       script_->failures.pop_front();
       return tl::make_unexpected(next);
     }
-    rejections refused;
-    for (const auto& one : records.records()) {
-      if (script_->poison.contains(one.position.value))
-        refused.push_back({one.partition, one.position, {ec::record_rejected, "it is poison"}});
+    rejections rejected;
+    for (const auto& record : records.records()) {
+      if (script_->poison.contains(record.position.value))
+        rejected.push_back({record.partition, record.position, {ec::record_rejected, "it is poison"}});
     }
-    if (refused.empty()) {
-      for (const auto& one : records.records()) script_->written.emplace_back(one.value);
+    if (rejected.empty()) {
+      for (const auto& record : records.records()) script_->written.emplace_back(record.value);
     }
-    return refused;
+    return rejected;
   }
   result<void> close() override {
     ++script_->closed;
@@ -67,7 +68,7 @@ class scripted_sink final : public sink {
   std::shared_ptr<sink_script> script_;
 };
 
-/// Stands in for the consumer: keeps what its processor reports.
+/// Stands in for the consumer: keeps the reports of its processor.
 inline consumer_actor::behavior_type listener(consumer_actor::pointer,
                                               std::shared_ptr<std::vector<processor_report>> heard) {
   return {
@@ -84,23 +85,23 @@ inline batch_ptr numbered_batch(std::int64_t from, std::int64_t next) {
   return made;
 }
 
-/// A processor around a scripted sink, and one who hands it batches.
+/// A processor around a scripted sink, to which the test hands batches.
 struct processor_fixture : actor_fixture {
   metrics measured;
   fake_kafka kafka;
   std::shared_ptr<sink_script> script = std::make_shared<sink_script>();
   std::shared_ptr<std::vector<processor_report>> heard = std::make_shared<std::vector<processor_report>>();
-  std::shared_ptr<rejection_ledger> refusals = std::make_shared<rejection_ledger>();
+  std::shared_ptr<rejection_ledger> ledger = std::make_shared<rejection_ledger>();
   processor_spec spec{.id = {"p"}, .type = "scripted", .config = {}, .created_at = {}, .updated_at = {}};
-  consumer_spec of = [this] {
+  consumer_spec owner = [this] {
     auto made = example_spec();
     made.processors = {spec};
     return made;
   }();
-  std::shared_ptr<consumer_metrics> counted = measured.of_consumer(of);
+  std::shared_ptr<consumer_metrics> counted = measured.of_consumer(owner);
   consumer_actor consumer = system().spawn(listener, heard);
   dead_letter_actor letters =
-      spawn_dead_letters(system(), {.spec = std::make_shared<const consumer_spec>(of), .clients = kafka});
+      spawn_dead_letters(system(), {.spec = std::make_shared<const consumer_spec>(owner), .clients = kafka});
   std::stop_source giving_up;
   processor_actor processor;
   int acknowledged = 0;
@@ -114,30 +115,30 @@ struct processor_fixture : actor_fixture {
 
   void begin(const on_error_options& on_error) {
     processor = spawn_processor(system(), {.spec = spec,
-                                           .to = std::make_unique<scripted_sink>(script),
+                                           .sink = std::make_unique<scripted_sink>(script),
                                            .recovery = {},
                                            .consumer = consumer,
                                            .measured = counted,
                                            .log = logger::silent(),
-                                           .of = of.id,
+                                           .owner = owner.id,
                                            .on_error = on_error,
                                            .letters = letters,
-                                           .refusals = refusals,
+                                           .ledger = ledger,
                                            .given_up = giving_up.get_token()});
   }
 
-  /// The processor is ended, and another one takes its place: what a restart of the consumer does.
+  /// Ends the processor and starts another one in its place, like a restart of the consumer.
   void restart(const on_error_options& on_error) {
     end(caf::actor_cast<caf::actor>(processor));
     begin(on_error);
   }
 
-  void end(const caf::actor& which) {
-    caf::anon_send_exit(which, caf::exit_reason::kill);
+  void end(const caf::actor& ended) {
+    caf::anon_send_exit(ended, caf::exit_reason::kill);
     run();
   }
 
-  /// Hands a batch over; `acknowledged` counts the answers that have come.
+  /// Hands a batch over; `acknowledged` counts the answers.
   void deliver(batch_ptr records) {
     ask<done>(
         processor, [this](done) { ++acknowledged; }, ignore_refusal, deliver_atom::value, std::move(records));
@@ -145,23 +146,17 @@ struct processor_fixture : actor_fixture {
 
   fake_producer_script& producer() { return *kafka.producers.back(); }
 
-  /// The offsets of the dead letters that a producer has taken.
+  /// The values of the dead letters that producers were handed.
   std::vector<std::string> dead_letters() {
     std::vector<std::string> found;
-    for (const auto& each : kafka.producers) {
-      for (const auto& one : each->produced) found.push_back(one.value.value_or("null"));
+    for (const auto& made : kafka.producers) {
+      for (const auto& letter : made->produced) found.push_back(letter.value.value_or("null"));
     }
     return found;
   }
 
-  /// The value of a series of the processor.
-  std::string series(const std::string& name) const {
-    const auto text = measured.exposition();
-    const auto at = text.find("\n" + name + "{");
-    if (at == std::string::npos) return "none";
-    const auto from = text.find("} ", at) + 2;
-    return text.substr(from, text.find('\n', from) - from);
-  }
+  /// The value of a metric of the processor; "none" when it has no series.
+  std::string series(const std::string& name) const { return metric_value(measured, name); }
 };
 
 }  // namespace kfs::test

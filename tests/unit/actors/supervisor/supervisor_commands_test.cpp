@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(a_command_whose_deadline_has_passed_when_its_turn_comes_is_
 
 BOOST_AUTO_TEST_CASE(a_commands_request_and_principal_are_in_the_events_that_it_causes) {
   begin({spec});
-  context = {.request_id = "request-7", .who = {.name = "somebody"}};
+  context = {.request_id = "request-7", .sender = {.name = "somebody"}};
   stop();
   settle();
   const auto found = events();

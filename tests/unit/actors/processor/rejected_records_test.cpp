@@ -1,5 +1,7 @@
-// What a processor does with records that its sink refuses.
+// What a processor does with records that its sink rejects.
 #include "tests/unit/actors/processor/processor_fixture.hpp"
+
+namespace kfs::rejected_records_test {
 
 namespace kfs::refused_records_test {
 
@@ -11,26 +13,26 @@ namespace {
 using values = std::vector<std::string>;
 using offsets = std::vector<std::int64_t>;
 
-on_error_options policy(refusal_policy which, std::int64_t attempts = 1) {
-  return {.policy = which, .max_attempts = attempts, .dead_letter_topic = {}};
+on_error_options on_error(refusal_policy policy, std::int64_t attempts = 1) {
+  return {.policy = policy, .max_attempts = attempts, .dead_letter_topic = {}};
 }
 
 struct retrying : test::processor_fixture {};
 
 struct dead_lettering : test::processor_fixture {
-  dead_lettering() : processor_fixture(policy(refusal_policy::dead_letter)) {}
+  dead_lettering() : processor_fixture(on_error(refusal_policy::dead_letter)) {}
 };
 
 struct dead_lettering_the_third_time : test::processor_fixture {
-  dead_lettering_the_third_time() : processor_fixture(policy(refusal_policy::dead_letter, 3)) {}
+  dead_lettering_the_third_time() : processor_fixture(on_error(refusal_policy::dead_letter, 3)) {}
 };
 
 struct skipping : test::processor_fixture {
-  skipping() : processor_fixture(policy(refusal_policy::skip)) {}
+  skipping() : processor_fixture(on_error(refusal_policy::skip)) {}
 };
 
 struct stopping : test::processor_fixture {
-  stopping() : processor_fixture(policy(refusal_policy::stop)) {}
+  stopping() : processor_fixture(on_error(refusal_policy::stop)) {}
 };
 
 const error full{ec::sink_unavailable, "the disk is full"};
@@ -42,9 +44,9 @@ bool holds(const std::string& text, const std::string& part) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(refused_records)
+BOOST_AUTO_TEST_SUITE(rejected_records)
 
-BOOST_FIXTURE_TEST_CASE(by_default_the_batch_is_tried_again_for_ever_and_the_error_names_the_record, retrying) {
+BOOST_FIXTURE_TEST_CASE(by_default_the_batch_is_tried_again_without_limit_and_the_error_names_the_record, retrying) {
   script->poison = {1};
   deliver(numbered_batch(0, 3));
   for (int minute = 0; minute < 10; ++minute) advance(60s);
@@ -58,7 +60,7 @@ BOOST_FIXTURE_TEST_CASE(by_default_the_batch_is_tried_again_for_ever_and_the_err
     BOOST_TEST(holds(shown.message, part), shown.message);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_record_that_is_taken_after_all_mends_the_processor, retrying) {
+BOOST_FIXTURE_TEST_CASE(a_record_that_is_accepted_in_the_end_clears_the_fault, retrying) {
   script->poison = {1};
   deliver(numbered_batch(0, 3));
   script->poison.clear();
@@ -75,7 +77,7 @@ BOOST_FIXTURE_TEST_CASE(a_dead_letter_takes_the_place_of_its_record_in_order, de
   BOOST_TEST(script->written == (values{"0", "2", "4", "5"}), boost::test_tools::per_element());
   BOOST_TEST(acknowledged == 2);
   BOOST_TEST(producer().produced.front().topic == "orders.dead-letter");
-  BOOST_TEST(producer().header("__connect.errors.connector.name") == of.id.value);
+  BOOST_TEST(producer().header("__connect.errors.connector.name") == owner.id.value);
   BOOST_TEST(heard->empty());
   BOOST_TEST(series("kafka_fetcher_dead_letters_total") == "2");
   BOOST_TEST(series("kafka_fetcher_processor_messages_total") == "4");
@@ -95,7 +97,7 @@ BOOST_FIXTURE_TEST_CASE(nothing_is_offered_again_before_the_dead_letter_is_ackno
   BOOST_TEST(script->written == (values{"0", "2", "3"}), boost::test_tools::per_element());
 }
 
-BOOST_FIXTURE_TEST_CASE(a_dead_letter_topic_that_cannot_be_written_holds_everything_up_and_is_an_error,
+BOOST_FIXTURE_TEST_CASE(a_dead_letter_topic_that_cannot_be_written_blocks_the_processor_and_is_an_error,
                         dead_lettering) {
   kafka.prepare_producer = [](test::fake_producer_script& made) { made.refuses = missing; };
   script->poison = {1};
@@ -130,7 +132,7 @@ BOOST_FIXTURE_TEST_CASE(of_several_dead_letters_only_those_that_failed_are_produ
   BOOST_TEST(series("kafka_fetcher_dead_letters_total") == "2");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_record_is_tried_as_often_as_wanted_before_it_is_a_dead_letter,
+BOOST_FIXTURE_TEST_CASE(a_record_is_offered_max_attempts_times_before_it_becomes_a_dead_letter,
                         dead_lettering_the_third_time) {
   script->poison = {1};
   deliver(numbered_batch(0, 2));
@@ -141,20 +143,20 @@ BOOST_FIXTURE_TEST_CASE(a_record_is_tried_as_often_as_wanted_before_it_is_a_dead
   BOOST_TEST(dead_letters() == values{"1"}, boost::test_tools::per_element());
   BOOST_TEST(producer().header("kafka_fetcher.errors.attempts") == "3");
   BOOST_TEST(acknowledged == 1);
-  BOOST_TEST(refusals->size() == 0u);
+  BOOST_TEST(ledger->size() == 0u);
 }
 
 BOOST_FIXTURE_TEST_CASE(attempts_outlive_the_actor, dead_lettering_the_third_time) {
   script->poison = {1};
   deliver(numbered_batch(0, 2));
   advance(60s);
-  restart(policy(refusal_policy::dead_letter, 3));
+  restart(on_error(refusal_policy::dead_letter, 3));
   deliver(numbered_batch(1, 4));
   BOOST_TEST(dead_letters() == values{"1"}, boost::test_tools::per_element());
   BOOST_TEST(acknowledged == 1);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_failing_endpoint_is_no_attempt_of_a_record_and_makes_no_dead_letter,
+BOOST_FIXTURE_TEST_CASE(a_failing_destination_counts_as_no_attempt_of_a_record_and_makes_no_dead_letter,
                         dead_lettering_the_third_time) {
   script->failures = {full, full, full, full};
   script->poison = {1};
@@ -199,7 +201,7 @@ BOOST_FIXTURE_TEST_CASE(more_dead_letters_than_may_be_under_way_at_once_all_arri
   BOOST_TEST(dead_letters() == expected, boost::test_tools::per_element());
 }
 
-BOOST_FIXTURE_TEST_CASE(more_refused_records_than_are_remembered_all_come_to_the_end_of_their_attempts,
+BOOST_FIXTURE_TEST_CASE(all_rejected_records_use_up_their_attempts_even_when_more_than_are_remembered,
                         dead_lettering_the_third_time) {
   const auto all = static_cast<std::int64_t>(rejection_ledger::most_records) + 5;
   for (std::int64_t position = 0; position < all; ++position) script->poison.insert(position);
@@ -219,7 +221,7 @@ BOOST_FIXTURE_TEST_CASE(a_skipped_record_is_counted_and_left_out, skipping) {
   BOOST_TEST(heard->empty());
 }
 
-BOOST_FIXTURE_TEST_CASE(a_stopping_processor_says_which_record_and_offers_nothing_more, stopping) {
+BOOST_FIXTURE_TEST_CASE(a_stopping_processor_names_the_record_and_offers_nothing_more, stopping) {
   script->poison = {1};
   deliver(numbered_batch(0, 3));
   deliver(numbered_batch(3, 4));
@@ -236,3 +238,5 @@ BOOST_FIXTURE_TEST_CASE(a_stopping_processor_says_which_record_and_offers_nothin
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace kfs::refused_records_test
+
+}  // namespace kfs::rejected_records_test

@@ -1,0 +1,54 @@
+#include "actors/processor/rejection_handler.hpp"
+
+#include "actors/processor/core/rejection_policy.hpp"
+
+namespace kfs {
+
+result<std::optional<error>> rejection_handler::handle(batch_delivery& delivery, const rejections& records,
+                                                       timestamp at) const {
+  const auto offered = delivery.find(records);
+  const auto histories = environment_.ledger->rejected(environment_.spec.id, *delivery.whole(), records, at);
+  const auto& topic = delivery.whole()->source().topic;
+  record_places skipped;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const auto& rejected = records[i];
+    if (offered[i] == nullptr)
+      return failure(ec::internal, "the sink rejects a record that it was not offered: partition " +
+                                       std::to_string(rejected.partition) + ", offset " +
+                                       std::to_string(rejected.position.value));
+    switch (dispose(environment_.on_error, histories[i].attempts)) {
+      case refusal_policy::retry:
+        if (!delivery.retry_reason)
+          delivery.retry_reason = rejection_error(topic, rejected, environment_.on_error, histories[i]);
+        break;
+      case refusal_policy::dead_letter:
+        delivery.letters.push_back({*offered[i], rejected.why, histories[i]});
+        break;
+      case refusal_policy::skip:
+        environment_.ledger->forget(environment_.spec.id, rejected.partition, rejected.position);
+        skipped.emplace(rejected.partition, rejected.position);
+        break;
+      case refusal_policy::stop:
+        // A user's start counts its attempts from 1 again.
+        environment_.ledger->forget(environment_.spec.id, rejected.partition, rejected.position);
+        return rejection_error(topic, rejected, environment_.on_error, histories[i]);
+    }
+  }
+  if (!skipped.empty()) skip(delivery, skipped);
+  return std::nullopt;
+}
+
+void rejection_handler::skip(batch_delivery& delivery, const record_places& skipped) const {
+  delivery.leave_out(skipped);
+  environment_.measured->skipped(environment_.spec.id, skipped.size());
+  log_records(environment_, "records that the sink rejected were skipped", skipped);
+}
+
+void log_records(const processor_environment& environment, std::string_view message, const record_places& records) {
+  environment.log.warning(message, {{"consumer_id", environment.owner.value},
+                                    {"processor_id", environment.spec.id.value},
+                                    {"records", std::to_string(records.size())},
+                                    {"partitions_and_offsets", to_text(records)}});
+}
+
+}  // namespace kfs
