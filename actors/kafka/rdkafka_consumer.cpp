@@ -51,7 +51,7 @@ result<void> rdkafka_consumer::start(std::function<void()> waker) {
   alarm_->ring = std::move(waker);
   rd_kafka_queue_cb_event_enable(handle_->queue, ring, alarm_.get());
   handle_->known_topic.reset(rd_kafka_topic_new(handle_->client, handle_->topic.c_str(), nullptr));
-  // librdkafka tells of what comes into an empty queue only, and something may be there already.
+  // librdkafka signals only when an empty queue receives something, and this queue may already hold something.
   ring(handle_->client, alarm_.get());
   if (!explicit_partitions_.empty()) {
     events_.emplace_back(partitions_assigned{explicit_partitions_});
@@ -97,8 +97,8 @@ poll_outcome rdkafka_consumer::poll(const batch_options& limits) {
 
 void rdkafka_consumer::take(rd_kafka_message_t& message) {
   if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR && !muted(message.partition)) {
-    if (restarts_log(message.partition, message.offset)) {
-      held_ = &message;  // the first record of the next poll
+    if (report_if_log_restarted(message.partition, message.offset)) {
+      held_ = &message;
       return;
     }
     next_[static_cast<std::size_t>(message.partition)] = message.offset + 1;
@@ -109,9 +109,9 @@ void rdkafka_consumer::take(rd_kafka_message_t& message) {
   rd_kafka_message_destroy(&message);
 }
 
-/// An offset below the next one: librdkafka was told that the next one is out of range and began anew (KIP-320 calls
-/// this log truncation). What was read before ends this poll.
-bool rdkafka_consumer::restarts_log(partition_number partition, std::int64_t position) {
+/// An offset below the expected one means that the broker called the expected offset out of range and librdkafka reset
+/// the position (log truncation in KIP-320). The current poll returns only the records from before the reset.
+bool rdkafka_consumer::report_if_log_restarted(partition_number partition, std::int64_t position) {
   auto& next = next_[static_cast<std::size_t>(partition)];
   if (position >= next) return false;
   events_.emplace_back(log_restarted{partition, offset{next}, offset{position}});
@@ -127,7 +127,7 @@ std::size_t rdkafka_consumer::queued() const {
 void rdkafka_consumer::on_message_error(const rd_kafka_message_t& message) {
   if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
     if (muted(message.partition)) return;
-    restarts_log(message.partition, message.offset);
+    report_if_log_restarted(message.partition, message.offset);
     events_.emplace_back(partition_end{message.partition, offset{message.offset}});
     return;
   }
@@ -135,55 +135,56 @@ void rdkafka_consumer::on_message_error(const rd_kafka_message_t& message) {
   if (message.partition >= 0) std::get<kafka_fault>(events_.back()).partition = message.partition;
 }
 
-void rdkafka_consumer::on_rebalance(rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t* partitions) {
-  interrupted_ = true;  // so that every record of this poll was fetched before
-  if (what == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+void rdkafka_consumer::on_rebalance(rd_kafka_resp_err_t kind, rd_kafka_topic_partition_list_t* partitions) {
+  interrupted_ = true;  // all records of this poll were read before the rebalance
+  if (kind == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
     assigned_once_ = true;
-    // Answered at once, so that the group never waits for a sink; what is read is added by accept().
-    const error_ptr refused(rd_kafka_incremental_assign(handle_->client, list_of(handle_->topic, {}).get()));
-    if (refused) report(rd_kafka_error_code(refused.get()), rd_kafka_error_string(refused.get()));
+    // Confirms the assignment at once with no partitions, so that the group never waits for a sink. accept() adds the
+    // partitions to read.
+    const error_ptr failed(rd_kafka_incremental_assign(handle_->client, list_of(handle_->topic, {}).get()));
+    if (failed) report(rd_kafka_error_code(failed.get()), rd_kafka_error_string(failed.get()));
     events_.emplace_back(partitions_assigned{partitions_of(*partitions)});
-  } else if (what == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS) {
+  } else if (kind == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS) {
     events_.emplace_back(partitions_revoked{.partitions = partitions_of(*partitions),
                                             .lost = rd_kafka_assignment_lost(handle_->client) != 0});
   } else {
-    report(what, {});
+    report(kind, {});
     rd_kafka_assign(handle_->client, nullptr);
   }
 }
 
-void rdkafka_consumer::on_commit(rd_kafka_resp_err_t how, const rd_kafka_topic_partition_list_t* offsets) {
+void rdkafka_consumer::on_commit(rd_kafka_resp_err_t code, const rd_kafka_topic_partition_list_t* offsets) {
   commit_finished finished;
   for (int i = 0; i < offsets->cnt; ++i) {
-    const auto& one = offsets->elems[i];
-    finished.offsets.push_back({one.partition, offset{one.offset}});
-    if (how == RD_KAFKA_RESP_ERR_NO_ERROR) how = one.err;
+    const auto& entry = offsets->elems[i];
+    finished.offsets.push_back({entry.partition, offset{entry.offset}});
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) code = entry.err;
   }
-  if (how != RD_KAFKA_RESP_ERR_NO_ERROR)
-    finished.failed = to_error(how, {}, {.what = "commit offsets", .brokers = bootstrap_servers_});
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+    finished.failed = to_error(code, {}, {.what = "commit offsets", .brokers = bootstrap_servers_});
   events_.emplace_back(std::move(finished));
 }
 
 void rdkafka_consumer::on_error(rd_kafka_resp_err_t code, std::string_view reason) {
-  // "All brokers are down" only repeats what the connections themselves have said.
+  // "All brokers are down" only repeats the errors of the single connections.
   if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) return;
   if (code != RD_KAFKA_RESP_ERR__FATAL) {
     report(code, reason);
     return;
   }
-  refused_ = true;
-  std::array<char, 512> why{};
-  const auto fatal = rd_kafka_fatal_error(handle_->client, why.data(), why.size());
-  events_.emplace_back(
-      kafka_fault{to_error(fatal, why.data(), {.what = "go on consuming", .brokers = bootstrap_servers_}), true});
+  cannot_join_ = true;
+  std::array<char, 512> fatal_reason{};
+  const auto fatal = rd_kafka_fatal_error(handle_->client, fatal_reason.data(), fatal_reason.size());
+  const kafka_attempt tried{.what = "go on consuming", .brokers = bootstrap_servers_};
+  events_.emplace_back(kafka_fault{to_error(fatal, fatal_reason.data(), tried), true});
 }
 
 void rdkafka_consumer::report(rd_kafka_resp_err_t code, std::string_view reason) {
   const auto refusal = handle_->guard.last_refusal();
   const auto kind = code_of(code);
   const bool connecting = kind == ec::broker_unreachable;
-  refused_ =
-      refused_ || kind == ec::topic_missing || kind == ec::authentication_failed || kind == ec::authorization_failed;
+  cannot_join_ = cannot_join_ || kind == ec::topic_missing || kind == ec::authentication_failed ||
+                 kind == ec::authorization_failed;
   events_.emplace_back(
       kafka_fault{to_error(code, refusal && connecting ? std::string_view(*refusal) : reason,
                            {.what = "read topic \"" + handle_->topic + "\"", .brokers = bootstrap_servers_}),
@@ -225,7 +226,7 @@ void rdkafka_consumer::locate(std::uint64_t round, const std::vector<partition_n
 
 void rdkafka_consumer::accept(const std::vector<partition_start>& starts) {
   std::vector<partition_number> partitions;
-  for (const auto& one : starts) partitions.push_back(one.partition);
+  for (const auto& entry : starts) partitions.push_back(entry.partition);
   set_muted(partitions, false);
   assigned_.insert(assigned_.end(), partitions.begin(), partitions.end());
   const auto list = list_of(handle_->topic, partitions);
@@ -238,20 +239,23 @@ void rdkafka_consumer::accept(const std::vector<partition_start>& starts) {
       list->elems[i].offset = RD_KAFKA_OFFSET_BEGINNING;
     }
   }
-  const error_ptr refused(rd_kafka_incremental_assign(handle_->client, list.get()));
-  if (refused) report(rd_kafka_error_code(refused.get()), rd_kafka_error_string(refused.get()));
+  const error_ptr failed(rd_kafka_incremental_assign(handle_->client, list.get()));
+  if (failed) report(rd_kafka_error_code(failed.get()), rd_kafka_error_string(failed.get()));
 }
 
 void rdkafka_consumer::release(const std::vector<partition_number>& partitions) {
   set_muted(partitions, true);
   std::vector<partition_number> read;
-  std::ranges::copy_if(partitions, std::back_inserter(read),
-                       [this](partition_number one) { return std::ranges::find(assigned_, one) != assigned_.end(); });
-  std::erase_if(assigned_, [&](partition_number one) { return std::ranges::find(read, one) != read.end(); });
-  // librdkafka remembers that a partition is paused beyond its assignment: it would stay so when it comes back.
+  std::ranges::copy_if(partitions, std::back_inserter(read), [this](partition_number partition) {
+    return std::ranges::find(assigned_, partition) != assigned_.end();
+  });
+  std::erase_if(assigned_,
+                [&](partition_number partition) { return std::ranges::find(read, partition) != read.end(); });
+  // In librdkafka a partition stays paused beyond its assignment, so it would still be paused when it is assigned
+  // again.
   if (paused_) rd_kafka_resume_partitions(handle_->client, list_of(handle_->topic, read).get());
-  const error_ptr refused(rd_kafka_incremental_unassign(handle_->client, list_of(handle_->topic, read).get()));
-  if (refused) report(rd_kafka_error_code(refused.get()), rd_kafka_error_string(refused.get()));
+  const error_ptr failed(rd_kafka_incremental_unassign(handle_->client, list_of(handle_->topic, read).get()));
+  if (failed) report(rd_kafka_error_code(failed.get()), rd_kafka_error_string(failed.get()));
 }
 
 void rdkafka_consumer::pause() {
@@ -271,10 +275,10 @@ void rdkafka_consumer::resume() {
 void rdkafka_consumer::commit(const std::vector<partition_offset>& offsets) {
   const partitions_ptr list(rd_kafka_topic_partition_list_new(static_cast<int>(offsets.size())));
   for (const auto& [partition, position] : offsets) {
-    auto& one = *rd_kafka_topic_partition_list_add(list.get(), handle_->topic.c_str(), partition);
-    one.offset = position.value;
-    one.metadata = ::strndup(mark_.data(), mark_.size());  // freed with the list
-    one.metadata_size = mark_.size();
+    auto& entry = *rd_kafka_topic_partition_list_add(list.get(), handle_->topic.c_str(), partition);
+    entry.offset = position.value;
+    entry.metadata = ::strndup(mark_.data(), mark_.size());  // freed with the list
+    entry.metadata_size = mark_.size();
   }
   const auto code = rd_kafka_commit(handle_->client, list.get(), 1);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) on_commit(code, list.get());
@@ -290,7 +294,8 @@ std::optional<offset> rdkafka_consumer::log_end(partition_number partition) cons
 
 // Ending -------------------------------------------------------------------------------------------------------------
 
-/// A static member leaves its group only by unsubscribing: closing alone keeps its place until the session ends.
+/// A static member leaves its group only by unsubscribing. With close() alone it remains a member until its session
+/// ends.
 void rdkafka_consumer::leave() {
   if (!explicit_partitions_.empty()) {
     events_.emplace_back(partitions_revoked{.partitions = assigned_, .lost = false});
@@ -303,17 +308,17 @@ void rdkafka_consumer::close() {
   if (closing_ == closing::no) closing_ = closing::wanted;
 }
 
-/// librdkafka forgets the member id when it leaves. A static member that closes before that never leaves.
+/// librdkafka clears the member id when it has left the group. A static member that closes earlier never leaves.
 bool rdkafka_consumer::is_member() const {
-  char* member = rd_kafka_memberid(handle_->client);
-  const bool named = member != nullptr && *member != '\0';
-  if (member != nullptr) rd_kafka_mem_free(handle_->client, member);
-  return named;
+  char* member_id = rd_kafka_memberid(handle_->client);
+  const bool has_id = member_id != nullptr && *member_id != '\0';
+  if (member_id != nullptr) rd_kafka_mem_free(handle_->client, member_id);
+  return has_id;
 }
 
 bool rdkafka_consumer::may_leave() const {
   if (!explicit_partitions_.empty() || assigned_once_) return true;
-  return (broker_up_ == false || refused_) && !is_member();
+  return (broker_up_ == false || cannot_join_) && !is_member();
 }
 
 bool rdkafka_consumer::destroyable() const {
@@ -326,10 +331,10 @@ bool rdkafka_consumer::end(const std::stop_token& hurry) {
   silence();
   auto deadline = std::chrono::steady_clock::now() + joining_bound;
   std::mutex mutex;
-  std::condition_variable_any told;
+  std::condition_variable_any hurried;
   while (closing_ != closing::ended && !hurry.stop_requested() && std::chrono::steady_clock::now() < deadline) {
     for (const auto& event : poll({}).events) {
-      if (const auto* taken = std::get_if<partitions_revoked>(&event)) release(taken->partitions);
+      if (const auto* revoked = std::get_if<partitions_revoked>(&event)) release(revoked->partitions);
     }
     if (closing_ == closing::no && may_leave()) {
       deadline = std::chrono::steady_clock::now() + leaving_bound;
@@ -337,20 +342,20 @@ bool rdkafka_consumer::end(const std::stop_token& hurry) {
       close();
     }
     std::unique_lock lock(mutex);
-    told.wait_for(lock, hurry, between_polls, [] { return false; });
+    hurried.wait_for(lock, hurry, between_polls, [] { return false; });
   }
   if (destroyable()) return true;
-  // Never destroyed: its memory and threads are the price of not ending the process.
+  // Leaks the client on purpose: destroying it now could abort the process.
   static_cast<void>(new std::shared_ptr<rdkafka_handle>(handle_));
   return false;
 }
 
-/// Closing begins when the last partition has been given back and the group has been left.
+/// Closing begins once the last partition is released and the client has left the group.
 void rdkafka_consumer::advance_closing() {
   if (closing_ == closing::wanted && assigned_.empty() && (!explicit_partitions_.empty() || !is_member())) {
-    const error_ptr refused(rd_kafka_consumer_close_queue(handle_->client, handle_->queue));
-    closing_ = refused ? closing::ended : closing::begun;
-    if (refused) events_.emplace_back(client_closed{});
+    const error_ptr failed(rd_kafka_consumer_close_queue(handle_->client, handle_->queue));
+    closing_ = failed ? closing::ended : closing::begun;
+    if (failed) events_.emplace_back(client_closed{});
   }
   if (closing_ == closing::begun && rd_kafka_consumer_closed(handle_->client) != 0) {
     closing_ = closing::ended;
