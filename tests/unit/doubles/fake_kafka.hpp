@@ -68,7 +68,7 @@ struct fake_producer_script {
   std::function<void()> wake;
 
   void acknowledge(std::uint64_t number);
-  void fail(std::uint64_t number, const error& why);
+  void fail(std::uint64_t number, const error& reason);
   /// The value of this header in the last record; empty when it has no such header.
   [[nodiscard]] std::string header(const std::string& key) const;
 };

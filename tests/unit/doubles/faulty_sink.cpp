@@ -38,10 +38,10 @@ result<rejections> faulty_sink::write(const batch& records) {
   if (failure && !faults_->after_all) return noted(result<rejections>(tl::make_unexpected(*failure)));
   rejections rejected;
   for (const auto& record : records.records()) {
-    if (!faults_->refuses || !faults_->refuses(record)) continue;
+    if (!faults_->rejects || !faults_->rejects(record)) continue;
     ++faults_->injected["sink rejects a record"];
     rejected.push_back({record.partition, record.position, {ec::record_rejected, "it is poison"}});
-    if (faults_->on_refusal) faults_->on_refusal(record);
+    if (faults_->on_rejection) faults_->on_rejection(record);
   }
   if (!rejected.empty()) return rejected;
   auto written = inner_->write(records);

@@ -31,13 +31,13 @@ struct sink_faults {
   bool throws = false;          ///< open, write, positions and start_at throw
   std::uint64_t every_nth = 0;  ///< only every n-th call fails; 0 when all fail
   position_lie lie = position_lie::none;
-  std::function<bool(const record&)> refuses;  ///< true for records to reject; null when it rejects none
+  std::function<bool(const record&)> rejects;  ///< true for records to reject; null when it rejects none
 
   // What happened
   std::uint64_t calls = 0;
   std::map<std::string, std::uint64_t> injected;  ///< number of faults, by kind
   std::optional<bool> failed;  ///< whether the latest sink's last call failed; nullopt before its first
-  std::function<void(const record&)> on_refusal;  ///< called with each rejected record; may be null
+  std::function<void(const record&)> on_rejection;  ///< called with each rejected record; may be null
 };
 
 /// Wraps a sink: injects the faults, and otherwise calls the sink.

@@ -192,7 +192,7 @@ std::string supervision_sequence::sink_fault() {
       return "positions" + what + " are lies";
     }
     default:
-      sink.refuses = [](const record& one) { return one.position.value % 17 == 5; };
+      sink.rejects = [](const record& one) { return one.position.value % 17 == 5; };
       return "some records" + what + " are refused";
   }
 }
