@@ -11,16 +11,20 @@
 #include <vector>
 
 #include "actors/kafka/ports.hpp"
-#include "actors/kafka/rdkafka_batch.hpp"
+#include "actors/kafka/rdkafka_assignment.hpp"
+#include "actors/kafka/rdkafka_fault_reporter.hpp"
 #include "actors/kafka/rdkafka_group_offsets.hpp"
 #include "actors/kafka/rdkafka_handle.hpp"
 #include "actors/kafka/rdkafka_log_ends.hpp"
+#include "actors/kafka/rdkafka_offset_commits.hpp"
+#include "actors/kafka/rdkafka_reader.hpp"
 
 namespace kfs {
 
 /// kafka_consumer with librdkafka. It uses the asynchronous form of every call that could wait for the network.
 ///
-/// Ownership: shares its client with the batches that it returns (rdkafka_handle).
+/// It is composed of parts, which share its list of events. It connects and ends the client itself.
+/// Ownership: owns its parts, and shares its client with the batches that it returns (rdkafka_handle).
 /// Threading: one thread at a time.
 class rdkafka_consumer final : public kafka_consumer {
  public:
@@ -34,13 +38,15 @@ class rdkafka_consumer final : public kafka_consumer {
   result<void> start(std::function<void()> waker) override;
   poll_outcome poll(const batch_options& limits) override;
   [[nodiscard]] std::size_t queued() const override;
-  void pause() override;
-  void resume() override;
-  void locate(std::uint64_t round, const std::vector<partition_number>& partitions) override;
-  void accept(const std::vector<partition_start>& starts) override;
-  void release(const std::vector<partition_number>& partitions) override;
-  void mute(const std::vector<partition_number>& partitions) override;
-  void commit(const std::vector<partition_offset>& offsets) override;
+  void pause() override { assignment_.pause(); }
+  void resume() override { assignment_.resume(); }
+  void locate(std::uint64_t round, const std::vector<partition_number>& partitions) override {
+    group_offsets_.ask(round, partitions);
+  }
+  void accept(const std::vector<partition_start>& starts) override { assignment_.accept(starts); }
+  void release(const std::vector<partition_number>& partitions) override { assignment_.release(partitions); }
+  void mute(const std::vector<partition_number>& partitions) override { reader_.mute(partitions); }
+  void commit(const std::vector<partition_offset>& offsets) override { commits_.commit(offsets); }
   [[nodiscard]] bool may_leave() const override;
   void leave() override;
   void close() override;
@@ -56,9 +62,13 @@ class rdkafka_consumer final : public kafka_consumer {
   bool end(const std::stop_token& hurry);
 
   // Called by librdkafka's callbacks, which run inside poll().
-  void on_rebalance(rd_kafka_resp_err_t kind, rd_kafka_topic_partition_list_t* partitions);
-  void on_commit(rd_kafka_resp_err_t code, const rd_kafka_topic_partition_list_t* offsets);
-  void on_error(rd_kafka_resp_err_t code, std::string_view reason);
+  void on_rebalance(rd_kafka_resp_err_t kind, rd_kafka_topic_partition_list_t* partitions) {
+    assignment_.on_rebalance(kind, partitions);
+  }
+  void on_commit(rd_kafka_resp_err_t code, const rd_kafka_topic_partition_list_t* offsets) {
+    commits_.on_commit(code, offsets);
+  }
+  void on_error(rd_kafka_resp_err_t code, std::string_view reason) { faults_.on_error(code, reason); }
   void on_statistics(std::string_view document);
 
  private:
@@ -77,33 +87,21 @@ class rdkafka_consumer final : public kafka_consumer {
   static void ring(rd_kafka_t* client, void* opaque);
 
   void silence();
-  void take(rd_kafka_message_t& message);
-  bool report_if_log_restarted(partition_number partition, std::int64_t position);
-  void on_message_error(const rd_kafka_message_t& message);
   [[nodiscard]] bool is_member() const;
   void advance_closing();
-  void report(rd_kafka_resp_err_t code, std::string_view reason);
-  [[nodiscard]] bool muted(partition_number partition) const;
-  void set_muted(const std::vector<partition_number>& partitions, bool value);
 
   std::shared_ptr<rdkafka_handle> handle_;
   std::string bootstrap_servers_;
-  std::string mark_;  ///< the metadata of this member's commits
   std::vector<partition_number> explicit_partitions_;
   std::unique_ptr<alarm> alarm_;
-  std::vector<kafka_event> events_;         ///< for the current or next poll to return
-  std::vector<partition_number> assigned_;  ///< accepted and not released
-  std::vector<bool> muted_;                 ///< by partition; true also for partitions that are not assigned
-  std::vector<std::int64_t> next_;          ///< by partition: a record below this offset means that the log restarted
+  std::vector<kafka_event> events_;  ///< for the current or next poll to return; the parts add to it
+  rdkafka_fault_reporter faults_;
+  rdkafka_reader reader_;
+  rdkafka_assignment assignment_;
+  rdkafka_offset_commits commits_;
   rdkafka_group_offsets group_offsets_;
   rdkafka_log_ends log_ends_;
-  batch_builder building_;
-  rd_kafka_message_t* held_ = nullptr;  ///< already taken from the client; the next poll begins with it
-  bool paused_ = false;                 ///< pause() was called after the last resume()
-  bool interrupted_ = false;            ///< the current poll must return now
-  bool assigned_once_ = false;          ///< the group has sent an assignment, even an empty one
-  bool cannot_join_ = false;            ///< topic missing, rights missing, credentials wrong, or a fatal error
-  std::optional<bool> broker_up_;       ///< according to the latest statistics; nullopt before the first
+  std::optional<bool> broker_up_;  ///< according to the latest statistics; nullopt before the first
   /// Joining takes as long as a rebalance, and that up to max.poll.interval.ms of the other members.
   static constexpr std::chrono::minutes joining_bound{6};
   enum class closing : std::uint8_t { no, wanted, begun, ended } closing_ = closing::no;
