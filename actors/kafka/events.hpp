@@ -66,7 +66,7 @@ struct commit_finished {
 
 /// Kafka or the client reports an error. After a `fatal` error the client cannot be used any more.
 struct kafka_fault {
-  error what;
+  error cause;
   bool fatal = false;
   std::optional<partition_number> partition = std::nullopt;  ///< nullopt when the error concerns the whole client
 };

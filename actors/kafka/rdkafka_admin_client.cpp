@@ -137,13 +137,13 @@ admin_client::outcome<event_ptr> admin_client::await(rd_kafka_event_type_t wante
 }
 
 template <class T>
-result<T> admin_client::ask(outcome<T> (admin_client::*question)(), std::string_view what) {
+result<T> admin_client::ask(outcome<T> (admin_client::*question)(), std::string_view action) {
   auto answer = (this->*question)();
   while (!answer && is_settling(answer.error().code) && clock::now() + settling_pause < deadline_) {
     await(RD_KAFKA_EVENT_NONE, clock::now() + settling_pause);
     answer = (this->*question)();
   }
-  if (!answer) return tl::make_unexpected(explain(std::move(answer.error()), what));
+  if (!answer) return tl::make_unexpected(explain(std::move(answer.error()), action));
   return std::move(*answer);
 }
 
@@ -186,7 +186,7 @@ void admin_client::note_broker_states(std::string_view statistics) {
   }
 }
 
-error admin_client::explain(client_fault fault, std::string_view what) const {
+error admin_client::explain(client_fault fault, std::string_view action) const {
   if (code_of(fault.code) == ec::broker_silent) {
     if (faults_.empty()) {
       fault.reason = fmt::format("no answer within {} s", answer_bound / 1s);
@@ -196,7 +196,7 @@ error admin_client::explain(client_fault fault, std::string_view what) const {
   }
   const auto refusal = guard_.last_refusal();
   if (refusal && code_of(fault.code) == ec::broker_unreachable) fault.reason = *refusal;
-  return to_error(fault.code, fault.reason, {what, brokers_});
+  return to_error(fault.code, fault.reason, {action, brokers_});
 }
 
 result<std::vector<std::string>> admin_client::list_groups() {
@@ -238,19 +238,19 @@ admin_client::outcome<std::vector<committed_offset>> admin_client::ask_offsets()
 
 result<std::vector<offset>> admin_client::log_ends(const std::string& topic,
                                                    const std::vector<committed_offset>& partitions) {
-  const auto what = fmt::format("read the log-end offsets of topic \"{}\"", topic);
+  const auto action = fmt::format("read the log-end offsets of topic \"{}\"", topic);
   const partitions_ptr list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
   for (const auto& entry : partitions)
     rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), entry.partition)->offset = RD_KAFKA_OFFSET_END;
   const auto left = milliseconds_until(deadline_);
   if (const auto code = rd_kafka_offsets_for_times(client_, list.get(), left); code != 0) {
     while (const event_ptr event{rd_kafka_queue_poll(queue_.get(), 0)}) note(event.get());
-    return tl::make_unexpected(explain({code, {}}, what));
+    return tl::make_unexpected(explain({code, {}}, action));
   }
   std::vector<offset> ends;
   ends.reserve(partitions.size());
   for (int i = 0; i < list->cnt; ++i) {
-    if (list->elems[i].err != 0) return tl::make_unexpected(explain({list->elems[i].err, {}}, what));
+    if (list->elems[i].err != 0) return tl::make_unexpected(explain({list->elems[i].err, {}}, action));
     ends.push_back({list->elems[i].offset});
   }
   return ends;

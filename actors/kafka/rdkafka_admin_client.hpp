@@ -54,14 +54,14 @@ class admin_client {
   outcome<event_ptr> await(rd_kafka_event_type_t wanted, clock::time_point until);
   /// Asks, and repeats the question while the group's coordinator is moving or loading.
   template <class T>
-  result<T> ask(outcome<T> (admin_client::*question)(), std::string_view what);
+  result<T> ask(outcome<T> (admin_client::*question)(), std::string_view action);
   outcome<std::vector<std::string>> ask_groups();
   outcome<std::vector<committed_offset>> ask_offsets();
   /// Records the connection state that an event reports.
   void note(rd_kafka_event_t* event);
   void note_broker_states(std::string_view statistics);
   /// The error for the user. A time-out is explained by the fault of an unreachable broker, if there is one.
-  error explain(client_fault fault, std::string_view what) const;
+  error explain(client_fault fault, std::string_view action) const;
 
   logger log_;
   const std::string brokers_;

@@ -45,7 +45,7 @@ result<void> rdkafka_consumer::start(std::function<void()> waker) {
   rd_kafka_topic_partition_list_add(topics.get(), handle_->topic.c_str(), RD_KAFKA_PARTITION_UA);
   if (const auto code = rd_kafka_subscribe(handle_->client, topics.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
     return tl::make_unexpected(
-        to_error(code, {}, {.what = "subscribe to topic \"" + handle_->topic + "\"", .brokers = bootstrap_servers_}));
+        to_error(code, {}, {.action = "subscribe to topic \"" + handle_->topic + "\"", .brokers = bootstrap_servers_}));
   return {};
 }
 

@@ -69,7 +69,7 @@ ec code_of(rd_kafka_resp_err_t code) noexcept {
 error to_error(rd_kafka_resp_err_t code, std::string_view reason, const kafka_attempt& tried) {
   const auto kind = code_of(code);
   const auto text = escaped(reason.empty() ? rd_kafka_err2str(code) : reason, escaping::plain, longest_reason);
-  auto message = fmt::format("cannot {} at {}: {}", tried.what, tried.brokers, text);
+  auto message = fmt::format("cannot {} at {}: {}", tried.action, tried.brokers, text);
   if (const auto next_step = advice(kind); !next_step.empty()) message += fmt::format("; {}", next_step);
   return {kind, std::move(message)};
 }

@@ -11,7 +11,7 @@ namespace kfs {
 
 /// The action that failed and its cluster, for the message of an error.
 struct kafka_attempt {
-  std::string_view what;     ///< completes "cannot …": "list the consumer groups", "read topic \"payments\""
+  std::string_view action;   ///< completes "cannot …": "list the consumer groups", "read topic \"payments\""
   std::string_view brokers;  ///< the bootstrap servers, by which the user knows the cluster
 };
 

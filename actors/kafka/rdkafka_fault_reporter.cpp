@@ -14,7 +14,7 @@ void rdkafka_fault_reporter::report(rd_kafka_resp_err_t code, std::string_view r
   cannot_join_ = cannot_join_ || kind == ec::topic_missing || kind == ec::authentication_failed ||
                  kind == ec::authorization_failed;
   events_.emplace_back(kafka_fault{to_error(code, refusal && connecting ? std::string_view(*refusal) : reason,
-                                            {.what = "read topic \"" + handle_.topic + "\"", .brokers = brokers_}),
+                                            {.action = "read topic \"" + handle_.topic + "\"", .brokers = brokers_}),
                                    false, partition});
 }
 
@@ -28,7 +28,7 @@ void rdkafka_fault_reporter::on_error(rd_kafka_resp_err_t code, std::string_view
   cannot_join_ = true;
   std::array<char, 512> fatal_reason{};
   const auto fatal = rd_kafka_fatal_error(handle_.client, fatal_reason.data(), fatal_reason.size());
-  const kafka_attempt tried{.what = "go on consuming", .brokers = brokers_};
+  const kafka_attempt tried{.action = "go on consuming", .brokers = brokers_};
   events_.emplace_back(kafka_fault{to_error(fatal, fatal_reason.data(), tried), true});
 }
 

@@ -23,7 +23,7 @@ struct offsets_question {
   std::string mark;
 
   [[nodiscard]] error failure_of(rd_kafka_resp_err_t code) const {
-    return to_error(code, {}, {.what = "read the committed offsets of group \"" + group + "\"", .brokers = brokers});
+    return to_error(code, {}, {.action = "read the committed offsets of group \"" + group + "\"", .brokers = brokers});
   }
 };
 

@@ -12,7 +12,7 @@ log_ends_told ask_cluster(const rdkafka_handle& handle, const std::vector<partit
                           const std::string& brokers) {
   const auto failure_of = [&](rd_kafka_resp_err_t code) {
     const auto action = "read the log-end offsets of topic \"" + handle.topic + "\"";
-    return to_error(code, {}, {.what = action, .brokers = brokers});
+    return to_error(code, {}, {.action = action, .brokers = brokers});
   };
   const partitions_ptr list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
   for (const auto partition : partitions)

@@ -27,7 +27,7 @@ void rdkafka_offset_commits::on_commit(rd_kafka_resp_err_t code, const rd_kafka_
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) code = entry.err;
   }
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-    finished.failed = to_error(code, {}, {.what = "commit offsets", .brokers = brokers_});
+    finished.failed = to_error(code, {}, {.action = "commit offsets", .brokers = brokers_});
   events_.emplace_back(std::move(finished));
 }
 

@@ -126,7 +126,7 @@ void rdkafka_producer::logged(const rd_kafka_t* client, int, const char* facilit
 /// A record that was not acknowledged in time is explained by the latest fault of the connections, if there is one.
 error rdkafka_producer::explain(rd_kafka_resp_err_t code, const std::string& topic) const {
   const auto action = "produce to the dead-letter topic \"" + topic + "\"";
-  const kafka_attempt tried{.what = action, .brokers = bootstrap_servers_};
+  const kafka_attempt tried{.action = action, .brokers = bootstrap_servers_};
   if (code == RD_KAFKA_RESP_ERR__FATAL) {
     std::array<char, 512> reason{};
     const auto fatal = rd_kafka_fatal_error(client_, reason.data(), reason.size());
