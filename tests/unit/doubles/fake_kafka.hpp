@@ -74,6 +74,9 @@ struct fake_producer_script {
 };
 
 /// Makes clients and producers that follow their scripts.
+///
+/// For tests of one actor, which decide every event themselves, also events that no cluster would send in that order.
+/// simulated_kafka is for tests that need a cluster which keeps Kafka's rules.
 class fake_kafka final : public kafka_clients {
  public:
   result<std::unique_ptr<kafka_consumer>> make_consumer(const consumer_spec& spec, const consumer_options& options,

@@ -53,7 +53,7 @@ void simulated_cluster::expire(partition_number partition, std::int64_t below) {
   log.start = std::clamp(below, log.start, log.end);
 }
 
-void simulated_cluster::cut(partition_number partition, std::int64_t from) {
+void simulated_cluster::truncate(partition_number partition, std::int64_t from) {
   auto& log = logs_.at(static_cast<std::size_t>(partition));
   if (from >= log.end) return;
   log.before = std::max(log.before, log.end);
@@ -85,7 +85,8 @@ void simulated_cluster::ring_all() {
 
 // Groups -------------------------------------------------------------------------------------------------------------
 
-void simulated_cluster::order(const std::string& group, partition_number partition, std::int64_t position) {
+void simulated_cluster::commit_as_operator(const std::string& group, partition_number partition,
+                                           std::int64_t position) {
   groups_[group].committed[partition] = {position, {}};
 }
 
@@ -108,14 +109,14 @@ void simulated_cluster::join(const std::string& group, simulated_client& member)
   balance_soon(group);
 }
 
-void simulated_cluster::part(const std::string& group, simulated_client& member) {
+void simulated_cluster::leave(const std::string& group, simulated_client& member) {
   auto& state = groups_[group];
   std::erase(state.members, &member);
   std::erase_if(state.owners, [&](const auto& entry) { return entry.second == &member; });
   balance_soon(group);
 }
 
-void simulated_cluster::given_back(const std::string& group, simulated_client& owner, partition_number partition) {
+void simulated_cluster::released(const std::string& group, simulated_client& owner, partition_number partition) {
   auto& owners = groups_[group].owners;
   if (const auto found = owners.find(partition); found != owners.end() && found->second == &owner) owners.erase(found);
   balance_soon(group);
@@ -149,7 +150,7 @@ void simulated_cluster::balance(const std::string& group) {
   for (const auto& [partition, owner] : state.owners)
     if (const auto wanted = target.find(partition); wanted == target.end() || wanted->second != owner)
       revoked[owner].push_back(partition);
-  for (const auto& [owner, partitions] : revoked) owner->asked_back(partitions);
+  for (const auto& [owner, partitions] : revoked) owner->revoked(partitions);
   std::map<simulated_client*, std::vector<partition_number>> assigned;
   for (auto* member : state.members) assigned[member];
   for (const auto& [partition, member] : target) {

@@ -56,7 +56,7 @@ enum class commit_fault : std::uint8_t {
 
 /// The faults of a cluster. A test may change them at any time.
 struct cluster_faults {
-  bool away = false;           ///< connections are refused
+  bool unreachable = false;    ///< connections are refused
   bool silent = false;         ///< brokers accept connections and answer no request
   bool no_samples = false;     ///< the client reports no statistics
   bool topic_missing = false;  ///< the topic was deleted
@@ -66,10 +66,10 @@ struct cluster_faults {
   bool letters_fail = false;   ///< produced records fail
   commit_fault commits = commit_fault::none;
   std::optional<error> refuses;      ///< the cluster rejects the credentials, or rights are missing
-  std::optional<error> makes_none;   ///< the error of make_consumer()
-  std::optional<error> starts_none;  ///< the error of kafka_consumer::start()
+  std::optional<error> make_error;   ///< the error of make_consumer()
+  std::optional<error> start_error;  ///< the error of kafka_consumer::start()
 
-  [[nodiscard]] bool answers() const { return !away && !silent; }
+  [[nodiscard]] bool answers() const { return !unreachable && !silent; }
   /// True when a client can begin to join a group, however long joining takes.
   [[nodiscard]] bool lets_join() const { return answers() && !topic_missing && !refuses; }
   [[nodiscard]] bool can_join() const { return lets_join() && !joins_hang; }
@@ -106,7 +106,7 @@ class simulated_cluster {
   /// Removes the records below an offset, as retention does.
   void expire(partition_number partition, std::int64_t below);
   /// Truncates the log: removes the records from an offset on and begins a new life.
-  void cut(partition_number partition, std::int64_t from);
+  void truncate(partition_number partition, std::int64_t from);
   /// Deletes the topic with its records and the groups' committed offsets.
   void delete_topic();
   /// Creates the topic again, without records.
@@ -115,8 +115,8 @@ class simulated_cluster {
   // Groups
   using commits = std::map<partition_number, simulated_commit>;
   [[nodiscard]] const commits& committed(const std::string& group) { return groups_[group].committed; }
-  /// Commits an offset as another program would. The group must not have members.
-  void order(const std::string& group, partition_number partition, std::int64_t position);
+  /// Commits an offset as an operator's tool would. The group must not have members.
+  void commit_as_operator(const std::string& group, partition_number partition, std::int64_t position);
   [[nodiscard]] bool has_members(const std::string& group) { return !groups_[group].members.empty(); }
   /// Another member claims these partitions; with an empty set it gives all of its partitions back.
   void claim(const std::string& group, std::set<partition_number> partitions);
@@ -125,8 +125,8 @@ class simulated_cluster {
 
   // For clients
   void join(const std::string& group, simulated_client& member);
-  void part(const std::string& group, simulated_client& member);
-  void given_back(const std::string& group, simulated_client& owner, partition_number partition);
+  void leave(const std::string& group, simulated_client& member);
+  void released(const std::string& group, simulated_client& owner, partition_number partition);
   void commit(const std::string& group, const std::vector<partition_offset>& offsets, const std::string& mark);
   [[nodiscard]] bool is_member(const std::string& group, const simulated_client& client);
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "tests/unit/doubles/fake_kafka.hpp"
+#include "tests/support/memory_batch.hpp"
 
 namespace kfs::test {
 namespace {
@@ -32,7 +32,7 @@ simulated_client::simulated_client(simulated_cluster& cluster, const consumer_sp
 
 simulated_client::~simulated_client() {
   cluster_.clients.erase(this);
-  cluster_.part(spec_.consumer_group, *this);
+  cluster_.leave(spec_.consumer_group, *this);
 }
 
 void simulated_client::tell(kafka_event event) {
@@ -52,7 +52,7 @@ void simulated_client::ring() {
 }
 
 result<void> simulated_client::start(std::function<void()> waker) {
-  if (cluster_.faults.starts_none) return tl::make_unexpected(*cluster_.faults.starts_none);
+  if (cluster_.faults.start_error) return tl::make_unexpected(*cluster_.faults.start_error);
   waker_ = std::move(waker);
   later(50ms, &simulated_client::try_to_join);
   later(3s, &simulated_client::sample);
@@ -69,7 +69,7 @@ void simulated_client::try_to_join() {
     return;
   }
   later(1s, &simulated_client::try_to_join);
-  if (faults.away) {
+  if (faults.unreachable) {
     tell(kafka_fault{{ec::broker_unreachable, "connection refused"}, false});
   } else if (faults.refuses) {
     tell(kafka_fault{*faults.refuses, false});
@@ -90,7 +90,7 @@ void simulated_client::sample() {
   const auto since = last_answer_
                          ? std::chrono::duration_cast<std::chrono::milliseconds>(cluster_.now() - *last_answer_)
                          : std::chrono::milliseconds{0};
-  tell(kafka_sample{.broker_up = !faults.away && !faults.refuses,
+  tell(kafka_sample{.broker_up = !faults.unreachable && !faults.refuses,
                     .since_answer = since,
                     .ever_answered = last_answer_.has_value(),
                     .joined = joined_ && !broken_});
@@ -206,7 +206,7 @@ void simulated_client::release(const std::vector<partition_number>& partitions) 
   for (const auto partition : partitions) {
     reads_.erase(partition);
     revoked_.erase(partition);
-    if (owned_.erase(partition) > 0) cluster_.given_back(spec_.consumer_group, *this, partition);
+    if (owned_.erase(partition) > 0) cluster_.released(spec_.consumer_group, *this, partition);
   }
   finish_closing();
 }
@@ -243,7 +243,7 @@ void simulated_client::assigned(const std::vector<partition_number>& partitions)
   tell(partitions_assigned{partitions});
 }
 
-void simulated_client::asked_back(const std::vector<partition_number>& partitions) {
+void simulated_client::revoked(const std::vector<partition_number>& partitions) {
   std::vector<partition_number> added;
   std::ranges::copy_if(partitions, std::back_inserter(added),
                        [this](partition_number partition) { return revoked_.insert(partition).second; });
@@ -261,7 +261,7 @@ void simulated_client::topic_vanished() {
 
 void simulated_client::break_with(const error& reason) {
   if (std::exchange(broken_, true)) return;
-  cluster_.part(spec_.consumer_group, *this);
+  cluster_.leave(spec_.consumer_group, *this);
   owned_.clear();
   tell(kafka_fault{reason, true});
 }
@@ -304,7 +304,7 @@ void simulated_client::close() {
 void simulated_client::finish_closing() {
   if (!closing_ || !owned_.empty() || cluster_.faults.closes_hang) return;
   closing_ = false;
-  cluster_.part(spec_.consumer_group, *this);
+  cluster_.leave(spec_.consumer_group, *this);
   tell(client_closed{});
   closed_ = true;
 }

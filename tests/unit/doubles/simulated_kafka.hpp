@@ -43,7 +43,7 @@ class simulated_client final : public kafka_consumer {
 
   // Called by the cluster
   void assigned(const std::vector<partition_number>& partitions);
-  void asked_back(const std::vector<partition_number>& partitions);
+  void revoked(const std::vector<partition_number>& partitions);
   void lost(const std::vector<partition_number>& partitions);
   void topic_vanished();
   void ring_if_ready();

@@ -39,7 +39,7 @@ class simulated_producer final : public kafka_producer {
 
 result<std::unique_ptr<kafka_consumer>> simulated_kafka::make_consumer(const consumer_spec& spec,
                                                                        const consumer_options&, int instance) {
-  if (cluster_.faults.makes_none) return tl::make_unexpected(*cluster_.faults.makes_none);
+  if (cluster_.faults.make_error) return tl::make_unexpected(*cluster_.faults.make_error);
   return std::make_unique<simulated_client>(cluster_, spec, instance, witness);
 }
 
