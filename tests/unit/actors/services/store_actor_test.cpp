@@ -93,10 +93,10 @@ BOOST_AUTO_TEST_CASE(messages_become_calls_in_the_order_of_their_arrival) {
 }
 
 BOOST_AUTO_TEST_CASE(errors_of_the_store_arrive_unchanged) {
-  const error away{ec::store_unavailable, "the disk is full; free space on /data"};
-  script->outcome = tl::make_unexpected(away);
-  BOOST_TEST((ask(create_atom::value, spec).error() == away));
-  BOOST_TEST((ask_history().error() == away));
+  const error unavailable{ec::store_unavailable, "the disk is full; free space on /data"};
+  script->outcome = tl::make_unexpected(unavailable);
+  BOOST_TEST((ask(create_atom::value, spec).error() == unavailable));
+  BOOST_TEST((ask_history().error() == unavailable));
 }
 
 BOOST_AUTO_TEST_CASE(the_first_error_code_is_not_taken_for_success) {
