@@ -149,9 +149,9 @@ void consumer_runner::handle(const commit_finished& event) {
 
 void consumer_runner::handle(const kafka_fault& event) {
   watch_.faulted(event, event.partition && assigned_.owns(*event.partition));
-  if (event.what.code == ec::topic_missing) start_.topic_is_missing();
-  reporter_.client_faulted(event.what);
-  if (event.fatal) end(ending_course::closing_bound, event.what);
+  if (event.cause.code == ec::topic_missing) start_.topic_is_missing();
+  reporter_.client_faulted(event.cause);
+  if (event.fatal) end(ending_course::closing_bound, event.cause);
   observe();
 }
 

@@ -10,27 +10,28 @@
 
 namespace kfs {
 
-/// Where the answers of calls that block in other threads wait until their client is polled.
+/// Collects the answers of blocking calls that run in other threads, until the owner's next poll takes them.
 ///
-/// Threading: safe from any thread. Ownership: shared by the client and the calls under way.
+/// Ownership: shared by the owner and the calls that are running.
+/// Threading: safe from any thread.
 class answer_box {
  public:
-  /// `ring` is called from any thread when there is an answer; it must not block.
+  /// `ring` is called, from any thread, for each answer. It must not block.
   explicit answer_box(std::function<void()> ring) : ring_(std::move(ring)) {}
 
-  void put(kafka_event told) {
+  void put(kafka_event answer) {
     const std::lock_guard lock(mutex_);
-    told_.push_back(std::move(told));
+    answers_.push_back(std::move(answer));
     if (ring_) ring_();
   }
 
-  /// What has come since the last call, in its order.
+  /// The answers since the last call, in the order in which they came.
   std::vector<kafka_event> take() {
     const std::lock_guard lock(mutex_);
-    return std::exchange(told_, {});
+    return std::exchange(answers_, {});
   }
 
-  /// No more calls of `ring`, from when it returns.
+  /// `ring` is not called any more once this function has returned.
   void silence() {
     const std::lock_guard lock(mutex_);
     ring_ = nullptr;
@@ -39,7 +40,7 @@ class answer_box {
  private:
   std::mutex mutex_;
   std::function<void()> ring_;
-  std::vector<kafka_event> told_;
+  std::vector<kafka_event> answers_;
 };
 
 }  // namespace kfs

@@ -16,7 +16,7 @@ int connection_guard::connect(int socket, const sockaddr* address, socklen_t len
     return EACCES;
   }
   if (::connect(socket, address, length) == 0) return 0;
-  // librdkafka's sockets do not block: the client itself waits for the connection to be made.
+  // librdkafka's sockets are non-blocking: the client itself waits until the connection is established.
   return errno == EINPROGRESS || errno == EINTR ? 0 : errno;
 }
 

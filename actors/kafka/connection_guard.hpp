@@ -13,21 +13,22 @@
 
 namespace kfs {
 
-/// Checks every connection that one Kafka client makes, whoever named the address: the user, DNS or a broker.
+/// Checks every connection that one Kafka client makes, whether the address comes from the user, DNS or a broker.
 ///
-/// A refused connection fails with EACCES and a warning that names the address (once until another one is refused);
-/// the client itself goes on and tries again like after any failed connection.
+/// A refused connection fails with EACCES, and the client tries again as after any failed connection. A warning names
+/// the address; it is repeated only after another address was refused.
 ///
-/// Ownership: of whoever owns the client; outlives it. `policy` outlives the guard.
+/// Ownership: belongs to the owner of the client and outlives the client. `policy` outlives the guard.
 /// Threading: safe from the client's own threads.
 class connection_guard {
  public:
   connection_guard(const address_policy& policy, logger log) : policy_(policy), log_(std::move(log)) {}
 
-  /// Connects without waiting, if the policy allows `address`. 0, or the errno of what failed. `node` is "host:port".
+  /// Connects without waiting if the policy allows `address`. `node` is "host:port".
+  /// Returns 0, or the errno of the failure.
   int connect(int socket, const sockaddr* address, socklen_t length, std::string_view node);
 
-  /// What was last refused and why, in a sentence for the user; none: nothing yet.
+  /// The latest refusal and its reason, as a sentence for the user; nullopt when no connection was refused.
   [[nodiscard]] std::optional<std::string> last_refusal() const;
 
  private:
@@ -37,14 +38,14 @@ class connection_guard {
   std::optional<std::string> last_refusal_;
 };
 
-/// What the opaque pointer of every Kafka client of ours points to: librdkafka has one for all of its callbacks.
+/// The target of every client's opaque pointer. librdkafka passes the same pointer to all callbacks of a client.
 struct client_opaque {
   connection_guard* guard = nullptr;
-  void* owner = nullptr;  ///< whatever the other callbacks of this client need
+  void* owner = nullptr;  ///< for the other callbacks of this client
 };
 
-/// Sets `opaque` as the configuration's opaque pointer and has every connection checked by its guard. Both outlive the
-/// client that is made of `conf`.
+/// Sets `opaque` as the configuration's opaque pointer, and lets its guard check every connection. `opaque` and its
+/// guard outlive the client that is created with `conf`.
 void guard_connections(rd_kafka_conf_t* conf, client_opaque& opaque);
 
 /// "kafka.example" of "kafka.example:9092", "::1" of "[::1]:9092".

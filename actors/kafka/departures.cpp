@@ -9,7 +9,7 @@ namespace kfs {
 departures::~departures() {
   hurry_.request_stop();
   std::unique_lock lock(mutex_);
-  left_.wait(lock, [this] { return count_ == 0; });
+  ended_.wait(lock, [this] { return count_ == 0; });
 }
 
 void departures::see_off(std::function<bool(const std::stop_token&)> end) {
@@ -30,27 +30,27 @@ bool departures::lend_thread(std::function<bool(const std::stop_token&)> work) {
   try {
     std::thread([this, work = std::move(work)]() mutable { run(std::move(work)); }).detach();
     return true;
-  } catch (const std::system_error&) {  // no more threads
+  } catch (const std::system_error&) {  // no thread can be started
     const std::lock_guard lock(mutex_);
     --count_;
-    left_.notify_all();
+    ended_.notify_all();
     return false;
   }
 }
 
-/// What the work holds is let go of before it counts as ended.
+/// Everything that `work` holds is destroyed before it counts as ended.
 void departures::run(std::function<bool(const std::stop_token&)> work) {
   const bool ended = std::exchange(work, {})(hurry_.get_token());
   const std::lock_guard lock(mutex_);
   --count_;
   left_behind_ += ended ? 0 : 1;
-  left_.notify_all();
+  ended_.notify_all();
 }
 
 bool departures::wait_for(std::chrono::milliseconds bound) {
   hurry_.request_stop();
   std::unique_lock lock(mutex_);
-  return left_.wait_for(lock, bound, [this] { return count_ == 0; }) && left_behind_ == 0;
+  return ended_.wait_for(lock, bound, [this] { return count_ == 0; }) && left_behind_ == 0;
 }
 
 std::size_t departures::under_way() const {

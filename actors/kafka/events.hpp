@@ -12,13 +12,13 @@
 
 namespace kfs {
 
-/// The group gave these partitions. Nothing is read of them before kafka_consumer::accept().
+/// The group assigned these partitions. No records of them are read before kafka_consumer::accept().
 struct partitions_assigned {
   std::vector<partition_number> partitions;
 };
 
-/// The group wants these partitions back. Answer with kafka_consumer::release() once nothing of them is in hand.
-/// With `lost`, another member may own them already: nothing may be committed.
+/// The group revokes these partitions. Answer with kafka_consumer::release() once all their records are settled.
+/// When `lost` is true, another member may own them already, and nothing may be committed.
 struct partitions_revoked {
   std::vector<partition_number> partitions;
   bool lost = false;
@@ -27,8 +27,8 @@ struct partitions_revoked {
 /// What a group has committed in one partition.
 struct group_position {
   std::optional<offset> committed;
-  bool ours = false;      ///< by this server: the commit carries its mark
-  bool by_other = false;  ///< ours, but by another member of the group, or for other sinks
+  bool ours = false;      ///< the commit carries this server's mark
+  bool by_other = false;  ///< `ours`, but made by another member of the group or for other sinks
 };
 
 struct located_partition {
@@ -36,76 +36,78 @@ struct located_partition {
   group_position group;
 };
 
-/// What locate() asked for.
+/// The answer to kafka_consumer::locate().
 struct partitions_located {
-  std::uint64_t round = 0;   ///< as it was asked
-  record_source_ptr source;  ///< null when it failed
+  std::uint64_t round = 0;   ///< as given to locate()
+  record_source_ptr source;  ///< null when locate() failed
   std::vector<located_partition> partitions;
-  std::optional<error> failed;
+  std::optional<error> failed;  ///< nullopt when the group's offsets are known
 };
 
-/// The log of an owned partition begins anew at `start`, below or above what was expected next: it was made again, or
-/// cut, and auto_offset_reset decided. Its records follow.
+/// Reading of an owned partition restarts at `start`, below the expected offset. The topic was created again or its log
+/// was truncated, and auto_offset_reset decided where to go on. The records from `start` on follow.
 struct log_restarted {
   partition_number partition = 0;
   offset expected;
   offset start;
 };
 
-/// Everything before `end` has been handed over, and there is no more for now.
+/// Every record before `end` was delivered; the log has no more records for now.
 struct partition_end {
   partition_number partition = 0;
   offset end;
 };
 
-/// A commit that commit() began has ended.
+/// A commit that kafka_consumer::commit() began has ended.
 struct commit_finished {
   std::vector<partition_offset> offsets;
-  std::optional<error> failed;
+  std::optional<error> failed;  ///< nullopt when the offsets are committed
 };
 
-/// Kafka or the client reports an error. After a `fatal` one the client is of no more use.
+/// Kafka or the client reports an error. After a `fatal` error the client cannot be used any more.
 struct kafka_fault {
-  error what;
+  error cause;
   bool fatal = false;
-  std::optional<partition_number> partition = std::nullopt;  ///< none: it concerns the client as a whole
+  std::optional<partition_number> partition = std::nullopt;  ///< nullopt when the error concerns the whole client
 };
 
-/// What the client knows of its own connections, every statistics interval.
+/// The state of the client's connections and membership, reported at every statistics interval.
 struct kafka_sample {
   bool broker_up = false;                     ///< at least one broker is connected and authenticated
-  std::chrono::milliseconds since_answer{0};  ///< since any broker last sent a byte; meaningless before the first
+  std::chrono::milliseconds since_answer{0};  ///< since any broker last sent a byte; undefined before the first byte
   bool ever_answered = false;
-  bool joined = false;                           ///< a member of the group in its steady state (or explicitly assigned)
-  std::optional<int> partitions = std::nullopt;  ///< that the topic has, as far as the client knows; none: unknown
+  bool joined = false;                           ///< the group is stable with this member, or partitions are explicit
+  std::optional<int> partitions = std::nullopt;  ///< the topic's number of partitions; nullopt when unknown
 };
 
-/// What ask_log_ends() asked for. With `failed`, partitions may be missing.
+/// The answer to kafka_consumer::ask_log_ends(). With `failed`, partitions may be missing.
 struct log_ends_told {
   std::vector<partition_offset> ends;
   std::optional<error> failed;
 };
 
-/// close() has ended: the group was left and the client can be destroyed without waiting.
+/// kafka_consumer::close() has ended: the client has left the group and can be destroyed without waiting.
 struct client_closed {};
 
 using kafka_event =
     std::variant<partitions_assigned, partitions_revoked, partitions_located, log_restarted, partition_end,
                  commit_finished, kafka_fault, kafka_sample, log_ends_told, client_closed>;
 
-/// Where to begin in a partition; none: where auto_offset_reset says.
+/// Where to begin reading a partition.
 struct partition_start {
   partition_number partition = 0;
-  std::optional<offset> start;
-  std::optional<offset> stale = std::nullopt;  ///< of a log that is gone: a beginning below it is a log_restarted
-  bool from_beginning = false;                 ///< without `start`: at the log's beginning, whatever the reset says
+  std::optional<offset> start;                 ///< nullopt when auto_offset_reset decides
+  std::optional<offset> stale = std::nullopt;  ///< known offset of an earlier log: a first record below it is reported
+                                               ///< as log_restarted
+  bool from_beginning = false;                 ///< without `start`: begin at the log's start; ignore auto_offset_reset
 };
 
-/// What one poll brought. The records come first: a partition's end, or a revoke, lies behind what was read of it.
+/// The result of one poll. The records were read before the events happened: a partition's end or its revocation comes
+/// after the records that were read of it.
 struct poll_outcome {
-  batch_ptr records;                ///< null: none
+  batch_ptr records;                ///< null when the poll returned no records
   std::vector<kafka_event> events;  ///< in the order in which they happened
-  bool more = false;                ///< stopped at the limit: poll again
+  bool more = false;                ///< the poll stopped early: poll again at once
 };
 
 }  // namespace kfs

@@ -10,9 +10,9 @@
 namespace kfs {
 namespace {
 
-/// The client has a thread a broker, so a list from outside must not be long.
+/// A client starts one thread for each broker, so a list that comes from a request must be bounded.
 constexpr std::size_t most_bootstrap_servers = 32;
-/// Clients that are being ended; more than a few are there only while names do not resolve.
+/// Clients that are still ending. There are more than a few only when names do not resolve.
 constexpr std::size_t most_departing_clients = 32;
 
 class rdkafka_admin final : public kafka_admin {
@@ -38,7 +38,7 @@ class rdkafka_admin final : public kafka_admin {
   static result<std::vector<partition_lag>> lag_of(admin_client& client, const std::string& topic) {
     auto committed = client.committed();
     if (!committed) return tl::make_unexpected(committed.error());
-    std::erase_if(*committed, [&](const committed_offset& one) { return one.topic != topic; });
+    std::erase_if(*committed, [&](const committed_offset& entry) { return entry.topic != topic; });
     std::vector<partition_lag> lags;
     if (committed->empty()) return lags;
     const auto ends = client.log_ends(topic, *committed);
@@ -49,15 +49,18 @@ class rdkafka_admin final : public kafka_admin {
   }
 
   result<void> check(const std::string& bootstrap_servers) const {
-    const auto places = parse_endpoints(bootstrap_servers);
-    if (!places) return failure(ec::invalid_request, "bootstrap servers: " + places.error().message);
-    if (places->size() > most_bootstrap_servers)
+    const auto endpoints = parse_endpoints(bootstrap_servers);
+    if (!endpoints) return failure(ec::invalid_request, "bootstrap servers: " + endpoints.error().message);
+    if (endpoints->size() > most_bootstrap_servers)
       return failure(ec::invalid_request, fmt::format("bootstrap servers: {} are named, at most {} are allowed",
-                                                      places->size(), most_bootstrap_servers));
-    for (const auto& place : *places)
-      if (const auto allowed = policy_.check_host(place.host); !allowed) return allowed;
+                                                      endpoints->size(), most_bootstrap_servers));
+    for (const auto& endpoint : *endpoints)
+      if (const auto allowed = policy_.check_host(endpoint.host); !allowed) return allowed;
     if (departures_.under_way() >= most_departing_clients)
-      return failure(ec::overloaded, "too many earlier questions to Kafka clusters are still being ended; try again");
+      return failure(ec::overloaded,
+                     fmt::format("cannot ask Kafka at {}: {} clients of earlier questions are still closing their "
+                                 "connections; try again in a few seconds",
+                                 bootstrap_servers, departures_.under_way()));
     return {};
   }
 

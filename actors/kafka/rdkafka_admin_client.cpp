@@ -14,36 +14,36 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// One answer's bound. Whoever asks also waits for a free worker, and has ten seconds in all.
+/// The time limit of one answer. A caller also waits up to two seconds for a worker, which makes ten seconds in all.
 constexpr std::chrono::milliseconds answer_bound = 8s;
-/// How long every broker must have been away before the cluster is called unreachable: a name may stand for several
-/// addresses ("localhost": ::1 and 127.0.0.1), and the client tries one after the other.
+/// The cluster counts as unreachable when every broker has been down for this time. A name may have several addresses
+/// ("localhost": ::1 and 127.0.0.1), and the client tries one after the other.
 constexpr auto reconnect_grace = 600ms;
 constexpr auto statistics_interval = 100ms;
-/// Before a question is asked again while a group's coordinator is moving or loading.
+/// The pause before a question is repeated while a group's coordinator is moving or loading.
 constexpr auto settling_pause = 100ms;
 
-/// At least 1: librdkafka takes 0 and less for other things.
+/// At least 1, because 0 and negative time-outs have special meanings in librdkafka.
 int milliseconds_until(std::chrono::steady_clock::time_point deadline) {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
   return static_cast<int>(std::max<std::int64_t>(1, left.count()));
 }
 
-/// True while a broker that has just started, or taken over, is getting ready to answer for its groups.
+/// True for the errors of a broker that is not ready to answer for a group, because it has just started or taken over.
 bool is_settling(rd_kafka_resp_err_t code) {
   return code == RD_KAFKA_RESP_ERR_NOT_COORDINATOR || code == RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE ||
          code == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS;
 }
 
-/// With the longest time-out there is. One that comes before the answer ends the process with the answer (an assertion
-/// of rd_kafka_enq_once_del_source_return: librdkafka #3663, #4605; a broker that is frozen for seconds is enough). The
-/// bound is await()'s, and the question ends with the client.
+/// Sets the longest possible time-out. await() bounds the wait instead, and the request ends with the client. After a
+/// time-out in librdkafka, the late answer would abort the process (an assertion in
+/// rd_kafka_enq_once_del_source_return: librdkafka #3663, #4605); a broker that freezes for seconds is enough.
 admin_options_ptr options_for(rd_kafka_t* client, rd_kafka_admin_op_t operation) {
   constexpr std::chrono::milliseconds longest = 1h;
-  admin_options_ptr made(rd_kafka_AdminOptions_new(client, operation));
+  admin_options_ptr options(rd_kafka_AdminOptions_new(client, operation));
   char text[256];
-  rd_kafka_AdminOptions_set_request_timeout(made.get(), static_cast<int>(longest.count()), text, sizeof text);
-  return made;
+  rd_kafka_AdminOptions_set_request_timeout(options.get(), static_cast<int>(longest.count()), text, sizeof text);
+  return options;
 }
 
 void write_log(const rd_kafka_t* client, int, const char* facility, const char* text) {
@@ -54,11 +54,12 @@ void write_log(const rd_kafka_t* client, int, const char* facility, const char* 
 std::vector<committed_offset> committed_of(const rd_kafka_topic_partition_list_t* partitions) {
   std::vector<committed_offset> found;
   for (int i = 0; partitions != nullptr && i < partitions->cnt; ++i) {
-    const auto& one = partitions->elems[i];
-    if (one.err != RD_KAFKA_RESP_ERR_NO_ERROR || one.offset < 0) continue;  // nothing committed there
-    committed_offset entry{one.topic, one.partition, offset{one.offset}, std::nullopt};
-    if (one.metadata_size > 0) entry.metadata.emplace(static_cast<const char*>(one.metadata), one.metadata_size);
-    found.push_back(std::move(entry));
+    const auto& entry = partitions->elems[i];
+    if (entry.err != RD_KAFKA_RESP_ERR_NO_ERROR || entry.offset < 0) continue;  // no committed offset
+    committed_offset committed{entry.topic, entry.partition, offset{entry.offset}, std::nullopt};
+    if (entry.metadata_size > 0)
+      committed.metadata.emplace(static_cast<const char*>(entry.metadata), entry.metadata_size);
+    found.push_back(std::move(committed));
   }
   std::sort(found.begin(), found.end(), [](const committed_offset& a, const committed_offset& b) {
     return std::tie(a.topic, a.partition) < std::tie(b.topic, b.partition);
@@ -86,8 +87,8 @@ result<void> admin_client::start() {
   const auto interval = std::to_string(statistics_interval.count());
   const std::pair<const char*, const char*> properties[] = {
       {"bootstrap.servers", brokers_.c_str()},
-      // librdkafka 2.0.2 follows a null pointer when a coordinator is still loading, in a client without a group of its
-      // own. A client that never subscribes does not join it.
+      // Without a group.id, librdkafka 2.0.2 dereferences a null pointer when a coordinator is still loading. The
+      // client never subscribes, so it does not join the group.
       {"group.id", group_.c_str()},
       {"client.id", "kafka-fetcher-server"},
       {"log.connection.close", "false"},
@@ -97,7 +98,7 @@ result<void> admin_client::start() {
       {"reconnect.backoff.ms", "50"},
       {"reconnect.backoff.max.ms", "150"},
       {"statistics.interval.ms", interval.c_str()},
-      {"isolation.level", "read_uncommitted"},  // the end of the log, not of its last finished transaction
+      {"isolation.level", "read_uncommitted"},  // the log-end offset, not the last stable offset
       {"allow.auto.create.topics", "false"},
   };
   conf_ptr conf(rd_kafka_conf_new());
@@ -105,14 +106,15 @@ result<void> admin_client::start() {
   for (const auto& [name, value] : properties) {
     if (*value == '\0') continue;
     if (rd_kafka_conf_set(conf.get(), name, value, text, sizeof text) != RD_KAFKA_CONF_OK)
-      return failure(ec::internal, fmt::format("the Kafka client refuses its setting {}: {}", name, text));
+      return failure(ec::internal, fmt::format("cannot set the property {} of a Kafka client: {}", name, text));
   }
   rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_STATS);
   rd_kafka_conf_set_log_cb(conf.get(), write_log);
   guard_connections(conf.get(), opaque_);
   client_ = rd_kafka_new(RD_KAFKA_CONSUMER, conf.get(), text, sizeof text);
-  if (client_ == nullptr) return failure(ec::internal, fmt::format("cannot make a Kafka client: {}", text));
-  static_cast<void>(conf.release());  // the client's now
+  if (client_ == nullptr)
+    return failure(ec::internal, fmt::format("cannot create a Kafka client for {}: {}", brokers_, text));
+  static_cast<void>(conf.release());  // the client owns it now
   queue_.reset(rd_kafka_queue_new(client_));
   const queue_ptr main(rd_kafka_queue_get_main(client_));
   rd_kafka_queue_forward(main.get(), queue_.get());
@@ -128,27 +130,27 @@ admin_client::outcome<event_ptr> admin_client::await(rd_kafka_event_type_t wante
         return tl::make_unexpected(client_fault{code, rd_kafka_event_error_string(event.get())});
       return event;
     }
-    take_note(event.get());
+    note(event.get());
     if (fatal_) return tl::make_unexpected(*fatal_);
   }
   return tl::make_unexpected(client_fault{RD_KAFKA_RESP_ERR__TIMED_OUT, {}});
 }
 
 template <class T>
-result<T> admin_client::ask(outcome<T> (admin_client::*question)(), std::string_view what) {
+result<T> admin_client::ask(outcome<T> (admin_client::*question)(), std::string_view action) {
   auto answer = (this->*question)();
   while (!answer && is_settling(answer.error().code) && clock::now() + settling_pause < deadline_) {
     await(RD_KAFKA_EVENT_NONE, clock::now() + settling_pause);
     answer = (this->*question)();
   }
-  if (!answer) return tl::make_unexpected(explain(std::move(answer.error()), what));
+  if (!answer) return tl::make_unexpected(explain(std::move(answer.error()), action));
   return std::move(*answer);
 }
 
-void admin_client::take_note(rd_kafka_event_t* event) {
+void admin_client::note(rd_kafka_event_t* event) {
   const auto type = rd_kafka_event_type(event);
   if (type == RD_KAFKA_EVENT_STATS) {
-    take_note_of_states(rd_kafka_event_stats(event));
+    note_broker_states(rd_kafka_event_stats(event));
     return;
   }
   if (type != RD_KAFKA_EVENT_ERROR) return;
@@ -165,26 +167,26 @@ void admin_client::take_note(rd_kafka_event_t* event) {
   }
 }
 
-void admin_client::take_note_of_states(std::string_view statistics) {
+void admin_client::note_broker_states(std::string_view statistics) {
   const auto parsed = json::parse(statistics, nullptr, false);
   if (!parsed.is_object() || !parsed.contains("brokers")) return;
-  bool any_beyond_connect = false;
+  bool any_connecting_or_up = false;
   for (const auto& [name, broker] : parsed["brokers"].items()) {
     const auto state = broker.value("state", "INIT");
     if (state == "UP") {
       faults_.erase(name);
       all_down_since_.reset();
     }
-    any_beyond_connect |= state != "INIT" && state != "DOWN" && state != "TRY_CONNECT";
+    any_connecting_or_up |= state != "INIT" && state != "DOWN" && state != "TRY_CONNECT";
   }
-  if (!any_beyond_connect && all_down_since_ && clock::now() - *all_down_since_ >= reconnect_grace) {
+  if (!any_connecting_or_up && all_down_since_ && clock::now() - *all_down_since_ >= reconnect_grace) {
     fatal_ = faults_.empty()
                  ? client_fault{RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, "the connection was closed before Kafka answered"}
                  : faults_.begin()->second;
   }
 }
 
-error admin_client::explain(client_fault fault, std::string_view what) const {
+error admin_client::explain(client_fault fault, std::string_view action) const {
   if (code_of(fault.code) == ec::broker_silent) {
     if (faults_.empty()) {
       fault.reason = fmt::format("no answer within {} s", answer_bound / 1s);
@@ -194,7 +196,7 @@ error admin_client::explain(client_fault fault, std::string_view what) const {
   }
   const auto refusal = guard_.last_refusal();
   if (refusal && code_of(fault.code) == ec::broker_unreachable) fault.reason = *refusal;
-  return to_error(fault.code, fault.reason, {what, brokers_});
+  return to_error(fault.code, fault.reason, {action, brokers_});
 }
 
 result<std::vector<std::string>> admin_client::list_groups() {
@@ -212,7 +214,7 @@ admin_client::outcome<std::vector<std::string>> admin_client::ask_groups() {
   const auto* answer = rd_kafka_event_ListConsumerGroups_result(event->get());
   std::size_t count = 0;
   const auto* errors = rd_kafka_ListConsumerGroups_result_errors(answer, &count);
-  if (count > 0) return tl::make_unexpected(fault_of(errors[0]));  // a broker's groups are missing: half an answer
+  if (count > 0) return tl::make_unexpected(fault_of(errors[0]));  // the list lacks the groups of some broker
   const auto* groups = rd_kafka_ListConsumerGroups_result_valid(answer, &count);
   std::vector<std::string> names;
   names.reserve(count);
@@ -234,21 +236,22 @@ admin_client::outcome<std::vector<committed_offset>> admin_client::ask_offsets()
   return committed_of(*committed);
 }
 
-result<std::vector<offset>> admin_client::log_ends(const std::string& topic, const std::vector<committed_offset>& of) {
-  const auto what = fmt::format("read the log-end offsets of topic \"{}\"", topic);
-  const partitions_ptr partitions(rd_kafka_topic_partition_list_new(static_cast<int>(of.size())));
-  for (const auto& one : of)
-    rd_kafka_topic_partition_list_add(partitions.get(), topic.c_str(), one.partition)->offset = RD_KAFKA_OFFSET_END;
+result<std::vector<offset>> admin_client::log_ends(const std::string& topic,
+                                                   const std::vector<committed_offset>& partitions) {
+  const auto action = fmt::format("read the log-end offsets of topic \"{}\"", topic);
+  const partitions_ptr list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
+  for (const auto& entry : partitions)
+    rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), entry.partition)->offset = RD_KAFKA_OFFSET_END;
   const auto left = milliseconds_until(deadline_);
-  if (const auto code = rd_kafka_offsets_for_times(client_, partitions.get(), left); code != 0) {
-    while (const event_ptr event{rd_kafka_queue_poll(queue_.get(), 0)}) take_note(event.get());
-    return tl::make_unexpected(explain({code, {}}, what));
+  if (const auto code = rd_kafka_offsets_for_times(client_, list.get(), left); code != 0) {
+    while (const event_ptr event{rd_kafka_queue_poll(queue_.get(), 0)}) note(event.get());
+    return tl::make_unexpected(explain({code, {}}, action));
   }
   std::vector<offset> ends;
-  ends.reserve(of.size());
-  for (int i = 0; i < partitions->cnt; ++i) {
-    if (partitions->elems[i].err != 0) return tl::make_unexpected(explain({partitions->elems[i].err, {}}, what));
-    ends.push_back({partitions->elems[i].offset});
+  ends.reserve(partitions.size());
+  for (int i = 0; i < list->cnt; ++i) {
+    if (list->elems[i].err != 0) return tl::make_unexpected(explain({list->elems[i].err, {}}, action));
+    ends.push_back({list->elems[i].offset});
   }
   return ends;
 }

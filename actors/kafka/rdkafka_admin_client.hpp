@@ -19,48 +19,49 @@
 
 namespace kfs {
 
-/// A Kafka client for one question, which watches its own connections so that a cluster that refuses is known at once.
+/// A Kafka client for one question. It watches its connections, so that it reports an unreachable cluster at once
+/// instead of after a time-out.
 ///
-/// Everything it is asked is answered within eight seconds of its construction. Destroying it may take longer: as long
-/// as the resolver takes to give up a name.
-/// Errors: broker_unreachable (refused, reset, no such name, not allowed), broker_silent, authorization_failed,
-/// topic_missing, kafka_failure; each names the brokers.
+/// Every call returns within eight seconds of the client's construction. Destroying the client may take longer, until
+/// the resolver gives up a name.
+/// Errors:    broker_unreachable (refused, reset, no such name, not allowed), broker_silent, authorization_failed,
+///            topic_missing, kafka_failure; each names the brokers.
 /// Threading: none.
 class admin_client {
  public:
-  /// The bound begins now. `group` is the one that is asked about; empty: none is.
+  /// The eight seconds begin now. `group` is the group of the question; empty when it is about no group.
   admin_client(const address_policy& policy, logger log, std::string brokers, std::string group);
   admin_client(const admin_client&) = delete;
   admin_client& operator=(const admin_client&) = delete;
   ~admin_client();
 
-  /// Begins to connect. Before everything else.
+  /// Begins to connect. Call it once, before any question.
   result<void> start();
 
   /// Every group, sorted.
   result<std::vector<std::string>> list_groups();
-  /// What the group has committed, by topic and partition; an unknown group has committed nothing.
+  /// The group's committed offsets, sorted by topic and partition; empty when the group does not exist.
   result<std::vector<committed_offset>> committed();
-  /// The log-end offset of each of these partitions, in their order.
-  result<std::vector<offset>> log_ends(const std::string& topic, const std::vector<committed_offset>& of);
+  /// The log-end offset of each of these partitions, in the given order.
+  result<std::vector<offset>> log_ends(const std::string& topic, const std::vector<committed_offset>& partitions);
 
  private:
   using clock = std::chrono::steady_clock;
   template <class T>
   using outcome = tl::expected<T, client_fault>;
 
-  /// The event of that type, or why it does not come until then.
+  /// Waits for an event of the wanted type; returns the fault when none arrives in time.
   outcome<event_ptr> await(rd_kafka_event_type_t wanted, clock::time_point until);
-  /// Asks, and asks again while the cluster is settling.
+  /// Asks, and repeats the question while the group's coordinator is moving or loading.
   template <class T>
-  result<T> ask(outcome<T> (admin_client::*question)(), std::string_view what);
+  result<T> ask(outcome<T> (admin_client::*question)(), std::string_view action);
   outcome<std::vector<std::string>> ask_groups();
   outcome<std::vector<committed_offset>> ask_offsets();
-  void take_note(rd_kafka_event_t* event);
-  /// Of the client's statistics: which brokers are up, and whether none is.
-  void take_note_of_states(std::string_view statistics);
-  /// What `fault` means here: a time-out is put down to the broker that could not be reached, if there is one.
-  error explain(client_fault fault, std::string_view what) const;
+  /// Records the connection state that an event reports.
+  void note(rd_kafka_event_t* event);
+  void note_broker_states(std::string_view statistics);
+  /// The error for the user. A time-out is explained by the fault of an unreachable broker, if there is one.
+  error explain(client_fault fault, std::string_view action) const;
 
   logger log_;
   const std::string brokers_;
@@ -70,9 +71,9 @@ class admin_client {
   client_opaque opaque_;  ///< its owner is the logger
   rd_kafka_t* client_ = nullptr;
   queue_ptr queue_;
-  std::map<std::string, client_fault, std::less<>> faults_;  ///< by the client's name of the broker, while not up
+  std::map<std::string, client_fault, std::less<>> faults_;  ///< of brokers that are not up; librdkafka's broker names
   std::optional<clock::time_point> all_down_since_;
-  std::optional<client_fault> fatal_;  ///< waiting longer is of no use
+  std::optional<client_fault> fatal_;  ///< set when the question cannot be answered any more
 };
 
 }  // namespace kfs

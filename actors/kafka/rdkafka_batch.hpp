@@ -14,29 +14,29 @@ namespace kfs {
 
 class rdkafka_batch;
 
-/// Collects messages into one batch after another, with one range a partition.
+/// Collects messages into batches, one batch after another. Each batch has one range for each partition.
 ///
-/// Ownership: of one consumer; a batch that was taken keeps the client alive until its last holder lets go.
+/// Ownership: belongs to one consumer. Each batch keeps the Kafka client alive as long as the batch exists.
 /// Threading: none.
 class batch_builder {
  public:
   explicit batch_builder(std::shared_ptr<rdkafka_handle> handle) : handle_(std::move(handle)) {}
 
-  /// Takes over a message without an error.
+  /// Adds a message without an error and takes ownership of it.
   void add(rd_kafka_message_t& message);
 
-  /// The batch under way has reached one of the limits.
+  /// True when the current batch has reached one of the limits.
   [[nodiscard]] bool full(const batch_options& limits) const;
 
-  /// The batch under way, and none is then; null: nothing was added.
+  /// Returns the current batch and begins a new one; null when no message was added.
   batch_ptr take();
 
  private:
   void extend_range(partition_number partition, std::int64_t position);
 
   std::shared_ptr<rdkafka_handle> handle_;
-  std::shared_ptr<rdkafka_batch> made_;
-  std::vector<std::size_t> range_of_partition_;  ///< by partition: index + 1 into the batch under way; 0: none
+  std::shared_ptr<rdkafka_batch> batch_;         ///< the current batch; null while it is empty
+  std::vector<std::size_t> range_of_partition_;  ///< by partition: range's index in the current batch + 1; 0 when none
   std::size_t expected_records_ = 0;
 };
 

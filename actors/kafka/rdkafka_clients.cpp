@@ -22,13 +22,13 @@ rdkafka_consumer& owner_of(void* opaque) {
   return *handle_of(opaque).owner;
 }
 
-void rebalance_callback(rd_kafka_t*, rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t* partitions,
+void rebalance_callback(rd_kafka_t*, rd_kafka_resp_err_t kind, rd_kafka_topic_partition_list_t* partitions,
                         void* opaque) {
-  owner_of(opaque).on_rebalance(what, partitions);
+  owner_of(opaque).on_rebalance(kind, partitions);
 }
 
-void commit_callback(rd_kafka_t*, rd_kafka_resp_err_t how, rd_kafka_topic_partition_list_t* offsets, void* opaque) {
-  if (offsets != nullptr) owner_of(opaque).on_commit(how, offsets);
+void commit_callback(rd_kafka_t*, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* offsets, void* opaque) {
+  if (offsets != nullptr) owner_of(opaque).on_commit(code, offsets);
 }
 
 void error_callback(rd_kafka_t*, int code, const char* reason, void* opaque) {
@@ -40,8 +40,8 @@ int statistics_callback(rd_kafka_t*, char* document, std::size_t length, void* o
   return 0;  // librdkafka frees the document
 }
 
-/// Runs in the client's own threads. What matters of it comes as an event too, so this is for debugging; but only here
-/// is it said that a position was out of range, and where it went.
+/// Runs in the client's own threads. Important messages also arrive as events, so the log is for debugging only. The
+/// exception is an offset that is out of range: only the log says so, and where reading goes on.
 void log_callback(const rd_kafka_t* client, int level, const char* facility, const char* message) {
   const auto& log = handle_of(rd_kafka_opaque(client)).messages;
   constexpr int warning = 4;  // syslog(3)
@@ -59,7 +59,7 @@ class rdkafka_clients final : public kafka_clients {
                                                         int instance) override {
     auto conf = make_consumer_conf(spec, options, instance);
     if (!conf) return tl::make_unexpected(conf.error());
-    // Destroying a client may wait, so it is done elsewhere, whoever lets go of it last.
+    // Destroying a client may wait, so a thread of `departures` does it, whoever releases the last reference.
     const std::shared_ptr<rdkafka_handle> handle(new rdkafka_handle(policy_, log_, spec.topic),
                                                  [&leaving = departures_](rdkafka_handle* last) {
                                                    leaving.see_off([last](const std::stop_token&) {
@@ -79,7 +79,8 @@ class rdkafka_clients final : public kafka_clients {
     std::array<char, 512> reason{};
     handle->client = rd_kafka_new(RD_KAFKA_CONSUMER, conf->get(), reason.data(), reason.size());
     if (handle->client == nullptr)
-      return failure(ec::invalid_request, "the Kafka client cannot be made: " + std::string(reason.data()));
+      return failure(ec::invalid_request, "cannot create a Kafka client for " + spec.bootstrap_servers() + ": " +
+                                              std::string(reason.data()));
     conf->release();  // the client owns it now
     return consumer;
   }
@@ -89,7 +90,7 @@ class rdkafka_clients final : public kafka_clients {
     if (leaving->destroyable()) return;
     departures_.see_off([leaving, log = log_](const std::stop_token& hurry) {
       const bool ended = leaving->end(hurry);
-      if (!ended) log.warning("a Kafka client that is joining its group was left behind");
+      if (!ended) log.warning("left a Kafka client behind that was still joining its group");
       return ended;
     });
   }
@@ -112,7 +113,7 @@ class rdkafka_clients final : public kafka_clients {
   const address_policy& policy_;
   departures& departures_;
   const logger log_;
-  blocking_calls blocking_;  ///< questions of every consumer
+  blocking_calls blocking_;  ///< shared by all consumers
 };
 
 }  // namespace
@@ -120,7 +121,8 @@ class rdkafka_clients final : public kafka_clients {
 rdkafka_handle::~rdkafka_handle() {
   known_topic.reset();
   if (queue != nullptr) rd_kafka_queue_destroy(queue);
-  // What is to be closed in good order has been: a crashed consumer must not leave its group as if it were stopped.
+  // A consumer that stops has closed its client before. A crashed consumer must not leave its group: with its static
+  // membership, its successor gets the same partitions back without a rebalance.
   if (client != nullptr) rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }
 

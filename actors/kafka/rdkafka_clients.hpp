@@ -10,11 +10,12 @@ namespace kfs {
 
 class departures;
 
-/// Consumers on librdkafka. Every connection is checked against `policy` when it is made, after name resolution, also
-/// those to addresses that a broker advertises. `policy` and `leaving` outlive the clients.
+/// Makes consumers and producers with librdkafka. Every connection is checked against `policy` after name resolution,
+/// also connections to addresses that a broker advertises. `policy` and `leaving` outlive the clients.
 std::unique_ptr<kafka_clients> make_rdkafka_clients(const address_policy& policy, departures& leaving, logger log);
 
-/// Questions to clusters on librdkafka's admin API, each bounded by ten seconds.
+/// Asks clusters through librdkafka's admin API. Each call returns within eight seconds. `policy` and `leaving` outlive
+/// the returned object.
 std::unique_ptr<kafka_admin> make_rdkafka_admin(const address_policy& policy, departures& leaving, logger log);
 
 }  // namespace kfs

@@ -10,12 +10,12 @@ namespace {
 
 using property_list = std::vector<std::pair<std::string, std::string>>;
 
-/// What every client of a consumer sets.
+/// Properties of every client, consumer or producer.
 property_list connection_properties(const consumer_spec& spec) {
   return {
       {"bootstrap.servers", spec.bootstrap_servers()},
       {"client.id", "kafka-fetcher-server"},
-      // A broker that comes back is found within a second or two.
+      // The client reconnects to a broker within a second or two after the broker is back.
       {"reconnect.backoff.ms", "100"},
       {"reconnect.backoff.max.ms", "1000"},
       {"socket.connection.setup.timeout.ms", "5000"},
@@ -24,41 +24,41 @@ property_list connection_properties(const consumer_spec& spec) {
   };
 }
 
-/// What this server's consumers set, and why where it is not plain (README of this folder).
+/// Properties of consumers. The folder's README explains the ones of queue_properties().
 property_list consumer_properties(const consumer_spec& spec, const consumer_options& options, int instance) {
   property_list properties{
       {"group.id", spec.consumer_group},
       {"partition.assignment.strategy", "cooperative-sticky"},
       {"auto.offset.reset", options.auto_offset_reset},
-      // Offsets are committed by us alone, after the sinks have acknowledged.
+      // Only the consumer actor commits offsets, after the sinks have acknowledged the records.
       {"enable.auto.commit", "false"},
       {"enable.auto.offset.store", "false"},
       {"enable.partition.eof", "true"},
       {"allow.auto.create.topics", "false"},
       {"statistics.interval.ms", std::to_string(statistics_interval_ms)},
-      // New partitions, and a topic made late, are found within this time.
+      // The client finds new partitions, and a topic that is created later, within this time.
       {"topic.metadata.refresh.interval.ms", "10000"},
   };
-  // A static member (KIP-345): a restarted consumer takes over at once instead of after the session time-out. With
-  // explicit partitions there is no membership.
+  // Static membership (KIP-345): a restarted consumer takes over at once instead of after the session time-out.
+  // A consumer with explicit partitions is not a member of a group.
   if (options.partitions.empty()) properties.emplace_back("group.instance.id", spec.member_id(instance));
   return properties;
 }
 
 property_list producer_properties(std::chrono::milliseconds delivery_bound) {
   return {
-      {"enable.idempotence", "true"},  // which means acks=all
+      {"enable.idempotence", "true"},  // implies acks=all
       {"message.timeout.ms", std::to_string(delivery_bound.count())},
-      // A topic that is made takes a moment to be known everywhere; one that is missing shall be said soon.
+      // Long enough for a new topic to become known to all brokers, and short enough to report a missing topic soon.
       {"topic.metadata.propagation.max.ms", std::to_string(delivery_bound.count() / 2)},
-      // What can be read shall be produced too: the topic's own bound decides.
+      // No limit in the client: the topic's max.message.bytes decides.
       {"message.max.bytes", "1000000000"},
   };
 }
 
-/// How much is fetched ahead, which bounds what a slow sink lets pile up, per consumer. A client whose queue is full
-/// fetches again only after a while: a second up to 2.1, which only a deep queue outlasts; since 2.2 it can be told
-/// when.
+/// How many records a consumer fetches ahead, and so how much memory they take when the sink is slow. A client whose
+/// queue is full pauses its fetches: up to librdkafka 2.1 for a second, so the queue must be deep enough to last that
+/// long; since 2.2 the pause can be set.
 property_list queue_properties(const rd_kafka_conf_t* conf) {
   std::size_t size = 0;
   const bool adjustable = rd_kafka_conf_get(conf, "fetch.queue.backoff.ms", nullptr, &size) == RD_KAFKA_CONF_OK;
@@ -72,10 +72,10 @@ property_list queue_properties(const rd_kafka_conf_t* conf) {
 result<void> set(rd_kafka_conf_t* conf, const std::string& name, const std::string& value) {
   std::array<char, 512> reason{};
   if (rd_kafka_conf_set(conf, name.c_str(), value.c_str(), reason.data(), reason.size()) == RD_KAFKA_CONF_OK) return {};
-  // The reason of a secret's refusal may repeat it; the name says enough.
+  // librdkafka's reason may repeat the value, which must not be shown when it is a secret.
   const bool secret = name.find("password") != std::string::npos || name.find(".pem") != std::string::npos;
-  return failure(ec::invalid_request,
-                 "the Kafka client refuses " + name + (secret ? std::string() : ": " + std::string(reason.data())));
+  return failure(ec::invalid_request, "the Kafka client rejects the property " + name +
+                                          (secret ? "; check its value" : ": " + std::string(reason.data())));
 }
 
 result<conf_ptr> make_conf(std::initializer_list<property_list> properties) {
@@ -96,7 +96,7 @@ result<conf_ptr> make_consumer_conf(const consumer_spec& spec, const consumer_op
                     queue_properties(known.get()), options.kafka.properties});
 }
 
-/// Properties that only consumers know are no mistake: a producer ignores them.
+/// The user's properties may include properties for consumers only; a producer ignores them.
 result<conf_ptr> make_producer_conf(const consumer_spec& spec, const consumer_options& options,
                                     std::chrono::milliseconds delivery_bound) {
   return make_conf({connection_properties(spec), options.kafka.properties, producer_properties(delivery_bound)});

@@ -8,16 +8,18 @@
 
 namespace kfs {
 
-/// How often a client tells of its connections (kafka_sample).
+/// How often a client reports its connections (kafka_sample).
 inline constexpr int statistics_interval_ms = 3'000;
 
-/// The configuration of one group member: ours, then the user's properties over it.
+/// The configuration of one group member: this server's properties, overridden by the user's.
 ///
-/// Errors: invalid_request with librdkafka's own text where it refuses a property.
+/// Errors: invalid_request with librdkafka's own text when it rejects a property.
 result<conf_ptr> make_consumer_conf(const consumer_spec& spec, const consumer_options& options, int instance);
 
-/// The configuration of the producer of a consumer's dead letters: connections as the consumer's, each record in every
-/// in-sync replica once, and given up after `delivery_bound`.
+/// The configuration of the producer for a consumer's dead letters: the consumer's connection properties, idempotence,
+/// and `delivery_bound` as the time limit for each record.
+///
+/// Errors: as make_consumer_conf().
 result<conf_ptr> make_producer_conf(const consumer_spec& spec, const consumer_options& options,
                                     std::chrono::milliseconds delivery_bound);
 

@@ -1,9 +1,6 @@
 #include "actors/kafka/rdkafka_consumer.hpp"
 
-#include <algorithm>
-#include <array>
 #include <condition_variable>
-#include <cstring>
 #include <mutex>
 #include <utility>
 
@@ -11,38 +8,25 @@
 #include "actors/kafka/rdkafka_statistics.hpp"
 
 namespace kfs {
-namespace {
-
-partitions_ptr list_of(const std::string& topic, const std::vector<partition_number>& partitions) {
-  partitions_ptr list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
-  for (const auto partition : partitions) rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition);
-  return list;
-}
-
-std::vector<partition_number> partitions_of(const rd_kafka_topic_partition_list_t& list) {
-  std::vector<partition_number> partitions;
-  for (int i = 0; i < list.cnt; ++i) partitions.push_back(list.elems[i].partition);
-  return partitions;
-}
-
-}  // namespace
 
 rdkafka_consumer::rdkafka_consumer(std::shared_ptr<rdkafka_handle> handle, const consumer_spec& spec,
                                    const consumer_options& options, int instance, blocking_calls& blocking)
     : handle_(std::move(handle)),
       bootstrap_servers_(spec.bootstrap_servers()),
-      mark_(mark_of(spec, instance)),
       explicit_partitions_(options.partitions),
       alarm_(std::make_unique<alarm>()),
-      group_offsets_(blocking, handle_, spec.consumer_group, bootstrap_servers_, mark_, alarm_->ringer()),
-      log_ends_(blocking, handle_, bootstrap_servers_, alarm_->ringer()),
-      building_(handle_) {
+      faults_(*handle_, bootstrap_servers_, events_),
+      reader_(handle_, faults_, events_),
+      assignment_(*handle_, reader_, faults_, events_),
+      commits_(*handle_, bootstrap_servers_, mark_of(spec, instance), events_),
+      group_offsets_(blocking, handle_, spec.consumer_group, bootstrap_servers_, mark_of(spec, instance),
+                     alarm_->ringer()),
+      log_ends_(blocking, handle_, bootstrap_servers_, alarm_->ringer()) {
   handle_->owner = this;
 }
 
 rdkafka_consumer::~rdkafka_consumer() {
   silence();
-  if (held_ != nullptr) rd_kafka_message_destroy(held_);
 }
 
 result<void> rdkafka_consumer::start(std::function<void()> waker) {
@@ -51,16 +35,17 @@ result<void> rdkafka_consumer::start(std::function<void()> waker) {
   alarm_->ring = std::move(waker);
   rd_kafka_queue_cb_event_enable(handle_->queue, ring, alarm_.get());
   handle_->known_topic.reset(rd_kafka_topic_new(handle_->client, handle_->topic.c_str(), nullptr));
-  // librdkafka tells of what comes into an empty queue only, and something may be there already.
+  // librdkafka signals only when an empty queue receives something, and this queue may already hold something.
   ring(handle_->client, alarm_.get());
   if (!explicit_partitions_.empty()) {
     events_.emplace_back(partitions_assigned{explicit_partitions_});
     return {};
   }
-  const auto topics = list_of(handle_->topic, {RD_KAFKA_PARTITION_UA});
+  const partitions_ptr topics(rd_kafka_topic_partition_list_new(1));
+  rd_kafka_topic_partition_list_add(topics.get(), handle_->topic.c_str(), RD_KAFKA_PARTITION_UA);
   if (const auto code = rd_kafka_subscribe(handle_->client, topics.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
     return tl::make_unexpected(
-        to_error(code, {}, {.what = "subscribe to topic \"" + handle_->topic + "\"", .brokers = bootstrap_servers_}));
+        to_error(code, {}, {.action = "subscribe to topic \"" + handle_->topic + "\"", .brokers = bootstrap_servers_}));
   return {};
 }
 
@@ -78,15 +63,7 @@ void rdkafka_consumer::silence() {
 
 poll_outcome rdkafka_consumer::poll(const batch_options& limits) {
   alarm_->rung.store(false);
-  poll_outcome outcome;
-  interrupted_ = false;
-  while (!interrupted_ && !building_.full(limits)) {
-    auto* message = held_ != nullptr ? std::exchange(held_, nullptr) : rd_kafka_consumer_poll(handle_->client, 0);
-    if (message == nullptr) break;
-    take(*message);
-  }
-  outcome.more = interrupted_ || building_.full(limits);
-  outcome.records = building_.take();
+  auto outcome = reader_.read(limits);
   group_offsets_.take(events_);
   handle_->source = group_offsets_.source();
   log_ends_.take(events_);
@@ -95,99 +72,8 @@ poll_outcome rdkafka_consumer::poll(const batch_options& limits) {
   return outcome;
 }
 
-void rdkafka_consumer::take(rd_kafka_message_t& message) {
-  if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR && !muted(message.partition)) {
-    if (restarts_log(message.partition, message.offset)) {
-      held_ = &message;  // the first record of the next poll
-      return;
-    }
-    next_[static_cast<std::size_t>(message.partition)] = message.offset + 1;
-    building_.add(message);
-    return;
-  }
-  if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) on_message_error(message);
-  rd_kafka_message_destroy(&message);
-}
-
-/// An offset below the next one: librdkafka was told that the next one is out of range and began anew (KIP-320 calls
-/// this log truncation). What was read before ends this poll.
-bool rdkafka_consumer::restarts_log(partition_number partition, std::int64_t position) {
-  auto& next = next_[static_cast<std::size_t>(partition)];
-  if (position >= next) return false;
-  events_.emplace_back(log_restarted{partition, offset{next}, offset{position}});
-  next = position;
-  interrupted_ = true;
-  return true;
-}
-
 std::size_t rdkafka_consumer::queued() const {
   return rd_kafka_queue_length(handle_->queue);
-}
-
-void rdkafka_consumer::on_message_error(const rd_kafka_message_t& message) {
-  if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-    if (muted(message.partition)) return;
-    restarts_log(message.partition, message.offset);
-    events_.emplace_back(partition_end{message.partition, offset{message.offset}});
-    return;
-  }
-  report(message.err, rd_kafka_message_errstr(&message));
-  if (message.partition >= 0) std::get<kafka_fault>(events_.back()).partition = message.partition;
-}
-
-void rdkafka_consumer::on_rebalance(rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t* partitions) {
-  interrupted_ = true;  // so that every record of this poll was fetched before
-  if (what == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
-    assigned_once_ = true;
-    // Answered at once, so that the group never waits for a sink; what is read is added by accept().
-    const error_ptr refused(rd_kafka_incremental_assign(handle_->client, list_of(handle_->topic, {}).get()));
-    if (refused) report(rd_kafka_error_code(refused.get()), rd_kafka_error_string(refused.get()));
-    events_.emplace_back(partitions_assigned{partitions_of(*partitions)});
-  } else if (what == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS) {
-    events_.emplace_back(partitions_revoked{.partitions = partitions_of(*partitions),
-                                            .lost = rd_kafka_assignment_lost(handle_->client) != 0});
-  } else {
-    report(what, {});
-    rd_kafka_assign(handle_->client, nullptr);
-  }
-}
-
-void rdkafka_consumer::on_commit(rd_kafka_resp_err_t how, const rd_kafka_topic_partition_list_t* offsets) {
-  commit_finished finished;
-  for (int i = 0; i < offsets->cnt; ++i) {
-    const auto& one = offsets->elems[i];
-    finished.offsets.push_back({one.partition, offset{one.offset}});
-    if (how == RD_KAFKA_RESP_ERR_NO_ERROR) how = one.err;
-  }
-  if (how != RD_KAFKA_RESP_ERR_NO_ERROR)
-    finished.failed = to_error(how, {}, {.what = "commit offsets", .brokers = bootstrap_servers_});
-  events_.emplace_back(std::move(finished));
-}
-
-void rdkafka_consumer::on_error(rd_kafka_resp_err_t code, std::string_view reason) {
-  // "All brokers are down" only repeats what the connections themselves have said.
-  if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) return;
-  if (code != RD_KAFKA_RESP_ERR__FATAL) {
-    report(code, reason);
-    return;
-  }
-  refused_ = true;
-  std::array<char, 512> why{};
-  const auto fatal = rd_kafka_fatal_error(handle_->client, why.data(), why.size());
-  events_.emplace_back(
-      kafka_fault{to_error(fatal, why.data(), {.what = "go on consuming", .brokers = bootstrap_servers_}), true});
-}
-
-void rdkafka_consumer::report(rd_kafka_resp_err_t code, std::string_view reason) {
-  const auto refusal = handle_->guard.last_refusal();
-  const auto kind = code_of(code);
-  const bool connecting = kind == ec::broker_unreachable;
-  refused_ =
-      refused_ || kind == ec::topic_missing || kind == ec::authentication_failed || kind == ec::authorization_failed;
-  events_.emplace_back(
-      kafka_fault{to_error(code, refusal && connecting ? std::string_view(*refusal) : reason,
-                           {.what = "read topic \"" + handle_->topic + "\"", .brokers = bootstrap_servers_}),
-                  false});
 }
 
 void rdkafka_consumer::on_statistics(std::string_view document) {
@@ -195,89 +81,6 @@ void rdkafka_consumer::on_statistics(std::string_view document) {
   if (!sample) return;
   broker_up_ = sample->broker_up;
   events_.emplace_back(*sample);
-}
-
-// Assignment ---------------------------------------------------------------------------------------------------------
-
-bool rdkafka_consumer::muted(partition_number partition) const {
-  const auto index = static_cast<std::size_t>(partition);
-  return index >= muted_.size() || muted_[index];
-}
-
-void rdkafka_consumer::set_muted(const std::vector<partition_number>& partitions, bool value) {
-  for (const auto partition : partitions) {
-    const auto index = static_cast<std::size_t>(partition);
-    if (index >= muted_.size()) {
-      muted_.resize(index + 1, true);
-      next_.resize(index + 1, 0);
-    }
-    muted_[index] = value;
-  }
-}
-
-void rdkafka_consumer::mute(const std::vector<partition_number>& partitions) {
-  set_muted(partitions, true);
-}
-
-void rdkafka_consumer::locate(std::uint64_t round, const std::vector<partition_number>& partitions) {
-  group_offsets_.ask(round, partitions);
-}
-
-void rdkafka_consumer::accept(const std::vector<partition_start>& starts) {
-  std::vector<partition_number> partitions;
-  for (const auto& one : starts) partitions.push_back(one.partition);
-  set_muted(partitions, false);
-  assigned_.insert(assigned_.end(), partitions.begin(), partitions.end());
-  const auto list = list_of(handle_->topic, partitions);
-  for (std::size_t i = 0; i < starts.size(); ++i) {
-    const auto lowest = starts[i].start ? starts[i].start : starts[i].stale;
-    next_[static_cast<std::size_t>(starts[i].partition)] = lowest ? lowest->value : 0;
-    if (starts[i].start) {
-      list->elems[i].offset = starts[i].start->value;
-    } else if (starts[i].from_beginning) {
-      list->elems[i].offset = RD_KAFKA_OFFSET_BEGINNING;
-    }
-  }
-  const error_ptr refused(rd_kafka_incremental_assign(handle_->client, list.get()));
-  if (refused) report(rd_kafka_error_code(refused.get()), rd_kafka_error_string(refused.get()));
-}
-
-void rdkafka_consumer::release(const std::vector<partition_number>& partitions) {
-  set_muted(partitions, true);
-  std::vector<partition_number> read;
-  std::ranges::copy_if(partitions, std::back_inserter(read),
-                       [this](partition_number one) { return std::ranges::find(assigned_, one) != assigned_.end(); });
-  std::erase_if(assigned_, [&](partition_number one) { return std::ranges::find(read, one) != read.end(); });
-  // librdkafka remembers that a partition is paused beyond its assignment: it would stay so when it comes back.
-  if (paused_) rd_kafka_resume_partitions(handle_->client, list_of(handle_->topic, read).get());
-  const error_ptr refused(rd_kafka_incremental_unassign(handle_->client, list_of(handle_->topic, read).get()));
-  if (refused) report(rd_kafka_error_code(refused.get()), rd_kafka_error_string(refused.get()));
-}
-
-void rdkafka_consumer::pause() {
-  paused_ = true;
-  const auto list = list_of(handle_->topic, assigned_);
-  if (const auto code = rd_kafka_pause_partitions(handle_->client, list.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
-    report(code, {});
-}
-
-void rdkafka_consumer::resume() {
-  paused_ = false;
-  const auto list = list_of(handle_->topic, assigned_);
-  if (const auto code = rd_kafka_resume_partitions(handle_->client, list.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
-    report(code, {});
-}
-
-void rdkafka_consumer::commit(const std::vector<partition_offset>& offsets) {
-  const partitions_ptr list(rd_kafka_topic_partition_list_new(static_cast<int>(offsets.size())));
-  for (const auto& [partition, position] : offsets) {
-    auto& one = *rd_kafka_topic_partition_list_add(list.get(), handle_->topic.c_str(), partition);
-    one.offset = position.value;
-    one.metadata = ::strndup(mark_.data(), mark_.size());  // freed with the list
-    one.metadata_size = mark_.size();
-  }
-  const auto code = rd_kafka_commit(handle_->client, list.get(), 1);
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) on_commit(code, list.get());
 }
 
 std::optional<offset> rdkafka_consumer::log_end(partition_number partition) const {
@@ -290,10 +93,11 @@ std::optional<offset> rdkafka_consumer::log_end(partition_number partition) cons
 
 // Ending -------------------------------------------------------------------------------------------------------------
 
-/// A static member leaves its group only by unsubscribing: closing alone keeps its place until the session ends.
+/// A static member leaves its group only by unsubscribing. With close() alone it remains a member until its session
+/// ends.
 void rdkafka_consumer::leave() {
   if (!explicit_partitions_.empty()) {
-    events_.emplace_back(partitions_revoked{.partitions = assigned_, .lost = false});
+    events_.emplace_back(partitions_revoked{.partitions = assignment_.partitions(), .lost = false});
   } else {
     rd_kafka_unsubscribe(handle_->client);
   }
@@ -303,17 +107,17 @@ void rdkafka_consumer::close() {
   if (closing_ == closing::no) closing_ = closing::wanted;
 }
 
-/// librdkafka forgets the member id when it leaves. A static member that closes before that never leaves.
+/// librdkafka clears the member id when it has left the group. A static member that closes earlier never leaves.
 bool rdkafka_consumer::is_member() const {
-  char* member = rd_kafka_memberid(handle_->client);
-  const bool named = member != nullptr && *member != '\0';
-  if (member != nullptr) rd_kafka_mem_free(handle_->client, member);
-  return named;
+  char* member_id = rd_kafka_memberid(handle_->client);
+  const bool has_id = member_id != nullptr && *member_id != '\0';
+  if (member_id != nullptr) rd_kafka_mem_free(handle_->client, member_id);
+  return has_id;
 }
 
 bool rdkafka_consumer::may_leave() const {
-  if (!explicit_partitions_.empty() || assigned_once_) return true;
-  return (broker_up_ == false || refused_) && !is_member();
+  if (!explicit_partitions_.empty() || assignment_.received_once()) return true;
+  return (broker_up_ == false || faults_.cannot_join()) && !is_member();
 }
 
 bool rdkafka_consumer::destroyable() const {
@@ -326,10 +130,10 @@ bool rdkafka_consumer::end(const std::stop_token& hurry) {
   silence();
   auto deadline = std::chrono::steady_clock::now() + joining_bound;
   std::mutex mutex;
-  std::condition_variable_any told;
+  std::condition_variable_any hurried;
   while (closing_ != closing::ended && !hurry.stop_requested() && std::chrono::steady_clock::now() < deadline) {
     for (const auto& event : poll({}).events) {
-      if (const auto* taken = std::get_if<partitions_revoked>(&event)) release(taken->partitions);
+      if (const auto* revoked = std::get_if<partitions_revoked>(&event)) release(revoked->partitions);
     }
     if (closing_ == closing::no && may_leave()) {
       deadline = std::chrono::steady_clock::now() + leaving_bound;
@@ -337,20 +141,21 @@ bool rdkafka_consumer::end(const std::stop_token& hurry) {
       close();
     }
     std::unique_lock lock(mutex);
-    told.wait_for(lock, hurry, between_polls, [] { return false; });
+    hurried.wait_for(lock, hurry, between_polls, [] { return false; });
   }
   if (destroyable()) return true;
-  // Never destroyed: its memory and threads are the price of not ending the process.
+  // Leaks the client on purpose: destroying it now could abort the process.
   static_cast<void>(new std::shared_ptr<rdkafka_handle>(handle_));
   return false;
 }
 
-/// Closing begins when the last partition has been given back and the group has been left.
+/// Closing begins once the last partition is released and the client has left the group.
 void rdkafka_consumer::advance_closing() {
-  if (closing_ == closing::wanted && assigned_.empty() && (!explicit_partitions_.empty() || !is_member())) {
-    const error_ptr refused(rd_kafka_consumer_close_queue(handle_->client, handle_->queue));
-    closing_ = refused ? closing::ended : closing::begun;
-    if (refused) events_.emplace_back(client_closed{});
+  if (closing_ == closing::wanted && assignment_.partitions().empty() &&
+      (!explicit_partitions_.empty() || !is_member())) {
+    const error_ptr failed(rd_kafka_consumer_close_queue(handle_->client, handle_->queue));
+    closing_ = failed ? closing::ended : closing::begun;
+    if (failed) events_.emplace_back(client_closed{});
   }
   if (closing_ == closing::begun && rd_kafka_consumer_closed(handle_->client) != 0) {
     closing_ = closing::ended;

@@ -12,17 +12,17 @@ constexpr std::size_t longest_reason = 400;
 std::string_view advice(ec code) {
   switch (code) {
     case ec::broker_unreachable:
-      return "check that the broker runs and that host and port are right";
+      return "check that the broker is running and that host and port are correct";
     case ec::broker_silent:
       return "check that the address is a Kafka broker and that no firewall drops its packets";
     case ec::authentication_failed:
       return "check the security protocol, the SASL credentials and the certificates";
     case ec::authorization_failed:
-      return "have the cluster's ACLs allow this user the topic and the group";
+      return "grant this user access to the topic and the group in the cluster's ACLs";
     case ec::topic_missing:
-      return "create the topic or name another one";
+      return "create the topic or configure another one";
     case ec::member_fenced:
-      return "another member took this member's place in the group; it goes on there";
+      return "another client took over this member's place in the group and continues there";
     default:
       return {};
   }
@@ -68,14 +68,14 @@ ec code_of(rd_kafka_resp_err_t code) noexcept {
 
 error to_error(rd_kafka_resp_err_t code, std::string_view reason, const kafka_attempt& tried) {
   const auto kind = code_of(code);
-  const auto said = escaped(reason.empty() ? rd_kafka_err2str(code) : reason, escaping::plain, longest_reason);
-  auto message = fmt::format("cannot {} at {}: {}", tried.what, tried.brokers, said);
-  if (const auto todo = advice(kind); !todo.empty()) message += fmt::format("; {}", todo);
+  const auto text = escaped(reason.empty() ? rd_kafka_err2str(code) : reason, escaping::plain, longest_reason);
+  auto message = fmt::format("cannot {} at {}: {}", tried.action, tried.brokers, text);
+  if (const auto next_step = advice(kind); !next_step.empty()) message += fmt::format("; {}", next_step);
   return {kind, std::move(message)};
 }
 
-client_fault fault_of(const rd_kafka_error_t* what) {
-  return {rd_kafka_error_code(what), rd_kafka_error_string(what)};
+client_fault fault_of(const rd_kafka_error_t* failure) {
+  return {rd_kafka_error_code(failure), rd_kafka_error_string(failure)};
 }
 
 }  // namespace kfs

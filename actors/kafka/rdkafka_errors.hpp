@@ -9,27 +9,27 @@
 
 namespace kfs {
 
-/// What was tried and where, for the message of an error.
+/// The action that failed and its cluster, for the message of an error.
 struct kafka_attempt {
-  std::string_view what;     ///< completes "cannot …": "list the consumer groups", "read topic \"payments\""
-  std::string_view brokers;  ///< the bootstrap servers, as the user knows the cluster
+  std::string_view action;   ///< completes "cannot …": "list the consumer groups", "read topic \"payments\""
+  std::string_view brokers;  ///< the bootstrap servers, by which the user knows the cluster
 };
 
-/// What librdkafka reports. `reason` is its text; empty: the code says it all.
+/// An error that librdkafka reports.
 struct client_fault {
   rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
-  std::string reason;
+  std::string reason;  ///< librdkafka's text; empty when there is only the code
 };
 
-client_fault fault_of(const rd_kafka_error_t* what);
+client_fault fault_of(const rd_kafka_error_t* failure);
 
-/// The code that callers decide by.
+/// This server's error code for a code of librdkafka.
 ec code_of(rd_kafka_resp_err_t code) noexcept;
 
-/// An error that says what was tried on which brokers, what Kafka or the client answered, and what to do.
+/// An error whose message says what failed on which brokers, what Kafka or the client answered, and what to do.
 ///
-/// `reason` is the client's or broker's own text; empty: the code's description. It is escaped and cut, as a broker may
-/// send anything. A refused address (connection_guard::last_refusal) belongs into `reason`.
+/// `reason` is the text of the client or the broker, or of connection_guard::last_refusal(). It is escaped and
+/// shortened, because a broker may send anything. When it is empty, the message has librdkafka's text for the code.
 error to_error(rd_kafka_resp_err_t code, std::string_view reason, const kafka_attempt& tried);
 
 }  // namespace kfs

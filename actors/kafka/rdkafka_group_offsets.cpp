@@ -8,14 +8,14 @@
 namespace kfs {
 namespace {
 
-group_position position_of(const rd_kafka_topic_partition_t& one, std::string_view mark) {
-  if (one.offset < 0) return {};
-  const std::string_view metadata(static_cast<const char*>(one.metadata), one.metadata_size);
+group_position position_of(const rd_kafka_topic_partition_t& entry, std::string_view mark) {
+  if (entry.offset < 0) return {};  // no committed offset
+  const std::string_view metadata(static_cast<const char*>(entry.metadata), entry.metadata_size);
   const bool ours = metadata.starts_with(commit_mark);
-  return {.committed = offset{one.offset}, .ours = ours, .by_other = ours && metadata != mark};
+  return {.committed = offset{entry.offset}, .ours = ours, .by_other = ours && metadata != mark};
 }
 
-struct question {
+struct offsets_question {
   std::uint64_t round = 0;
   std::vector<partition_number> partitions;
   std::string group;
@@ -23,41 +23,41 @@ struct question {
   std::string mark;
 
   [[nodiscard]] error failure_of(rd_kafka_resp_err_t code) const {
-    return to_error(code, {}, {.what = "read the committed offsets of group \"" + group + "\"", .brokers = brokers});
+    return to_error(code, {}, {.action = "read the committed offsets of group \"" + group + "\"", .brokers = brokers});
   }
 };
 
-partitions_located failed(const question& what, error why) {
-  partitions_located found{.round = what.round, .source = {}, .partitions = {}, .failed = std::move(why)};
-  for (const auto partition : what.partitions) found.partitions.push_back({partition, {}});
-  return found;
+partitions_located failed(const offsets_question& question, error reason) {
+  partitions_located located{.round = question.round, .source = {}, .partitions = {}, .failed = std::move(reason)};
+  for (const auto partition : question.partitions) located.partitions.push_back({partition, {}});
+  return located;
 }
 
-partitions_located ask_cluster(const rdkafka_handle& of, const question& what) {
-  const partitions_ptr list(rd_kafka_topic_partition_list_new(static_cast<int>(what.partitions.size())));
-  for (const auto partition : what.partitions)
-    rd_kafka_topic_partition_list_add(list.get(), of.topic.c_str(), partition);
+partitions_located ask_cluster(const rdkafka_handle& handle, const offsets_question& question) {
+  const partitions_ptr list(rd_kafka_topic_partition_list_new(static_cast<int>(question.partitions.size())));
+  for (const auto partition : question.partitions)
+    rd_kafka_topic_partition_list_add(list.get(), handle.topic.c_str(), partition);
   constexpr auto bound = static_cast<int>(rdkafka_group_offsets::answer_bound.count());
-  if (const auto code = rd_kafka_committed(of.client, list.get(), bound); code != RD_KAFKA_RESP_ERR_NO_ERROR)
-    return failed(what, what.failure_of(code));
-  partitions_located found{.round = what.round, .source = {}, .partitions = {}, .failed = {}};
+  if (const auto code = rd_kafka_committed(handle.client, list.get(), bound); code != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return failed(question, question.failure_of(code));
+  partitions_located located{.round = question.round, .source = {}, .partitions = {}, .failed = {}};
   for (int i = 0; i < list->cnt; ++i) {
-    const auto& one = list->elems[i];
-    if (one.err != RD_KAFKA_RESP_ERR_NO_ERROR) return failed(what, what.failure_of(one.err));
-    found.partitions.push_back({one.partition, position_of(one, what.mark)});
+    const auto& entry = list->elems[i];
+    if (entry.err != RD_KAFKA_RESP_ERR_NO_ERROR) return failed(question, question.failure_of(entry.err));
+    located.partitions.push_back({entry.partition, position_of(entry, question.mark)});
   }
-  char* cluster = rd_kafka_clusterid(of.client, 0);
-  if (cluster == nullptr)
-    return failed(what,
-                  {ec::kafka_failure, "the brokers at " + what.brokers + " have not told the id of their cluster yet"});
-  found.source = std::make_shared<const record_source>(record_source{cluster, what.group, of.topic});
-  rd_kafka_mem_free(of.client, cluster);
-  return found;
+  char* cluster_id = rd_kafka_clusterid(handle.client, 0);
+  if (cluster_id == nullptr)
+    return failed(question, {ec::kafka_failure,
+                             "the brokers at " + question.brokers + " have not reported the id of their cluster yet"});
+  located.source = std::make_shared<const record_source>(record_source{cluster_id, question.group, handle.topic});
+  rd_kafka_mem_free(handle.client, cluster_id);
+  return located;
 }
 
 }  // namespace
 
-/// A broker takes 4,096 bytes (offset.metadata.max.bytes).
+/// A broker accepts 4,096 bytes of metadata (offset.metadata.max.bytes).
 std::string mark_of(const consumer_spec& spec, int instance) {
   constexpr std::size_t most_bytes = 4'000;
   auto mark = std::string(commit_mark) + ':' + spec.id.value;
@@ -77,14 +77,14 @@ rdkafka_group_offsets::rdkafka_group_offsets(blocking_calls& calls, const std::s
       answers_(std::make_shared<answer_box>(std::move(ring))) {}
 
 void rdkafka_group_offsets::ask(std::uint64_t round, const std::vector<partition_number>& partitions) {
-  const question what{round, partitions, group_, brokers_, mark_};
-  const bool asked = calls_.make([of = handle_, what, to = answers_] {
-    if (const auto client = of.lock()) to->put(ask_cluster(*client, what));
+  const offsets_question question{round, partitions, group_, brokers_, mark_};
+  const bool accepted = calls_.make([weak_handle = handle_, question, answers = answers_] {
+    if (const auto handle = weak_handle.lock()) answers->put(ask_cluster(*handle, question));
   });
-  if (!asked) answers_->put(failed(what, too_many_questions()));
+  if (!accepted) answers_->put(failed(question, too_many_questions()));
 }
 
-/// The source is one object as long as it is the same, as those who hold it expect.
+/// Hands out the same source object as long as the source is the same.
 void rdkafka_group_offsets::take(std::vector<kafka_event>& into) {
   for (auto& answer : answers_->take()) {
     auto& located = std::get<partitions_located>(answer);
@@ -101,9 +101,9 @@ tl::expected<const rd_kafka_topic_partition_list_t*, client_fault> committed_in(
   const auto* groups =
       rd_kafka_ListConsumerGroupOffsets_result_groups(rd_kafka_event_ListConsumerGroupOffsets_result(answer), &count);
   if (count == 0) return nullptr;
-  if (const auto* refused = rd_kafka_group_result_error(groups[0]); refused != nullptr) {
-    if (rd_kafka_error_code(refused) == RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND) return nullptr;
-    return tl::make_unexpected(fault_of(refused));
+  if (const auto* failure = rd_kafka_group_result_error(groups[0]); failure != nullptr) {
+    if (rd_kafka_error_code(failure) == RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND) return nullptr;
+    return tl::make_unexpected(fault_of(failure));
   }
   return rd_kafka_group_result_partitions(groups[0]);
 }

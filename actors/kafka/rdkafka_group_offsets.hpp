@@ -20,51 +20,51 @@
 
 namespace kfs {
 
-/// The beginning of the metadata of every commit of this server. An offset that was committed without it was set by
-/// somebody else.
+/// The metadata of every commit of this server begins with this mark. An offset without it was committed by another
+/// program.
 inline constexpr std::string_view commit_mark = "kafka-fetcher-server:1";
 
-/// The metadata of the commits of one member with its sinks: the mark, the consumer's id (and the number of the
-/// instance, beside the first), its processors' by their first digits.
+/// The commit metadata of one member: the mark, the consumer's id, the number of the instance unless it is the first,
+/// and the first eight characters of each processor's id.
 std::string mark_of(const consumer_spec& spec, int instance);
 
-/// What an answer to rd_kafka_ListConsumerGroupOffsets about one group holds; null: there is no such group. Lives as
-/// long as the answer. Partitions may have errors of their own.
+/// The partitions in an answer to rd_kafka_ListConsumerGroupOffsets for one group; null when the group does not exist.
+/// The list lives as long as the answer. Each partition may have an error of its own.
 tl::expected<const rd_kafka_topic_partition_list_t*, client_fault> committed_in(rd_kafka_event_t* answer);
 
-/// Asks, on a consumer's own client, what its group has committed.
+/// Asks for the committed offsets of a consumer's group, on the consumer's own client.
 ///
-/// By the call that consumers are made for (rd_kafka_committed), in a thread that may block. The asynchronous one of
-/// the admin API (ListConsumerGroupOffsets) can end the process when its time-out crosses the search for the
-/// coordinator: librdkafka #3663, #4605.
+/// Never blocks, and its destructor does not wait for an answer: the blocking call (rd_kafka_committed) runs in a
+/// thread of `blocking_calls`. The folder's README says why it is not the asynchronous call of the admin API.
 ///
-/// Never blocks, nor does its end wait for an answer. Threading: none.
+/// Ownership: belongs to one consumer.
+/// Threading: none.
 class rdkafka_group_offsets {
  public:
   static constexpr std::chrono::milliseconds answer_bound{3'000};
 
-  /// `mark` is that of this member. `ring` is called from any thread when there is an answer; it must not block.
+  /// `mark` is mark_of() this member. `ring` is called, from any thread, for each answer. It must not block.
   rdkafka_group_offsets(blocking_calls& calls, const std::shared_ptr<rdkafka_handle>& handle, std::string group,
                         std::string brokers, std::string mark, std::function<void()> ring);
   ~rdkafka_group_offsets() { silence(); }
   rdkafka_group_offsets(const rdkafka_group_offsets&) = delete;
   rdkafka_group_offsets& operator=(const rdkafka_group_offsets&) = delete;
 
-  /// The answer comes from take(), within seconds.
+  /// Sends the question. take() returns the answer within seconds.
   void ask(std::uint64_t round, const std::vector<partition_number>& partitions);
 
-  /// Appends the answers that have come.
+  /// Appends the answers that have arrived.
   void take(std::vector<kafka_event>& into);
 
-  /// Where the records come from; null before the first answer.
+  /// The source of the consumer's records; null before the first answer.
   [[nodiscard]] const record_source_ptr& source() const noexcept { return source_; }
 
-  /// No more calls of `ring`, from when it returns.
+  /// `ring` is not called any more once this function has returned.
   void silence() { answers_->silence(); }
 
  private:
   blocking_calls& calls_;
-  const std::weak_ptr<rdkafka_handle> handle_;  ///< so that a question that still waits keeps no client
+  const std::weak_ptr<rdkafka_handle> handle_;  ///< weak, so that a waiting question does not keep the client alive
   const std::string group_;
   const std::string brokers_;
   const std::string mark_;

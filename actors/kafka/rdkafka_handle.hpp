@@ -14,8 +14,10 @@ namespace kfs {
 
 class rdkafka_consumer;
 
-/// A librdkafka client and all that its callbacks need. Shared by the consumer and by every batch whose records lie in
-/// the client's memory; destroyed, elsewhere, when the last of them lets go.
+/// A librdkafka client and everything that its callbacks need.
+///
+/// Ownership: shared by the consumer and by every batch whose records lie in the client's memory. When the last owner
+///            releases it, a thread of `departures` destroys it.
 struct rdkafka_handle {
   rdkafka_handle(const address_policy& policy, logger log, std::string topic_name)
       : guard(policy, log), messages(std::move(log)), topic(std::move(topic_name)) {}
@@ -27,11 +29,11 @@ struct rdkafka_handle {
   logger messages;
   std::string topic;
   record_source_ptr source;           ///< null until the client has located a partition
-  client_opaque opaque;               ///< its owner is this handle
-  rdkafka_consumer* owner = nullptr;  ///< whom the callbacks that run inside poll() belong to
+  client_opaque opaque;               ///< opaque.owner points to this handle
+  rdkafka_consumer* owner = nullptr;  ///< receives the callbacks that run inside poll()
   rd_kafka_t* client = nullptr;
   rd_kafka_queue_t* queue = nullptr;
-  topic_ptr known_topic;  ///< held so that the statistics tell of the topic before a partition of it is assigned
+  topic_ptr known_topic;  ///< makes the statistics include the topic before any of its partitions is assigned
 };
 
 }  // namespace kfs

@@ -8,27 +8,28 @@
 namespace kfs {
 namespace {
 
-log_ends_told ask_cluster(const rdkafka_handle& of, const std::vector<partition_number>& partitions,
+log_ends_told ask_cluster(const rdkafka_handle& handle, const std::vector<partition_number>& partitions,
                           const std::string& brokers) {
   const auto failure_of = [&](rd_kafka_resp_err_t code) {
-    return to_error(code, {}, {.what = "read the log-end offsets of topic \"" + of.topic + "\"", .brokers = brokers});
+    const auto action = "read the log-end offsets of topic \"" + handle.topic + "\"";
+    return to_error(code, {}, {.action = action, .brokers = brokers});
   };
   const partitions_ptr list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
   for (const auto partition : partitions)
-    rd_kafka_topic_partition_list_add(list.get(), of.topic.c_str(), partition)->offset = RD_KAFKA_OFFSET_END;
+    rd_kafka_topic_partition_list_add(list.get(), handle.topic.c_str(), partition)->offset = RD_KAFKA_OFFSET_END;
   constexpr auto bound = static_cast<int>(rdkafka_log_ends::answer_bound.count());
-  const auto code = rd_kafka_offsets_for_times(of.client, list.get(), bound);
+  const auto code = rd_kafka_offsets_for_times(handle.client, list.get(), bound);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return {.ends = {}, .failed = failure_of(code)};
-  log_ends_told told;
+  log_ends_told answer;
   for (int i = 0; i < list->cnt; ++i) {
-    const auto& one = list->elems[i];
-    if (one.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      told.failed = failure_of(one.err);
-    } else if (one.offset >= 0) {
-      told.ends.push_back({one.partition, offset{one.offset}});
+    const auto& entry = list->elems[i];
+    if (entry.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      answer.failed = failure_of(entry.err);
+    } else if (entry.offset >= 0) {
+      answer.ends.push_back({entry.partition, offset{entry.offset}});
     }
   }
-  return told;
+  return answer;
 }
 
 }  // namespace
@@ -43,17 +44,17 @@ rdkafka_log_ends::rdkafka_log_ends(blocking_calls& calls, const std::shared_ptr<
 void rdkafka_log_ends::ask(const std::vector<partition_number>& partitions) {
   if (asking_ || partitions.empty()) return;
   asking_ = true;
-  const bool asked = calls_.make([of = handle_, partitions, brokers = brokers_, to = answer_] {
-    if (const auto client = of.lock()) to->put(ask_cluster(*client, partitions, brokers));
+  const bool accepted = calls_.make([weak_handle = handle_, partitions, brokers = brokers_, answer = answer_] {
+    if (const auto handle = weak_handle.lock()) answer->put(ask_cluster(*handle, partitions, brokers));
   });
-  if (!asked) answer_->put(log_ends_told{.ends = {}, .failed = too_many_questions()});
+  if (!accepted) answer_->put(log_ends_told{.ends = {}, .failed = too_many_questions()});
 }
 
 void rdkafka_log_ends::take(std::vector<kafka_event>& into) {
   if (!asking_) return;
-  for (auto& told : answer_->take()) {
+  for (auto& answer : answer_->take()) {
     asking_ = false;
-    into.push_back(std::move(told));
+    into.push_back(std::move(answer));
   }
 }
 

@@ -6,10 +6,10 @@
 
 namespace kfs {
 
-/// Owners of what librdkafka makes and wants to have destroyed.
+/// Owning pointers for librdkafka's objects.
 template <auto Destroy>
 struct rdkafka_destroyer {
-  void operator()(auto* what) const noexcept { Destroy(what); }
+  void operator()(auto* object) const noexcept { Destroy(object); }
 };
 
 using conf_ptr = std::unique_ptr<rd_kafka_conf_t, rdkafka_destroyer<rd_kafka_conf_destroy>>;

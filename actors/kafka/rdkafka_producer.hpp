@@ -15,10 +15,11 @@
 
 namespace kfs {
 
-/// An idempotent producer: kafka_producer on librdkafka.
+/// kafka_producer with librdkafka: an idempotent producer. Every connection is checked against the policy.
 ///
-/// Every connection is checked against the policy, as the consumer's are. `policy` outlives it.
-/// Threading: one thread at a time. Its end may wait for the resolver and so belongs into a thread of its own.
+/// Ownership: `policy` outlives the producer. Destroying the producer may wait for the resolver: do it in a thread of
+///            its own (kafka_clients::see_off).
+/// Threading: one thread at a time.
 class rdkafka_producer final : public kafka_producer {
  public:
   static result<std::unique_ptr<rdkafka_producer>> make(const address_policy& policy, const logger& log,
@@ -28,7 +29,7 @@ class rdkafka_producer final : public kafka_producer {
   rdkafka_producer& operator=(const rdkafka_producer&) = delete;
 
   void start(std::function<void()> waker) override;
-  result<void> produce(std::uint64_t number, const outgoing_record& what) override;
+  result<void> produce(std::uint64_t number, const outgoing_record& record) override;
   std::vector<produced_record> poll() override;
 
  private:
@@ -49,8 +50,8 @@ class rdkafka_producer final : public kafka_producer {
   queue_ptr queue_;
   std::function<void()> wake_;
   std::atomic<bool> rung_ = false;
-  std::vector<produced_record> produced_;    ///< of the poll under way
-  std::optional<client_fault> last_failed_;  ///< of a connection or the credentials, since the last acknowledgement
+  std::vector<produced_record> produced_;   ///< for the current or next poll to return
+  std::optional<client_fault> last_fault_;  ///< of a connection or the credentials, since the last acknowledgement
 };
 
 }  // namespace kfs

@@ -9,9 +9,9 @@ namespace {
 
 using statistics = nlohmann::json;
 
-/// Nothing here reads most of the document, and every consumer makes one every few seconds. The partitions of a
-/// topic are only counted.
-class reader {
+/// Selects the parts of the document to parse. Every consumer gets a document every few seconds and needs little of it.
+/// The partitions of a topic are only counted.
+class parse_filter {
  public:
   bool operator()(int depth, statistics::parse_event_t event, const statistics& parsed) {
     if (event != statistics::parse_event_t::key) return true;
@@ -28,15 +28,15 @@ class reader {
     return depth != 3 || key == "state" || key == "rxidle";
   }
 
-  int partitions = 0;  ///< of the topics (a consumer has one)
+  int partitions = 0;  ///< number of partitions of all topics; a consumer has one topic
 
  private:
-  static constexpr std::string_view unassigned = "-1";  ///< what librdkafka calls a partition, and is none
+  static constexpr std::string_view unassigned = "-1";  ///< librdkafka's internal partition; not one of the topic
   bool in_topics_ = false;
   bool in_partitions_ = false;
 };
 
-/// The shortest silence of the connected brokers; none when none is connected.
+/// The shortest time since a connected broker last sent something; nullopt when no broker is connected.
 std::optional<std::chrono::microseconds> shortest_silence(const statistics& brokers) {
   std::optional<std::chrono::microseconds> shortest;
   for (const auto& broker : brokers) {
@@ -50,8 +50,8 @@ std::optional<std::chrono::microseconds> shortest_silence(const statistics& brok
 }  // namespace
 
 std::optional<kafka_sample> read_statistics(std::string_view document, bool grouped) {
-  reader counts;
-  const auto root = statistics::parse(document, std::ref(counts), false);
+  parse_filter filter;
+  const auto root = statistics::parse(document, std::ref(filter), false);
   if (!root.is_object()) return std::nullopt;
   kafka_sample sample;
   if (const auto brokers = root.find("brokers"); brokers != root.end()) {
@@ -63,8 +63,8 @@ std::optional<kafka_sample> read_statistics(std::string_view document, bool grou
   }
   const auto group = root.find("cgrp");
   sample.joined = !grouped || (group != root.end() && group->value("join_state", "") == "steady");
-  // With explicit partitions also those are listed that the topic does not have.
-  if (grouped && counts.partitions > 0) sample.partitions = counts.partitions;
+  // With explicit partitions, the document also lists partitions that the topic does not have.
+  if (grouped && filter.partitions > 0) sample.partitions = filter.partitions;
   return sample;
 }
 

@@ -7,9 +7,10 @@
 
 namespace kfs {
 
-/// Reads what librdkafka's statistics (STATISTICS.md of librdkafka) say of connections and membership.
-/// `grouped` is false for explicitly assigned partitions, where there is no group to join.
-/// Text that is not such a document gives nothing.
+/// Reads connections, membership and the number of partitions from librdkafka's statistics (librdkafka's
+/// STATISTICS.md). `grouped` is false for explicit partitions, which need no group.
+///
+/// Returns nullopt when the text is not a statistics document.
 std::optional<kafka_sample> read_statistics(std::string_view document, bool grouped);
 
 }  // namespace kfs

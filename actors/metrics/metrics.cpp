@@ -21,10 +21,10 @@ using prometheus::Gauge;
 using prometheus::Histogram;
 using prometheus::Labels;
 
-/// Seconds: from what a batch costs on a warm file to what a stuck sink takes.
+/// In seconds: from a batch to a file in the page cache up to a batch to a sink that hangs.
 const Histogram::BucketBoundaries batch_buckets = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
                                                    0.25,   0.5,   1,      2.5,   5,    10,    30};
-/// Seconds: up to the 15 that no request waits longer than.
+/// In seconds: up to 15, the time limit of a request.
 const Histogram::BucketBoundaries request_buckets = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
                                                      0.25,   0.5,   1,      2.5,   5,    10,    15};
 
@@ -44,9 +44,9 @@ struct metrics::registry {
   prometheus::Registry all;
 
   shared_family<Counter> messages{declare(all, prometheus::BuildCounter, "kafka_fetcher_consumer_messages_total",
-                                          "Records that the consumer took from Kafka.")};
+                                          "Records that the consumer read from Kafka.")};
   shared_family<Counter> bytes{declare(all, prometheus::BuildCounter, "kafka_fetcher_consumer_bytes_total",
-                                       "Bytes of keys and values that the consumer took from Kafka.")};
+                                       "Bytes of keys and values that the consumer read from Kafka.")};
   shared_family<Counter> restarts{declare(all, prometheus::BuildCounter, "kafka_fetcher_consumer_restarts_total",
                                           "Times that the supervisor started the consumer again after an error.")};
   shared_family<Gauge> status{declare(all, prometheus::BuildGauge, "kafka_fetcher_consumer_status",
@@ -60,7 +60,7 @@ struct metrics::registry {
   shared_family<Counter> dead_letters{declare(all, prometheus::BuildCounter, "kafka_fetcher_dead_letters_total",
                                               "Records that went to the dead-letter topic.")};
   shared_family<Counter> skipped{declare(all, prometheus::BuildCounter, "kafka_fetcher_skipped_records_total",
-                                         "Records that the processor's sink refused and that were left out.")};
+                                         "Records that the processor's sink rejected and that were skipped.")};
   shared_family<Histogram> batches{declare(all, prometheus::BuildHistogram, "kafka_fetcher_processor_batch_seconds",
                                            "Time that a successful write of one batch took, in seconds.")};
   shared_family<Gauge> breakers{declare(all, prometheus::BuildGauge, "kafka_fetcher_endpoint_breaker_state",
@@ -70,16 +70,17 @@ struct metrics::registry {
   prometheus::Family<Histogram>& request_seconds{declare(all, prometheus::BuildHistogram,
                                                          "kafka_fetcher_http_request_seconds",
                                                          "Time from an HTTP request to its answer, in seconds.")};
-  prometheus::Family<Gauge>& build{
-      declare(all, prometheus::BuildGauge, "kafka_fetcher_build_info", "Always 1; the labels tell what runs.")};
+  prometheus::Family<Gauge>& build{declare(all, prometheus::BuildGauge, "kafka_fetcher_build_info",
+                                           "Always 1; the labels describe the running server.")};
 
   std::mutex breakers_mutex;
-  std::map<std::string, shared_family<Gauge>::series> breaker_of;  ///< by origin; last: it uses the rest
+  /// By origin. The last member, because its series must be destroyed before their family.
+  std::map<std::string, shared_family<Gauge>::series> breaker_series;
 };
 
 namespace {
 
-/// The handles of one consumer's series, looked up once.
+/// Holds the series of one consumer, so that counting needs no look-up by labels.
 class counted_consumer final : public consumer_metrics {
  public:
   using lag_family = shared_family<Gauge>;
@@ -173,10 +174,10 @@ std::shared_ptr<consumer_metrics> metrics::of_consumer(const consumer_spec& spec
 void metrics::endpoint_breaker(const std::string& origin, std::optional<int> state) {
   const std::lock_guard lock(registry_->breakers_mutex);
   if (!state) {
-    registry_->breaker_of.erase(origin);
+    registry_->breaker_series.erase(origin);
     return;
   }
-  auto& series = registry_->breaker_of[origin];
+  auto& series = registry_->breaker_series[origin];
   if (!series) series = registry_->breakers.of({{"endpoint", origin}});
   series->Set(*state);
 }

@@ -11,29 +11,32 @@
 
 namespace kfs {
 
-/// The series of one consumer. Counters start at zero, a lag with its first value; all vanish with the last owner.
+/// The series of one consumer. Counters exist from the beginning, at zero; a lag exists from its first value on. All
+/// series are removed when the last owner releases them.
 ///
-/// Ownership: the supervisor keeps one a consumer, over restarts of its actor, so that counters do not fall back.
+/// Ownership: the supervisor keeps one for each consumer, across restarts of its actor, so that counters do not reset.
 /// Threading: safe from any thread; counting costs an atomic addition.
 class consumer_metrics {
  public:
   virtual ~consumer_metrics() = default;
   virtual void consumed(std::size_t records, std::size_t bytes) = 0;
   virtual void restarted() = 0;
-  /// 0 INACTIVE, 1 ACTIVE, 2 ERROR
+  /// `value` is 0 for INACTIVE, 1 for ACTIVE, 2 for ERROR.
   virtual void status(int value) = 0;
   virtual void lag(partition_number partition, std::int64_t records) = 0;
-  /// Partitions that this consumer no longer owns have no lag series.
+  /// Removes the lag of a partition that the consumer no longer owns.
   virtual void forget_lag(partition_number partition) = 0;
   virtual void written(const processor_id& processor, std::size_t records, std::chrono::duration<double> took) = 0;
   virtual void failed(const processor_id& processor) = 0;
-  /// Records that the dead-letter topic has taken, and records that were left out.
+  /// Counts rejected records that are now in the dead-letter topic.
   virtual void dead_lettered(const processor_id& processor, std::size_t records) = 0;
+  /// Counts rejected records that were skipped.
   virtual void skipped(const processor_id& processor, std::size_t records) = 0;
 };
 
-/// Every metric of the process, declared once with help and labels. Outlives every consumer_metrics.
+/// All metrics of the process, each declared once with its help text and labels.
 ///
+/// Ownership: one for the process; outlives every consumer_metrics.
 /// Threading: safe from any thread.
 class metrics {
  public:
@@ -42,18 +45,18 @@ class metrics {
   metrics(const metrics&) = delete;
   metrics& operator=(const metrics&) = delete;
 
-  /// The series of this consumer and of its processors. When its spec changes they are asked for anew, before the old
-  /// ones are let go, so that counters whose labels stay go on. Other processors than the spec's cannot be counted.
+  /// The series of this consumer and of the processors in its spec; no other processors can be counted. When the spec
+  /// changes, call it again before releasing the old series: counters with unchanged labels then keep their values.
   std::shared_ptr<consumer_metrics> of_consumer(const consumer_spec& spec);
 
-  /// One answered HTTP request. `route` is the route's template, never the path.
+  /// Counts an answered HTTP request. `route` is the template of the route, never the path.
   void http_answered(std::string_view method, std::string_view route, int status, std::chrono::duration<double> took);
 
-  /// The circuit breaker of the HTTP endpoint `origin` (scheme, host and port): 0 closed, 1 half-open, 2 open. None:
-  /// nobody sends there any more, and the series vanishes.
+  /// Sets the state of the circuit breaker of the HTTP endpoint `origin` (scheme, host and port): 0 closed, 1
+  /// half-open, 2 open. nullopt removes the series, when no sink uses the endpoint any more.
   void endpoint_breaker(const std::string& origin, std::optional<int> state);
 
-  /// The Prometheus text exposition (version 0.0.4).
+  /// All metrics in the Prometheus text format (version 0.0.4).
   [[nodiscard]] std::string exposition() const;
 
  private:

@@ -9,45 +9,46 @@
 
 namespace kfs {
 
-/// A metric whose series vanish with their last owner. Two owners of the same labels share one series.
+/// A metric family whose series are removed when their last owner releases them. Owners of equal labels share a series.
 ///
-/// Ownership: outlives its series. Threading: safe from any thread.
+/// Ownership: the family outlives its series.
+/// Threading: safe from any thread.
 template <class Metric>
 class shared_family {
  public:
-  /// A share in one series.
+  /// Shared ownership of one series.
   using series = std::shared_ptr<Metric>;
 
   explicit shared_family(prometheus::Family<Metric>& family) : family_(family) {}
   shared_family(const shared_family&) = delete;
   shared_family& operator=(const shared_family&) = delete;
 
-  /// The series with these labels, made if it is not there. `made_with` goes to the metric's constructor.
+  /// The series with these labels, created if needed. `arguments` go to the metric's constructor.
   template <class... Args>
-  series of(const prometheus::Labels& labels, const Args&... made_with) {
+  series of(const prometheus::Labels& labels, const Args&... arguments) {
     const std::lock_guard lock(mutex_);
-    auto& entry = places_[labels];
-    if (entry.owners++ == 0) entry.metric = &family_.Add(labels, made_with...);
-    return series(entry.metric, [this, labels](Metric*) { leave(labels); });
+    auto& entry = entries_[labels];
+    if (entry.owners++ == 0) entry.metric = &family_.Add(labels, arguments...);
+    return series(entry.metric, [this, labels](Metric*) { release(labels); });
   }
 
  private:
-  struct place {
+  struct owned_metric {
     Metric* metric = nullptr;
     std::size_t owners = 0;
   };
 
-  void leave(const prometheus::Labels& labels) {
+  void release(const prometheus::Labels& labels) {
     const std::lock_guard lock(mutex_);
-    const auto found = places_.find(labels);
+    const auto found = entries_.find(labels);
     if (--found->second.owners > 0) return;
     family_.Remove(found->second.metric);
-    places_.erase(found);
+    entries_.erase(found);
   }
 
   prometheus::Family<Metric>& family_;
   std::mutex mutex_;
-  std::map<prometheus::Labels, place> places_;
+  std::map<prometheus::Labels, owned_metric> entries_;
 };
 
 }  // namespace kfs

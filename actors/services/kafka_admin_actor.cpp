@@ -16,22 +16,23 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Questions under way at once: in all, and of one cluster, so that one that is silent leaves room for others.
+/// Questions that run at the same time: in all, and for one cluster, so that a silent cluster leaves workers for
+/// others.
 constexpr std::size_t most_running = 8;
 constexpr std::size_t most_running_of_one_cluster = 2;
-/// Questions that wait for a worker: in all, and of one cluster.
+/// Questions that wait for a worker: in all, and for one cluster.
 constexpr std::size_t most_waiting = 64;
 constexpr std::size_t most_waiting_of_one_cluster = 16;
-/// The longest wait for a worker. With the eight seconds of an answer it makes the promised ten.
+/// The longest wait for a worker. Kafka has eight more seconds to answer, so a caller waits ten seconds at most.
 constexpr auto longest_wait = 2s;
 
 using work_atom = caf::atom_constant<caf::atom("work")>;
 using ticket = std::uint64_t;
 
-/// The actor's own messages: a question has waited long enough.
+/// The actor's interface with its message to itself: the question with this ticket has waited for `longest_wait`.
 using admin_front = kafka_admin_actor::extend<caf::reacts_to<tick_atom, ticket>>;
 
-/// Asks one question in a thread of its own, answers, ends.
+/// Asks one question in a thread of its own, replies with the answer, and ends.
 template <class Answer>
 using worker = caf::typed_actor<caf::replies_to<work_atom>::with<Answer>>;
 
@@ -47,77 +48,77 @@ typename worker<Answer>::behavior_type work(typename worker<Answer>::pointer sel
   }};
 }
 
-/// One question between its arrival and its answer.
+/// A question that has not been answered yet.
 struct question {
   ticket number = 0;
   std::string cluster;
-  std::function<void()> begin;  ///< hands it to a worker
-  std::function<void(const error&)> refuse;
+  std::function<void()> begin;                ///< starts a worker for it
+  std::function<void(const error&)> decline;  ///< answers it with an error
 };
 
 class admin_desk {
  public:
   explicit admin_desk(admin_front::pointer self) : self_(self) {}
 
-  /// Answers with what `ask` finds out, as soon as a worker is free.
+  /// Promises the result of `ask`, which a worker calls as soon as one is free.
   template <class Answer, class Ask>
   caf::typed_response_promise<Answer> take(const std::string& cluster, Ask ask) {
     auto promise = self_->make_response_promise<Answer>();
     auto begin = [this, promise, cluster, ask = std::move(ask)] {
-      const auto hand = self_->spawn<caf::detached>(work<Answer, Ask>, ask);
-      self_->request(hand, caf::infinite, work_atom::value)
+      const auto worker_actor = self_->spawn<caf::detached>(work<Answer, Ask>, ask);
+      self_->request(worker_actor, caf::infinite, work_atom::value)
           .then(
               [this, promise, cluster](const Answer& answer) mutable {
                 promise.deliver(answer);
                 ended(cluster);
               },
-              [this, promise, cluster](caf::error& why) mutable {
-                promise.deliver(std::move(why));
+              [this, promise, cluster](caf::error& failure) mutable {
+                promise.deliver(std::move(failure));
                 ended(cluster);
               });
     };
-    auto refuse = [promise](const error& why) mutable { promise.deliver(to_caf(why)); };
-    enter({++last_ticket_, cluster, std::move(begin), std::move(refuse)});
+    auto decline = [promise](const error& reason) mutable { promise.deliver(to_caf(reason)); };
+    begin_or_queue({++last_ticket_, cluster, std::move(begin), std::move(decline)});
     return promise;
   }
 
   void waited_enough(ticket number) {
-    const auto found =
-        std::find_if(waiting_.begin(), waiting_.end(), [number](const question& one) { return one.number == number; });
+    const auto found = std::find_if(waiting_.begin(), waiting_.end(),
+                                    [number](const question& waiting) { return waiting.number == number; });
     if (found == waiting_.end()) return;
-    refuse(*found);
+    decline(*found);
     waiting_.erase(found);
   }
 
  private:
-  void enter(question one) {
-    if (has_worker_for(one.cluster)) {
-      begin(one);
-    } else if (waiting_.size() >= most_waiting || waiting_of(one.cluster) >= most_waiting_of_one_cluster) {
-      refuse(one);
+  void begin_or_queue(question asked) {
+    if (has_worker_for(asked.cluster)) {
+      begin(asked);
+    } else if (waiting_.size() >= most_waiting || waiting_of(asked.cluster) >= most_waiting_of_one_cluster) {
+      decline(asked);
     } else {
-      self_->delayed_send(self_, longest_wait, tick_atom::value, one.number);
-      waiting_.push_back(std::move(one));
+      self_->delayed_send(self_, longest_wait, tick_atom::value, asked.number);
+      waiting_.push_back(std::move(asked));
     }
   }
 
-  void begin(const question& one) {
+  void begin(const question& asked) {
     ++running_;
-    ++running_of_[one.cluster];
-    one.begin();
+    ++running_of_[asked.cluster];
+    asked.begin();
   }
 
-  static void refuse(const question& one) {
-    one.refuse({ec::overloaded, fmt::format("too many questions to Kafka are under way, {} has yet to answer earlier "
-                                            "ones or others have; try again in a few seconds",
-                                            one.cluster)});
+  static void decline(const question& asked) {
+    asked.decline({ec::overloaded, fmt::format("cannot ask Kafka at {}: too many earlier questions to this cluster or "
+                                               "to others are still unanswered; try again in a few seconds",
+                                               asked.cluster)});
   }
 
   void ended(const std::string& cluster) {
     --running_;
     if (const auto found = running_of_.find(cluster); --found->second == 0) running_of_.erase(found);
     const auto next = std::find_if(waiting_.begin(), waiting_.end(),
-                                   [this](const question& one) { return has_worker_for(one.cluster); });
+                                   [this](const question& waiting) { return has_worker_for(waiting.cluster); });
     if (next == waiting_.end()) return;
     const auto chosen = std::move(*next);
     waiting_.erase(next);
@@ -130,8 +131,8 @@ class admin_desk {
   }
 
   [[nodiscard]] std::size_t waiting_of(const std::string& cluster) const {
-    return static_cast<std::size_t>(
-        std::count_if(waiting_.begin(), waiting_.end(), [&](const question& one) { return one.cluster == cluster; }));
+    return static_cast<std::size_t>(std::count_if(waiting_.begin(), waiting_.end(),
+                                                  [&](const question& waiting) { return waiting.cluster == cluster; }));
   }
 
   const admin_front::pointer self_;

@@ -7,7 +7,7 @@
 namespace kfs {
 namespace {
 
-/// Runs one call of the store; an exception of it becomes an error, as the store must outlive what it did not expect.
+/// Calls the store and turns an exception into an error, because the actor must survive unexpected exceptions.
 template <class Call>
 auto guarded(const Call& call) -> decltype(call()) {
   try {
@@ -27,7 +27,7 @@ class store_server final : public store_actor::base {
   store_server(caf::actor_config& config, std::unique_ptr<consumer_store> store)
       : store_actor::base(config), store_(std::move(store)) {}
 
-  /// Closes the store with the actor, not with the last handle to it.
+  /// Closes the store when the actor ends, even if handles to the actor remain.
   void on_exit() override { store_.reset(); }
 
  protected:

@@ -8,7 +8,7 @@ namespace kfs {
 
 class consumer_store;
 
-/// Starts the store actor, in a thread of its own. It owns the store.
+/// Starts the store actor in a thread of its own. The actor owns the store and closes it when it ends.
 store_actor spawn_store(caf::actor_system& system, std::unique_ptr<consumer_store> store);
 
 }  // namespace kfs

@@ -20,10 +20,10 @@ void kafka_health::sampled(const kafka_sample& sample, clock::time_point at) {
 
 void kafka_health::reported(const kafka_fault& fault) {
   fatal_ = fatal_ || fault.fatal;
-  if (!fault.fatal && (fault.what.code == ec::broker_unreachable || fault.what.code == ec::broker_silent)) {
-    connection_ = fault.what;
+  if (!fault.fatal && (fault.cause.code == ec::broker_unreachable || fault.cause.code == ec::broker_silent)) {
+    connection_ = fault.cause;
   } else {
-    refusal_ = fault.what;
+    refusal_ = fault.cause;
   }
 }
 

@@ -10,8 +10,8 @@ void fake_producer_script::acknowledge(std::uint64_t number) {
   wake();
 }
 
-void fake_producer_script::fail(std::uint64_t number, const error& why) {
-  outcomes.push_back({number, why});
+void fake_producer_script::fail(std::uint64_t number, const error& reason) {
+  outcomes.push_back({number, reason});
   wake();
 }
 
@@ -48,7 +48,7 @@ class fake_client final : public kafka_consumer {
   poll_outcome poll(const batch_options&) override {
     ++script_->polled;
     poll_outcome next;
-    if (!answers_.empty()) {  // they come before what is scripted: nothing is read of a partition before it is accepted
+    if (!answers_.empty()) {  // before the scripted polls: a partition is accepted before its records are read
       next.events = std::exchange(answers_, {});
     } else if (!script_->polls.empty()) {
       next = std::move(script_->polls.front());
@@ -77,7 +77,7 @@ class fake_client final : public kafka_consumer {
     script_->wake();
   }
   void accept(const std::vector<partition_start>& starts) override {
-    for (const auto& one : starts) script_->owned.push_back(one.partition);
+    for (const auto& entry : starts) script_->owned.push_back(entry.partition);
     script_->accepted.insert(script_->accepted.end(), starts.begin(), starts.end());
   }
   void release(const std::vector<partition_number>& partitions) override {
@@ -121,9 +121,9 @@ class fake_producer final : public kafka_producer {
  public:
   explicit fake_producer(std::shared_ptr<fake_producer_script> script) : script_(std::move(script)) {}
   void start(std::function<void()> waker) override { script_->wake = std::move(waker); }
-  result<void> produce(std::uint64_t number, const outgoing_record& what) override {
+  result<void> produce(std::uint64_t number, const outgoing_record& record) override {
     if (script_->refuses) return tl::make_unexpected(*script_->refuses);
-    script_->produced.push_back({number, what.topic, copy_of(what.key), copy_of(what.value), what.headers});
+    script_->produced.push_back({number, record.topic, copy_of(record.key), copy_of(record.value), record.headers});
     if (script_->acknowledges) script_->acknowledge(number);
     return {};
   }

@@ -11,46 +11,47 @@
 
 namespace kfs::test {
 
-/// A member of its group that a broker has just answered.
+/// The sample of a client that has joined its group and has just received an answer from a broker.
 inline const kafka_sample connected{
     .broker_up = true, .since_answer = std::chrono::milliseconds{0}, .ever_answered = true, .joined = true};
 
-/// What locate() was called with.
+/// The arguments of one call of locate().
 struct located_call {
   std::uint64_t round = 0;
   std::vector<partition_number> partitions;
 };
 
-/// What a test decides and sees of one fake client. The client itself belongs to the consumer actor.
+/// Shared by a test and one fake client: what the client shall do, and what it was asked. The consumer actor owns the
+/// client.
 struct fake_client_script {
-  std::deque<poll_outcome> polls;  ///< what the next polls bring, one a poll
+  std::deque<poll_outcome> polls;  ///< the outcomes of the next polls
   bool started = false;
   bool paused = false;
   bool closes = true;     ///< false: close() is never answered
   bool commits = true;    ///< false: commit() is never answered
-  bool may_leave = true;  ///< false: the group is being joined
+  bool may_leave = true;  ///< false while the client is joining its group
   bool left = false;
   bool destroyed = false;
-  std::vector<std::vector<partition_offset>> committed;  ///< each commit, as begun
-  std::map<partition_number, located_partition> group;   ///< what the group has committed; nothing of others
+  std::vector<std::vector<partition_offset>> committed;  ///< the arguments of each commit()
+  std::map<partition_number, located_partition> group;   ///< located partitions; others have no committed offset
   bool locates = true;                                   ///< false: locate() is never answered
-  std::vector<located_call> located;                     ///< each locate(), as asked
+  std::vector<located_call> located;                     ///< each call of locate()
   std::vector<partition_number> owned;
   std::vector<partition_start> accepted;
   std::vector<partition_number> released;
   std::vector<partition_number> muted;
-  std::map<partition_number, offset> log_ends;            ///< as the client knows them by itself
-  std::vector<std::vector<partition_number>> asked_ends;  ///< each ask_log_ends(); a test answers
+  std::map<partition_number, offset> log_ends;            ///< the answers of log_end()
+  std::vector<std::vector<partition_number>> asked_ends;  ///< each call of ask_log_ends(); the test answers
   std::size_t polled = 0;
   std::function<void()> wake;
 
-  /// Scripts a poll that brings events alone.
+  /// Adds a poll that returns only this event.
   void bring(kafka_event event);
-  /// Scripts a poll that brings records alone.
+  /// Adds a poll that returns only records.
   void bring(batch_ptr records);
 };
 
-/// What a test decides and sees of one fake producer.
+/// Shared by a test and one fake producer: what the producer shall do, and what it was asked.
 struct fake_producer_script {
   struct taken {
     std::uint64_t number = 0;
@@ -59,20 +60,23 @@ struct fake_producer_script {
     std::optional<std::string> value;
     std::vector<outgoing_header> headers;
   };
-  bool acknowledges = true;      ///< at once; false: acknowledge() and fail() tell
-  std::optional<error> refuses;  ///< every produce()
+  bool acknowledges = true;      ///< at once; false: the test calls acknowledge() or fail()
+  std::optional<error> refuses;  ///< the error of every produce(); nullopt when it accepts records
   bool ended = false;            ///< seen off
-  std::vector<taken> produced;   ///< everything that produce() took
+  std::vector<taken> produced;   ///< all records that produce() accepted
   std::vector<produced_record> outcomes;
   std::function<void()> wake;
 
   void acknowledge(std::uint64_t number);
-  void fail(std::uint64_t number, const error& why);
-  /// The value of that header of the last record; empty: there is none.
+  void fail(std::uint64_t number, const error& reason);
+  /// The value of this header in the last record; empty when it has no such header.
   [[nodiscard]] std::string header(const std::string& key) const;
 };
 
-/// Makes clients that do what their scripts say.
+/// Makes clients and producers that follow their scripts.
+///
+/// For tests of one actor, which decide every event themselves, also events that no cluster would send in that order.
+/// simulated_kafka is for tests that need a cluster which keeps Kafka's rules.
 class fake_kafka final : public kafka_clients {
  public:
   result<std::unique_ptr<kafka_consumer>> make_consumer(const consumer_spec& spec, const consumer_options& options,
@@ -82,15 +86,15 @@ class fake_kafka final : public kafka_clients {
                                                         const consumer_options& options) override;
   void see_off(std::unique_ptr<kafka_producer> client) override;
 
-  /// Of every client that was made, oldest first.
+  /// The script of every client that was made, oldest first.
   std::vector<std::shared_ptr<fake_client_script>> made;
-  /// Of every producer that was made, oldest first.
+  /// The script of every producer that was made, oldest first.
   std::vector<std::shared_ptr<fake_producer_script>> producers;
-  /// Given to every new script of a producer.
+  /// Called with the script of each new producer; may be null.
   std::function<void(fake_producer_script&)> prepare_producer;
-  /// The next make_consumer() fails with it.
+  /// The error of the next make_consumer(); nullopt when it succeeds.
   std::optional<error> refuse;
-  /// Given to every new script before its client starts.
+  /// Called with the script of each new client before the client starts; may be null.
   std::function<void(fake_client_script&)> prepare;
 };
 

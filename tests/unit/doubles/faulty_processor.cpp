@@ -15,14 +15,14 @@ struct front_state {
   processor_actor inner;
   std::shared_ptr<processor_faults> faults;
   bool gone_silent = false;
-  std::deque<std::function<void()>> late;  ///< answers, each given when it is told to
+  std::deque<std::function<void()>> late;  ///< answers that wait for their delay to end
 
   ~front_state() { caf::anon_send_exit(inner, caf::exit_reason::kill); }
 };
 
 using front = processor_actor::stateful_pointer<front_state>;
 
-/// Hands the question on, or does what the faults say.
+/// Hands the message to the real processor, or injects the current fault.
 template <class Answer, class... Message>
 caf::result<Answer> pass(front self, Message... message) {
   auto& faults = *self->state.faults;
@@ -32,7 +32,7 @@ caf::result<Answer> pass(front self, Message... message) {
     case processor_fault::none:
       self->request(self->state.inner, caf::infinite, message...)
           .then([owed](const Answer& answer) mutable { owed.deliver(answer); },
-                [owed](const caf::error& why) mutable { owed.deliver(why); });
+                [owed](const caf::error& failure) mutable { owed.deliver(failure); });
       break;
     case processor_fault::dawdles:
       ++faults.injected["processor dawdles"];
@@ -42,10 +42,10 @@ caf::result<Answer> pass(front self, Message... message) {
                 self->state.late.push_back([owed, answer]() mutable { owed.deliver(answer); });
                 self->delayed_send(self, dawdling, retry_atom::value);
               },
-              [owed](const caf::error& why) mutable { owed.deliver(why); });
+              [owed](const caf::error& failure) mutable { owed.deliver(failure); });
       break;
     case processor_fault::swallows:
-      gone_silent = true;  // one that lost a message and took the next would break the order
+      gone_silent = true;  // answering later messages after losing this one would break their order
       ++faults.injected["processor swallows a message"];
       break;
     case processor_fault::errs:

@@ -10,29 +10,29 @@
 
 namespace kfs::test {
 
-/// What a processor's actor does with what it is asked.
+/// What a faulty processor does with a message.
 enum class processor_fault : std::uint8_t {
-  none,
-  swallows,  ///< never answers any more
-  errs,      ///< answers with an error, which none ever should
+  none,      ///< hands it to the real processor
+  swallows,  ///< does not answer this message or any later one
+  errs,      ///< answers with an error, which a real processor never does
   quits,     ///< ends without a reason
   dies,      ///< ends with a reason
   throws,    ///< an exception leaves its handler
-  dawdles,   ///< answers late
+  dawdles,   ///< answers after `dawdling`
 };
 
-/// Decides that for every processor that shares it; can change between two messages.
+/// The fault of every processor that shares this object. A test may change it between two messages.
 struct processor_faults {
   processor_fault now = processor_fault::none;
-  processor_actor behind;                         ///< the latest one that a faulty one hands on to
-  std::map<std::string, std::uint64_t> injected;  ///< by kind
+  processor_actor behind;                         ///< the latest real processor behind a faulty one
+  std::map<std::string, std::uint64_t> injected;  ///< number of faults, by kind
 };
 
-/// How late.
+/// The delay of a late answer.
 inline constexpr std::chrono::milliseconds dawdling{1'500};
 
-/// A processor as spawn_processor() starts it, behind an actor that hands everything on to it unless its faults say
-/// otherwise. Both end together.
+/// Starts a processor as spawn_processor() does, behind an actor that hands every message to it or injects a fault.
+/// Both end together.
 processor_actor spawn_faulty_processor(caf::actor_system& system, processor_environment environment,
                                        std::shared_ptr<processor_faults> faults);
 

@@ -12,37 +12,38 @@
 
 namespace kfs::test {
 
-/// What a sink says of where it stands.
+/// A wrong answer of a sink to the question for its offsets.
 enum class position_lie : std::uint8_t {
-  none,
-  knows_nothing,
-  too_low,
-  below_log,  ///< where the log does not begin any more
+  none,           ///< the answer is right
+  knows_nothing,  ///< no offset
+  too_low,        ///< an offset a little below the right one
+  below_log,      ///< offset 0, which the log may not have any more
 };
 
-/// What shall go wrong in a sink; all of it can change between two calls.
+/// The faults of a sink. A test may change them between two calls.
 struct sink_faults {
   std::optional<error> open;
   std::optional<error> write;
   std::optional<error> positions;
   std::optional<error> start_at;
   std::optional<error> close;
-  bool after_all = false;       ///< a write that fails is durable all the same
-  bool throws = false;          ///< from open, write, positions and start_at
-  std::uint64_t every_nth = 0;  ///< only each call with such a number fails; 0: all
+  bool after_all = false;       ///< a failed write is durable nevertheless
+  bool throws = false;          ///< open, write, positions and start_at throw
+  std::uint64_t every_nth = 0;  ///< only every n-th call fails; 0 when all fail
   position_lie lie = position_lie::none;
-  std::function<bool(const record&)> refuses;  ///< records by name; null: none
+  std::function<bool(const record&)> rejects;  ///< true for records to reject; null when it rejects none
 
   // What happened
   std::uint64_t calls = 0;
-  std::map<std::string, std::uint64_t> injected;  ///< by kind
-  std::optional<bool> failed;                     ///< the last call, of the latest sink; none: it was not called yet
-  std::function<void(const record&)> on_refusal;  ///< is told of each record that is refused; may be null
+  std::map<std::string, std::uint64_t> injected;  ///< number of faults, by kind
+  std::optional<bool> failed;  ///< whether the latest sink's last call failed; nullopt before its first
+  std::function<void(const record&)> on_rejection;  ///< called with each rejected record; may be null
 };
 
-/// Around any sink: does what its faults say, and else what the sink does.
+/// Wraps a sink: injects the faults, and otherwise calls the sink.
 ///
-/// Ownership: `faults` is shared with the test, which changes it. Threading: as sink.
+/// Ownership: shares `faults` with the test.
+/// Threading: as sink.
 class faulty_sink final : public sink {
  public:
   faulty_sink(sink_ptr inner, std::shared_ptr<sink_faults> faults);
@@ -55,10 +56,11 @@ class faulty_sink final : public sink {
   result<void> close() override;
 
  private:
-  /// The error with which this call is to fail; none: it is not.
-  std::optional<error> fault(const std::optional<error>& of, const char* kind);
+  /// The error with which the current call must fail; nullopt when it must not fail.
+  std::optional<error> fault(const std::optional<error>& configured, const char* call);
+  /// Notes whether the call failed, and returns its outcome.
   template <class Result>
-  Result noted(Result what);
+  Result noted(Result outcome);
 
   const sink_ptr inner_;
   const std::shared_ptr<sink_faults> faults_;

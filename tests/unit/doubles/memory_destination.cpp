@@ -4,120 +4,123 @@
 
 namespace kfs::test {
 
-void memory_destination::may_repeat(partition_number of, std::int64_t from) {
-  auto& repeats = places_[of].repeats;
+void memory_destination::may_repeat(partition_number partition, std::int64_t from) {
+  auto& repeats = states_[partition].repeats;
   repeats = std::min(repeats.value_or(from), from);
 }
 
-void memory_destination::excuse(partition_number of, std::int64_t below) {
-  auto& excused = places_[of].excused;
+void memory_destination::excuse(partition_number partition, std::int64_t below) {
+  auto& excused = states_[partition].excused;
   excused = std::max(excused, below);
 }
 
-std::optional<offset> memory_destination::stands(partition_number at) const {
-  const auto found = places_.find(at);
-  return found == places_.end() ? std::nullopt : found->second.stands;
+std::optional<offset> memory_destination::next_offset(partition_number partition) const {
+  const auto found = states_.find(partition);
+  return found == states_.end() ? std::nullopt : found->second.next;
 }
 
-/// A restart before the first commit in a log that began anew takes what was written of it for the old one's, and what
-/// was committed in that for an offset of the new one once it is as long.
-void memory_destination::begin(partition_number of) {
-  const auto& log = cluster_.log(of);
+/// Offsets alone do not tell a new log from an old one. When a consumer restarts before its first commit in the new
+/// log, records of the new log are taken for records of the old one. Once the new log is long enough, an offset that
+/// was committed in the old log is taken for an offset of the new one.
+void memory_destination::begin(partition_number partition) {
+  const auto& log = cluster_.log(partition);
   if (log.life == 1) return;
-  may_repeat(of, 0);
-  excuse(of, log.before);
+  may_repeat(partition, 0);
+  excuse(partition, log.before);
 }
 
-void memory_destination::start_at(partition_number of, offset there) {
-  auto& at = places_[of];
-  if (!at.stands) begin(of);
-  const auto life = cluster_.log(of).life;
-  const bool backward = at.stands && there < *at.stands;
-  // Where it stands beyond the log's end, as an order may have it, the log is another one.
-  const bool same_log = at.life == life && at.stands && at.stands->value <= cluster_.log(of).end;
-  if (backward && same_log && !(at.repeats && there.value >= *at.repeats))
-    complain_(name_ + " was told to stand at " + std::to_string(there.value) + " of partition " + std::to_string(of) +
-              " although it has everything below " + std::to_string(at.stands->value));
-  if (!at.began || at.life != life) at.began = there.value;
-  at.began = backward ? std::min(*at.began, there.value) : *at.began;
-  // What lies between is left out by order.
-  if (at.stands && there > *at.stands && at.life == life) at.excused = std::max(at.excused, there.value);
-  at.stands = there;
-  at.life = life;
+void memory_destination::start_at(partition_number partition, offset start) {
+  auto& state = states_[partition];
+  if (!state.next) begin(partition);
+  const auto& log = cluster_.log(partition);
+  const bool backward = state.next && start < *state.next;
+  // An offset beyond the log's end, which another program may have committed, belongs to another log.
+  const bool same_log = state.life == log.life && state.next && state.next->value <= log.end;
+  if (backward && same_log && !(state.repeats && start.value >= *state.repeats))
+    complain_(name_ + " was told to start at offset " + std::to_string(start.value) + " of partition " +
+              std::to_string(partition) + " although it has every record below " + std::to_string(state.next->value));
+  if (!state.began || state.life != log.life) state.began = start.value;
+  state.began = backward ? std::min(*state.began, start.value) : *state.began;
+  // A start further on skips the records in between on purpose.
+  if (state.next && start > *state.next && state.life == log.life) state.excused = std::max(state.excused, start.value);
+  state.next = start;
+  state.life = log.life;
 }
 
 std::set<std::int64_t> memory_destination::offsets_of(const batch& records, partition_number partition, int& life) {
   std::set<std::int64_t> offsets;
-  for (const auto& one : records.records()) {
-    if (one.partition != partition) continue;
-    offsets.insert(one.position.value);
-    life = record_name::of(one.value).life;
+  for (const auto& record : records.records()) {
+    if (record.partition != partition) continue;
+    offsets.insert(record.position.value);
+    life = record_name::of(record.value).life;
   }
   return offsets;
 }
 
-/// Where one that knows of nothing begins.
-std::int64_t memory_destination::beginning(partition_number of) const {
+/// Where a destination without an offset begins.
+std::int64_t memory_destination::first_offset(partition_number partition) const {
   const auto& committed = cluster_.committed(group_);
-  const auto found = committed.find(of);
-  return found == committed.end() ? cluster_.log(of).start : found->second.position;
+  const auto found = committed.find(partition);
+  return found == committed.end() ? cluster_.log(partition).start : found->second.position;
 }
 
-/// Dead letters are counted by the cluster; skipped records by nobody.
-bool memory_destination::dealt_with(const record_name& one) const {
-  if (!refused_.contains(one)) return false;
+/// The cluster knows which records are dead letters. Nothing counts skipped records.
+bool memory_destination::policy_applied(const record_name& record) const {
+  if (!rejected_.contains(record)) return false;
   return policies_.contains(refusal_policy::skip) ||
-         (policies_.contains(refusal_policy::dead_letter) && cluster_.letters.contains(one));
+         (policies_.contains(refusal_policy::dead_letter) && cluster_.letters.contains(record));
 }
 
-/// Every record between where it stands and the range's end is in the batch, or dealt with, or gone.
-void memory_destination::check_whole(const batch& records, const batch_range& range, place& at) {
+/// Every record between the destination's offset and the end of the range must be in the batch, unless the log no
+/// longer has it or the policy for rejected records has been applied to it.
+void memory_destination::check_complete(const batch& records, const batch_range& range, partition_state& state) {
   const auto& log = cluster_.log(range.partition);
   int life = log.life;
   const auto offered = offsets_of(records, range.partition, life);
-  if (life != log.life) return;  // a log that is gone meanwhile
-  auto from = beginning(range.partition);
-  if (at.stands) from = at.life == life ? at.stands->value : range.first.value;
-  for (auto position = std::max({from, log.start, at.excused}); position < std::min(range.next.value, log.end);
+  if (life != log.life) return;  // records of an earlier log
+  auto from = first_offset(range.partition);
+  if (state.next) from = state.life == life ? state.next->value : range.first.value;
+  for (auto position = std::max({from, log.start, state.excused}); position < std::min(range.next.value, log.end);
        ++position) {
-    if (!log.holds(position) || offered.contains(position) || dealt_with({range.partition, life, position})) continue;
-    // A log that was cut and has grown again holds other records behind offsets that were read before.
+    if (!log.holds(position) || offered.contains(position) || policy_applied({range.partition, life, position}))
+      continue;
+    // A log that was truncated and has grown again has other records at offsets that were read before.
     if (offered.empty() && life > 1) continue;
     complain_(name_ + " was never offered record " + record_name{range.partition, life, position}.text() +
-              ": it stood at " + (at.stands ? std::to_string(at.stands->value) : std::string("nothing")) +
-              " and was offered " + std::to_string(range.first.value) + " to " + std::to_string(range.next.value));
-    at.excused = position + 1;
+              ": its next offset was " + (state.next ? std::to_string(state.next->value) : std::string("unknown")) +
+              " and it was offered " + std::to_string(range.first.value) + " to " + std::to_string(range.next.value));
+    state.excused = position + 1;
   }
 }
 
 void memory_destination::write(const batch& records) {
-  for (const auto& range : records.ranges()) check_whole(records, range, places_[range.partition]);
-  for (const auto& one : records.records()) {
-    auto& at = places_[one.partition];
-    if (!at.stands) begin(one.partition);
-    if (at.stands && one.position < *at.stands) {
+  for (const auto& range : records.ranges()) check_complete(records, range, states_[range.partition]);
+  for (const auto& record : records.records()) {
+    auto& state = states_[record.partition];
+    if (!state.next) begin(record.partition);
+    if (state.next && record.position < *state.next) {
       ++skipped_;
       continue;
     }
-    const auto name = record_name::of(one.value);
-    const auto position = one.position.value;
-    if (const auto had = at.has.find(position); had != at.has.end() && had->second == name.life) {
-      if (!at.repeats || position < *at.repeats) complain_(name_ + " was given record " + name.text() + " twice");
+    const auto name = record_name::of(record.value);
+    const auto position = record.position.value;
+    if (const auto found = state.written.find(position); found != state.written.end() && found->second == name.life) {
+      if (!state.repeats || position < *state.repeats) complain_(name_ + " was given record " + name.text() + " twice");
     }
-    if (name.life != at.life || !at.began) at.began = position;
-    at.life = name.life;
-    at.has[position] = name.life;
-    at.stands = offset{position + 1};
+    if (name.life != state.life || !state.began) state.began = position;
+    state.life = name.life;
+    state.written[position] = name.life;
+    state.next = offset{position + 1};
     ++records_;
   }
   for (const auto& range : records.ranges()) {
-    auto& at = places_[range.partition];
-    if (!at.stands) {
+    auto& state = states_[range.partition];
+    if (!state.next) {
       begin(range.partition);
-      at.life = cluster_.log(range.partition).life;
-      at.began = range.first.value;
+      state.life = cluster_.log(range.partition).life;
+      state.began = range.first.value;
     }
-    at.stands = std::max(at.stands.value_or(range.next), range.next);
+    state.next = std::max(state.next.value_or(range.next), range.next);
   }
 }
 
@@ -125,18 +128,19 @@ std::string memory_destination::missing() const {
   for (std::size_t index = 0; index < cluster_.partitions(); ++index) {
     const auto partition = static_cast<partition_number>(index);
     const auto& log = cluster_.log(partition);
-    const auto found = places_.find(partition);
-    // One that came later begins where its group was, and hears of nothing before the next record.
-    if (found == places_.end() || !found->second.stands) continue;
-    const auto& at = found->second;
-    if (std::max(at.stands->value, at.excused) < log.end)
-      return name_ + " stands at " + std::to_string(at.stands->value) + " of partition " + std::to_string(partition) +
-             ", whose end is " + std::to_string(log.end);
-    for (auto position = std::max({log.start, at.excused, at.began.value_or(0)}); position < log.end; ++position) {
-      if (!log.holds(position) || dealt_with({partition, log.life, position})) continue;
-      const auto had = at.has.find(position);
-      if (had == at.has.end() || had->second != log.life)
-        return name_ + " has not record " + record_name{partition, log.life, position}.text();
+    const auto found = states_.find(partition);
+    // A new destination begins at the group's offset, and has none of its own before the next record.
+    if (found == states_.end() || !found->second.next) continue;
+    const auto& state = found->second;
+    if (std::max(state.next->value, state.excused) < log.end)
+      return name_ + " has the next offset " + std::to_string(state.next->value) + " in partition " +
+             std::to_string(partition) + ", which ends at " + std::to_string(log.end);
+    for (auto position = std::max({log.start, state.excused, state.began.value_or(0)}); position < log.end;
+         ++position) {
+      if (!log.holds(position) || policy_applied({partition, log.life, position})) continue;
+      const auto written = state.written.find(position);
+      if (written == state.written.end() || written->second != log.life)
+        return name_ + " does not have record " + record_name{partition, log.life, position}.text();
     }
   }
   return {};

@@ -37,24 +37,24 @@ void simulated_cluster::advance_to(time_point then) {
 
 // The topic ----------------------------------------------------------------------------------------------------------
 
-void simulated_cluster::append(partition_number to, std::int64_t records) {
-  logs_.at(static_cast<std::size_t>(to)).end += records;
+void simulated_cluster::append(partition_number partition, std::int64_t records) {
+  logs_.at(static_cast<std::size_t>(partition)).end += records;
   ring_all();
 }
 
-void simulated_cluster::append_marker(partition_number to) {
-  auto& log = logs_.at(static_cast<std::size_t>(to));
+void simulated_cluster::append_marker(partition_number partition) {
+  auto& log = logs_.at(static_cast<std::size_t>(partition));
   log.without.insert(log.end++);
   ring_all();
 }
 
-void simulated_cluster::expire(partition_number of, std::int64_t below) {
-  auto& log = logs_.at(static_cast<std::size_t>(of));
+void simulated_cluster::expire(partition_number partition, std::int64_t below) {
+  auto& log = logs_.at(static_cast<std::size_t>(partition));
   log.start = std::clamp(below, log.start, log.end);
 }
 
-void simulated_cluster::cut(partition_number of, std::int64_t from) {
-  auto& log = logs_.at(static_cast<std::size_t>(of));
+void simulated_cluster::truncate(partition_number partition, std::int64_t from) {
+  auto& log = logs_.at(static_cast<std::size_t>(partition));
   if (from >= log.end) return;
   log.before = std::max(log.before, log.end);
   log.end = std::max(from, log.start);
@@ -85,8 +85,9 @@ void simulated_cluster::ring_all() {
 
 // Groups -------------------------------------------------------------------------------------------------------------
 
-void simulated_cluster::order(const std::string& group, partition_number in, std::int64_t position) {
-  groups_[group].committed[in] = {position, {}};
+void simulated_cluster::commit_as_operator(const std::string& group, partition_number partition,
+                                           std::int64_t position) {
+  groups_[group].committed[partition] = {position, {}};
 }
 
 void simulated_cluster::claim(const std::string& group, std::set<partition_number> partitions) {
@@ -95,9 +96,9 @@ void simulated_cluster::claim(const std::string& group, std::set<partition_numbe
 }
 
 void simulated_cluster::lose(const std::string& group) {
-  auto& of = groups_[group];
+  auto& state = groups_[group];
   std::map<simulated_client*, std::vector<partition_number>> lost;
-  for (const auto& [partition, owner] : std::exchange(of.owners, {})) lost[owner].push_back(partition);
+  for (const auto& [partition, owner] : std::exchange(state.owners, {})) lost[owner].push_back(partition);
   for (const auto& [owner, partitions] : lost) owner->lost(partitions);
   balance_soon(group);
 }
@@ -108,21 +109,21 @@ void simulated_cluster::join(const std::string& group, simulated_client& member)
   balance_soon(group);
 }
 
-void simulated_cluster::part(const std::string& group, simulated_client& member) {
-  auto& of = groups_[group];
-  std::erase(of.members, &member);
-  std::erase_if(of.owners, [&](const auto& one) { return one.second == &member; });
+void simulated_cluster::leave(const std::string& group, simulated_client& member) {
+  auto& state = groups_[group];
+  std::erase(state.members, &member);
+  std::erase_if(state.owners, [&](const auto& entry) { return entry.second == &member; });
   balance_soon(group);
 }
 
-void simulated_cluster::given_back(const std::string& group, simulated_client& by, partition_number partition) {
+void simulated_cluster::released(const std::string& group, simulated_client& owner, partition_number partition) {
   auto& owners = groups_[group].owners;
-  if (const auto found = owners.find(partition); found != owners.end() && found->second == &by) owners.erase(found);
+  if (const auto found = owners.find(partition); found != owners.end() && found->second == &owner) owners.erase(found);
   balance_soon(group);
 }
 
-bool simulated_cluster::is_member(const std::string& group, const simulated_client& one) {
-  return std::ranges::find(groups_[group].members, &one) != groups_[group].members.end();
+bool simulated_cluster::is_member(const std::string& group, const simulated_client& client) {
+  return std::ranges::find(groups_[group].members, &client) != groups_[group].members.end();
 }
 
 void simulated_cluster::commit(const std::string& group, const std::vector<partition_offset>& offsets,
@@ -136,29 +137,29 @@ void simulated_cluster::balance_soon(const std::string& group) {
   after(duration{20}, [this, group] { balance(group); });
 }
 
-/// Partitions that another one shall have are asked back; those that nobody has are given.
+/// Revokes partitions that another member shall own, and assigns partitions without an owner.
 void simulated_cluster::balance(const std::string& group) {
-  auto& of = groups_[group];
-  of.balancing = false;
+  auto& state = groups_[group];
+  state.balancing = false;
   std::map<partition_number, simulated_client*> target;
-  for (std::size_t index = 0; index < logs_.size() && !of.members.empty() && !faults.topic_missing; ++index) {
+  for (std::size_t index = 0; index < logs_.size() && !state.members.empty() && !faults.topic_missing; ++index) {
     const auto partition = static_cast<partition_number>(index);
-    if (!of.claimed.contains(partition)) target[partition] = of.members[index % of.members.size()];
+    if (!state.claimed.contains(partition)) target[partition] = state.members[index % state.members.size()];
   }
-  std::map<simulated_client*, std::vector<partition_number>> back;
-  for (const auto& [partition, owner] : of.owners)
+  std::map<simulated_client*, std::vector<partition_number>> revoked;
+  for (const auto& [partition, owner] : state.owners)
     if (const auto wanted = target.find(partition); wanted == target.end() || wanted->second != owner)
-      back[owner].push_back(partition);
-  for (const auto& [owner, partitions] : back) owner->asked_back(partitions);
-  std::map<simulated_client*, std::vector<partition_number>> given;
-  for (auto* member : of.members) given[member];
+      revoked[owner].push_back(partition);
+  for (const auto& [owner, partitions] : revoked) owner->revoked(partitions);
+  std::map<simulated_client*, std::vector<partition_number>> assigned;
+  for (auto* member : state.members) assigned[member];
   for (const auto& [partition, member] : target) {
-    if (!of.owners.contains(partition)) {
-      of.owners[partition] = member;
-      given[member].push_back(partition);
+    if (!state.owners.contains(partition)) {
+      state.owners[partition] = member;
+      assigned[member].push_back(partition);
     }
   }
-  for (const auto& [member, partitions] : given) member->assigned(partitions);
+  for (const auto& [member, partitions] : assigned) member->assigned(partitions);
 }
 
 }  // namespace kfs::test

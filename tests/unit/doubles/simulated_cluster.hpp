@@ -16,20 +16,20 @@ namespace kfs::test {
 
 class simulated_client;
 
-/// One life of a partition's log: made anew, or cut, it is another one.
+/// The current log of a partition. Each time the log is created again or truncated, a new life begins.
 struct simulated_log {
   int life = 1;
-  std::int64_t start = 0;          ///< the first offset that is kept
-  std::int64_t end = 0;            ///< the next record's
-  std::set<std::int64_t> without;  ///< offsets without a record, as markers of transactions leave them
-  std::int64_t before = 0;         ///< how far the logs of earlier lives went
+  std::int64_t start = 0;          ///< the first offset that the log still has
+  std::int64_t end = 0;            ///< the offset of the next record
+  std::set<std::int64_t> without;  ///< offsets without a record, such as those of transaction markers
+  std::int64_t before = 0;         ///< the highest end of all earlier lives
 
   [[nodiscard]] bool holds(std::int64_t position) const {
     return position >= start && position < end && !without.contains(position);
   }
 };
 
-/// What a record's value says of it.
+/// Identifies a record. Every record's value is the text of its name.
 struct record_name {
   partition_number partition = 0;
   int life = 0;
@@ -40,45 +40,46 @@ struct record_name {
   static record_name of(std::string_view text);
 };
 
-/// What a group has committed in one partition, and the metadata of that commit.
+/// A group's committed offset in one partition, and the metadata of the commit.
 struct simulated_commit {
   std::int64_t position = 0;
-  std::string mark;  ///< empty: by somebody else's tool
+  std::string mark;  ///< empty when another program committed it
 };
 
-/// How a commit goes.
+/// How a commit fails.
 enum class commit_fault : std::uint8_t {
-  none,
-  refused,  ///< not done, and said so at once
-  slow,     ///< done and answered after seconds
-  lost,     ///< done at once, but the answer is an error
+  none,     ///< done and answered at once
+  refused,  ///< not done, and answered with an error at once
+  slow,     ///< done and answered after three seconds
+  lost,     ///< done at once, but answered with an error
 };
 
-/// What can be wrong with a cluster; all of it can change at any time.
+/// The faults of a cluster. A test may change them at any time.
 struct cluster_faults {
-  bool away = false;           ///< connections are refused
-  bool silent = false;         ///< connections stand, and nothing is answered
-  bool no_samples = false;     ///< the client tells no statistics
+  bool unreachable = false;    ///< connections are refused
+  bool silent = false;         ///< brokers accept connections and answer no request
+  bool no_samples = false;     ///< the client reports no statistics
   bool topic_missing = false;  ///< the topic was deleted
-  bool joins_hang = false;     ///< another member holds up every join
-  bool locates_fail = false;   ///< OffsetFetch is refused
+  bool joins_hang = false;     ///< another member delays every join
+  bool locates_fail = false;   ///< OffsetFetch requests fail
   bool closes_hang = false;    ///< close() is never answered
-  bool letters_fail = false;   ///< produced records are refused
+  bool letters_fail = false;   ///< produced records fail
   commit_fault commits = commit_fault::none;
-  std::optional<error> refuses;      ///< credentials or rights
-  std::optional<error> makes_none;   ///< a client cannot be made
-  std::optional<error> starts_none;  ///< a client cannot be started
+  std::optional<error> refuses;      ///< the cluster rejects the credentials, or rights are missing
+  std::optional<error> make_error;   ///< the error of make_consumer()
+  std::optional<error> start_error;  ///< the error of kafka_consumer::start()
 
-  [[nodiscard]] bool answers() const { return !away && !silent; }
-  /// A join is under way, however long it takes.
+  [[nodiscard]] bool answers() const { return !unreachable && !silent; }
+  /// True when a client can begin to join a group, however long joining takes.
   [[nodiscard]] bool lets_join() const { return answers() && !topic_missing && !refuses; }
   [[nodiscard]] bool can_join() const { return lets_join() && !joins_hang; }
 };
 
-/// A cluster with one topic, as honest as Kafka: its partitions have logs, its groups have members, owners of
-/// partitions and committed offsets. It has a clock of its own, which a test moves.
+/// A cluster with one topic that keeps Kafka's rules: partitions have logs; groups have members, owners of partitions
+/// and committed offsets. It has a clock of its own, which the test moves.
 ///
-/// Threading: none. Outlives every client.
+/// Ownership: outlives every client.
+/// Threading: none.
 class simulated_cluster {
  public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -91,43 +92,45 @@ class simulated_cluster {
   // Time
   [[nodiscard]] time_point now() const { return now_; }
   [[nodiscard]] std::optional<time_point> next_event() const;
-  /// Does what is due by then, each at its time.
+  /// Moves the clock, and runs every action that is due by then at its time.
   void advance_to(time_point then);
-  void after(duration wait, std::function<void()> what) { due_.emplace(now_ + wait, std::move(what)); }
+  void after(duration delay, std::function<void()> action) { due_.emplace(now_ + delay, std::move(action)); }
 
   // The topic
   [[nodiscard]] std::size_t partitions() const { return logs_.size(); }
-  [[nodiscard]] const simulated_log& log(partition_number of) const { return logs_.at(static_cast<std::size_t>(of)); }
-  void append(partition_number to, std::int64_t records);
-  void append_marker(partition_number to);
-  /// Records below an offset expire.
-  void expire(partition_number of, std::int64_t below);
-  /// Records from an offset on are gone; what comes there later is another log.
-  void cut(partition_number of, std::int64_t from);
-  /// The topic is deleted, and what its groups have committed with it.
+  [[nodiscard]] const simulated_log& log(partition_number partition) const {
+    return logs_.at(static_cast<std::size_t>(partition));
+  }
+  void append(partition_number partition, std::int64_t records);
+  void append_marker(partition_number partition);
+  /// Removes the records below an offset, as retention does.
+  void expire(partition_number partition, std::int64_t below);
+  /// Truncates the log: removes the records from an offset on and begins a new life.
+  void truncate(partition_number partition, std::int64_t from);
+  /// Deletes the topic with its records and the groups' committed offsets.
   void delete_topic();
-  /// It is there again, without records.
+  /// Creates the topic again, without records.
   void make_topic();
 
   // Groups
   using commits = std::map<partition_number, simulated_commit>;
   [[nodiscard]] const commits& committed(const std::string& group) { return groups_[group].committed; }
-  /// With somebody else's tool; only a group without members.
-  void order(const std::string& group, partition_number in, std::int64_t position);
+  /// Commits an offset as an operator's tool would. The group must not have members.
+  void commit_as_operator(const std::string& group, partition_number partition, std::int64_t position);
   [[nodiscard]] bool has_members(const std::string& group) { return !groups_[group].members.empty(); }
-  /// Another member takes these partitions, or (empty) gives all back.
+  /// Another member claims these partitions; with an empty set it gives all of its partitions back.
   void claim(const std::string& group, std::set<partition_number> partitions);
-  /// Takes partitions away without asking.
+  /// Takes all partitions from their owners without revoking them first: they are lost.
   void lose(const std::string& group);
 
   // For clients
   void join(const std::string& group, simulated_client& member);
-  void part(const std::string& group, simulated_client& member);
-  void given_back(const std::string& group, simulated_client& by, partition_number partition);
+  void leave(const std::string& group, simulated_client& member);
+  void released(const std::string& group, simulated_client& owner, partition_number partition);
   void commit(const std::string& group, const std::vector<partition_offset>& offsets, const std::string& mark);
-  [[nodiscard]] bool is_member(const std::string& group, const simulated_client& one);
+  [[nodiscard]] bool is_member(const std::string& group, const simulated_client& client);
 
-  std::set<simulated_client*> clients;  ///< all that were made and not destroyed
+  std::set<simulated_client*> clients;  ///< that exist now
   std::multiset<record_name> letters;   ///< records that were produced to the dead-letter topic
 
  private:
@@ -135,7 +138,7 @@ class simulated_cluster {
     commits committed;
     std::vector<simulated_client*> members;  ///< in the order in which they joined
     std::map<partition_number, simulated_client*> owners;
-    std::set<partition_number> claimed;  ///< by another member
+    std::set<partition_number> claimed;  ///< by a member outside the test
     bool balancing = false;
   };
   void balance(const std::string& group);

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "tests/unit/doubles/fake_kafka.hpp"
+#include "tests/support/memory_batch.hpp"
 
 namespace kfs::test {
 namespace {
@@ -32,7 +32,7 @@ simulated_client::simulated_client(simulated_cluster& cluster, const consumer_sp
 
 simulated_client::~simulated_client() {
   cluster_.clients.erase(this);
-  cluster_.part(spec_.consumer_group, *this);
+  cluster_.leave(spec_.consumer_group, *this);
 }
 
 void simulated_client::tell(kafka_event event) {
@@ -41,9 +41,9 @@ void simulated_client::tell(kafka_event event) {
   ring();
 }
 
-void simulated_client::later(std::chrono::milliseconds wait, void (simulated_client::*what)()) {
-  cluster_.after(wait, [this, what, alive = std::weak_ptr<int>(alive_)] {
-    if (!alive.expired()) (this->*what)();
+void simulated_client::later(std::chrono::milliseconds delay, void (simulated_client::*action)()) {
+  cluster_.after(delay, [this, action, alive = std::weak_ptr<int>(alive_)] {
+    if (!alive.expired()) (this->*action)();
   });
 }
 
@@ -52,7 +52,7 @@ void simulated_client::ring() {
 }
 
 result<void> simulated_client::start(std::function<void()> waker) {
-  if (cluster_.faults.starts_none) return tl::make_unexpected(*cluster_.faults.starts_none);
+  if (cluster_.faults.start_error) return tl::make_unexpected(*cluster_.faults.start_error);
   waker_ = std::move(waker);
   later(50ms, &simulated_client::try_to_join);
   later(3s, &simulated_client::sample);
@@ -69,7 +69,7 @@ void simulated_client::try_to_join() {
     return;
   }
   later(1s, &simulated_client::try_to_join);
-  if (faults.away) {
+  if (faults.unreachable) {
     tell(kafka_fault{{ec::broker_unreachable, "connection refused"}, false});
   } else if (faults.refuses) {
     tell(kafka_fault{*faults.refuses, false});
@@ -90,7 +90,7 @@ void simulated_client::sample() {
   const auto since = last_answer_
                          ? std::chrono::duration_cast<std::chrono::milliseconds>(cluster_.now() - *last_answer_)
                          : std::chrono::milliseconds{0};
-  tell(kafka_sample{.broker_up = !faults.away && !faults.refuses,
+  tell(kafka_sample{.broker_up = !faults.unreachable && !faults.refuses,
                     .since_answer = since,
                     .ever_answered = last_answer_.has_value(),
                     .joined = joined_ && !broken_});
@@ -103,25 +103,25 @@ bool simulated_client::fetches() const {
          !broken_ && !closed_;
 }
 
-bool simulated_client::has_news(partition_number partition, const reading& of) const {
+bool simulated_client::has_news(partition_number partition, const reading& state) const {
   const auto& log = cluster_.log(partition);
-  return !of.muted && (of.next != log.end || of.end_told != log.end || of.life != log.life);
+  return !state.muted && (state.next != log.end || state.end_told != log.end || state.life != log.life);
 }
 
 void simulated_client::ring_if_ready() {
   if (!fetches()) return;
-  if (std::ranges::any_of(reads_, [this](const auto& one) { return has_news(one.first, one.second); })) ring();
+  if (std::ranges::any_of(reads_, [this](const auto& entry) { return has_news(entry.first, entry.second); })) ring();
 }
 
 std::size_t simulated_client::queued() const {
   auto all = static_cast<std::int64_t>(events_.size());
   if (!fetches()) return static_cast<std::size_t>(all);
-  for (const auto& [partition, of] : reads_)
-    if (has_news(partition, of)) all += std::max<std::int64_t>(1, cluster_.log(partition).end - of.next);
+  for (const auto& [partition, state] : reads_)
+    if (has_news(partition, state)) all += std::max<std::int64_t>(1, cluster_.log(partition).end - state.next);
   return static_cast<std::size_t>(all);
 }
 
-/// Events come first and alone: what was read before them came out of an earlier poll.
+/// Returns events first and without records: an earlier poll returned the records that were read before them.
 poll_outcome simulated_client::poll(const batch_options& limits) {
   rung_ = false;
   poll_outcome outcome;
@@ -132,34 +132,33 @@ poll_outcome simulated_client::poll(const batch_options& limits) {
   }
   if (!fetches()) return outcome;
   const auto batch = std::make_shared<memory_batch>(source_);
-  for (auto& [partition, of] : reads_) {
-    if (!has_news(partition, of)) continue;
-    if (!take(partition, of, limits.max_messages, *batch, outcome)) break;
+  for (auto& [partition, state] : reads_) {
+    if (!has_news(partition, state)) continue;
+    if (!take(partition, state, limits.max_messages, *batch, outcome)) break;
   }
   if (!batch->records().empty()) outcome.records = batch;
-  outcome.more = std::ranges::any_of(reads_, [this](const auto& one) { return has_news(one.first, one.second); });
+  outcome.more = std::ranges::any_of(reads_, [this](const auto& entry) { return has_news(entry.first, entry.second); });
   return outcome;
 }
 
-/// False: nothing may follow in this poll.
-bool simulated_client::take(partition_number partition, reading& of, std::int64_t limit, memory_batch& into,
+bool simulated_client::take(partition_number partition, reading& state, std::int64_t limit, memory_batch& batch,
                             poll_outcome& outcome) {
   const auto& log = cluster_.log(partition);
-  if (of.next < log.start || of.next > log.end) of.next = log.start;
-  if (of.next < of.expected) {
-    outcome.events.emplace_back(log_restarted{partition, offset{of.expected}, offset{of.next}});
-    of.expected = of.next;
+  if (state.next < log.start || state.next > log.end) state.next = log.start;
+  if (state.next < state.expected) {
+    outcome.events.emplace_back(log_restarted{partition, offset{state.expected}, offset{state.next}});
+    state.expected = state.next;
     return false;
   }
-  while (of.next < log.end && static_cast<std::int64_t>(into.records().size()) < limit) {
-    if (log.holds(of.next)) into.add(partition, of.next, record_name{partition, log.life, of.next}.text());
-    of.expected = ++of.next;
+  while (state.next < log.end && static_cast<std::int64_t>(batch.records().size()) < limit) {
+    if (log.holds(state.next)) batch.add(partition, state.next, record_name{partition, log.life, state.next}.text());
+    state.expected = ++state.next;
   }
-  if (of.next < log.end) return false;
-  if (of.end_told != log.end || of.life != log.life)
+  if (state.next < log.end) return false;
+  if (state.end_told != log.end || state.life != log.life)
     outcome.events.emplace_back(partition_end{partition, offset{log.end}});
-  of.end_told = log.end;
-  of.life = log.life;
+  state.end_told = log.end;
+  state.life = log.life;
   return true;
 }
 
@@ -169,8 +168,8 @@ void simulated_client::resume() {
 }
 
 void simulated_client::locate(std::uint64_t round, const std::vector<partition_number>& partitions) {
-  const bool well = cluster_.faults.answers() && !cluster_.faults.locates_fail;
-  cluster_.after(well ? 20ms : 2000ms, [this, round, partitions, alive = std::weak_ptr<int>(alive_)] {
+  const bool answers = cluster_.faults.answers() && !cluster_.faults.locates_fail;
+  cluster_.after(answers ? 20ms : 2000ms, [this, round, partitions, alive = std::weak_ptr<int>(alive_)] {
     if (alive.expired()) return;
     partitions_located found{.round = round, .source = source_, .partitions = {}, .failed = {}};
     if (!cluster_.faults.answers() || cluster_.faults.locates_fail) {
@@ -179,26 +178,26 @@ void simulated_client::locate(std::uint64_t round, const std::vector<partition_n
     }
     const auto& known = cluster_.committed(spec_.consumer_group);
     for (const auto partition : partitions) {
-      located_partition one{partition, {}};
-      if (const auto at = known.find(partition); at != known.end() && !found.failed) {
-        one.group = {.committed = offset{at->second.position},
-                     .ours = at->second.mark.starts_with(our_mark),
-                     .by_other = at->second.mark.starts_with(our_mark) && at->second.mark != mark_};
+      located_partition located{partition, {}};
+      if (const auto commit = known.find(partition); commit != known.end() && !found.failed) {
+        located.group = {.committed = offset{commit->second.position},
+                         .ours = commit->second.mark.starts_with(our_mark),
+                         .by_other = commit->second.mark.starts_with(our_mark) && commit->second.mark != mark_};
       }
-      found.partitions.push_back(one);
+      found.partitions.push_back(located);
     }
     tell(std::move(found));
   });
 }
 
 void simulated_client::accept(const std::vector<partition_start>& starts) {
-  for (const auto& one : starts) {
-    const auto lowest = one.start ? one.start : one.stale;
-    reads_[one.partition] = {.next = one.start ? one.start->value : cluster_.log(one.partition).start,
-                             .expected = lowest ? lowest->value : 0,
-                             .life = 0,
-                             .end_told = -1,
-                             .muted = false};
+  for (const auto& entry : starts) {
+    const auto lowest = entry.start ? entry.start : entry.stale;
+    reads_[entry.partition] = {.next = entry.start ? entry.start->value : cluster_.log(entry.partition).start,
+                               .expected = lowest ? lowest->value : 0,
+                               .life = 0,
+                               .end_told = -1,
+                               .muted = false};
   }
   ring_if_ready();
 }
@@ -206,8 +205,8 @@ void simulated_client::accept(const std::vector<partition_start>& starts) {
 void simulated_client::release(const std::vector<partition_number>& partitions) {
   for (const auto partition : partitions) {
     reads_.erase(partition);
-    asked_back_.erase(partition);
-    if (given_.erase(partition) > 0) cluster_.given_back(spec_.consumer_group, *this, partition);
+    revoked_.erase(partition);
+    if (owned_.erase(partition) > 0) cluster_.released(spec_.consumer_group, *this, partition);
   }
   finish_closing();
 }
@@ -240,19 +239,19 @@ std::optional<offset> simulated_client::log_end(partition_number partition) cons
 
 void simulated_client::assigned(const std::vector<partition_number>& partitions) {
   if (leaving_ || closed_) return;
-  given_.insert(partitions.begin(), partitions.end());
+  owned_.insert(partitions.begin(), partitions.end());
   tell(partitions_assigned{partitions});
 }
 
-void simulated_client::asked_back(const std::vector<partition_number>& partitions) {
-  std::vector<partition_number> asked;
-  std::ranges::copy_if(partitions, std::back_inserter(asked),
-                       [this](partition_number one) { return asked_back_.insert(one).second; });
-  if (!asked.empty() && !leaving_) tell(partitions_revoked{asked, false});
+void simulated_client::revoked(const std::vector<partition_number>& partitions) {
+  std::vector<partition_number> added;
+  std::ranges::copy_if(partitions, std::back_inserter(added),
+                       [this](partition_number partition) { return revoked_.insert(partition).second; });
+  if (!added.empty() && !leaving_) tell(partitions_revoked{added, false});
 }
 
 void simulated_client::lost(const std::vector<partition_number>& partitions) {
-  for (const auto partition : partitions) given_.erase(partition);
+  for (const auto partition : partitions) owned_.erase(partition);
   tell(partitions_revoked{partitions, true});
 }
 
@@ -260,37 +259,40 @@ void simulated_client::topic_vanished() {
   if (cluster_.faults.answers()) tell(kafka_fault{{ec::topic_missing, "no such topic"}, false});
 }
 
-void simulated_client::break_with(const error& why) {
+void simulated_client::break_with(const error& reason) {
   if (std::exchange(broken_, true)) return;
-  cluster_.part(spec_.consumer_group, *this);
-  given_.clear();
-  tell(kafka_fault{why, true});
+  cluster_.leave(spec_.consumer_group, *this);
+  owned_.clear();
+  tell(kafka_fault{reason, true});
 }
 
 void simulated_client::commit(const std::vector<partition_offset>& offsets) {
-  auto how = cluster_.faults.commits;
-  const bool heard = cluster_.faults.answers() && !broken_ && cluster_.is_member(spec_.consumer_group, *this);
-  // What is not heard is never committed: its partitions may be another member's by now.
-  if (heard) witness_(spec_, offsets);
-  if (!heard) how = commit_fault::refused;
-  const auto wait = !cluster_.faults.answers() ? 5000ms : how == commit_fault::slow ? 3000ms : 10ms;
-  // A coordinator does what comes by one connection in its order.
-  committing_until_ = std::max(committing_until_, cluster_.now() + wait);
-  if (how == commit_fault::lost) cluster_.commit(spec_.consumer_group, offsets, mark_);
-  cluster_.after(
-      std::chrono::ceil<simulated_cluster::duration>(committing_until_ - cluster_.now()),
-      [this, offsets, how, alive = std::weak_ptr<int>(alive_)] {
-        const bool done = how == commit_fault::none || how == commit_fault::slow;
-        if (alive.expired()) return;
-        const bool still = done && cluster_.is_member(spec_.consumer_group, *this);
-        if (still) cluster_.commit(spec_.consumer_group, offsets, mark_);
-        tell(commit_finished{offsets, still ? std::nullopt : std::optional(error{ec::kafka_failure, "not committed"})});
-      });
+  auto fault = cluster_.faults.commits;
+  const bool received = cluster_.faults.answers() && !broken_ && cluster_.is_member(spec_.consumer_group, *this);
+  // A commit that the cluster does not receive is never done later: other members may own its partitions by then.
+  if (received) witness_(spec_, offsets);
+  if (!received) fault = commit_fault::refused;
+  const auto delay = !cluster_.faults.answers() ? 5000ms : fault == commit_fault::slow ? 3000ms : 10ms;
+  // A coordinator handles the requests of one connection in their order.
+  committing_until_ = std::max(committing_until_, cluster_.now() + delay);
+  if (fault == commit_fault::lost) cluster_.commit(spec_.consumer_group, offsets, mark_);
+  cluster_.after(std::chrono::ceil<simulated_cluster::duration>(committing_until_ - cluster_.now()), [this, offsets,
+                                                                                                      fault,
+                                                                                                      alive =
+                                                                                                          std::weak_ptr<
+                                                                                                              int>(
+                                                                                                              alive_)] {
+    const bool accepted = fault == commit_fault::none || fault == commit_fault::slow;
+    if (alive.expired()) return;
+    const bool committed = accepted && cluster_.is_member(spec_.consumer_group, *this);
+    if (committed) cluster_.commit(spec_.consumer_group, offsets, mark_);
+    tell(commit_finished{offsets, committed ? std::nullopt : std::optional(error{ec::kafka_failure, "not committed"})});
+  });
 }
 
 void simulated_client::leave() {
   leaving_ = true;
-  const std::vector<partition_number> all(given_.begin(), given_.end());
+  const std::vector<partition_number> all(owned_.begin(), owned_.end());
   if (!all.empty()) tell(partitions_revoked{all, false});
 }
 
@@ -300,9 +302,9 @@ void simulated_client::close() {
 }
 
 void simulated_client::finish_closing() {
-  if (!closing_ || !given_.empty() || cluster_.faults.closes_hang) return;
+  if (!closing_ || !owned_.empty() || cluster_.faults.closes_hang) return;
   closing_ = false;
-  cluster_.part(spec_.consumer_group, *this);
+  cluster_.leave(spec_.consumer_group, *this);
   tell(client_closed{});
   closed_ = true;
 }

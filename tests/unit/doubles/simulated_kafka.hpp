@@ -11,12 +11,13 @@
 
 namespace kfs::test {
 
-/// What a client of the simulated cluster is told before it commits, by the consumer's spec.
+/// Called with the consumer's spec and the offsets before a client of the simulated cluster commits them.
 using commit_witness = std::function<void(const consumer_spec&, const std::vector<partition_offset>&)>;
 
-/// One member of a group on a simulated cluster; does what actors/kafka/rdkafka_consumer.cpp does there.
+/// One member of a group on a simulated cluster. It behaves as rdkafka_consumer does on a real cluster.
 ///
-/// Threading: none. Ownership: of one consumer actor; the cluster outlives it.
+/// Ownership: belongs to one consumer actor; the cluster outlives it.
+/// Threading: none.
 class simulated_client final : public kafka_consumer {
  public:
   simulated_client(simulated_cluster& cluster, const consumer_spec& spec, int instance, commit_witness witness);
@@ -40,38 +41,41 @@ class simulated_client final : public kafka_consumer {
   void ask_log_ends(const std::vector<partition_number>& partitions) override;
   [[nodiscard]] std::optional<offset> log_end(partition_number partition) const override;
 
-  // From the cluster
+  // Called by the cluster
   void assigned(const std::vector<partition_number>& partitions);
-  void asked_back(const std::vector<partition_number>& partitions);
+  void revoked(const std::vector<partition_number>& partitions);
   void lost(const std::vector<partition_number>& partitions);
   void topic_vanished();
   void ring_if_ready();
 
-  // From a test
-  /// Another member with its group.instance.id took over, or the client is broken otherwise.
-  void break_with(const error& why);
-  /// The connection to a broker ended.
-  void disconnected(const error& why) { tell(kafka_fault{why, false}); }
+  // Called by a test
+  /// Breaks the client with a fatal error, for example because another client took over its group.instance.id.
+  void break_with(const error& reason);
+  /// Ends the connection to a broker.
+  void disconnected(const error& reason) { tell(kafka_fault{reason, false}); }
 
   [[nodiscard]] const consumer_spec& spec() const { return spec_; }
 
  private:
+  /// The state of reading one partition.
   struct reading {
     std::int64_t next = 0;
-    std::int64_t expected = 0;  ///< a beginning below it is another log
-    int life = 0;               ///< of which the end was told
-    std::int64_t end_told = -1;
+    std::int64_t expected = 0;   ///< a record below this offset means that the log restarted
+    int life = 0;                ///< the log's life when its end was last reported
+    std::int64_t end_told = -1;  ///< the end that was last reported
     bool muted = false;
   };
+  /// Adds an event for the next poll.
   void tell(kafka_event event);
-  void later(std::chrono::milliseconds wait, void (simulated_client::*what)());
+  void later(std::chrono::milliseconds delay, void (simulated_client::*action)());
   void ring();
   void try_to_join();
   void sample();
   void finish_closing();
   [[nodiscard]] bool fetches() const;
-  [[nodiscard]] bool has_news(partition_number partition, const reading& of) const;
-  bool take(partition_number partition, reading& of, std::int64_t limit, class memory_batch& into,
+  [[nodiscard]] bool has_news(partition_number partition, const reading& state) const;
+  /// Reads one partition. Returns false when this poll must not return anything after it.
+  bool take(partition_number partition, reading& state, std::int64_t limit, class memory_batch& batch,
             poll_outcome& outcome);
 
   simulated_cluster& cluster_;
@@ -83,13 +87,13 @@ class simulated_client final : public kafka_consumer {
   std::function<void()> waker_;
   bool rung_ = false;
   std::vector<kafka_event> events_;
-  std::set<partition_number> given_;  ///< by the group, and not released
-  std::set<partition_number> asked_back_;
+  std::set<partition_number> owned_;           ///< assigned by the group and not released
+  std::set<partition_number> revoked_;         ///< by the group, and not released
   std::map<partition_number, reading> reads_;  ///< accepted
   std::optional<simulated_cluster::time_point> last_answer_;
   bool joined_ = false;
   bool paused_ = false;
-  simulated_cluster::time_point committing_until_;  ///< when the last commit is answered
+  simulated_cluster::time_point committing_until_;  ///< when the last commit will be answered
   bool leaving_ = false;
   bool closing_ = false;
   bool closed_ = false;
@@ -97,7 +101,7 @@ class simulated_client final : public kafka_consumer {
   bool asking_log_ends_ = false;
 };
 
-/// Clients and producers on a simulated cluster.
+/// Makes consumers and producers on a simulated cluster.
 class simulated_kafka final : public kafka_clients {
  public:
   explicit simulated_kafka(simulated_cluster& cluster) : cluster_(cluster) {}

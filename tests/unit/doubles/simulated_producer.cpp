@@ -1,4 +1,4 @@
-// The producer of a simulated cluster, and who makes its clients.
+// The producer on a simulated cluster, and simulated_kafka, which makes consumers and producers.
 #include <utility>
 
 #include "tests/unit/doubles/simulated_kafka.hpp"
@@ -14,13 +14,13 @@ class simulated_producer final : public kafka_producer {
   explicit simulated_producer(simulated_cluster& cluster) : cluster_(cluster) {}
   void start(std::function<void()> waker) override { waker_ = std::move(waker); }
 
-  result<void> produce(std::uint64_t number, const outgoing_record& what) override {
+  result<void> produce(std::uint64_t number, const outgoing_record& record) override {
     const auto& faults = cluster_.faults;
-    const bool taken = faults.answers() && !faults.letters_fail && what.value;
-    if (taken) cluster_.letters.insert(record_name::of(*what.value));
-    cluster_.after(taken ? 30ms : 5000ms, [this, number, taken, alive = std::weak_ptr<int>(alive_)] {
+    const bool accepted = faults.answers() && !faults.letters_fail && record.value;
+    if (accepted) cluster_.letters.insert(record_name::of(*record.value));
+    cluster_.after(accepted ? 30ms : 5000ms, [this, number, accepted, alive = std::weak_ptr<int>(alive_)] {
       if (alive.expired()) return;
-      ended_.push_back({number, taken ? std::nullopt : std::optional(error{ec::broker_silent, "not acknowledged"})});
+      ended_.push_back({number, accepted ? std::nullopt : std::optional(error{ec::broker_silent, "not acknowledged"})});
       waker_();
     });
     return {};
@@ -39,7 +39,7 @@ class simulated_producer final : public kafka_producer {
 
 result<std::unique_ptr<kafka_consumer>> simulated_kafka::make_consumer(const consumer_spec& spec,
                                                                        const consumer_options&, int instance) {
-  if (cluster_.faults.makes_none) return tl::make_unexpected(*cluster_.faults.makes_none);
+  if (cluster_.faults.make_error) return tl::make_unexpected(*cluster_.faults.make_error);
   return std::make_unique<simulated_client>(cluster_, spec, instance, witness);
 }
 

@@ -44,7 +44,7 @@ std::string supervision_sequence::trim() {
     one.destination->excuse(partition, log.end);
     one.destination->may_repeat(partition, 0);  // where an offset beyond its end is ordered, it begins anew
   }
-  world_.cluster.cut(partition, at);
+  world_.cluster.truncate(partition, at);
   ++world_.injected["a log is cut"];
   return "partition " + std::to_string(partition) + " is cut at " + std::to_string(at);
 }
@@ -74,7 +74,7 @@ std::string supervision_sequence::order_offset() {
   const auto partition = some_partition();
   const auto& log = world_.cluster.log(partition);
   const auto to = log.start + static_cast<std::int64_t>(below(static_cast<std::uint64_t>(log.end - log.start) + 1));
-  world_.cluster.order(wanted->consumer_group, partition, to);
+  world_.cluster.commit_as_operator(wanted->consumer_group, partition, to);
   for (auto& [key, one] : world_.processors()) {
     if (!key.starts_with(wanted->consumer_group + "/")) continue;
     one.destination->may_repeat(partition, to);
@@ -111,7 +111,7 @@ std::string supervision_sequence::cluster_fault() {
   switch (below(12)) {
     case 0:
     case 1:
-      faults.away = true;
+      faults.unreachable = true;
       for (auto* client : world_.cluster.clients) client->disconnected({ec::broker_unreachable, "connection reset"});
       return with("the broker is away");
     case 2:
@@ -137,7 +137,7 @@ std::string supervision_sequence::cluster_fault() {
       faults.letters_fail = true;
       return with("dead letters are refused");
     case 9:
-      (one_in(2) ? faults.makes_none : faults.starts_none) = kfs::error{ec::kafka_failure, "out of memory"};
+      (one_in(2) ? faults.make_error : faults.start_error) = kfs::error{ec::kafka_failure, "out of memory"};
       return with("no client can be made");
     default:
       faults.commits = std::array{commit_fault::refused, commit_fault::slow, commit_fault::lost}[below(3)];
@@ -192,7 +192,7 @@ std::string supervision_sequence::sink_fault() {
       return "positions" + what + " are lies";
     }
     default:
-      sink.refuses = [](const record& one) { return one.position.value % 17 == 5; };
+      sink.rejects = [](const record& one) { return one.position.value % 17 == 5; };
       return "some records" + what + " are refused";
   }
 }

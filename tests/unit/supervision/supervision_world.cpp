@@ -103,7 +103,7 @@ watched_processor& supervision_world::watched(const consumer_spec& spec, const p
   if (of.destination) return of;
   of.destination = std::make_shared<memory_destination>(key_of(spec, processor.id), spec.consumer_group, cluster,
                                                         [this](std::string what) { complain(std::move(what)); });
-  of.sink->on_refusal = [to = of.destination](const record& one) { to->refused(record_name::of(one.value)); };
+  of.sink->on_rejection = [to = of.destination](const record& one) { to->rejected(record_name::of(one.value)); };
   return of;
 }
 
@@ -178,7 +178,7 @@ void supervision_world::mend(watched_processor& which) {
   sink.throws = sink.after_all = false;
   sink.every_nth = 0;
   sink.lie = position_lie::none;
-  sink.refuses = nullptr;
+  sink.rejects = nullptr;
   which.actor->now = processor_fault::none;
   come_back(which);
 }
@@ -199,11 +199,11 @@ void supervision_world::check_commit(const consumer_spec& spec, const std::vecto
   for (const auto& one : spec.processors) {
     const auto known = processors_.find(key_of(spec, one.id));
     for (const auto& [partition, position] : offsets) {
-      const auto stands = known == processors_.end() ? std::nullopt : known->second.destination->stands(partition);
-      if (stands && *stands >= position) continue;
+      const auto next = known == processors_.end() ? std::nullopt : known->second.destination->next_offset(partition);
+      if (next && *next >= position) continue;
       complain("offset " + std::to_string(position.value) + " of partition " + std::to_string(partition) +
                " is committed although " + key_of(spec, one.id) + " has only what lies below " +
-               (stands ? std::to_string(stands->value) : std::string("nothing")));
+               (next ? std::to_string(next->value) : std::string("nothing")));
     }
   }
 }

@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 BOOST_AUTO_TEST_SUITE(blocking_calls)
 
-BOOST_AUTO_TEST_CASE(no_more_threads_than_allowed_make_calls_at_once_and_all_are_made) {
+BOOST_AUTO_TEST_CASE(all_calls_are_made_and_no_more_at_the_same_time_than_there_are_threads) {
   departures threads;
   std::atomic<int> now = 0;
   std::atomic<int> most = 0;
@@ -21,8 +21,8 @@ BOOST_AUTO_TEST_CASE(no_more_threads_than_allowed_make_calls_at_once_and_all_are
   class blocking_calls calls(threads, 2, 100);
   for (int i = 0; i < 20; ++i) {
     BOOST_TEST(calls.make([&] {
-      const int others = ++now;
-      for (int known = most; known < others && !most.compare_exchange_weak(known, others);) {
+      const int running = ++now;
+      for (int known = most; known < running && !most.compare_exchange_weak(known, running);) {
       }
       std::this_thread::yield();
       --now;
@@ -33,7 +33,7 @@ BOOST_AUTO_TEST_CASE(no_more_threads_than_allowed_make_calls_at_once_and_all_are
   BOOST_TEST(most <= 2);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_too_much_is_refused_at_once_and_never_made) {
+BOOST_AUTO_TEST_CASE(a_call_beyond_the_limit_is_rejected_at_once_and_never_made) {
   departures threads;
   std::latch begun{1};
   std::latch go_on{1};
@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(what_is_too_much_is_refused_at_once_and_never_made) {
   BOOST_TEST(made == 3);
 }
 
-BOOST_AUTO_TEST_CASE(at_the_end_what_is_under_way_is_waited_for_and_what_waits_is_let_go_of) {
+BOOST_AUTO_TEST_CASE(at_the_end_running_calls_are_waited_for_and_waiting_calls_are_dropped) {
   departures threads;
   std::latch begun{1};
   std::latch go_on{1};

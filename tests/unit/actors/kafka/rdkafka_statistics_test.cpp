@@ -8,7 +8,7 @@ using namespace std::chrono_literals;
 
 BOOST_AUTO_TEST_SUITE(rdkafka_statistics)
 
-BOOST_AUTO_TEST_CASE(the_least_silent_connected_broker_counts) {
+BOOST_AUTO_TEST_CASE(the_connected_broker_that_answered_last_counts) {
   const auto sample = read_statistics(R"({"brokers":{
       "a:1/1":{"state":"UP","rxidle":9000000},
       "b:1/2":{"state":"UP","rxidle":40000},
@@ -23,7 +23,7 @@ BOOST_AUTO_TEST_CASE(the_least_silent_connected_broker_counts) {
   BOOST_TEST(sample->joined);
 }
 
-BOOST_AUTO_TEST_CASE(no_connected_broker_is_no_answer) {
+BOOST_AUTO_TEST_CASE(without_a_connected_broker_the_sample_says_so) {
   const auto sample = read_statistics(R"({"brokers":{"a:1/bootstrap":{"state":"TRY_CONNECT","rxidle":-1}}})", true);
   BOOST_REQUIRE(sample.has_value());
   BOOST_TEST(!sample->broker_up);
@@ -34,12 +34,12 @@ BOOST_AUTO_TEST_CASE(explicit_partitions_need_no_group) {
   BOOST_TEST(read_statistics(R"({"brokers":{}})", false)->joined);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_document_gives_nothing) {
+BOOST_AUTO_TEST_CASE(text_that_is_no_statistics_document_gives_nullopt) {
   BOOST_TEST(!read_statistics("{", true).has_value());
   BOOST_TEST(!read_statistics("[]", true).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(the_partitions_of_the_topic_are_counted_without_the_one_that_stands_for_none) {
+BOOST_AUTO_TEST_CASE(the_partitions_of_the_topic_are_counted_without_the_internal_partition) {
   const auto counted = [](const std::string& partitions, bool grouped) {
     return read_statistics(R"({"brokers":{"a:1/1":{"state":"UP","rxidle":1,"toppars":{"t-0":{"0":1,"1":2}}}},
         "topics":{"t":{"topic":"t","batchsize":{"0":1},"partitions":)" +

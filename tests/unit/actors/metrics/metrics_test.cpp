@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(lag_is_shown_for_the_partitions_that_the_consumer_owns) {
   BOOST_TEST(!names(R"(partition="3")"));
 }
 
-BOOST_AUTO_TEST_CASE(series_vanish_with_their_last_owner_and_not_before) {
+BOOST_AUTO_TEST_CASE(series_are_removed_with_their_last_owner_and_not_before) {
   auto first = measured.of_consumer(spec);
   first->consumed(1, 1);
   auto second = measured.of_consumer(spec);
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(requests_are_counted_by_method_route_and_status) {
   BOOST_TEST(shows("kafka_fetcher_http_request_seconds_count{" + route + "} 2\n"));
 }
 
-BOOST_AUTO_TEST_CASE(every_metric_has_a_help_text_and_the_build_is_told) {
+BOOST_AUTO_TEST_CASE(metrics_have_help_texts_and_the_version_is_shown) {
   const auto consumer = measured.of_consumer(spec);
   BOOST_TEST(names("# HELP kafka_fetcher_consumer_messages_total "));
   BOOST_TEST(names("# TYPE kafka_fetcher_processor_batch_seconds histogram"));
@@ -104,10 +104,10 @@ BOOST_AUTO_TEST_CASE(counting_from_several_threads_loses_nothing) {
   const auto count = [&] {
     for (int i = 0; i < 10'000; ++i) consumer->consumed(1, 2);
   };
-  std::jthread one(count);
-  std::jthread two(count);
-  one.join();
-  two.join();
+  std::jthread first(count);
+  std::jthread second(count);
+  first.join();
+  second.join();
   BOOST_TEST(shows("kafka_fetcher_consumer_messages_total" + of_consumer + " 20000\n"));
 }
 

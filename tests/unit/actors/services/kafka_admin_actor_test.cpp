@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Clusters that answer with their own name, once the test lets them.
+/// Clusters that answer with their own names once the test has opened them.
 class gated_clusters final : public kafka_admin {
  public:
   void open(const std::string& cluster) {
@@ -55,7 +55,7 @@ class gated_clusters final : public kafka_admin {
   std::multiset<std::string> asked_;
 };
 
-/// An answer, once it is there.
+/// An answer; nullopt until it has arrived.
 template <class Answer>
 using awaited = std::shared_ptr<std::optional<result<Answer>>>;
 
@@ -71,11 +71,11 @@ struct desk : test::actor_fixture {
   template <class Answer, class... Question>
   awaited<Answer> ask(Question... question) {
     auto answer = std::make_shared<std::optional<result<Answer>>>();
-    // With an argument, as CAF 0.17 dereferences a null pointer (harmlessly) for functions that take none.
+    // The answer is an argument because CAF 0.17 dereferences a null pointer (harmlessly) for functions without any.
     const auto asker = [this, question...](caf::event_based_actor* asking, const awaited<Answer>& into) {
       asking->request(admin, caf::infinite, question...)
           .then([into](const Answer& value) { *into = value; },
-                [into](const caf::error& why) { *into = tl::make_unexpected(from_caf(why)); });
+                [into](const caf::error& failure) { *into = tl::make_unexpected(from_caf(failure)); });
     };
     system().spawn(asker, answer);
     run();
@@ -84,7 +84,7 @@ struct desk : test::actor_fixture {
 
   awaited<group_names> ask_groups(const std::string& cluster) { return ask<group_names>(groups_atom::value, cluster); }
 
-  /// Workers have threads of their own: what they do is awaited in real time.
+  /// Waits in real time, because workers have threads of their own.
   bool comes_true(const std::function<bool()>& holds) {
     return test::eventually(
         10s,
@@ -110,7 +110,7 @@ bool is_overloaded(const awaited<group_names>& answer) {
 
 BOOST_FIXTURE_TEST_SUITE(kafka_admin_actor, desk)
 
-BOOST_AUTO_TEST_CASE(every_kind_of_question_is_answered_with_what_the_cluster_said) {
+BOOST_AUTO_TEST_CASE(every_kind_of_question_gets_the_answer_of_the_cluster) {
   clusters.open("one:9092");
   BOOST_TEST(answer_of(ask_groups("one:9092")).value()->names.at(0) == "one:9092");
   const auto offsets = ask<committed_offsets>(offsets_atom::value, std::string("one:9092"), std::string("g"));
@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(a_silent_cluster_does_not_hold_up_another) {
   for (const auto& answer : silent) BOOST_TEST(answer_of(answer).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(no_more_than_eight_questions_are_under_way_at_once) {
+BOOST_AUTO_TEST_CASE(no_more_than_eight_questions_run_at_the_same_time) {
   std::vector<awaited<group_names>> answers;
   for (int i = 0; i < 5; ++i) {
     for (int twice = 0; twice < 2; ++twice) answers.push_back(ask_groups(std::to_string(i) + ":9092"));
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(no_more_than_eight_questions_are_under_way_at_once) {
   for (const auto& answer : answers) BOOST_TEST(answer_of(answer).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(who_waits_too_long_for_a_worker_is_told_to_come_back) {
+BOOST_AUTO_TEST_CASE(a_question_that_waits_two_seconds_for_a_worker_is_answered_overloaded) {
   const auto first = ask_groups("silent:9092");
   const auto second = ask_groups("silent:9092");
   const auto third = ask_groups("silent:9092");
@@ -154,16 +154,16 @@ BOOST_AUTO_TEST_CASE(who_waits_too_long_for_a_worker_is_told_to_come_back) {
   BOOST_TEST(answer_of(second).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(a_full_queue_refuses_at_once_and_one_cluster_cannot_fill_it) {
+BOOST_AUTO_TEST_CASE(a_full_queue_answers_overloaded_at_once_and_one_cluster_cannot_fill_it) {
   std::vector<awaited<group_names>> answers;
-  const auto refused_of = [&](const std::string& cluster, int questions) {
-    int refused = 0;
-    for (int i = 0; i < questions; ++i) refused += is_overloaded(answers.emplace_back(ask_groups(cluster))) ? 1 : 0;
-    return refused;
+  const auto overloaded_of = [&](const std::string& cluster, int questions) {
+    int overloaded = 0;
+    for (int i = 0; i < questions; ++i) overloaded += is_overloaded(answers.emplace_back(ask_groups(cluster))) ? 1 : 0;
+    return overloaded;
   };
-  BOOST_TEST(refused_of("0:9092", 2 + 16 + 3) == 3);
-  for (const auto* cluster : {"1:9092", "2:9092", "3:9092"}) BOOST_TEST(refused_of(cluster, 2 + 16) == 0);
-  BOOST_TEST(refused_of("4:9092", 1) == 1);
+  BOOST_TEST(overloaded_of("0:9092", 2 + 16 + 3) == 3);
+  for (const auto* cluster : {"1:9092", "2:9092", "3:9092"}) BOOST_TEST(overloaded_of(cluster, 2 + 16) == 0);
+  BOOST_TEST(overloaded_of("4:9092", 1) == 1);
 
   for (int i = 0; i < 5; ++i) clusters.open(std::to_string(i) + ":9092");
   for (const auto& answer : answers) BOOST_TEST((answer_of(answer).has_value() || is_overloaded(answer)));

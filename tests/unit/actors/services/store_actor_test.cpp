@@ -9,7 +9,7 @@ namespace kfs::store_actor_test {
 
 namespace {
 
-/// What a test decides and sees of the store, which belongs to the actor.
+/// Shared by a test and its store: what the store shall answer, and what it was asked. The actor owns the store.
 struct store_script {
   result<void> outcome;
   bool throws = false;
@@ -46,7 +46,7 @@ class scripted_store final : public consumer_store {
   std::shared_ptr<store_script> script_;
 };
 
-/// The actor has a thread of its own, so every answer is waited for.
+/// Waits for every answer, because the actor has a thread of its own.
 struct fixture : test::actor_fixture {
   std::shared_ptr<store_script> script = std::make_shared<store_script>();
   store_actor store = spawn_store(system(), std::make_unique<scripted_store>(script));
@@ -63,7 +63,7 @@ struct fixture : test::actor_fixture {
     result<void> outcome;
     self()
         ->request(store, caf::infinite, question...)
-        .receive([](done) {}, [&](const caf::error& why) { outcome = tl::make_unexpected(from_caf(why)); });
+        .receive([](done) {}, [&](const caf::error& failure) { outcome = tl::make_unexpected(from_caf(failure)); });
     return outcome;
   }
 
@@ -72,7 +72,7 @@ struct fixture : test::actor_fixture {
     self()
         ->request(store, caf::infinite, history_atom::value, consumer_id{"c"})
         .receive([&](const consumer_spec_list& list) { outcome = list; },
-                 [&](const caf::error& why) { outcome = tl::make_unexpected(from_caf(why)); });
+                 [&](const caf::error& failure) { outcome = tl::make_unexpected(from_caf(failure)); });
     return outcome;
   }
 };
@@ -92,14 +92,14 @@ BOOST_AUTO_TEST_CASE(messages_become_calls_in_the_order_of_their_arrival) {
   BOOST_TEST(script->calls == expected, boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(errors_of_the_store_arrive_as_they_are) {
-  const error away{ec::store_unavailable, "the disk is full; free space on /data"};
-  script->outcome = tl::make_unexpected(away);
-  BOOST_TEST((ask(create_atom::value, spec).error() == away));
-  BOOST_TEST((ask_history().error() == away));
+BOOST_AUTO_TEST_CASE(errors_of_the_store_arrive_unchanged) {
+  const error unavailable{ec::store_unavailable, "the disk is full; free space on /data"};
+  script->outcome = tl::make_unexpected(unavailable);
+  BOOST_TEST((ask(create_atom::value, spec).error() == unavailable));
+  BOOST_TEST((ask_history().error() == unavailable));
 }
 
-BOOST_AUTO_TEST_CASE(the_first_code_of_all_is_an_error_too) {
+BOOST_AUTO_TEST_CASE(the_first_error_code_is_not_taken_for_success) {
   const error first{ec::invalid_request, "no"};
   script->outcome = tl::make_unexpected(first);
   BOOST_TEST((ask(health_atom::value).error() == first));

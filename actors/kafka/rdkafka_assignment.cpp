@@ -1,0 +1,94 @@
+#include "actors/kafka/rdkafka_assignment.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <string>
+
+#include "actors/kafka/rdkafka_owned.hpp"
+
+namespace kfs {
+namespace {
+
+partitions_ptr list_of(const std::string& topic, const std::vector<partition_number>& partitions) {
+  partitions_ptr list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
+  for (const auto partition : partitions) rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition);
+  return list;
+}
+
+std::vector<partition_number> partitions_of(const rd_kafka_topic_partition_list_t& list) {
+  std::vector<partition_number> partitions;
+  for (int i = 0; i < list.cnt; ++i) partitions.push_back(list.elems[i].partition);
+  return partitions;
+}
+
+void report_if_failed(rdkafka_fault_reporter& faults, const error_ptr& failed) {
+  if (failed) faults.report(rd_kafka_error_code(failed.get()), rd_kafka_error_string(failed.get()));
+}
+
+}  // namespace
+
+void rdkafka_assignment::on_rebalance(rd_kafka_resp_err_t kind, rd_kafka_topic_partition_list_t* partitions) {
+  reader_.interrupt();
+  if (kind == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+    received_once_ = true;
+    // Confirms the assignment at once with no partitions, so that the group never waits for a sink. accept() adds the
+    // partitions to read.
+    const error_ptr failed(rd_kafka_incremental_assign(handle_.client, list_of(handle_.topic, {}).get()));
+    report_if_failed(faults_, failed);
+    events_.emplace_back(partitions_assigned{partitions_of(*partitions)});
+  } else if (kind == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS) {
+    events_.emplace_back(partitions_revoked{.partitions = partitions_of(*partitions),
+                                            .lost = rd_kafka_assignment_lost(handle_.client) != 0});
+  } else {
+    faults_.report(kind, {});
+    rd_kafka_assign(handle_.client, nullptr);
+  }
+}
+
+void rdkafka_assignment::accept(const std::vector<partition_start>& starts) {
+  const partitions_ptr list(rd_kafka_topic_partition_list_new(static_cast<int>(starts.size())));
+  for (const auto& [partition, start, stale, from_beginning] : starts) {
+    const auto lowest = start ? start : stale;
+    reader_.begin(partition, lowest ? lowest->value : 0);
+    partitions_.push_back(partition);
+    auto& entry = *rd_kafka_topic_partition_list_add(list.get(), handle_.topic.c_str(), partition);
+    if (start) {
+      entry.offset = start->value;
+    } else if (from_beginning) {
+      entry.offset = RD_KAFKA_OFFSET_BEGINNING;
+    }
+  }
+  const error_ptr failed(rd_kafka_incremental_assign(handle_.client, list.get()));
+  report_if_failed(faults_, failed);
+}
+
+void rdkafka_assignment::release(const std::vector<partition_number>& partitions) {
+  reader_.mute(partitions);
+  std::vector<partition_number> read;
+  std::ranges::copy_if(partitions, std::back_inserter(read), [this](partition_number partition) {
+    return std::ranges::find(partitions_, partition) != partitions_.end();
+  });
+  std::erase_if(partitions_,
+                [&](partition_number partition) { return std::ranges::find(read, partition) != read.end(); });
+  // In librdkafka a partition stays paused beyond its assignment, so it would still be paused when it is assigned
+  // again.
+  if (paused_) rd_kafka_resume_partitions(handle_.client, list_of(handle_.topic, read).get());
+  const error_ptr failed(rd_kafka_incremental_unassign(handle_.client, list_of(handle_.topic, read).get()));
+  report_if_failed(faults_, failed);
+}
+
+void rdkafka_assignment::pause() {
+  paused_ = true;
+  const auto list = list_of(handle_.topic, partitions_);
+  if (const auto code = rd_kafka_pause_partitions(handle_.client, list.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
+    faults_.report(code, {});
+}
+
+void rdkafka_assignment::resume() {
+  paused_ = false;
+  const auto list = list_of(handle_.topic, partitions_);
+  if (const auto code = rd_kafka_resume_partitions(handle_.client, list.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
+    faults_.report(code, {});
+}
+
+}  // namespace kfs

@@ -1,0 +1,34 @@
+#include "actors/kafka/rdkafka_offset_commits.hpp"
+
+#include <cstring>
+
+#include "actors/kafka/rdkafka_errors.hpp"
+#include "actors/kafka/rdkafka_owned.hpp"
+
+namespace kfs {
+
+void rdkafka_offset_commits::commit(const std::vector<partition_offset>& offsets) {
+  const partitions_ptr list(rd_kafka_topic_partition_list_new(static_cast<int>(offsets.size())));
+  for (const auto& [partition, position] : offsets) {
+    auto& entry = *rd_kafka_topic_partition_list_add(list.get(), handle_.topic.c_str(), partition);
+    entry.offset = position.value;
+    entry.metadata = ::strndup(mark_.data(), mark_.size());  // freed with the list
+    entry.metadata_size = mark_.size();
+  }
+  const auto code = rd_kafka_commit(handle_.client, list.get(), 1);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) on_commit(code, list.get());
+}
+
+void rdkafka_offset_commits::on_commit(rd_kafka_resp_err_t code, const rd_kafka_topic_partition_list_t* offsets) {
+  commit_finished finished;
+  for (int i = 0; i < offsets->cnt; ++i) {
+    const auto& entry = offsets->elems[i];
+    finished.offsets.push_back({entry.partition, offset{entry.offset}});
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) code = entry.err;
+  }
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+    finished.failed = to_error(code, {}, {.action = "commit offsets", .brokers = brokers_});
+  events_.emplace_back(std::move(finished));
+}
+
+}  // namespace kfs
