@@ -3,8 +3,6 @@
 
 namespace kfs::rejected_records_test {
 
-namespace kfs::refused_records_test {
-
 using namespace std::chrono_literals;
 using test::numbered_batch;
 
@@ -236,7 +234,5 @@ BOOST_FIXTURE_TEST_CASE(a_stopping_processor_names_the_record_and_offers_nothing
 }
 
 BOOST_AUTO_TEST_SUITE_END()
-
-}  // namespace kfs::refused_records_test
 
 }  // namespace kfs::rejected_records_test
