@@ -43,8 +43,8 @@ std::chrono::milliseconds actor_bridge::time_left(std::chrono::steady_clock::tim
   return std::max(left, std::chrono::milliseconds(1));
 }
 
-error actor_bridge::to_error(const caf::error& what) {
-  if (what != caf::sec::request_timeout) return from_caf(what);
+error actor_bridge::to_error(const caf::error& reason) {
+  if (reason != caf::sec::request_timeout) return from_caf(reason);
   return {ec::timed_out,
           "The answer did not come in time. The operation goes on: read the present state before you repeat it."};
 }

@@ -33,7 +33,9 @@ class actor_bridge {
     post([=, this_log = log_](caf::event_based_actor* self) {
       self->request(target, time_left(until), message...)
           .then([=](const Reply& reply) { guarded(this_log, [&] { then(reply); }); },
-                [=](const caf::error& what) { guarded(this_log, [&] { then(tl::make_unexpected(to_error(what))); }); });
+                [=](const caf::error& reason) {
+                  guarded(this_log, [&] { then(tl::make_unexpected(to_error(reason))); });
+                });
     });
   }
 
@@ -43,7 +45,7 @@ class actor_bridge {
   void post(std::function<void(caf::event_based_actor*)> job);
   static std::chrono::milliseconds time_left(std::chrono::steady_clock::time_point until);
   /// What CAF's own time-out means to a client; any other error as it travelled.
-  static error to_error(const caf::error& what);
+  static error to_error(const caf::error& reason);
   static void guarded(const logger& log, const std::function<void()>& continuation);
 
   logger log_;

@@ -82,7 +82,7 @@ class batch {
 
   /// Replaces what `into` holds by the headers of `one`, a record of this batch; leaves it empty when they cannot be
   /// parsed. Valid as long as the batch. Safe from any thread.
-  virtual void headers_of(const record& one, std::vector<record_header>& into) const;
+  virtual void headers_of(const record& item, std::vector<record_header>& into) const;
 
  protected:
   explicit batch(record_source_ptr source) noexcept : source_(std::move(source)) {}
@@ -108,7 +108,9 @@ class remaining_batch final : public batch {
   /// `without` are records of `whole`.
   remaining_batch(batch_ptr whole, const record_places& without);
 
-  void headers_of(const record& one, std::vector<record_header>& into) const override { whole_->headers_of(one, into); }
+  void headers_of(const record& item, std::vector<record_header>& into) const override {
+    whole_->headers_of(item, into);
+  }
 
  private:
   batch_ptr whole_;

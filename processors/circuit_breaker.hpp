@@ -47,11 +47,11 @@ class circuit_breaker {
   std::optional<permit> admit(clock::time_point now);
 
   /// The endpoint has answered, even if it has rejected the request.
-  void answered(permit of);
+  void answered(permit held);
   /// The endpoint has failed. `pause` is the time that it asks to wait; 0 when it does not say.
-  void faulted(permit of, clock::time_point now, std::chrono::milliseconds pause);
+  void faulted(permit held, clock::time_point now, std::chrono::milliseconds pause);
   /// The request was given up, so nothing is known of the endpoint.
-  void abandoned(permit of, clock::time_point now);
+  void abandoned(permit held, clock::time_point now);
 
   [[nodiscard]] breaker_state state() const;
   /// The time until another request may be admitted; 0 unless the breaker is open.

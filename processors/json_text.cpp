@@ -97,14 +97,14 @@ bool is_utf8(std::string_view bytes) noexcept {
 }
 
 struct json_checker::parser {
-  simdjson::dom::parser of;
+  simdjson::dom::parser dom;
 };
 
 json_checker::json_checker() : parser_(std::make_unique<parser>()) {}
 json_checker::~json_checker() = default;
 
 bool json_checker::is_json(std::string_view bytes) {
-  if (parser_->of.parse(bytes.data(), bytes.size()).error() == simdjson::SUCCESS) return true;
+  if (parser_->dom.parse(bytes.data(), bytes.size()).error() == simdjson::SUCCESS) return true;
   // The fast parser rejects some valid JSON: integers of more than 64 bits, deep nesting.
   return json::accept(bytes);
 }

@@ -49,11 +49,11 @@ class work_gauge {
  private:
   using moment = std::atomic<clock::rep>;
 
-  static void set(moment& what, clock::time_point at) noexcept {
-    what.store(at.time_since_epoch().count(), std::memory_order_relaxed);
+  static void set(moment& stored, clock::time_point at) noexcept {
+    stored.store(at.time_since_epoch().count(), std::memory_order_relaxed);
   }
-  static std::optional<clock::time_point> get(const moment& what) noexcept {
-    const auto since = what.load(std::memory_order_relaxed);
+  static std::optional<clock::time_point> get(const moment& stored) noexcept {
+    const auto since = stored.load(std::memory_order_relaxed);
     if (since == 0) return std::nullopt;
     return clock::time_point(clock::duration(since));
   }

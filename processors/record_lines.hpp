@@ -34,14 +34,14 @@ class record_lines {
   [[nodiscard]] line_format format() const noexcept { return format_; }
 
   /// Appends the line of `one`, a record of `from`, with its line end. In JSON bytes grow sixfold at most.
-  void append(const batch& from, const record& one, std::string& into) {
-    if (format_ == line_format::json_object) return append_json(from, one, into);
-    into.append(one.value);
+  void append(const batch& from, const record& item, std::string& into) {
+    if (format_ == line_format::json_object) return append_json(from, item, into);
+    into.append(item.value);
     into.push_back('\n');
   }
 
  private:
-  void append_json(const batch& from, const record& one, std::string& into);
+  void append_json(const batch& from, const record& item, std::string& into);
 
   line_format format_;
   std::vector<record_header> headers_;

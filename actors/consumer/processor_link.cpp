@@ -36,7 +36,7 @@ void processor_link::spawn() {
                                 .owner = consumer.spec->id,
                                 .on_error = consumer.options.on_error,
                                 .letters = environment_.letters,
-                                .ledger = consumer.refusals,
+                                .ledger = consumer.rejections,
                                 .gauge = actor_.gauge,
                                 .incarnation = actor_.number,
                                 .given_up = given_up});

@@ -8,7 +8,7 @@ namespace kfs {
 consumer_processors::consumer_processors(consumer_actor::pointer self, const consumer_environment& environment,
                                          std::function<void()> changed)
     : recovery_(environment.options.recovery) {
-  if (environment.options.on_error.policy == refusal_policy::dead_letter) {
+  if (environment.options.on_error.policy == rejection_policy::dead_letter) {
     letters_ = spawn_dead_letters(self->system(), {.spec = environment.spec, .clients = environment.clients});
     self->monitor(letters_);
   }

@@ -113,10 +113,10 @@ void consumer_reporter::batches_given_up(std::size_t records) const {
        "the stop gave up " + std::to_string(records) + " records in hand; the next start reads them again");
 }
 
-void consumer_reporter::tell(event_kind kind, std::string what) const {
+void consumer_reporter::tell(event_kind kind, std::string message) const {
   const bool several = environment_.options.instances > 1;
   environment_.events->add(
-      kind, several ? "instance " + std::to_string(environment_.instance) + ": " + what : std::move(what));
+      kind, several ? "instance " + std::to_string(environment_.instance) + ": " + message : std::move(message));
 }
 
 void consumer_reporter::commit_failed(const error& reason) const {

@@ -52,7 +52,7 @@ class consumer_reporter {
   [[nodiscard]] member_report member() const;
   [[nodiscard]] std::vector<partition_report> partitions() const;
   [[nodiscard]] std::optional<fault_report> kafka_fault(std::chrono::steady_clock::time_point at) const;
-  void tell(event_kind kind, std::string what) const;
+  void tell(event_kind kind, std::string message) const;
 
   const consumer_environment& environment_;
   const sources from_;

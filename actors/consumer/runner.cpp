@@ -53,7 +53,7 @@ void consumer_runner::pump() {
     const auto outcome = reader_.poll(at());
     if (!outcome) return;
     if (outcome->records) hand_over(outcome->records);
-    for (const auto& event : outcome->events) std::visit([this](const auto& what) { handle(what); }, event);
+    for (const auto& event : outcome->events) std::visit([this](const auto& occurred) { handle(occurred); }, event);
     if (ending_.closed() || !outcome->more) return;
   }
   self_->send(self_, wake_atom::value);
@@ -130,7 +130,7 @@ void consumer_runner::handle(const log_restarted& event) {
   reporter_.log_restarted(event);
   assigned_.restart(event.partition, event.start);
   watch_.log_restarted(event.partition);
-  environment_.refusals->log_restarted(event.partition);
+  environment_.rejections->log_restarted(event.partition);
   processors_.log_restarted(start_.source(), {event.partition, event.start});
 }
 

@@ -23,7 +23,7 @@ struct consumer_environment {
   bool topic_was_missing = false;  ///< when this consumer last ran
   int instance = 0;                ///< which of the consumer's members of the group this is
   /// Of this configuration, over restarts of the actor.
-  std::shared_ptr<rejection_ledger> refusals = std::make_shared<rejection_ledger>();
+  std::shared_ptr<rejection_ledger> rejections = std::make_shared<rejection_ledger>();
   /// The processor type of that name, or null.
   std::function<const sink_type*(std::string_view)> find_type = find_sink_type;
   event_log_ptr events = std::make_shared<event_log>();

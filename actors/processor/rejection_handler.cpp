@@ -1,6 +1,6 @@
 #include "actors/processor/rejection_handler.hpp"
 
-#include "actors/processor/core/rejection_policy.hpp"
+#include "actors/processor/core/rejection_disposal.hpp"
 
 namespace kfs {
 
@@ -17,18 +17,18 @@ result<std::optional<error>> rejection_handler::handle(batch_delivery& delivery,
                                        std::to_string(rejected.partition) + ", offset " +
                                        std::to_string(rejected.position.value));
     switch (dispose(environment_.on_error, histories[i].attempts)) {
-      case refusal_policy::retry:
+      case rejection_policy::retry:
         if (!delivery.retry_reason)
           delivery.retry_reason = rejection_error(topic, rejected, environment_.on_error, histories[i]);
         break;
-      case refusal_policy::dead_letter:
+      case rejection_policy::dead_letter:
         delivery.letters.push_back({*offered[i], rejected.why, histories[i]});
         break;
-      case refusal_policy::skip:
+      case rejection_policy::skip:
         environment_.ledger->forget(environment_.spec.id, rejected.partition, rejected.position);
         skipped.emplace(rejected.partition, rejected.position);
         break;
-      case refusal_policy::stop:
+      case rejection_policy::stop:
         // A user's start counts its attempts from 1 again.
         environment_.ledger->forget(environment_.spec.id, rejected.partition, rejected.position);
         return rejection_error(topic, rejected, environment_.on_error, histories[i]);

@@ -28,7 +28,7 @@ void consumer_children::start(const entry_ptr& entry) {
                                                     .measured = entry->measured,
                                                     .log = environment_.log,
                                                     .topic_was_missing = lost_its_topic(entry->recovery.fault()),
-                                                    .refusals = entry->rejections,
+                                                    .rejections = entry->rejections,
                                                     .events = entry->events,
                                                     .beats = beats});
   self_->monitor(handle);

@@ -22,7 +22,7 @@ constexpr unsigned translated_prefix = 96;  ///< bits before the IPv4 address th
 
 struct forbidden_block {
   address_block block;
-  std::string_view what;
+  std::string_view kind;
 };
 
 bool contains(const address_block& block, const ip_bytes& address) noexcept {
@@ -93,7 +93,7 @@ std::optional<std::string_view> forbidden_kind(const ip_bytes& address) {
   const auto* const found =
       std::ranges::find_if(forbidden, [&](const forbidden_block& entry) { return contains(entry.block, address); });
   if (found == forbidden.end()) return std::nullopt;
-  return found->what;
+  return found->kind;
 }
 
 std::optional<ip_bytes> bytes_of(const sockaddr* address) {
@@ -178,22 +178,22 @@ bool address_policy::lists_host(const std::string& normalised) const {
 
 result<void> address_policy::check_ip(const ip_bytes& address, const std::string& normalised_host) const {
   const ip_bytes reached = canonical(address);
-  std::string what = to_text(reached);
-  if (what != normalised_host) what = fmt::format("{} (address of {})", what, shown(normalised_host));
+  std::string subject = to_text(reached);
+  if (subject != normalised_host) subject = fmt::format("{} (address of {})", subject, shown(normalised_host));
   if (const auto kind = forbidden_kind(reached)) {
-    return failure(ec::invalid_request, fmt::format("{} may not be connected to: it is {}", what, *kind));
+    return failure(ec::invalid_request, fmt::format("{} may not be connected to: it is {}", subject, *kind));
   }
   const bool in_a_block =
       std::any_of(blocks_.begin(), blocks_.end(), [&](const auto& block) { return contains(block, reached); });
   if (allows_any() || in_a_block || lists_host(normalised_host)) return {};
-  return tl::make_unexpected(not_listed(what));
+  return tl::make_unexpected(not_listed(subject));
 }
 
-error address_policy::not_listed(std::string_view what) const {
+error address_policy::not_listed(std::string_view subject) const {
   return {ec::invalid_request,
           fmt::format("{} may not be connected to: {} does not list it; name an allowed host, or have the operator add "
                       "this one",
-                      what, setting_)};
+                      subject, setting_)};
 }
 
 }  // namespace kfs

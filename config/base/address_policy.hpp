@@ -46,7 +46,7 @@ class address_policy {
   [[nodiscard]] bool allows_any() const noexcept { return hosts_.empty() && blocks_.empty(); }
   [[nodiscard]] bool lists_host(const std::string& normalised) const;
   [[nodiscard]] result<void> check_ip(const ip_bytes& address, const std::string& normalised_host) const;
-  [[nodiscard]] error not_listed(std::string_view what) const;
+  [[nodiscard]] error not_listed(std::string_view subject) const;
 
   std::string setting_;
   std::vector<std::string> hosts_;  ///< normalised

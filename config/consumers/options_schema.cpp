@@ -159,7 +159,7 @@ option on_error_option() {
                               "topic; `skip`: it is counted and left out; `stop`: the consumer stays in ERROR until it "
                               "is started.",
                    .default_value = std::string(to_string(on_error.policy)),
-                   .one_of = {refusal_policies.begin(), refusal_policies.end()}},
+                   .one_of = {rejection_policies.begin(), rejection_policies.end()}},
                   integer("max_attempts", 1, 1'000'000, on_error.max_attempts,
                           "How often a record is tried before the policy applies; `retry` has no end."),
                   {.name = "dead_letter_topic",

@@ -55,8 +55,9 @@ recovery_options read_recovery(const json& recovery, const recovery_options& def
 
 on_error_options read_on_error(const json& on_error, const on_error_options& defaults) {
   on_error_options read = defaults;
-  const auto named = std::ranges::find(refusal_policies, on_error.value("policy", std::string(to_string(read.policy))));
-  read.policy = static_cast<refusal_policy>(named - refusal_policies.begin());
+  const auto named =
+      std::ranges::find(rejection_policies, on_error.value("policy", std::string(to_string(read.policy))));
+  read.policy = static_cast<rejection_policy>(named - rejection_policies.begin());
   read.max_attempts = on_error.value("max_attempts", read.max_attempts);
   const auto topic = on_error.find("dead_letter_topic");
   if (topic != on_error.end()) read.dead_letter_topic = topic->get<std::string>();
@@ -101,8 +102,8 @@ consumer_options read_options(const json& options, const policy_defaults& defaul
 
 }  // namespace
 
-std::string_view to_string(refusal_policy policy) noexcept {
-  return refusal_policies[static_cast<std::size_t>(policy)];
+std::string_view to_string(rejection_policy policy) noexcept {
+  return rejection_policies[static_cast<std::size_t>(policy)];
 }
 
 bool recovery_options::is_fatal(ec code) const {
@@ -114,7 +115,7 @@ std::string on_error_options::dead_letter_topic_of(std::string_view topic) const
 }
 
 std::optional<std::string> wrong_dead_letter_topic(const on_error_options& options, std::string_view topic) {
-  if (options.policy != refusal_policy::dead_letter) return std::nullopt;
+  if (options.policy != rejection_policy::dead_letter) return std::nullopt;
   const auto letters = options.dead_letter_topic_of(topic);
   if (letters == topic) return "dead_letter_topic must not be the topic that the consumer reads, \"" + letters + "\"";
   if (letters.size() <= longest_topic) return std::nullopt;

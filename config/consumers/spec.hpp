@@ -56,7 +56,7 @@ struct recovery_options {
 };
 
 /// What happens to a record that a sink rejects.
-enum class refusal_policy : std::uint8_t {
+enum class rejection_policy : std::uint8_t {
   retry,        ///< its batch is written again until the sink accepts it
   dead_letter,  ///< it goes to the dead-letter topic
   skip,         ///< it is counted and skipped
@@ -64,13 +64,13 @@ enum class refusal_policy : std::uint8_t {
 };
 
 /// The names of the policies, in the order of the enumeration.
-inline constexpr std::array<std::string_view, 4> refusal_policies{"retry", "dead_letter", "skip", "stop"};
+inline constexpr std::array<std::string_view, 4> rejection_policies{"retry", "dead_letter", "skip", "stop"};
 
-std::string_view to_string(refusal_policy policy) noexcept;
+std::string_view to_string(rejection_policy policy) noexcept;
 
 /// What to do about records that a sink rejects.
 struct on_error_options {
-  refusal_policy policy = refusal_policy::retry;
+  rejection_policy policy = rejection_policy::retry;
   std::int64_t max_attempts = 1;  ///< how often a record is written before the policy applies; unused by retry
   std::optional<std::string> dead_letter_topic;  ///< nullopt when it is named after the consumer's topic
   bool operator==(const on_error_options&) const = default;

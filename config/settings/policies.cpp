@@ -85,9 +85,9 @@ problem apply_fatal_codes(const std::string& text, settings& into) {
 }
 
 problem apply_policy(const std::string& text, settings& into) {
-  const auto named = std::ranges::find(refusal_policies, lower_case(text));
-  if (named == refusal_policies.end()) return "must be retry, dead_letter, skip or stop";
-  into.policies.on_error.policy = static_cast<refusal_policy>(named - refusal_policies.begin());
+  const auto named = std::ranges::find(rejection_policies, lower_case(text));
+  if (named == rejection_policies.end()) return "must be retry, dead_letter, skip or stop";
+  into.policies.on_error.policy = static_cast<rejection_policy>(named - rejection_policies.begin());
   return std::nullopt;
 }
 

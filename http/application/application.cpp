@@ -101,30 +101,31 @@ http_response application::refuse_unreadable(std::string remote, std::chrono::st
   return refusal;
 }
 
-void application::complete(http_response& response, const facts& of) const {
-  render_error(response, of.as_problem, of.path);
-  response.headers.emplace_back("X-Request-Id", of.request_id);
+void application::complete(http_response& response, const facts& known) const {
+  render_error(response, known.as_problem, known.path);
+  response.headers.emplace_back("X-Request-Id", known.request_id);
   response.headers.emplace_back("X-Content-Type-Options", "nosniff");
-  response.omit_body = of.method == "HEAD";
+  response.omit_body = known.method == "HEAD";
   if (response.omit_body) response.stream.reset();
 }
 
 /// A stream is over when it is let go.
-void application::account_when_over(http_response& response, const facts& of) {
-  if (!response.stream) return account(response.status, of);
-  response.stream->when_over([self = shared_from_this(), status = response.status, of] { self->account(status, of); });
+void application::account_when_over(http_response& response, const facts& known) {
+  if (!response.stream) return account(response.status, known);
+  response.stream->when_over(
+      [self = shared_from_this(), status = response.status, known] { self->account(status, known); });
 }
 
-void application::account(int status, const facts& of) const {
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - of.arrived;
-  context_.environment.measured.http_answered(bounded_method(of.method), of.route, status, took);
+void application::account(int status, const facts& known) const {
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - known.arrived;
+  context_.environment.measured.http_answered(bounded_method(known.method), known.route, status, took);
   const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
-  context_.environment.log.info("request answered", {{"method", of.method},
-                                                     {"path", shortened(of.path, longest_logged_path)},
+  context_.environment.log.info("request answered", {{"method", known.method},
+                                                     {"path", shortened(known.path, longest_logged_path)},
                                                      {"status", std::to_string(status)},
                                                      {"ms", std::to_string(milliseconds)},
-                                                     {"request_id", of.request_id},
-                                                     {"remote", of.remote}});
+                                                     {"request_id", known.request_id},
+                                                     {"remote", known.remote}});
 }
 
 }  // namespace kfs

@@ -36,9 +36,9 @@ class application : public std::enable_shared_from_this<application> {
  private:
   struct facts;
   void dispatch(const exchange_ptr& exchanged, const route_match& matched);
-  void complete(http_response& response, const facts& of) const;
-  void account(int status, const facts& of) const;
-  void account_when_over(http_response& response, const facts& of);
+  void complete(http_response& response, const facts& known) const;
+  void account(int status, const facts& known) const;
+  void account_when_over(http_response& response, const facts& known);
 
   application_context context_;
   router router_;

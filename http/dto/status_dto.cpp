@@ -19,7 +19,7 @@ json to_dto(const recovery_options& recovery) {
 }
 
 json to_dto(const on_error_options& on_error, const std::string& topic) {
-  const bool has_dead_letters = on_error.policy == refusal_policy::dead_letter;
+  const bool has_dead_letters = on_error.policy == rejection_policy::dead_letter;
   return {{"policy", to_string(on_error.policy)},
           {"max_attempts", on_error.max_attempts},
           {"dead_letter_topic", has_dead_letters ? json(on_error.dead_letter_topic_of(topic)) : json()}};

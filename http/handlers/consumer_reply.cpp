@@ -28,9 +28,9 @@ std::string named_consumer(const http_request& request) {
   return "Consumer " + shortened(request.parameters.front(), longest_named_id);
 }
 
-http_response consumer_error(const http_request& request, const error& what) {
-  if (what.code == ec::not_found) return to_response(error{what.code, named_consumer(request) + " not found"});
-  return to_response(what);
+http_response consumer_error(const http_request& request, const error& reason) {
+  if (reason.code == ec::not_found) return to_response(error{reason.code, named_consumer(request) + " not found"});
+  return to_response(reason);
 }
 
 void answer_view(const exchange_ptr& exchanged, const result<consumer_view_ptr>& outcome) {

@@ -17,7 +17,7 @@ std::optional<consumer_id> consumer_in_path(const exchange_ptr& exchanged);
 std::string named_consumer(const http_request& request);
 
 /// The answer to an error about the consumer in the path.
-http_response consumer_error(const http_request& request, const error& what);
+http_response consumer_error(const http_request& request, const error& reason);
 
 /// Answers the consumer with its ETag, or the error.
 void answer_view(const exchange_ptr& exchanged, const result<consumer_view_ptr>& outcome);

@@ -77,7 +77,7 @@ class postgres_connection {
 
  private:
   class session;
-  explicit postgres_connection(std::unique_ptr<session> of);
+  explicit postgres_connection(std::unique_ptr<session> opened);
   std::unique_ptr<session> session_;
 };
 

@@ -68,10 +68,10 @@ database_fault fault_of(const sql_failure& failure) noexcept {
   return database_fault::server;
 }
 
-error database_error(std::string_view what, const sql_failure& failure) {
+error database_error(std::string_view action, const sql_failure& failure) {
   if (fault_of(failure) == database_fault::setting)
-    return {ec::sink_denied, fmt::format("could not {}: {}; {}", what, said(failure), what_to_do(failure))};
-  return {ec::sink_unavailable, fmt::format("could not {}: {}; it is tried again", what, said(failure))};
+    return {ec::sink_denied, fmt::format("could not {}: {}; {}", action, said(failure), what_to_do(failure))};
+  return {ec::sink_unavailable, fmt::format("could not {}: {}; it is tried again", action, said(failure))};
 }
 
 error rejected_record(std::string_view table, std::string_view column, const sql_failure& failure) {

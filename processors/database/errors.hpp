@@ -18,7 +18,7 @@ database_fault fault_of(const sql_failure& failure) noexcept;
 
 /// sink_unavailable or sink_denied. `what` says what was tried and on what: `write to "public.orders" of
 /// db:5432/shop`. The message never repeats a value of a record.
-error database_error(std::string_view what, const sql_failure& failure);
+error database_error(std::string_view action, const sql_failure& failure);
 
 /// record_rejected for a record that PostgreSQL rejected in `table`. `column` may be empty. The message never repeats
 /// the value.

@@ -69,9 +69,9 @@ class preparation {
   }
 
  private:
-  result<sql_rows> query(const std::string& statement, std::string_view what) {
+  result<sql_rows> query(const std::string& statement, std::string_view action) {
     auto rows = connection_.query(statement);
-    if (!rows) return tl::make_unexpected(database_error(fmt::format("{} at {}", what, place_), rows.error()));
+    if (!rows) return tl::make_unexpected(database_error(fmt::format("{} at {}", action, place_), rows.error()));
     return *rows;
   }
 

@@ -115,11 +115,11 @@ error file_journal::damaged(std::int64_t at) const {
                       path_.native(), at)};
 }
 
-result<void> file_journal::append(const journal::entry& what) {
+result<void> file_journal::append(const journal::entry& added) {
   line_.clear();
-  journal::encode(what, line_);
+  journal::encode(added, line_);
   if (auto appended = append_text(line_); !appended) return appended;
-  if (!state_.apply(what)) return failure(ec::internal, "a journal entry contradicts the ones before it: " + line_);
+  if (!state_.apply(added)) return failure(ec::internal, "a journal entry contradicts the ones before it: " + line_);
   return {};
 }
 

@@ -36,7 +36,7 @@ class file_journal {
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
 
   /// Appends one entry. It survives the end of the process once this returns, and a power failure after sync().
-  result<void> append(const journal::entry& what);
+  result<void> append(const journal::entry& added);
 
   /// Notes the outcome of the pending write, like journal::state. Writes nothing: the next entry implies it.
   void settle(bool written) { state_.settle(written); }

@@ -102,10 +102,10 @@ std::optional<entry> entry_of(const json& object) {
 
 }  // namespace
 
-void encode(const entry& what, std::string& into) {
+void encode(const entry& added, std::string& into) {
   const auto begin = into.size();
   into.append(checksum_digits + 1, ' ');
-  std::visit(writer{into}, what);
+  std::visit(writer{into}, added);
   seal(into, begin);
 }
 

@@ -4,60 +4,60 @@
 
 namespace kfs::journal {
 
-bool state::apply(const entry& what) {
-  return std::visit([this](const auto& alternative) { return take(alternative); }, what);
+bool state::apply(const entry& added) {
+  return std::visit([this](const auto& alternative) { return take(alternative); }, added);
 }
 
-bool state::take(const header& what) {
-  header_ = what;
+bool state::take(const header& added) {
+  header_ = added;
   return true;
 }
 
-bool state::take(const opened& what) {
-  opened_ = what;
+bool state::take(const opened& added) {
+  opened_ = added;
   return true;
 }
 
-bool state::take(const source& what) {
+bool state::take(const source& added) {
   const auto number = static_cast<source_number>(sources_.size());
-  if (!numbers_.emplace(what.of, number).second) return false;
-  sources_.push_back(what.of);
+  if (!numbers_.emplace(added.of, number).second) return false;
+  sources_.push_back(added.of);
   return true;
 }
 
-bool state::take(const file& what) {
-  if (pending_ || what.length < 0) return false;
-  file_ = what;
-  length_ = what.length;
-  synced_length_ = what.length;
+bool state::take(const file& added) {
+  if (pending_ || added.length < 0) return false;
+  file_ = added;
+  length_ = added.length;
+  synced_length_ = added.length;
   synced_next_ = next_;
   return true;
 }
 
-bool state::take(const write& what) {
-  if (what.to < what.from || !settle_at(what.from) || !known(what.next)) return false;
-  pending_ = what;
+bool state::take(const write& added) {
+  if (added.to < added.from || !settle_at(added.from) || !known(added.next)) return false;
+  pending_ = added;
   return true;
 }
 
-bool state::take(const whole& what) {
-  return settle_at(what.length);
+bool state::take(const whole& added) {
+  return settle_at(added.length);
 }
 
-bool state::take(const start& what) {
-  if (pending_ || !known(what.next)) return false;
-  for (const auto& moved : what.next) {
+bool state::take(const start& added) {
+  if (pending_ || !known(added.next)) return false;
+  for (const auto& moved : added.next) {
     next_[{moved.source, moved.partition}] = moved.next;
     synced_next_[{moved.source, moved.partition}] = moved.next;
   }
   return true;
 }
 
-bool state::take(const synced& what) {
-  if (what.length < synced_length_ || !known(what.next)) return false;
-  if (pending_ && what.length >= pending_->to) settle(true);
-  synced_length_ = what.length;
-  for (const auto& moved : what.next) synced_next_[{moved.source, moved.partition}] = moved.next;
+bool state::take(const synced& added) {
+  if (added.length < synced_length_ || !known(added.next)) return false;
+  if (pending_ && added.length >= pending_->to) settle(true);
+  synced_length_ = added.length;
+  for (const auto& moved : added.next) synced_next_[{moved.source, moved.partition}] = moved.next;
   return true;
 }
 

@@ -26,7 +26,7 @@ enum class verdict : std::uint8_t {
 class state {
  public:
   /// Adds an entry; false when it cannot follow the entries before it.
-  bool apply(const entry& what);
+  bool apply(const entry& added);
 
   /// Ends the pending write: all of its bytes are in the file, or none.
   void settle(bool written);
@@ -56,14 +56,14 @@ class state {
   using key = std::pair<source_number, partition_number>;
   using position_map = std::map<key, offset>;
 
-  bool take(const header& what);
-  bool take(const opened& what);
-  bool take(const source& what);
-  bool take(const file& what);
-  bool take(const write& what);
-  bool take(const whole& what);
-  bool take(const start& what);
-  bool take(const synced& what);
+  bool take(const header& added);
+  bool take(const opened& added);
+  bool take(const source& added);
+  bool take(const file& added);
+  bool take(const write& added);
+  bool take(const whole& added);
+  bool take(const start& added);
+  bool take(const synced& added);
   [[nodiscard]] bool known(const std::vector<journal::position>& positions) const;
   /// Settles the pending write for a file of `length` bytes; false when that length is impossible.
   bool settle_at(std::int64_t length);

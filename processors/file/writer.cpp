@@ -57,24 +57,24 @@ result<std::unique_lock<std::timed_mutex>> file_writer::lock_unless(const std::s
   return held;
 }
 
-result<void> file_writer::append(const lines& what, const std::stop_token& given_up) {
+result<void> file_writer::append(const lines& added, const std::stop_token& given_up) {
   const auto held = lock_unless(given_up);
   if (!held) return tl::make_unexpected(held.error());
   if (auto ready = prepare(); !ready) return ready;
   if (sync_failed_) return tl::make_unexpected(*std::exchange(sync_failed_, std::nullopt));
-  const auto source = number_of(what.from.source());
+  const auto source = number_of(added.from.source());
   if (!source) return tl::make_unexpected(source.error());
   // The bytes that could not be forced to the disk last time are those of this retried batch.
-  if (!plan(what, *source)) return options_.fsync == fsync_mode::batch && dirty_ ? sync() : result<void>{};
-  auto more = measure(what);
+  if (!plan(added, *source)) return options_.fsync == fsync_mode::batch && dirty_ ? sync() : result<void>{};
+  auto more = measure(added);
   if (is_due(more)) {
     if (auto rotated = rotate(); !rotated) return rotated;
-    more = measure(what);  // an unfinished line of the closed file does not concern the new file
+    more = measure(added);  // an unfinished line of the closed file does not concern the new file
   }
   fault_point("file.before_journal");
   if (auto announced = announce(more); !announced) return announced;
   fault_point("file.after_journal");
-  if (auto written = write_lines(what); !written) {
+  if (auto written = write_lines(added); !written) {
     take_back();
     return written;
   }
@@ -86,11 +86,11 @@ result<void> file_writer::append(const lines& what, const std::stop_token& given
 }
 
 /// Finds the records that are not in the file yet, and the offsets after they are; false when there are none.
-bool file_writer::plan(const lines& what, journal::source_number source) {
+bool file_writer::plan(const lines& added, journal::source_number source) {
   known_.clear();
   announced_.next.clear();
   bool any_new = false;
-  for (const auto& range : what.ranges) {
+  for (const auto& range : added.ranges) {
     const auto at = journal_->state().position(source, range.partition);
     if (at && range.first < *at) known_.push_back({range.partition, *at});
     any_new = any_new || !at || range.next > *at;
@@ -106,18 +106,18 @@ bool file_writer::is_known(const record& candidate) const {
 }
 
 /// The size of the new lines in bytes. JSON lines are in the buffer afterwards.
-std::int64_t file_writer::measure(const lines& what) {
+std::int64_t file_writer::measure(const lines& added) {
   buffer_.clear();
   if (buffer_.capacity() > kept_buffer_bytes) buffer_.shrink_to_fit();
   if (unfinished_) buffer_.push_back('\n');
-  if (what.as.format() == line_format::json_object) {
-    for (const auto& candidate : what.records) {
-      if (known_.empty() || !is_known(candidate)) what.as.append(what.from, candidate, buffer_);
+  if (added.as.format() == line_format::json_object) {
+    for (const auto& candidate : added.records) {
+      if (known_.empty() || !is_known(candidate)) added.as.append(added.from, candidate, buffer_);
     }
     return static_cast<std::int64_t>(buffer_.size());
   }
   auto bytes = buffer_.size();
-  for (const auto& candidate : what.records) {
+  for (const auto& candidate : added.records) {
     if (known_.empty() || !is_known(candidate)) bytes += candidate.value.size() + 1;
   }
   return static_cast<std::int64_t>(bytes);
@@ -135,9 +135,9 @@ result<journal::source_number> file_writer::number_of(const record_source& sourc
   return *journal_->state().number_of(source);
 }
 
-result<void> file_writer::write_lines(const lines& what) {
-  if (what.as.format() == line_format::json_object) return flush();
-  for (const auto& candidate : what.records) {
+result<void> file_writer::write_lines(const lines& added) {
+  if (added.as.format() == line_format::json_object) return flush();
+  for (const auto& candidate : added.records) {
     if (!known_.empty() && is_known(candidate)) continue;
     if (buffer_.size() + candidate.value.size() >= chunk_bytes) {
       if (auto flushed = flush(); !flushed) return flushed;

@@ -76,7 +76,7 @@ class file_writer {
 
   /// Appends a line for every record that the series does not hold yet. When this returns, the lines survive the end of
   /// the process, and with fsync_mode::batch a power failure.
-  result<void> append(const lines& what, const std::stop_token& given_up);
+  result<void> append(const lines& added, const std::stop_token& given_up);
 
   /// The next offset of each partition in the series; nullopt when the series holds nothing of it.
   result<std::vector<std::optional<offset>>> positions(const record_source& source,
@@ -113,11 +113,11 @@ class file_writer {
   result<void> match_size();
   result<journal::source_number> number_of(const record_source& source);
 
-  bool plan(const lines& what, journal::source_number source);
-  [[nodiscard]] bool is_known(const record& one) const;
-  std::int64_t measure(const lines& what);
+  bool plan(const lines& added, journal::source_number source);
+  [[nodiscard]] bool is_known(const record& item) const;
+  std::int64_t measure(const lines& added);
   result<void> announce(std::int64_t length);
-  result<void> write_lines(const lines& what);
+  result<void> write_lines(const lines& added);
   result<void> flush();
   result<void> write_all(std::string_view bytes);
   void take_back();

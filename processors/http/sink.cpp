@@ -186,22 +186,22 @@ class http_sink final : public sink {
     return true;
   }
 
-  void fail(sending& now, const flight& flying, error what, std::chrono::milliseconds pause) {
+  void fail(sending& now, const flight& flying, error reason, std::chrono::milliseconds pause) {
     const auto at = clock::now();
     breaker_->faulted(flying.permit, at, pause);
     now.plan.faulted(flying.planned);
-    what.retry_after = std::max(std::min<std::chrono::milliseconds>(pause, circuit_breaker::longest_asked_pause),
-                                breaker_->remaining(at));
-    if (what.retry_after.count() > 0) what.message += answer_reader::pause_text(what.retry_after);
-    note(now, std::move(what));
+    reason.retry_after = std::max(std::min<std::chrono::milliseconds>(pause, circuit_breaker::longest_asked_pause),
+                                  breaker_->remaining(at));
+    if (reason.retry_after.count() > 0) reason.message += answer_reader::pause_text(reason.retry_after);
+    note(now, std::move(reason));
   }
 
   /// Keeps the first fault, and the longest wait of all.
-  static void note(sending& now, error what) {
+  static void note(sending& now, error reason) {
     if (!now.fault)
-      now.fault = std::move(what);
+      now.fault = std::move(reason);
     else
-      now.fault->retry_after = std::max(now.fault->retry_after, what.retry_after);
+      now.fault->retry_after = std::max(now.fault->retry_after, reason.retry_after);
   }
 
   void abandon_all() {

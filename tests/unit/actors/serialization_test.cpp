@@ -68,7 +68,7 @@ policy_defaults some_policies() {
   policies.recovery.max_attempts = 9;
   policies.recovery.fatal_codes = {ec::topic_missing, ec::internal};
   policies.recovery.initial_backoff = 123ms;
-  policies.on_error = {.policy = refusal_policy::dead_letter, .max_attempts = 2, .dead_letter_topic = "dead"};
+  policies.on_error = {.policy = rejection_policy::dead_letter, .max_attempts = 2, .dead_letter_topic = "dead"};
   return policies;
 }
 

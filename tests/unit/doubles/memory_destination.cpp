@@ -67,8 +67,8 @@ std::int64_t memory_destination::first_offset(partition_number partition) const 
 /// The cluster knows which records are dead letters. Nothing counts skipped records.
 bool memory_destination::policy_applied(const record_name& record) const {
   if (!rejected_.contains(record)) return false;
-  return policies_.contains(refusal_policy::skip) ||
-         (policies_.contains(refusal_policy::dead_letter) && cluster_.letters.contains(record));
+  return policies_.contains(rejection_policy::skip) ||
+         (policies_.contains(rejection_policy::dead_letter) && cluster_.letters.contains(record));
 }
 
 /// Every record between the destination's offset and the end of the range must be in the batch, unless the log no

@@ -28,7 +28,7 @@ class memory_destination {
   /// The sink rejected this record. It may be missing if the policy has been applied to it.
   void rejected(const record_name& record) { rejected_.insert(record); }
   /// A policy that the consumer has, or had earlier.
-  void policy(refusal_policy configured) { policies_.insert(configured); }
+  void policy(rejection_policy configured) { policies_.insert(configured); }
 
   /// Records from this offset on may be written again, because an operator reset the offset or the sink reported that
   /// it has no offset.
@@ -68,7 +68,7 @@ class memory_destination {
   const std::function<void(std::string)> complain_;
   std::map<partition_number, partition_state> states_;
   std::set<record_name> rejected_;
-  std::set<refusal_policy> policies_;
+  std::set<rejection_policy> policies_;
   std::uint64_t records_ = 0;
   std::uint64_t skipped_ = 0;
 };

@@ -198,7 +198,7 @@ void supervision_model::check_honesty(known_consumer& of, const consumer_view& s
   if (of.gave_up) {
     if (seen.recovery) complain(of.id, "gave up and tries again", &seen);
     const bool may = !options.recovery.enabled || options.recovery.max_attempts ||
-                     !options.recovery.fatal_codes.empty() || options.on_error.policy == refusal_policy::stop;
+                     !options.recovery.fatal_codes.empty() || options.on_error.policy == rejection_policy::stop;
     if (!may) complain(of.id, "gave up although it shall try for ever", &seen);
     if (seen.status != consumer_status::error) complain(of.id, "gave up and is not in ERROR", &seen);
     return;

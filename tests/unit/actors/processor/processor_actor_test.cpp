@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(a_processor_that_was_given_up_begins_nothing_more) {
 }
 
 BOOST_AUTO_TEST_CASE(a_processor_that_is_given_up_during_a_batch_offers_no_more_of_it) {
-  restart({.policy = refusal_policy::skip, .max_attempts = 1, .dead_letter_topic = {}});
+  restart({.policy = rejection_policy::skip, .max_attempts = 1, .dead_letter_topic = {}});
   script->poison = {0};
   script->amid_write = [this] { giving_up.request_stop(); };
   deliver(test::numbered_batch(0, 2));

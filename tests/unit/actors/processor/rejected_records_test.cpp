@@ -11,26 +11,26 @@ namespace {
 using values = std::vector<std::string>;
 using offsets = std::vector<std::int64_t>;
 
-on_error_options on_error(refusal_policy policy, std::int64_t attempts = 1) {
+on_error_options on_error(rejection_policy policy, std::int64_t attempts = 1) {
   return {.policy = policy, .max_attempts = attempts, .dead_letter_topic = {}};
 }
 
 struct retrying : test::processor_fixture {};
 
 struct dead_lettering : test::processor_fixture {
-  dead_lettering() : processor_fixture(on_error(refusal_policy::dead_letter)) {}
+  dead_lettering() : processor_fixture(on_error(rejection_policy::dead_letter)) {}
 };
 
 struct dead_lettering_the_third_time : test::processor_fixture {
-  dead_lettering_the_third_time() : processor_fixture(on_error(refusal_policy::dead_letter, 3)) {}
+  dead_lettering_the_third_time() : processor_fixture(on_error(rejection_policy::dead_letter, 3)) {}
 };
 
 struct skipping : test::processor_fixture {
-  skipping() : processor_fixture(on_error(refusal_policy::skip)) {}
+  skipping() : processor_fixture(on_error(rejection_policy::skip)) {}
 };
 
 struct stopping : test::processor_fixture {
-  stopping() : processor_fixture(on_error(refusal_policy::stop)) {}
+  stopping() : processor_fixture(on_error(rejection_policy::stop)) {}
 };
 
 const error full{ec::sink_unavailable, "the disk is full"};
@@ -148,7 +148,7 @@ BOOST_FIXTURE_TEST_CASE(attempts_outlive_the_actor, dead_lettering_the_third_tim
   script->poison = {1};
   deliver(numbered_batch(0, 2));
   advance(60s);
-  restart(on_error(refusal_policy::dead_letter, 3));
+  restart(on_error(rejection_policy::dead_letter, 3));
   deliver(numbered_batch(1, 4));
   BOOST_TEST(dead_letters() == values{"1"}, boost::test_tools::per_element());
   BOOST_TEST(acknowledged == 1);

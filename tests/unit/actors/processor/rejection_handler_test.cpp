@@ -12,7 +12,7 @@ struct fixture : test::parts_fixture {
   batch_delivery delivery{numbered_batch(3)};
   timestamp at{1'000s};
 
-  void on_error(refusal_policy policy, std::int64_t max_attempts = 1) {
+  void on_error(rejection_policy policy, std::int64_t max_attempts = 1) {
     environment.on_error = {.policy = policy, .max_attempts = max_attempts, .dead_letter_topic = {}};
   }
 
@@ -35,7 +35,7 @@ using offsets = std::vector<std::int64_t>;
 BOOST_FIXTURE_TEST_SUITE(rejection_handler, fixture)
 
 BOOST_AUTO_TEST_CASE(a_record_that_is_retried_stays_in_its_batch_and_the_first_one_is_the_reason) {
-  on_error(refusal_policy::retry);
+  on_error(rejection_policy::retry);
   BOOST_TEST(!handle({rejection_at(1, "first"), rejection_at(2, "second")}).value().has_value());
   BOOST_REQUIRE(delivery.retry_reason.has_value());
   BOOST_TEST(delivery.retry_reason->message.find("first") != std::string::npos);
@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_CASE(a_record_that_is_retried_stays_in_its_batch_and_the_first_o
 }
 
 BOOST_AUTO_TEST_CASE(a_record_becomes_a_dead_letter_when_its_attempts_are_over) {
-  on_error(refusal_policy::dead_letter, 2);
+  on_error(rejection_policy::dead_letter, 2);
   handle({rejection_at(1)}).value();
   BOOST_TEST(delivery.letters.empty());
   at += 5s;
@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(a_record_becomes_a_dead_letter_when_its_attempts_are_over) 
 }
 
 BOOST_AUTO_TEST_CASE(a_skipped_record_is_left_out_counted_and_forgotten) {
-  on_error(refusal_policy::skip);
+  on_error(rejection_policy::skip);
   BOOST_TEST(!handle({rejection_at(0), rejection_at(2)}).value().has_value());
   BOOST_TEST(remaining() == offsets{1}, boost::test_tools::per_element());
   BOOST_TEST(series("kafka_fetcher_skipped_records_total") == "2");
@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(a_skipped_record_is_left_out_counted_and_forgotten) {
 }
 
 BOOST_AUTO_TEST_CASE(the_policy_stop_returns_the_error_and_forgets_the_record) {
-  on_error(refusal_policy::stop);
+  on_error(rejection_policy::stop);
   const auto stop_reason = handle({rejection_at(1)}).value();
   BOOST_REQUIRE(stop_reason.has_value());
   BOOST_TEST((stop_reason->code == ec::record_rejected));
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(the_policy_stop_returns_the_error_and_forgets_the_record) {
 }
 
 BOOST_AUTO_TEST_CASE(a_record_that_was_not_offered_is_an_error_of_the_sink) {
-  on_error(refusal_policy::skip);
+  on_error(rejection_policy::skip);
   delivery.leave_out({{0, offset{1}}});
   remaining();
   const auto handled = handle({rejection_at(1)});

@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(where_the_options_say_nothing_the_given_defaults_hold) {
   policy_defaults defaults;
   defaults.recovery.max_attempts = 7;
   defaults.recovery.fatal_codes = {ec::sink_denied};
-  defaults.on_error.policy = refusal_policy::skip;
+  defaults.on_error.policy = rejection_policy::skip;
   BOOST_CHECK(typed_options(json::object(), defaults).recovery == defaults.recovery);
   BOOST_CHECK(typed_options(json::object(), defaults).on_error == defaults.on_error);
   const json options{{"recovery", {{"max_attempts", 2}, {"fatal_codes", json::array()}}},
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(where_the_options_say_nothing_the_given_defaults_hold) {
   const auto typed = typed_options(options, defaults);
   BOOST_TEST(typed.recovery.max_attempts.value() == 2);
   BOOST_TEST(typed.recovery.fatal_codes.empty());
-  BOOST_CHECK(typed.on_error.policy == refusal_policy::retry);
+  BOOST_CHECK(typed.on_error.policy == rejection_policy::retry);
 }
 
 BOOST_AUTO_TEST_CASE(fatal_codes_are_codes_of_last_error_named_once) {
@@ -172,12 +172,12 @@ BOOST_AUTO_TEST_CASE(what_to_do_about_rejected_records_reaches_its_typed_form) {
       {"on_error", {{"policy", "dead_letter"}, {"max_attempts", 3}, {"dead_letter_topic", "orders.broken"}}}};
   BOOST_TEST(mistakes_of(options).empty());
   const auto typed = typed_options(options).on_error;
-  BOOST_CHECK((typed == on_error_options{refusal_policy::dead_letter, 3, "orders.broken"}));
+  BOOST_CHECK((typed == on_error_options{rejection_policy::dead_letter, 3, "orders.broken"}));
   BOOST_TEST(told_default("/properties/on_error/properties/max_attempts") == on_error_options{}.max_attempts);
 }
 
 BOOST_AUTO_TEST_CASE(each_policy_for_rejected_records_has_its_name) {
-  using enum refusal_policy;
+  using enum rejection_policy;
   for (const auto policy : {retry, dead_letter, skip, stop}) {
     const json options = {{"on_error", {{"policy", to_string(policy)}}}};
     BOOST_TEST(mistakes_of(options).empty());
@@ -194,13 +194,13 @@ BOOST_AUTO_TEST_CASE(a_dead_letter_topic_has_a_legal_name_and_the_policy_that_us
 }
 
 BOOST_AUTO_TEST_CASE(dead_letters_go_to_a_topic_named_after_the_consumers_own) {
-  on_error_options options{.policy = refusal_policy::dead_letter, .dead_letter_topic = {}};
+  on_error_options options{.policy = rejection_policy::dead_letter, .dead_letter_topic = {}};
   BOOST_TEST(options.dead_letter_topic_of("orders") == "orders.dead-letter");
   BOOST_TEST(!wrong_dead_letter_topic(options, "orders").has_value());
   BOOST_TEST(wrong_dead_letter_topic(options, std::string(240, 'x')).has_value());
   options.dead_letter_topic = "orders";
   BOOST_TEST(wrong_dead_letter_topic(options, "orders").has_value());
-  options.policy = refusal_policy::skip;
+  options.policy = rejection_policy::skip;
   BOOST_TEST(!wrong_dead_letter_topic(options, "orders").has_value());
 }
 

@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(every_setting_reaches_the_policies) {
                                             .processor_restarts = 1,
                                             .processor_restart_period = std::chrono::milliseconds(10'000),
                                             .processor_timeout = std::chrono::milliseconds(20'000)}));
-  BOOST_CHECK((on_error == on_error_options{refusal_policy::dead_letter, 4, std::nullopt}));
+  BOOST_CHECK((on_error == on_error_options{rejection_policy::dead_letter, 4, std::nullopt}));
 }
 
 BOOST_AUTO_TEST_CASE(bounds_are_those_of_the_options) {

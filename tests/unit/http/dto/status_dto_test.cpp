@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(lag_is_zero_when_the_log_was_cut_below_the_committed_offset
 BOOST_AUTO_TEST_CASE(the_dead_letter_topic_is_named_only_with_policy_dead_letter) {
   view.policies.on_error.dead_letter_topic = "payments.refused";
   BOOST_TEST(shown().at("policies").at("on_error").at("dead_letter_topic").is_null());
-  view.policies.on_error.policy = refusal_policy::dead_letter;
+  view.policies.on_error.policy = rejection_policy::dead_letter;
   BOOST_TEST(shown().at("policies").at("on_error").at("dead_letter_topic") == "payments.refused");
   view.policies.on_error.dead_letter_topic.reset();
   BOOST_TEST(shown().at("policies").at("on_error").at("dead_letter_topic") == "payments.dead-letter");

@@ -1,4 +1,4 @@
-#include "actors/processor/core/rejection_policy.hpp"
+#include "actors/processor/core/rejection_disposal.hpp"
 
 #include <fmt/format.h>
 
@@ -8,15 +8,15 @@ namespace {
 std::string next_step(std::string_view topic, const on_error_options& options, const rejection_history& history) {
   const auto attempt = fmt::format("attempt {} of {}, then", history.attempts, options.max_attempts);
   switch (options.policy) {
-    case refusal_policy::retry:
+    case rejection_policy::retry:
       return "it is tried again until the sink accepts it, and nothing behind it is written before that; "
              "options.on_error can send "
              "such records to a dead-letter topic (policy dead_letter) or leave them out (policy skip)";
-    case refusal_policy::dead_letter:
+    case rejection_policy::dead_letter:
       return fmt::format("{} it goes to topic \"{}\"", attempt, options.dead_letter_topic_of(topic));
-    case refusal_policy::skip:
+    case rejection_policy::skip:
       return attempt + " it is left out";
-    case refusal_policy::stop:
+    case rejection_policy::stop:
       if (history.attempts < options.max_attempts) return attempt + " the consumer stops";
       return "the consumer has stopped at this record (options.on_error, policy stop); repair the record's destination "
              "or "
@@ -27,8 +27,8 @@ std::string next_step(std::string_view topic, const on_error_options& options, c
 
 }  // namespace
 
-refusal_policy dispose(const on_error_options& options, std::int64_t attempts) noexcept {
-  return attempts < options.max_attempts ? refusal_policy::retry : options.policy;
+rejection_policy dispose(const on_error_options& options, std::int64_t attempts) noexcept {
+  return attempts < options.max_attempts ? rejection_policy::retry : options.policy;
 }
 
 error rejection_error(std::string_view topic, const rejection& rejected, const on_error_options& options,

@@ -12,7 +12,7 @@ namespace kfs {
 
 /// What to do with a record that has been rejected `attempts` times: retry while attempts are left, then what the
 /// policy says.
-refusal_policy dispose(const on_error_options& options, std::int64_t attempts) noexcept;
+rejection_policy dispose(const on_error_options& options, std::int64_t attempts) noexcept;
 
 /// The error that a user sees while a rejected record makes its batch wait, or when it stops its consumer. It names the
 /// record but not its value, repeats the sink's reason, and says what happens next and what the user can do.

@@ -2,7 +2,7 @@
 #include "tests/unit/actors/consumer/consumer_fixture.hpp"
 #include "tests/unit/actors/processor/processor_fixture.hpp"
 
-namespace kfs::consumer_refusals_test {
+namespace kfs::consumer_rejections_test {
 
 using namespace std::chrono_literals;
 
@@ -47,7 +47,7 @@ using values = std::vector<std::string>;
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(consumer_refusals, two_processors)
+BOOST_FIXTURE_TEST_SUITE(consumer_rejections, two_processors)
 
 BOOST_AUTO_TEST_CASE(a_refused_record_goes_to_the_topic_once_and_its_neighbour_gets_all_records) {
   one().poison = {1};
@@ -117,4 +117,4 @@ BOOST_AUTO_TEST_CASE(a_stop_at_a_record_is_told_before_any_fault_of_kafka) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace kfs::consumer_refusals_test
+}  // namespace kfs::consumer_rejections_test
