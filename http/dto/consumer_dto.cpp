@@ -1,17 +1,12 @@
 #include "http/dto/consumer_dto.hpp"
 
-#include <algorithm>
-
-#include "config/consumers/options_schema.hpp"
-#include "processors/sink_registry.hpp"
-
 namespace kfs {
 namespace {
 
 json to_dto(const processor_spec& processor) {
   return {{"id", processor.id.value},
           {"processor_type", processor.type},
-          {"config", masked_config(processor)},
+          {"config", processor.config},
           {"created_at", to_rfc3339(processor.created_at)},
           {"updated_at", to_rfc3339(processor.updated_at)}};
 }
@@ -78,13 +73,8 @@ json to_dto(const consumer_view& view) {
   dto["replica"] = view.replica;
   dto["last_error"] = to_dto(view.last_error);
   dto["recovery"] = to_dto(view.recovery);
-  dto["options"] = consumer_options_schema().masked(spec.options);
+  dto["options"] = spec.options;
   return dto;
-}
-
-json masked_config(const processor_spec& processor) {
-  const auto* type = find_sink_type(processor.type);
-  return type == nullptr ? json::object() : type->options->masked(processor.config);
 }
 
 }  // namespace kfs

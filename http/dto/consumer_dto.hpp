@@ -17,10 +17,7 @@ json number_or_null(const std::optional<std::int64_t>& number);
 json number_or_null(const std::optional<offset>& position);
 json number_or_null(const std::optional<revision>& rev);
 
-/// A consumer, with the keys in the order of the contract and its secrets masked.
+/// A consumer, with the keys in the order of the contract. A view's secrets are masked already.
 json to_dto(const consumer_view& view);
-
-/// The config of a processor with its secrets masked; {} for an unknown type.
-json masked_config(const processor_spec& processor);
 
 }  // namespace kfs
