@@ -51,6 +51,17 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   add_compile_options(--param=ggc-min-heapsize=524288)
 endif()
 
+# For a clean build: templates of CAF and of Boost.Test are compiled once for several files. The preset debug, for work on
+# the code, compiles each file alone.
+option(KFS_UNITY "Compile several files as one: a faster clean build, a slower build after a change" ON)
+
+# kfs_unity(TARGET FILES): compiles that many files of the target as one; 0 compiles all as one. GCC's warning of an
+# anonymous namespace in an included file fits no file that is compiled in this way.
+function(kfs_unity target files)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${KFS_UNITY} UNITY_BUILD_BATCH_SIZE ${files})
+  target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
+endfunction()
+
 # Every library and executable of this project links these flags.
 add_library(kfs_build_flags INTERFACE)
 target_compile_options(kfs_build_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor

@@ -18,25 +18,25 @@ rdkafka_handle& handle_of(void* opaque) {
   return *static_cast<rdkafka_handle*>(static_cast<client_opaque*>(opaque)->owner);
 }
 
-rdkafka_consumer& owner_of(void* opaque) {
+rdkafka_consumer& consumer_of(void* opaque) {
   return *handle_of(opaque).owner;
 }
 
 void rebalance_callback(rd_kafka_t*, rd_kafka_resp_err_t kind, rd_kafka_topic_partition_list_t* partitions,
                         void* opaque) {
-  owner_of(opaque).on_rebalance(kind, partitions);
+  consumer_of(opaque).on_rebalance(kind, partitions);
 }
 
 void commit_callback(rd_kafka_t*, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* offsets, void* opaque) {
-  if (offsets != nullptr) owner_of(opaque).on_commit(code, offsets);
+  if (offsets != nullptr) consumer_of(opaque).on_commit(code, offsets);
 }
 
 void error_callback(rd_kafka_t*, int code, const char* reason, void* opaque) {
-  owner_of(opaque).on_error(static_cast<rd_kafka_resp_err_t>(code), reason == nullptr ? "" : reason);
+  consumer_of(opaque).on_error(static_cast<rd_kafka_resp_err_t>(code), reason == nullptr ? "" : reason);
 }
 
 int statistics_callback(rd_kafka_t*, char* document, std::size_t length, void* opaque) {
-  owner_of(opaque).on_statistics({document, length});
+  consumer_of(opaque).on_statistics({document, length});
   return 0;  // librdkafka frees the document
 }
 

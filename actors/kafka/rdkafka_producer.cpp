@@ -8,7 +8,7 @@
 namespace kfs {
 namespace {
 
-rdkafka_producer& owner_of(void* opaque) {
+rdkafka_producer& producer_of(void* opaque) {
   return *static_cast<rdkafka_producer*>(static_cast<client_opaque*>(opaque)->owner);
 }
 
@@ -104,7 +104,7 @@ std::vector<produced_record> rdkafka_producer::poll() {
 }
 
 void rdkafka_producer::delivered(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
-  auto& own = owner_of(opaque);
+  auto& own = producer_of(opaque);
   produced_record outcome{.number = number_of(message->_private), .failed = {}};
   if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
     own.last_fault_.reset();
@@ -116,11 +116,11 @@ void rdkafka_producer::delivered(rd_kafka_t*, const rd_kafka_message_t* message,
 
 void rdkafka_producer::failed(rd_kafka_t*, int code, const char* reason, void* opaque) {
   if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) return;  // only repeats the errors of the single connections
-  owner_of(opaque).last_fault_ = {static_cast<rd_kafka_resp_err_t>(code), reason == nullptr ? "" : reason};
+  producer_of(opaque).last_fault_ = {static_cast<rd_kafka_resp_err_t>(code), reason == nullptr ? "" : reason};
 }
 
 void rdkafka_producer::logged(const rd_kafka_t* client, int, const char* facility, const char* message) {
-  owner_of(rd_kafka_opaque(client)).log_.debug(message, {{"librdkafka", facility}});
+  producer_of(rd_kafka_opaque(client)).log_.debug(message, {{"librdkafka", facility}});
 }
 
 /// A record that was not acknowledged in time is explained by the latest fault of the connections, if there is one.

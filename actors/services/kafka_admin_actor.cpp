@@ -142,7 +142,8 @@ class admin_desk {
   std::deque<question> waiting_;
 };
 
-admin_front::behavior_type behave(admin_front::stateful_pointer<std::optional<admin_desk>> self, kafka_admin* admin) {
+admin_front::behavior_type answer_questions(admin_front::stateful_pointer<std::optional<admin_desk>> self,
+                                            kafka_admin* admin) {
   self->set_exception_handler([](std::exception_ptr& thrown) { return died_of(thrown); });
   auto& desk = self->state.emplace(self);
   return {
@@ -164,7 +165,7 @@ admin_front::behavior_type behave(admin_front::stateful_pointer<std::optional<ad
 }  // namespace
 
 kafka_admin_actor spawn_kafka_admin(caf::actor_system& system, kafka_admin& admin) {
-  return system.spawn(behave, &admin);
+  return system.spawn(answer_questions, &admin);
 }
 
 }  // namespace kfs

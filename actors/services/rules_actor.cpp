@@ -8,15 +8,15 @@
 namespace kfs {
 namespace {
 
-/// Checks under way at once. More than that are refused, as each may hold a thread for as long as a disk hangs.
-constexpr int most_running = 16;
+/// Checks under way at once. More than that are refused, as each holds a thread and may wait for a disk.
+constexpr int most_checks = 16;
 
 using work_atom = caf::atom_constant<caf::atom("work")>;
 using check_function = std::function<validated<consumer_spec>()>;
 using check_worker = caf::typed_actor<caf::replies_to<work_atom>::with<checked_spec>>;
 
 /// Makes one check, answers, ends.
-check_worker::behavior_type work(check_worker::pointer self, const check_function& check) {
+check_worker::behavior_type check_once(check_worker::pointer self, const check_function& check) {
   self->set_exception_handler([](std::exception_ptr& thrown) { return died_of(thrown); });
   return {[self, check](work_atom) {
     self->quit();
@@ -34,13 +34,11 @@ struct check_desk {
   std::shared_ptr<std::atomic<int>> running = std::make_shared<std::atomic<int>>(0);
 
   caf::result<checked_spec> begin(rules_actor::pointer self, check_function check) const {
-    if (running->load() >= most_running)
-      return to_caf({ec::overloaded,
-                     "too many configurations are being checked, or the disk that a file_path names does not "
-                     "respond; try again in a few seconds"});
+    if (running->load() >= most_checks)
+      return to_caf({ec::overloaded, "too many configurations are being checked at once; try again in a few seconds"});
     ++*running;
     const auto worker =
-        where == runs_in::own_thread ? self->spawn<caf::detached>(work, check) : self->spawn(work, check);
+        where == runs_in::own_thread ? self->spawn<caf::detached>(check_once, check) : self->spawn(check_once, check);
     worker->attach_functor([counted = running](const caf::error&) { --*counted; });
     auto answer = self->make_response_promise<checked_spec>();
     self->request(worker, longest, work_atom::value)
@@ -52,12 +50,12 @@ struct check_desk {
   }
 
   static constexpr const char* late =
-      "the configuration could not be checked in time, and nothing was changed: the disk that a file_path names does "
-      "not respond; try again when it does";
+      "the configuration could not be checked in time, and nothing was changed; a disk that a file_path names may not "
+      "respond";
 };
 
-rules_actor::behavior_type behave(rules_actor::stateful_pointer<std::shared_ptr<const check_desk>> self,
-                                  std::shared_ptr<const check_desk> desk) {
+rules_actor::behavior_type check_bodies(rules_actor::stateful_pointer<std::shared_ptr<const check_desk>> self,
+                                        std::shared_ptr<const check_desk> desk) {
   self->set_exception_handler([](std::exception_ptr& thrown) { return died_of(thrown); });
   self->state = std::move(desk);
   return {
@@ -87,7 +85,7 @@ specification_rules specification_rules_of(const consumer_rules& rules) {
 
 rules_actor spawn_rules(caf::actor_system& system, specification_rules rules, runs_in where,
                         std::chrono::milliseconds longest) {
-  return system.spawn(behave, std::make_shared<const check_desk>(check_desk{std::move(rules), where, longest}));
+  return system.spawn(check_bodies, std::make_shared<const check_desk>(check_desk{std::move(rules), where, longest}));
 }
 
 }  // namespace kfs

@@ -14,13 +14,20 @@ std::string text_of(const json& item, const char* name) {
   return member != item.end() && member->is_string() ? member->get<std::string>() : std::string();
 }
 
+bool is_stored(const processor_type& type, const json& config, const std::vector<processor_spec>& stored) {
+  return std::ranges::any_of(stored, [&](const processor_spec& spec) {
+    return spec.type == type.options->name() && spec.config == type.options->cleaned(config);
+  });
+}
+
 /// True when the config has no mistake.
-bool check_config(const processor_type& type, const json& config, const json& loc, std::vector<violation>& found) {
+bool check_config(const processor_type& type, const json& config, const json& loc,
+                  const std::vector<processor_spec>& stored, std::vector<violation>& found) {
   const auto mistakes_before = found.size();
   if (mistakes_before >= most_violations) return false;
   type.options->validate(config, loc, found);
   type.options->reject_masks(config, loc, found);
-  if (found.size() == mistakes_before && type.check) type.check(config, loc, found);
+  if (found.size() == mistakes_before && type.check && !is_stored(type, config, stored)) type.check(config, loc, found);
   return found.size() == mistakes_before;
 }
 
@@ -55,7 +62,7 @@ const processor_type* processor_rules::checkable_type(const json& item) const {
 }
 
 void processor_rules::check(const json& list, const json& loc, std::int64_t instances,
-                            std::vector<violation>& found) const {
+                            const std::vector<processor_spec>& stored, std::vector<violation>& found) const {
   std::set<std::string> ids;
   std::map<std::string, std::size_t> places;
   for (std::size_t i = 0; i < list.size(); ++i) {
@@ -70,7 +77,7 @@ void processor_rules::check(const json& list, const json& loc, std::int64_t inst
     if (type == nullptr) continue;
     const auto& config = item["config"];
     const auto config_loc = below(below(loc, i), "config");
-    if (!check_config(*type, config, config_loc, found)) continue;
+    if (!check_config(*type, config, config_loc, stored, found)) continue;
     if (instances > 1 && type->mistake_with_instances) {
       if (auto mistake = type->mistake_with_instances(config, config_loc)) found.push_back(std::move(*mistake));
     }

@@ -19,7 +19,11 @@ class processor_rules {
   /// Checks what the declaration of the list leaves open: each config against its type, duplicate ids, two processors
   /// with the same destination, masks that stand for no secret, and what `instances` members of a group cannot share.
   /// Appends to `found`. Skips items of the wrong shape, which the declaration has rejected.
-  void check(const json& list, const json& loc, std::int64_t instances, std::vector<violation>& found) const;
+  ///
+  /// `stored`: the processors that a PUT changes. A config that equals a stored one of its type was accepted before and
+  /// is accepted again, also where the file system or the server's settings have changed since.
+  void check(const json& list, const json& loc, std::int64_t instances, const std::vector<processor_spec>& stored,
+             std::vector<violation>& found) const;
 
   /// Appends what is wrong when several members of a group use a stored processor; `loc` is the place to blame.
   void check_with_instances(const std::vector<processor_spec>& stored, const json& loc, const json& instances,

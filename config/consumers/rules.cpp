@@ -59,7 +59,8 @@ class consumer_rules::body_check {
     }
     check_instances(options);
     if (const auto* processors = member(body_, "processor_configs", json::value_t::array)) {
-      rules_.processors_.check(*processors, json::array({"body", "processor_configs"}), instances_of(options), found_);
+      rules_.processors_.check(*processors, json::array({"body", "processor_configs"}), instances_of(options),
+                               stored_ == nullptr ? std::vector<processor_spec>{} : stored_->processors, found_);
     }
   }
 

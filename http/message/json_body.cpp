@@ -12,7 +12,7 @@ namespace kfs {
 namespace {
 
 constexpr std::size_t max_body_bytes = 1024 * 1024;
-constexpr std::size_t max_echoed_bytes = 100;
+constexpr std::size_t max_key_bytes = 100;
 
 /// Builds a value from nlohmann's parser events and stops at the first mistake. The parser does not recurse, so a
 /// deeply nested text cannot exhaust the stack.
@@ -96,7 +96,7 @@ class json_builder final : public nlohmann::json_sax<json> {
     for (const auto& level : open_) {
       const bool innermost = &level == &open_.back();  // an outer container already holds the one inside it
       const auto index = level.container->size() - (innermost ? 0 : 1);
-      steps.push_back(level.container->is_object() ? json(shortened(level.key, max_echoed_bytes)) : json(index));
+      steps.push_back(level.container->is_object() ? json(shortened(level.key, max_key_bytes)) : json(index));
     }
     return steps;
   }

@@ -21,7 +21,7 @@ bool same_without_case(std::string_view text, std::string_view lower_case) {
                     [](char a, char b) { return lower(a) == b; });
 }
 
-std::string_view trimmed(std::string_view text) {
+std::string_view without_padding(std::string_view text) {
   const auto begin = text.find_first_not_of(" \t");
   if (begin == std::string_view::npos) return {};
   return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
@@ -58,7 +58,7 @@ struct request_framing::state {
   }
 
   void end_field() {
-    if (same_without_case(name, expect_field) && same_without_case(trimmed(value), continue_expectation)) {
+    if (same_without_case(name, expect_field) && same_without_case(without_padding(value), continue_expectation)) {
       asks_to_continue = true;
     }
     name.clear();

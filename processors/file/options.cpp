@@ -4,11 +4,11 @@
 #include <filesystem>
 #include <map>
 #include <optional>
-#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "config/base/text.hpp"
+#include "processors/file/path_inquiry.hpp"
 #include "processors/file/path_template.hpp"
 #include "processors/file/sink.hpp"
 #include "processors/file/writers.hpp"
@@ -92,12 +92,9 @@ std::shared_ptr<const object_schema> declaration() {
 // ---- Checks
 
 std::optional<std::string> mistake_in_place(const std::string& file_path, const sink_environment& environment) {
-  const auto resolved = file_policy_of(environment).resolve(file_path);
-  if (!resolved) return resolved.error().message;
-  std::error_code failed;
-  const auto found = std::filesystem::status(*resolved, failed);
-  if (std::filesystem::exists(found) && !std::filesystem::is_regular_file(found))
-    return "file_path \"" + file_path + "\" is there and is no regular file; choose another name";
+  const auto found = examine_path(file_policy_of(environment), file_path);
+  if (!found) return found.error().message;
+  if (found->is_taken) return "file_path \"" + file_path + "\" is there and is no regular file; choose another name";
   return std::nullopt;
 }
 
@@ -110,8 +107,8 @@ void check_place(const json& config, const json& loc, const sink_environment& en
 
 std::string place_of_file(const json& config, const sink_environment& environment) {
   const auto& file_path = config.at(path_option).get_ref<const std::string&>();
-  const auto resolved = file_policy_of(environment).resolve(file_path);
-  return resolved ? resolved->native() : file_path;
+  const auto found = examine_path(file_policy_of(environment), file_path);
+  return found ? found->resolved.native() : file_path;
 }
 
 /// Each instance needs a file of its own, because another replica may run it.

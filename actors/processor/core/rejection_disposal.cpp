@@ -5,13 +5,13 @@
 namespace kfs {
 namespace {
 
-std::string next_step(std::string_view topic, const on_error_options& options, const rejection_history& history) {
+std::string what_follows(std::string_view topic, const on_error_options& options, const rejection_history& history) {
   const auto attempt = fmt::format("attempt {} of {}, then", history.attempts, options.max_attempts);
   switch (options.policy) {
     case rejection_policy::retry:
       return "it is tried again until the sink accepts it, and nothing behind it is written before that; "
-             "options.on_error can send "
-             "such records to a dead-letter topic (policy dead_letter) or leave them out (policy skip)";
+             "options.on_error "
+             "can send such records to a dead-letter topic (policy dead_letter) or leave them out (policy skip)";
     case rejection_policy::dead_letter:
       return fmt::format("{} it goes to topic \"{}\"", attempt, options.dead_letter_topic_of(topic));
     case rejection_policy::skip:
@@ -19,8 +19,7 @@ std::string next_step(std::string_view topic, const on_error_options& options, c
     case rejection_policy::stop:
       if (history.attempts < options.max_attempts) return attempt + " the consumer stops";
       return "the consumer has stopped at this record (options.on_error, policy stop); repair the record's destination "
-             "or "
-             "choose another policy, and start the consumer";
+             "or choose another policy, and start the consumer";
   }
   return {};
 }
@@ -36,7 +35,7 @@ error rejection_error(std::string_view topic, const rejection& rejected, const o
   return {ec::record_rejected,
           fmt::format("the record at offset {} of partition {} of topic \"{}\" is rejected: {}; {}",
                       rejected.position.value, rejected.partition, topic, rejected.why.message,
-                      next_step(topic, options, history))};
+                      what_follows(topic, options, history))};
 }
 
 }  // namespace kfs

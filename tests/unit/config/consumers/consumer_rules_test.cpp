@@ -295,6 +295,18 @@ BOOST_FIXTURE_TEST_CASE(a_change_may_repeat_the_id_but_not_change_it, rules_fixt
   BOOST_TEST(!rules.change(json{{"consumer_id", make_uuid()}}, before).has_value());
 }
 
+BOOST_FIXTURE_TEST_CASE(a_stored_processor_is_accepted_again_although_its_directory_is_no_longer_allowed,
+                        rules_fixture) {
+  const auto before = stored();
+  const auto processors = mission_body["processor_configs"];
+  sinks.file_sink_directories = {"/var"};
+  BOOST_TEST(rules.change(json{{"processor_configs", processors}}, before).has_value());
+  auto moved = processors;
+  moved[0]["config"]["file_path"] = "/tmp/other.log";
+  BOOST_TEST(!rules.change(json{{"processor_configs", moved}}, before).has_value());
+  BOOST_TEST(!rules.creation(mission_body).has_value());
+}
+
 BOOST_FIXTURE_TEST_CASE(a_masked_option_keeps_its_stored_secret, rules_fixture) {
   auto before = stored();
   const auto options = [](const std::string& password) {
