@@ -181,10 +181,11 @@ std::optional<std::string> mismatch_in_kafka_options(const json& kafka) {
   const auto protocol = kafka.value("security_protocol", std::string("PLAINTEXT"));
   const bool sasl = protocol.starts_with("SASL_");
   const bool tls = protocol.ends_with("SSL");
-  static constexpr std::array sasl_options = {"sasl_mechanism", "sasl_username", "sasl_password"};
-  for (const auto* name : sasl_options) {
-    if (sasl && !kafka.contains(name)) return "security_protocol " + protocol + " needs " + name;
+  std::string missing;
+  for (const auto* name : {"sasl_mechanism", "sasl_username", "sasl_password"}) {
+    if (sasl && !kafka.contains(name)) missing += (missing.empty() ? "" : ", ") + std::string(name);
   }
+  if (!missing.empty()) return "security_protocol " + protocol + " needs " + missing;
   for (const auto& [name, value] : kafka.items()) {
     if (!sasl && name.starts_with("sasl_")) return name + " needs security_protocol SASL_PLAINTEXT or SASL_SSL";
     if (!tls && name.starts_with("ssl_")) return name + " needs security_protocol SSL or SASL_SSL";

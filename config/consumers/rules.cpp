@@ -31,6 +31,27 @@ void check_same_id(const json& body, const consumer_spec& stored, std::vector<vi
                    "Value error, a consumer keeps its id; leave it out, or send the one in the path", nullptr});
 }
 
+/// The brokers to which the secrets of the options are sent, as far as the members have the right types.
+std::string brokers_of(const json& consumer, const json& options) {
+  const auto* kafka = member(options, "kafka", json::value_t::object);
+  const auto* servers = kafka == nullptr ? nullptr : member(*kafka, "bootstrap_servers", json::value_t::string);
+  if (servers != nullptr) return servers->get<std::string>();
+  return consumer.value("broker_ip", json()).dump() + ":" + consumer.value("broker_port", json()).dump();
+}
+
+/// True when a change sends the secrets of the options to other brokers than the stored ones.
+bool moves_secrets(const json& body, const consumer_spec& stored) {
+  json before{{"broker_ip", stored.broker_ip}, {"broker_port", stored.broker_port}};
+  json after = before;
+  after.update(body);
+  const auto* sent = member(body, "options", json::value_t::object);
+  return brokers_of(before, stored.options) != brokers_of(after, sent != nullptr ? *sent : stored.options);
+}
+
+bool has_secrets(const json& options) {
+  return consumer_options_schema().masked(options) != options;
+}
+
 template <class T>
 std::optional<T> field(const json& clean, const char* name) {
   const auto found = clean.find(name);
@@ -58,6 +79,7 @@ class consumer_rules::body_check {
       consumer_options_schema().reject_masks(*sent, json::array({"body", "options"}), found_);
     }
     check_instances(options);
+    check_secrets_stay();
     if (const auto* processors = member(body_, "processor_configs", json::value_t::array)) {
       rules_.processors_.check(*processors, json::array({"body", "processor_configs"}), instances_of(options),
                                stored_ == nullptr ? std::vector<processor_spec>{} : stored_->processors, found_);
@@ -109,6 +131,20 @@ class consumer_rules::body_check {
     rules_.processors_.check_with_instances(stored_->processors, loc, options["instances"], found_);
   }
 
+  /// Without this rule, whoever may change a consumer could have its Kafka secrets sent to brokers of their own. Masks
+  /// in the body are rejected elsewhere, as nothing is stored for the new brokers.
+  void check_secrets_stay() {
+    if (stored_ == nullptr || body_.contains("options") || !has_secrets(stored_->options)) return;
+    if (!moves_secrets(body_, *stored_)) return;
+    const bool is_host = body_.contains("broker_ip") && body_["broker_ip"] != stored_->broker_ip;
+    const auto* const moved = is_host ? "broker_ip" : "broker_port";
+    found_.push_back(
+        {"value_error", json::array({"body", moved}),
+         "Value error, the secrets in options.kafka were given for the brokers of before; send options with "
+         "the secrets for the new brokers in the same request",
+         body_[moved]});
+  }
+
   /// Compares with the topic that will be read: the body's, else the stored one.
   void check_dead_letter_topic(const json& options) {
     const auto* sent = member(body_, "topic", json::value_t::string);
@@ -139,7 +175,7 @@ consumer_rules::consumer_rules(const address_policy& allowed_brokers, const poli
 json consumer_rules::with_stored_secrets(const json& body, const consumer_spec& stored) const {
   if (!body.is_object()) return body;
   json unmasked = body;
-  if (member(body, "options", json::value_t::object) != nullptr) {
+  if (member(body, "options", json::value_t::object) != nullptr && !moves_secrets(body, stored)) {
     unmasked["options"] = consumer_options_schema().unmasked(body["options"], stored.options);
   }
   if (const auto* processors = member(body, "processor_configs", json::value_t::array)) {

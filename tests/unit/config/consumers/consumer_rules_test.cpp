@@ -324,6 +324,35 @@ BOOST_FIXTURE_TEST_CASE(a_masked_option_keeps_its_stored_secret, rules_fixture) 
   BOOST_TEST(!rules.change(masked, stored()).has_value());
 }
 
+BOOST_FIXTURE_TEST_CASE(kafka_secrets_do_not_follow_a_change_of_brokers, rules_fixture) {
+  auto before = stored();
+  const auto options = [](const std::string& password, const char* servers = nullptr) {
+    json kafka{{"security_protocol", "SASL_SSL"},
+               {"sasl_mechanism", "PLAIN"},
+               {"sasl_username", "fetcher"},
+               {"sasl_password", password}};
+    if (servers != nullptr) kafka["bootstrap_servers"] = servers;
+    return json{{"kafka", kafka}};
+  };
+  const auto accepts = [&](const json& body) { return rules.change(body, before).has_value(); };
+  before.options = options("s3cret");
+  BOOST_TEST(!accepts({{"broker_port", 9999}}));
+  BOOST_TEST(!accepts({{"broker_ip", "127.0.0.11"}}));
+  BOOST_TEST(!accepts({{"broker_port", 9999}, {"options", options("********")}}));
+  BOOST_TEST(!accepts({{"options", options("********", "127.0.0.11:9092")}}));
+  BOOST_TEST(accepts({{"broker_port", 9999}, {"options", options("new")}}));
+  BOOST_TEST(accepts({{"broker_port", 9999}, {"options", json::object()}}));
+  BOOST_TEST(accepts({{"broker_port", before.broker_port}, {"topic", "other"}}));
+  BOOST_TEST(accepts({{"options", options("********")}}));
+  before.options = options("s3cret", "127.0.0.11:9092");
+  BOOST_TEST(accepts({{"broker_port", 9999}}));  // not used: the servers are
+  BOOST_TEST(accepts({{"options", options("********", "127.0.0.11:9092")}}));
+  BOOST_TEST(!accepts({{"options", options("********", "127.0.0.12:9092")}}));
+  BOOST_TEST(!accepts({{"options", options("********")}}));
+  before.options = json::object();
+  BOOST_TEST(accepts({{"broker_port", 9999}}));
+}
+
 BOOST_FIXTURE_TEST_CASE(a_masked_consumer_holds_no_secret_and_is_else_the_same, rules_fixture) {
   auto spec = stored();
   spec.options = {{"kafka", {{"security_protocol", "SSL"}, {"ssl_key_password", "s3cret"}}}};
