@@ -10,20 +10,24 @@ namespace {
 using statistics = nlohmann::json;
 
 /// Selects the parts of the document to parse. Every consumer gets a document every few seconds and needs little of it.
-/// The partitions of a topic are only counted.
+/// The partitions of a topic are only counted; with explicit partitions the document also lists those that the topic
+/// does not have, so `unknown` is read of each.
 class parse_filter {
  public:
+  explicit parse_filter(bool grouped) : grouped_(grouped) {}
+
   bool operator()(int depth, statistics::parse_event_t event, const statistics& parsed) {
     if (event != statistics::parse_event_t::key) return true;
     const auto& key = parsed.get_ref<const std::string&>();
     if (depth == 1) {
       in_topics_ = key == "topics";
-      return key == "brokers" || key == "cgrp";
+      return key == "brokers" || key == "cgrp" || (in_topics_ && !grouped_);
     }
     if (in_topics_) {
       if (depth == 3) in_partitions_ = key == "partitions";
       if (depth == 4 && in_partitions_ && key != unassigned) ++partitions;
-      return false;
+      if (grouped_ || key == unassigned) return false;
+      return depth == 2 || (in_partitions_ && (depth < 5 || key == "unknown"));
     }
     return depth != 3 || key == "state" || key == "rxidle";
   }
@@ -32,6 +36,7 @@ class parse_filter {
 
  private:
   static constexpr std::string_view unassigned = "-1";  ///< librdkafka's internal partition; not one of the topic
+  bool grouped_;
   bool in_topics_ = false;
   bool in_partitions_ = false;
 };
@@ -47,10 +52,21 @@ std::optional<std::chrono::microseconds> shortest_silence(const statistics& brok
   return shortest;
 }
 
+/// The partitions of the topics that the cluster knows.
+int known_partitions(const statistics& topics) {
+  std::ptrdiff_t known = 0;
+  for (const auto& topic : topics) {
+    const auto partitions = topic.find("partitions");
+    if (partitions == topic.end()) continue;
+    known += std::ranges::count_if(*partitions, [](const statistics& entry) { return !entry.value("unknown", false); });
+  }
+  return static_cast<int>(known);
+}
+
 }  // namespace
 
 std::optional<kafka_sample> read_statistics(std::string_view document, bool grouped) {
-  parse_filter filter;
+  parse_filter filter(grouped);
   const auto root = statistics::parse(document, std::ref(filter), false);
   if (!root.is_object()) return std::nullopt;
   kafka_sample sample;
@@ -63,8 +79,9 @@ std::optional<kafka_sample> read_statistics(std::string_view document, bool grou
   }
   const auto group = root.find("cgrp");
   sample.joined = !grouped || (group != root.end() && group->value("join_state", "") == "steady");
-  // With explicit partitions, the document also lists partitions that the topic does not have.
-  if (grouped && filter.partitions > 0) sample.partitions = filter.partitions;
+  const auto topics = root.find("topics");
+  const auto partitions = grouped || topics == root.end() ? filter.partitions : known_partitions(*topics);
+  if (partitions > 0) sample.partitions = partitions;
   return sample;
 }
 

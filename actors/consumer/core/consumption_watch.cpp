@@ -38,6 +38,7 @@ void consumption_watch::assigned(std::span<const partition_number> partitions) {
 void consumption_watch::sampled(const kafka_sample& sample, const consumption& now) {
   connected_ = sample.broker_up && sample.ever_answered && sample.since_answer < kafka_health::patience;
   joined_ = sample.joined;
+  partitions_ = sample.partitions;
   looked(now);
   health_.sampled(sample, now.at);
 }
@@ -49,9 +50,15 @@ void consumption_watch::faulted(const kafka_fault& fault, bool owned) {
 
 /// A partition delivers no records while it is not polled, or while it waits for a sink that cannot tell its offset.
 void consumption_watch::looked(const consumption& now) {
-  health_.awaiting_partitions(now.polled && now.sinks_work && !unheard_.empty(), now.at);
+  health_.awaiting_partitions(now.polled && now.sinks_work && !unheard_.empty(), now.at, absent_partition());
   stalls_.looked(now.owned, now.polled, now.at);
   judge_stalls(now);
+}
+
+std::optional<std::string> consumption_watch::absent_partition() const {
+  if (unheard_.empty() || !partitions_ || *unheard_.rbegin() < *partitions_) return std::nullopt;
+  return "topic \"" + topic_ + "\" has no partition " + std::to_string(*unheard_.rbegin()) + ": it has " +
+         std::to_string(*partitions_) + ", numbered from 0; correct options.partitions, or add partitions to the topic";
 }
 
 void consumption_watch::log_ends_told(std::span<const partition_offset> ends, bool drained, const consumption& now) {

@@ -74,6 +74,7 @@ class consumption_watch {
 
  private:
   void judge_stalls(const consumption& now);
+  [[nodiscard]] std::optional<std::string> absent_partition() const;
 
   const std::string topic_;
   kafka_health health_;
@@ -82,6 +83,7 @@ class consumption_watch {
   std::set<partition_number> unheard_;   ///< owned, but neither a record nor the end has come yet
   std::vector<stalled_partition> told_;  ///< the stalls of which stall_ tells
   std::optional<error> stall_;           ///< nullopt when no partition is stalled
+  std::optional<int> partitions_;        ///< of the topic; nullopt when unknown
   bool connected_ = false;
   bool joined_ = false;
 };

@@ -1,5 +1,7 @@
 #include "actors/consumer/core/kafka_health.hpp"
 
+#include <utility>
+
 namespace kfs {
 
 void kafka_health::sampled(const kafka_sample& sample, clock::time_point at) {
@@ -31,7 +33,8 @@ void kafka_health::assigned() {
   if (!fatal_) refusal_.reset();
 }
 
-void kafka_health::awaiting_partitions(bool awaiting, clock::time_point at) {
+void kafka_health::awaiting_partitions(bool awaiting, clock::time_point at, std::optional<std::string> absent) {
+  absent_ = std::move(absent);
   if (!awaiting) {
     awaiting_since_.reset();
   } else if (!awaiting_since_) {
@@ -48,6 +51,7 @@ std::optional<error> kafka_health::fault(clock::time_point at) const {
     if (since >= (connection_ ? patience : joining_patience))
       return stuck("the group of the consumer has not been joined", since, ec::group_unavailable);
   }
+  if (awaiting_since_ && at - *awaiting_since_ >= patience && absent_) return error{ec::topic_missing, *absent_};
   if (awaiting_since_ && at - *awaiting_since_ >= patience)
     return stuck("an assigned partition has delivered nothing", at - *awaiting_since_, ec::broker_silent);
   return std::nullopt;

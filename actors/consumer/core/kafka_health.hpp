@@ -15,6 +15,7 @@ namespace kfs {
 /// - A broker answers, but the group is not joined, or an assigned partition delivers nothing: the same codes after a
 ///   fault of a connection (a broker may advertise an address that cannot be reached), else group_unavailable or
 ///   broker_silent.
+/// - An assigned partition delivers nothing because the topic does not have it: topic_missing.
 /// - Credentials, rights, topic or offset are refused: a fault at once, until the group and every partition work.
 /// - The client is broken: a fault as soon as it is reported.
 ///
@@ -35,8 +36,9 @@ class kafka_health {
   /// Partitions were assigned, so the topic and the group exist.
   void assigned();
 
-  /// `awaiting`: an assigned partition that is polled has delivered neither a record nor its end.
-  void awaiting_partitions(bool awaiting, clock::time_point at);
+  /// `awaiting`: an assigned partition that is polled has delivered neither a record nor its end. `absent` says so when
+  /// the topic has no such partition.
+  void awaiting_partitions(bool awaiting, clock::time_point at, std::optional<std::string> absent = std::nullopt);
 
   /// The fault at `at`; nullopt when there is none.
   [[nodiscard]] std::optional<error> fault(clock::time_point at) const;
@@ -54,6 +56,7 @@ class kafka_health {
   clock::time_point last_answer_;
   std::optional<clock::time_point> unjoined_since_;  ///< nullopt when the group is joined
   std::optional<clock::time_point> awaiting_since_;  ///< nullopt when every partition has delivered
+  std::optional<std::string> absent_;                ///< nullopt when the topic has every awaited partition
   bool answered_ = false;
   bool fatal_ = false;
   std::optional<error> refusal_;     ///< credentials, rights, topic, group

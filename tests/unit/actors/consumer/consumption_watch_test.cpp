@@ -45,6 +45,26 @@ BOOST_AUTO_TEST_CASE(a_partition_that_has_not_been_heard_of_is_no_health_and_a_f
   BOOST_TEST(watch.healthy(at));
 }
 
+BOOST_AUTO_TEST_CASE(a_partition_that_the_topic_does_not_have_is_named) {
+  const std::vector<partition_number> assigned{0, 4};
+  watch.assigned(assigned);
+  watch.heard(0);
+  const auto sample = [&](int partitions) {
+    watch.sampled(
+        {.broker_up = true, .since_answer = 0ms, .ever_answered = true, .joined = true, .partitions = partitions},
+        look());
+  };
+  for (int second = 0; second < 14; ++second) {
+    at += 1s;
+    sample(4);
+  }
+  BOOST_TEST_REQUIRE(watch.fault(at).has_value());
+  BOOST_TEST((watch.fault(at)->code == ec::topic_missing));
+  BOOST_TEST(watch.fault(at)->message.find("no partition 4: it has 4") != std::string::npos);
+  sample(5);
+  BOOST_TEST((watch.fault(at)->code == ec::broker_silent));
+}
+
 BOOST_AUTO_TEST_CASE(a_stall_is_said_in_the_same_words_as_long_as_it_lasts) {
   pass(1s);
   tell(9);
