@@ -156,7 +156,7 @@ void consumer_runner::handle(const kafka_fault& event) {
 }
 
 void consumer_runner::handle(const kafka_sample& event) {
-  if (event.partitions) start_.topic_has(*event.partitions);
+  if (event.partitions && *event.partitions > 0) start_.topic_has(*event.partitions);
   watch_.sampled(event, look());
   observe();
 }

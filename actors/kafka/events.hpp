@@ -76,8 +76,9 @@ struct kafka_sample {
   bool broker_up = false;                     ///< at least one broker is connected and authenticated
   std::chrono::milliseconds since_answer{0};  ///< since any broker last sent a byte; undefined before the first byte
   bool ever_answered = false;
-  bool joined = false;                           ///< the group is stable with this member, or partitions are explicit
-  std::optional<int> partitions = std::nullopt;  ///< the topic's number of partitions; nullopt when unknown
+  bool joined = false;  ///< the group is stable with this member, or partitions are explicit
+  std::optional<int> partitions =
+      std::nullopt;  ///< the topic's number of partitions, as far as the client knows; 0 only with explicit partitions
 };
 
 /// The answer to kafka_consumer::ask_log_ends(). With `failed`, partitions may be missing.

@@ -80,8 +80,11 @@ std::optional<kafka_sample> read_statistics(std::string_view document, bool grou
   const auto group = root.find("cgrp");
   sample.joined = !grouped || (group != root.end() && group->value("join_state", "") == "steady");
   const auto topics = root.find("topics");
-  const auto partitions = grouped || topics == root.end() ? filter.partitions : known_partitions(*topics);
-  if (partitions > 0) sample.partitions = partitions;
+  if (!grouped && topics != root.end()) {
+    sample.partitions = known_partitions(*topics);
+  } else if (filter.partitions > 0) {
+    sample.partitions = filter.partitions;
+  }
   return sample;
 }
 

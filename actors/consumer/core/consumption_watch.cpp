@@ -57,6 +57,7 @@ void consumption_watch::looked(const consumption& now) {
 
 std::optional<std::string> consumption_watch::absent_partition() const {
   if (unheard_.empty() || !partitions_ || *unheard_.rbegin() < *partitions_) return std::nullopt;
+  if (*partitions_ == 0) return "topic \"" + topic_ + "\" does not exist; create it, or correct its name";
   return "topic \"" + topic_ + "\" has no partition " + std::to_string(*unheard_.rbegin()) + ": it has " +
          std::to_string(*partitions_) + ", numbered from 0; correct options.partitions, or add partitions to the topic";
 }

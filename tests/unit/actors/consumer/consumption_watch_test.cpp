@@ -61,6 +61,8 @@ BOOST_AUTO_TEST_CASE(a_partition_that_the_topic_does_not_have_is_named) {
   BOOST_TEST_REQUIRE(watch.fault(at).has_value());
   BOOST_TEST((watch.fault(at)->code == ec::topic_missing));
   BOOST_TEST(watch.fault(at)->message.find("no partition 4: it has 4") != std::string::npos);
+  sample(0);
+  BOOST_TEST(watch.fault(at)->message.find("does not exist") != std::string::npos);
   sample(5);
   BOOST_TEST((watch.fault(at)->code == ec::broker_silent));
 }
