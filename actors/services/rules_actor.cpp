@@ -1,6 +1,7 @@
 #include "actors/services/rules_actor.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <utility>
 
 #include "actors/exceptions.hpp"
@@ -10,6 +11,7 @@ namespace {
 
 /// Checks under way at once. More than that are refused, as each holds a thread and may wait for a disk.
 constexpr int most_checks = 16;
+constexpr std::chrono::seconds longest_check{10};
 
 using work_atom = caf::atom_constant<caf::atom("work")>;
 using check_function = std::function<validated<consumer_spec>()>;
@@ -29,7 +31,6 @@ check_worker::behavior_type check_once(check_worker::pointer self, const check_f
 struct check_desk {
   specification_rules rules;
   runs_in where;
-  std::chrono::milliseconds longest;
   /// Counted down when a check's actor has ended, however late that is.
   std::shared_ptr<std::atomic<int>> running = std::make_shared<std::atomic<int>>(0);
 
@@ -41,7 +42,7 @@ struct check_desk {
         where == runs_in::own_thread ? self->spawn<caf::detached>(check_once, check) : self->spawn(check_once, check);
     worker->attach_functor([counted = running](const caf::error&) { --*counted; });
     auto answer = self->make_response_promise<checked_spec>();
-    self->request(worker, longest, work_atom::value)
+    self->request(worker, longest_check, work_atom::value)
         .then([answer](const checked_spec& checked) mutable { answer.deliver(checked); },
               [answer](const caf::error& reason) mutable {
                 answer.deliver(reason != caf::sec::request_timeout ? reason : to_caf({ec::timed_out, late}));
@@ -83,9 +84,8 @@ specification_rules specification_rules_of(const consumer_rules& rules) {
       }};
 }
 
-rules_actor spawn_rules(caf::actor_system& system, specification_rules rules, runs_in where,
-                        std::chrono::milliseconds longest) {
-  return system.spawn(check_bodies, std::make_shared<const check_desk>(check_desk{std::move(rules), where, longest}));
+rules_actor spawn_rules(caf::actor_system& system, specification_rules rules, runs_in where) {
+  return system.spawn(check_bodies, std::make_shared<const check_desk>(check_desk{std::move(rules), where}));
 }
 
 }  // namespace kfs

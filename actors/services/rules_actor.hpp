@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <functional>
 
 #include "actors/interfaces.hpp"
@@ -20,9 +19,7 @@ struct specification_rules {
 /// The rules of this server. `rules` outlives what is returned.
 specification_rules specification_rules_of(const consumer_rules& rules);
 
-/// Starts the actor that checks bodies, each in a thread of its own (or, for tests, in the scheduler's). A check that
-/// takes longer than `longest` is answered with timed_out; only a disk that does not respond takes that long.
-rules_actor spawn_rules(caf::actor_system& system, specification_rules rules, runs_in where = runs_in::own_thread,
-                        std::chrono::milliseconds longest = std::chrono::seconds{10});
+/// Starts the actor that checks bodies, each in a thread of its own (or, for tests, in the scheduler's).
+rules_actor spawn_rules(caf::actor_system& system, specification_rules rules, runs_in where = runs_in::own_thread);
 
 }  // namespace kfs
