@@ -16,32 +16,37 @@ namespace {
 /// An answer; nullopt until it has arrived.
 using awaited = std::shared_ptr<std::optional<result<checked_spec>>>;
 
-/// Rules under which a body {"hangs": true} is checked until the disk responds, and {"throws": true} throws.
+/// A body {"hangs": true} is checked when the disk responds, and {"throws": true} throws.
+validated<consumer_spec> checked(const std::shared_future<void>& disk, const json& body) {
+  if (body.contains("hangs")) disk.wait();
+  if (body.contains("throws")) throw std::runtime_error("out of cheese");
+  if (!body.contains("topic")) return tl::make_unexpected(std::vector<violation>(1));
+  consumer_spec spec;
+  spec.topic = body["topic"].get<std::string>();
+  return spec;
+}
+
+/// The functions own the future, because a check may outlive the fixture.
+specification_rules rules_of(const std::shared_future<void>& disk) {
+  return {.created = [disk](const json& body) { return checked(disk, body); },
+          .changed =
+              [disk](const json& body, const consumer_spec& stored) {
+                return checked(disk, body).map([&](consumer_spec spec) {
+                  spec.rev = {stored.rev.value + 1};
+                  return spec;
+                });
+              }};
+}
+
 struct fixture : test::actor_fixture {
   std::promise<void> disk_responds;
   std::shared_future<void> disk = disk_responds.get_future().share();
-  kfs::rules_actor rules = spawn_rules(system(), {.created = [this](const json& body) { return checked(body); },
-                                                  .changed =
-                                                      [this](const json& body, const consumer_spec& stored) {
-                                                        return checked(body).map([&](consumer_spec spec) {
-                                                          spec.rev = {stored.rev.value + 1};
-                                                          return spec;
-                                                        });
-                                                      }});
+  kfs::rules_actor rules = spawn_rules(system(), rules_of(disk));
 
   ~fixture() {
     if (disk.wait_for(0s) != std::future_status::ready) disk_responds.set_value();
     caf::anon_send_exit(rules, caf::exit_reason::kill);
     run();
-  }
-
-  validated<consumer_spec> checked(const json& body) const {
-    if (body.contains("hangs")) disk.wait();
-    if (body.contains("throws")) throw std::runtime_error("out of cheese");
-    if (!body.contains("topic")) return tl::make_unexpected(std::vector<violation>(1));
-    consumer_spec spec;
-    spec.topic = body["topic"].get<std::string>();
-    return spec;
   }
 
   template <class... Question>
