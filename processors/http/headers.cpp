@@ -1,7 +1,11 @@
 #include "processors/http/headers.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -66,17 +70,23 @@ void add_private(http_sink_options& options, std::string line, std::string secre
 }  // namespace
 
 std::optional<std::string> mistake_in_headers(const json& headers) {
-  std::vector<std::string> seen;
-  for (const auto& [name, value] : headers.items()) {
+  std::vector<std::string> mistakes;
+  std::set<std::string> seen;
+  const auto mistake_in = [&](const std::string& name, const json& value) -> std::optional<std::string> {
     const auto lower = lower_case(name);
     if (!is_token(name)) return "a header's name has letters, digits and any of !#$%&'*+-.^_`|~ only";
     if (is_reserved(lower)) return "the header " + lower + " is set by the processor or belongs to the connection";
-    if (std::find(seen.begin(), seen.end(), lower) != seen.end()) return "the header " + lower + " is there twice";
+    if (!seen.insert(lower).second) return "the header " + lower + " is there twice";
     if (has_control_character(value.get_ref<const std::string&>()))
       return "the value of the header " + lower + " holds a control character, such as a line end";
-    seen.push_back(lower);
+    return std::nullopt;
+  };
+  for (const auto& [name, value] : headers.items()) {
+    auto mistake = mistake_in(name, value);
+    if (mistake && std::ranges::find(mistakes, *mistake) == mistakes.end()) mistakes.push_back(std::move(*mistake));
   }
-  return std::nullopt;
+  if (mistakes.empty()) return std::nullopt;
+  return fmt::format("{}", fmt::join(mistakes, "; "));
 }
 
 const std::string* find_header(const json& config, std::string_view lower_name) {

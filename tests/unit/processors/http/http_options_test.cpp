@@ -74,6 +74,11 @@ BOOST_AUTO_TEST_CASE(headers_that_would_break_the_request_or_are_the_processors_
     BOOST_TEST(refused(with_headers(name, "1")) == "headers", name);
   for (const auto* value : {"a\r\nX: y", "a\nb", "\x7f"}) BOOST_TEST(refused(with_headers("X", value)) == "headers");
   BOOST_TEST(refused({{"headers", {{"x", "1"}, {"X", "2"}}}}) == "headers");
+  const auto several =
+      violations({{"headers", {{"Host", "a"}, {"X-A", "a\n"}, {"Content-Length", "5"}, {"b c", "d"}}}});
+  BOOST_REQUIRE(several.size() == 1u);
+  for (const auto* part : {"host", "x-a", "content-length", "letters, digits"})
+    BOOST_TEST(several.front().msg.find(part) != std::string::npos, part);
 }
 
 BOOST_AUTO_TEST_CASE(options_that_contradict_each_other_are_refused_by_name) {
