@@ -6,49 +6,38 @@
 
 #include <algorithm>
 #include <array>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <optional>
-#include <thread>
+
+#include "processors/ask_in_thread.hpp"
 
 namespace kfs {
 namespace {
 
 using found_addresses = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
 
-/// Shared by the resolving thread and the caller, who may have stopped waiting.
-struct inquiry {
-  std::mutex mutex;
-  std::condition_variable_any changed;
-  bool answered = false;
-  int failed = 0;
+struct resolution {
+  int failed = 0;  ///< an error code of getaddrinfo(); 0 when there is none
   found_addresses found{nullptr, &::freeaddrinfo};
 };
 
-void resolve(const std::string& host, inquiry& into) {
+resolution resolve(const std::string& host) {
   addrinfo wanted{};
   wanted.ai_socktype = SOCK_STREAM;
   addrinfo* first = nullptr;
   const int failed = ::getaddrinfo(host.c_str(), nullptr, &wanted, &first);
-  const std::lock_guard held(into.mutex);
-  into.found.reset(first);
-  into.failed = failed;
-  into.answered = true;
-  into.changed.notify_all();
+  return {failed, found_addresses(first, &::freeaddrinfo)};
 }
 
 result<found_addresses> resolved(const std::string& host, std::chrono::milliseconds patience,
                                  const std::stop_token& cancelled) {
-  const auto asked = std::make_shared<inquiry>();
-  std::thread([asked, host] { resolve(host, *asked); }).detach();
-  std::unique_lock held(asked->mutex);
-  if (!asked->changed.wait_for(held, cancelled, patience, [&] { return asked->answered; }))
+  auto answer = ask_in_thread<resolution>([host] { return resolve(host); }, patience, cancelled);
+  if (!answer)
     return failure(ec::sink_unavailable, fmt::format("the name {} was not resolved in time; it is tried again", host));
-  if (asked->failed != 0)
+  if (answer->failed != 0)
     return failure(ec::sink_unavailable, fmt::format("the name {} cannot be resolved: {}; check db_dsn", host,
-                                                     ::gai_strerror(asked->failed)));
-  return std::move(asked->found);
+                                                     ::gai_strerror(answer->failed)));
+  return std::move(answer->found);
 }
 
 /// The text of an address; nullopt when it is neither IPv4 nor IPv6.

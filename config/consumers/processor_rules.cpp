@@ -14,7 +14,7 @@ std::string text_of(const json& item, const char* name) {
   return member != item.end() && member->is_string() ? member->get<std::string>() : std::string();
 }
 
-bool is_stored(const processor_type& type, const json& config, const std::vector<processor_spec>& stored) {
+bool is_stored(const processor_type& type, const json& config, std::span<const processor_spec> stored) {
   return std::ranges::any_of(stored, [&](const processor_spec& spec) {
     return spec.type == type.options->name() && spec.config == type.options->cleaned(config);
   });
@@ -22,7 +22,7 @@ bool is_stored(const processor_type& type, const json& config, const std::vector
 
 /// True when the config has no mistake.
 bool check_config(const processor_type& type, const json& config, const json& loc,
-                  const std::vector<processor_spec>& stored, std::vector<violation>& found) {
+                  std::span<const processor_spec> stored, std::vector<violation>& found) {
   const auto mistakes_before = found.size();
   if (mistakes_before >= most_violations) return false;
   type.options->validate(config, loc, found);
@@ -62,7 +62,7 @@ const processor_type* processor_rules::checkable_type(const json& item) const {
 }
 
 void processor_rules::check(const json& list, const json& loc, std::int64_t instances,
-                            const std::vector<processor_spec>& stored, std::vector<violation>& found) const {
+                            std::span<const processor_spec> stored, std::vector<violation>& found) const {
   std::set<std::string> ids;
   std::map<std::string, std::size_t> places;
   for (std::size_t i = 0; i < list.size(); ++i) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "config/consumers/change.hpp"
@@ -22,7 +23,7 @@ class processor_rules {
   ///
   /// `stored`: the processors that a PUT changes. A config that equals a stored one of its type was accepted before and
   /// is accepted again, also where the file system or the server's settings have changed since.
-  void check(const json& list, const json& loc, std::int64_t instances, const std::vector<processor_spec>& stored,
+  void check(const json& list, const json& loc, std::int64_t instances, std::span<const processor_spec> stored,
              std::vector<violation>& found) const;
 
   /// Appends what is wrong when several members of a group use a stored processor; `loc` is the place to blame.

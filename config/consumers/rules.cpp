@@ -1,6 +1,7 @@
 #include "config/consumers/rules.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include "config/base/endpoint.hpp"
 #include "config/consumers/kafka_names.hpp"
@@ -82,7 +83,7 @@ class consumer_rules::body_check {
     check_secrets_stay();
     if (const auto* processors = member(body_, "processor_configs", json::value_t::array)) {
       rules_.processors_.check(*processors, json::array({"body", "processor_configs"}), instances_of(options),
-                               stored_ == nullptr ? std::vector<processor_spec>{} : stored_->processors, found_);
+                               stored_ == nullptr ? std::span<const processor_spec>{} : stored_->processors, found_);
     }
   }
 
@@ -138,11 +139,10 @@ class consumer_rules::body_check {
     if (!moves_secrets(body_, *stored_)) return;
     const bool is_host = body_.contains("broker_ip") && body_["broker_ip"] != stored_->broker_ip;
     const auto* const moved = is_host ? "broker_ip" : "broker_port";
-    found_.push_back(
-        {"value_error", json::array({"body", moved}),
-         "Value error, the secrets in options.kafka were given for the brokers of before; send options with "
-         "the secrets for the new brokers in the same request",
-         body_[moved]});
+    found_.push_back({"value_error", json::array({"body", moved}),
+                      "Value error, the secrets in options.kafka belong to the previous brokers; send options with "
+                      "the secrets for the new brokers in the same request",
+                      body_[moved]});
   }
 
   /// Compares with the topic that will be read: the body's, else the stored one.

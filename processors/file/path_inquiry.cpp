@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <atomic>
-#include <future>
 #include <system_error>
-#include <thread>
+
+#include "processors/ask_in_thread.hpp"
 
 namespace kfs {
 namespace {
@@ -32,14 +32,14 @@ result<path_findings> ask_disk(const std::string& file_path, path_inquiry inquir
     running.fetch_sub(1);
     return hangs(file_path);
   }
-  std::promise<result<path_findings>> promise;
-  auto answer = promise.get_future();
-  std::thread([promise = std::move(promise), inquiry = std::move(inquiry)]() mutable {
-    promise.set_value(inquiry());
+  const auto counted = [inquiry = std::move(inquiry)] {
+    auto found = inquiry();
     running.fetch_sub(1);
-  }).detach();
-  if (answer.wait_for(longest) != std::future_status::ready) return hangs(file_path);
-  return answer.get();
+    return found;
+  };
+  const auto found = ask_in_thread<result<path_findings>>(counted, longest);
+  if (!found) return hangs(file_path);
+  return *found;
 }
 
 result<path_findings> examine_path(const file_path_policy& policy, const std::string& file_path) {

@@ -51,9 +51,10 @@ std::optional<error> kafka_health::fault(clock::time_point at) const {
     if (since >= (connection_ ? patience : joining_patience))
       return stuck("the group of the consumer has not been joined", since, ec::group_unavailable);
   }
-  if (awaiting_since_ && at - *awaiting_since_ >= patience && absent_) return error{ec::topic_missing, *absent_};
-  if (awaiting_since_ && at - *awaiting_since_ >= patience)
+  if (awaiting_since_ && at - *awaiting_since_ >= patience) {
+    if (absent_) return error{ec::topic_missing, *absent_};
     return stuck("an assigned partition has delivered nothing", at - *awaiting_since_, ec::broker_silent);
+  }
   return std::nullopt;
 }
 
