@@ -1,7 +1,9 @@
 #include "config/consumers/rules.hpp"
 
 #include <algorithm>
+#include <array>
 #include <span>
+#include <utility>
 
 #include "config/base/endpoint.hpp"
 #include "config/consumers/kafka_names.hpp"
@@ -32,21 +34,35 @@ void check_same_id(const json& body, const consumer_spec& stored, std::vector<vi
                    "Value error, a consumer keeps its id; leave it out, or send the one in the path", nullptr});
 }
 
-/// The brokers to which the secrets of the options are sent, as far as the members have the right types.
-std::string brokers_of(const json& consumer, const json& options) {
+/// Options of `kafka` that decide how the secrets are protected on their way, and their defaults. With PLAIN a broker
+/// receives the password itself; a certificate authority of one's own vouches for a broker of one's own.
+constexpr std::array<std::pair<const char*, const char*>, 4> protecting_options{
+    {{"security_protocol", "PLAINTEXT"},
+     {"sasl_mechanism", ""},
+     {"ssl_ca_pem", ""},
+     {"ssl_endpoint_identification_algorithm", "https"}}};
+
+/// To which brokers, and how protected, the secrets of the options are sent, as far as the members have the right
+/// types.
+json way_of_secrets(const json& consumer, const json& options) {
   const auto* kafka = member(options, "kafka", json::value_t::object);
   const auto* servers = kafka == nullptr ? nullptr : member(*kafka, "bootstrap_servers", json::value_t::string);
-  if (servers != nullptr) return servers->get<std::string>();
-  return consumer.value("broker_ip", json()).dump() + ":" + consumer.value("broker_port", json()).dump();
+  json way = servers != nullptr
+                 ? json::array({*servers})
+                 : json::array({consumer.value("broker_ip", json()), consumer.value("broker_port", json())});
+  for (const auto& [name, by_default] : protecting_options)
+    way.push_back(kafka != nullptr && kafka->contains(name) ? kafka->at(name) : json(by_default));
+  return way;
 }
 
-/// True when a change sends the secrets of the options to other brokers than the stored ones.
+/// True when a change sends the secrets of the options to other brokers than the stored ones, or protects them
+/// otherwise.
 bool moves_secrets(const json& body, const consumer_spec& stored) {
   json before{{"broker_ip", stored.broker_ip}, {"broker_port", stored.broker_port}};
   json after = before;
   after.update(body);
   const auto* sent = member(body, "options", json::value_t::object);
-  return brokers_of(before, stored.options) != brokers_of(after, sent != nullptr ? *sent : stored.options);
+  return way_of_secrets(before, stored.options) != way_of_secrets(after, sent != nullptr ? *sent : stored.options);
 }
 
 bool has_secrets(const json& options) {
@@ -133,7 +149,7 @@ class consumer_rules::body_check {
   }
 
   /// Without this rule, whoever may change a consumer could have its Kafka secrets sent to brokers of their own. Masks
-  /// in the body are rejected elsewhere, as nothing is stored for the new brokers.
+  /// in the body are rejected elsewhere, as nothing is stored for the new way.
   void check_secrets_stay() {
     if (stored_ == nullptr || body_.contains("options") || !has_secrets(stored_->options)) return;
     if (!moves_secrets(body_, *stored_)) return;

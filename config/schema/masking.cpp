@@ -54,7 +54,8 @@ void reject_mask(const option& declared, const json& value, const json& loc, boo
     if (secret ? text != secret_mask : !holds_masked_credentials(text)) return;
     found.push_back({"value_error", loc,
                      "Value error, send the secret itself: " + std::string(secret_mask) +
-                         " stands for a stored one, and none is stored for this value",
+                         " stands for a stored secret only where there is one, and while it is sent to the same place, "
+                         "protected in the same way",
                      nullptr});
   } else if (value.is_object()) {
     for (const auto& [name, element] : value.items()) {

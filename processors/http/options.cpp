@@ -201,12 +201,15 @@ void check_config(const json& config, const json& loc, const sink_environment& e
         {"value_error", below(loc, "endpoint_url"), "Value error, " + allowed.error().message, mask_credentials(text)});
 }
 
-/// A masked secret stays valid only while requests go to the same URL.
-std::string url_of(const json& config) {
-  const auto url = config.find("endpoint_url");
-  const auto read = url != config.end() && url->is_string() ? parse_http_url(url->get<std::string>())
-                                                            : failure(ec::invalid_request, "no URL");
-  return read ? read->text : std::string();
+/// A masked secret stays valid only while requests go to the same URL, and the same authorities vouch for it. Redirects
+/// do not matter: credentials never follow them to another origin.
+std::string way_of_secrets(const json& config) {
+  const auto text_of = [&](const char* name) {
+    const auto found = config.find(name);
+    return found != config.end() && found->is_string() ? found->get<std::string>() : std::string();
+  };
+  const auto read = parse_http_url(text_of("endpoint_url"));
+  return (read ? read->text : std::string()) + '\n' + text_of("tls_ca_pem");
 }
 
 std::optional<breaker_condition> breaker_before(const json& config, const sink_environment& environment) {
@@ -260,7 +263,7 @@ sink_type streaming_forwarder_type() {
   return {.options = declaration(),
           .check = check_config,
           .place = {},
-          .secrets_go_to = url_of,
+          .secrets_go_to = way_of_secrets,
           .mistake_with_instances = {},
           .make =
               [](const consumer_spec&, const processor_spec& processor, const sink_environment& environment,

@@ -174,6 +174,24 @@ BOOST_FIXTURE_TEST_CASE(a_masked_token_is_not_sent_to_another_place, rules_fixtu
   }
 }
 
+BOOST_FIXTURE_TEST_CASE(a_masked_token_is_not_sent_where_another_authority_vouches, rules_fixture) {
+  sinks.endpoints = std::make_shared<http_endpoints>(address_policy{}, nullptr);
+  auto body = mission_body;
+  body["processor_configs"] = json::parse(R"([{"processor_type":"streaming_forwarder",
+    "config":{"endpoint_url":"https://127.0.0.1:1/a","bearer_token":"the token"}}])");
+  const auto before = make_consumer(*rules.creation(body), timestamp{});
+  auto processors = body["processor_configs"];
+  processors[0]["config"]["bearer_token"] = "********";
+  const auto accepts = [&](const char* option, const json& value) {
+    auto changed = processors;
+    changed[0]["config"][option] = value;
+    return rules.change({{"processor_configs", changed}}, before).has_value();
+  };
+  BOOST_TEST(!accepts("endpoint_url", "http://127.0.0.1:1/a"));
+  BOOST_TEST(!accepts("tls_ca_pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"));
+  BOOST_TEST(accepts("follow_redirects", true));  // credentials do not follow to another origin
+}
+
 BOOST_FIXTURE_TEST_CASE(a_private_key_is_rejected_where_it_would_be_shown_and_never_repeated, rules_fixture) {
   sinks.endpoints = std::make_shared<http_endpoints>(address_policy{}, nullptr);
   const std::string key = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
@@ -351,6 +369,42 @@ BOOST_FIXTURE_TEST_CASE(kafka_secrets_do_not_follow_a_change_of_brokers, rules_f
   BOOST_TEST(!accepts({{"options", options("********")}}));
   before.options = json::object();
   BOOST_TEST(accepts({{"broker_port", 9999}}));
+}
+
+BOOST_FIXTURE_TEST_CASE(kafka_secrets_do_not_follow_a_change_of_how_they_are_protected, rules_fixture) {
+  const auto certificate = [](const char* text) {
+    return "-----BEGIN CERTIFICATE-----\n" + std::string(text) + "\n-----END CERTIFICATE-----\n";
+  };
+  auto before = stored();
+  json kafka{{"security_protocol", "SASL_SSL"},
+             {"sasl_mechanism", "SCRAM-SHA-256"},
+             {"sasl_username", "fetcher"},
+             {"sasl_password", "s3cret"},
+             {"ssl_ca_pem", certificate("AAAA")}};
+  before.options = {{"kafka", kafka}};
+  const auto mistakes_with = [&](const json& changes, const char* password) {
+    auto changed = kafka;
+    changed["sasl_password"] = password;
+    for (const auto& [name, value] : changes.items()) changed[name] = value;
+    for (const auto& [name, value] : changes.items()) {
+      if (value.is_null()) changed.erase(name);
+    }
+    const auto change = rules.change({{"options", {{"kafka", changed}}}}, before);
+    return change ? std::vector<violation>{} : change.error();
+  };
+  const std::vector<json> weaker{{{"security_protocol", "SASL_PLAINTEXT"}, {"ssl_ca_pem", nullptr}},
+                                 {{"sasl_mechanism", "PLAIN"}},
+                                 {{"ssl_ca_pem", certificate("BBBB")}},
+                                 {{"ssl_ca_pem", nullptr}},
+                                 {{"ssl_endpoint_identification_algorithm", "none"}}};
+  for (const auto& changes : weaker) {
+    const auto found = mistakes_with(changes, "********");
+    BOOST_REQUIRE(found.size() == 1U);
+    BOOST_TEST(found[0].loc == json::parse(R"(["body","options","kafka","sasl_password"])"));
+    BOOST_TEST(mistakes_with(changes, "s3cret").empty());
+  }
+  BOOST_TEST(mistakes_with({{"ssl_endpoint_identification_algorithm", "https"}}, "********").empty());
+  BOOST_TEST(mistakes_with({{"properties", {{"fetch.min.bytes", "2"}}}}, "********").empty());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_masked_consumer_holds_no_secret_and_is_else_the_same, rules_fixture) {
