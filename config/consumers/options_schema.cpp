@@ -38,8 +38,9 @@ verdict check_unique(const json& partitions) {
 option partitions_option() {
   return {.name = "partitions",
           .kind = value_kind::array,
-          .summary = "Partitions to read, in place of those that the group would assign; empty: the group assigns.",
+          .summary = "Partitions to read, in place of those that the group would assign; absent: the group assigns.",
           .example = json::array({0, 1}),
+          .min_length = 1,
           .max_length = 10'000,
           .check = check_unique,
           .items = std::make_shared<option>(option{.name = "partition",

@@ -47,9 +47,18 @@ std::string alternatives(const std::vector<std::string>& allowed) {
   return text;
 }
 
-bool fits_int64(const json& input) {
-  return !input.is_number_unsigned() ||
-         input.get<std::uint64_t>() <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+constexpr auto least_int64 = std::numeric_limits<std::int64_t>::min();
+constexpr auto greatest_int64 = std::numeric_limits<std::int64_t>::max();
+
+/// The parser reads an integer that has no room in 64 bits as a floating-point number; so does it 1e30, which is too
+/// large as well.
+bool is_above_int64(const json& input) {
+  if (input.is_number_float()) return input.get<double>() >= static_cast<double>(greatest_int64);
+  return input.is_number_unsigned() && input.get<std::uint64_t>() > static_cast<std::uint64_t>(greatest_int64);
+}
+
+bool is_below_int64(const json& input) {
+  return input.is_number_float() && input.get<double>() <= static_cast<double>(least_int64);
 }
 
 /// Validates one value against its declaration.
@@ -113,19 +122,22 @@ class value_check {
   }
 
   void check_integer() {
-    if (!input_.is_number_integer() || !fits_int64(input_)) {
-      return report("int_type", "Input should be a valid integer");
+    if (is_above_int64(input_)) {
+      report("less_than_equal", "Input is too large: it should be less than or equal to " + std::to_string(most()));
+    } else if (is_below_int64(input_)) {
+      report("greater_than_equal",
+             "Input is too small: it should be greater than or equal to " + std::to_string(least()));
+    } else if (!input_.is_number_integer()) {
+      report("int_type", "Input should be a valid integer");
+    } else if (input_.get<std::int64_t>() < least()) {
+      report("greater_than_equal", "Input should be greater than or equal to " + std::to_string(least()));
+    } else if (input_.get<std::int64_t>() > most()) {
+      report("less_than_equal", "Input should be less than or equal to " + std::to_string(most()));
     }
-    check_bounds(input_.get<std::int64_t>());
   }
 
-  void check_bounds(std::int64_t value) {
-    if (declared_.minimum && value < *declared_.minimum) {
-      report("greater_than_equal", "Input should be greater than or equal to " + std::to_string(*declared_.minimum));
-    } else if (declared_.maximum && value > *declared_.maximum) {
-      report("less_than_equal", "Input should be less than or equal to " + std::to_string(*declared_.maximum));
-    }
-  }
+  [[nodiscard]] std::int64_t least() const { return declared_.minimum.value_or(least_int64); }
+  [[nodiscard]] std::int64_t most() const { return declared_.maximum.value_or(greatest_int64); }
 
   void check_boolean() {
     if (!input_.is_boolean()) report("bool_type", "Input should be a valid boolean");

@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::size_t max_body_bytes = 1024 * 1024;
 constexpr std::size_t max_key_bytes = 100;
+/// The id of nlohmann's exception for a number that no double can hold, such as 1e400 or an integer of 400 digits.
+constexpr int number_out_of_range = 406;
 
 /// Builds a value from nlohmann's parser events and stops at the first mistake. The parser does not recurse, so a
 /// deeply nested text cannot exhaust the stack.
@@ -42,7 +44,10 @@ class json_builder final : public nlohmann::json_sax<json> {
     return true;
   }
 
-  bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) override {
+  bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception& what) override {
+    if (what.id == number_out_of_range) {
+      return reject("value_error", "Value error, the number is too large; write one of at most 1.7e308");
+    }
     const std::size_t offset = position > 0 ? position - 1 : 0;
     mistake_ = violation{"json_invalid", json::array({"body", offset}), "JSON decode error", json::object()};
     return false;

@@ -110,6 +110,7 @@ BOOST_AUTO_TEST_CASE(unlimited_attempts_may_be_spelled_out) {
 }
 
 BOOST_AUTO_TEST_CASE(partitions_are_numbers_that_are_named_once) {
+  expect_mistake({{"partitions", json::array()}}, "/partitions", "at least 1 item");
   expect_mistake({{"partitions", {1, 2, 1}}}, "/partitions", "partition 1 is named twice");
   expect_mistake({{"partitions", {0, -1}}}, "/partitions/1", "greater than or equal to 0");
   expect_mistake({{"partitions", {1'000'001}}}, "/partitions/0", "less than or equal to 1000000");

@@ -44,6 +44,15 @@ BOOST_AUTO_TEST_CASE(malformed_json_names_the_position) {
   BOOST_TEST(mistake("NaN").starts_with("json_invalid"));
 }
 
+BOOST_AUTO_TEST_CASE(a_number_that_no_double_can_hold_is_too_large_at_its_location) {
+  for (const auto& number : {std::string("1e400"), std::string("-1e400"), std::string(400, '9')}) {
+    const auto parsed = parse_json(R"({"a":[1,)" + number + "]}");
+    BOOST_REQUIRE(!parsed.has_value());
+    BOOST_TEST(parsed.error().loc == json::parse(R"(["body","a",1])"));
+    BOOST_TEST(parsed.error().msg.find("too large") != std::string::npos, parsed.error().msg);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(invalid_utf8_is_malformed) {
   BOOST_TEST(mistake("{\"a\":\"\xff\"}").starts_with("json_invalid"));
 }
