@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "config/base/text.hpp"
+#include "processors/json_pointer.hpp"
 
 namespace kfs {
 namespace {
@@ -54,7 +55,8 @@ database_column own(std::string name, column_source source, column_kind kind, st
 }  // namespace
 
 std::optional<source_expression> parse_source(std::string_view text) {
-  if (text.starts_with('/')) return source_expression{column_source::pointer, std::string(text)};
+  if (text.starts_with('/') && is_json_pointer(text))
+    return source_expression{column_source::pointer, std::string(text)};
   if (text.starts_with(header_prefix) && text.size() > header_prefix.size())
     return source_expression{column_source::header, std::string(text.substr(header_prefix.size()))};
   const auto* const found = std::ranges::find(plain_sources, text, [](const auto& entry) { return entry.first; });

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <set>
 
@@ -27,6 +28,8 @@ constexpr std::size_t longest_dsn = 4096;
 constexpr std::size_t most_columns = 1'000;
 constexpr std::int64_t default_timeout_ms = 30'000;
 
+constexpr std::array<std::string_view, 6> system_columns{"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"};
+
 std::optional<std::string> mistake_in_dsn(const json& value) {
   const auto dsn = postgres_dsn::parse(value.get_ref<const std::string&>());
   if (dsn) return std::nullopt;
@@ -40,7 +43,9 @@ std::optional<std::string> mistake_in_table(const json& value) {
 }
 
 std::optional<std::string> mistake_in_source(const json& value) {
-  if (parse_source(value.get_ref<const std::string&>())) return std::nullopt;
+  const auto& text = value.get_ref<const std::string&>();
+  if (parse_source(text)) return std::nullopt;
+  if (text.starts_with('/')) return "in a JSON pointer write ~ in a name as ~0, and / in a name as ~1";
   return fmt::format("write {}", source_forms);
 }
 
@@ -52,6 +57,9 @@ std::optional<std::string> mistake_in_names(const json& value) {
     if (name.empty() || name.size() > longest_identifier || has_control_character(name))
       return fmt::format("each column needs a name of 1 to {} bytes without control characters", longest_identifier);
     if (!seen.insert(name).second) return "a column is named twice";
+    if (std::ranges::find(system_columns, name) != system_columns.end())
+      return fmt::format("{} is a column that PostgreSQL keeps in every table and that cannot be written; name another",
+                         name);
   }
   return std::nullopt;
 }

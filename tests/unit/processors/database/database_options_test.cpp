@@ -69,6 +69,8 @@ BOOST_AUTO_TEST_CASE(what_does_not_go_together_is_refused_by_name) {
       refuses({{"mode", "upsert"}, {"key_columns", {"a", "a"}}, {"columns", {{"a", "/a"}}}}, "key_columns", "twice"));
   BOOST_TEST(refuses({{"columns", {{"a", "amount"}}}}, "columns", "JSON pointer"));
   BOOST_TEST(refuses({{"columns", {{"", "/a"}}}}, "columns", "1 to 63"));
+  BOOST_TEST(refuses({{"columns", {{"a", "/x~2"}}}}, "columns", "as ~0"));
+  BOOST_TEST(refuses({{"columns", {{"ctid", "/a"}}}}, "columns", "ctid"));
   BOOST_TEST(refuses({{"table", "a.b.c"}}, "table", "double quotes"));
   BOOST_TEST(refuses({{"table", std::string(64, 'x')}}, "table", "63 bytes"));
   BOOST_TEST(refuses({{"timeout_ms", 5}}, "timeout_ms", ""));
