@@ -35,6 +35,13 @@ std::size_t find_or_end(std::string_view text, std::string_view any_of, std::siz
   return std::min(text.find_first_of(any_of, from), text.size());
 }
 
+/// True when a URL of that word may have a path with '@' behind a port. A URL of PostgreSQL has none, and what looks
+/// like a port in it may be the beginning of a password.
+bool may_have_path_with_at(std::string_view word, std::size_t scheme) {
+  const auto name = word.substr(0, scheme);
+  return !name.ends_with("postgresql") && !name.ends_with("postgres");
+}
+
 /// Appends the passwords of the URLs in one word, which begins at `begin` and holds no white space.
 ///
 /// A password that was not percent-encoded may hold '/', '?', '#' or '@'. To mask too much rather than too little,
@@ -48,13 +55,15 @@ void append_url_passwords(std::string_view text, std::size_t begin, std::size_t 
     const auto authority_end = find_or_end(word, "/?#", authority);
     const auto colon = word.substr(0, authority_end).find(':', authority);
     auto next = authority_end;
-    if (colon != npos && word[authority] != '[') {
-      const auto at = word.substr(0, authority_end).rfind('@');
+    const auto at = word.substr(0, authority_end).rfind('@');
+    const bool has_user = at != npos && at >= authority;
+    if (colon != npos && (has_user || word[authority] != '[')) {
       const auto rest = word.substr(colon + 1, authority_end - colon - 1);
-      const bool is_port = !rest.empty() && std::all_of(rest.begin(), rest.end(), is_digit);
-      if (at != npos && at > colon) {
+      const bool is_port =
+          !rest.empty() && std::all_of(rest.begin(), rest.end(), is_digit) && may_have_path_with_at(word, scheme);
+      if (has_user && at > colon) {
         if (at > colon + 1) found.push_back({colon + 1, at});
-      } else if ((at == npos || at < authority) && !is_port) {
+      } else if (!has_user && !is_port) {
         found.push_back({colon + 1, last_at});
         next = last_at;
       }

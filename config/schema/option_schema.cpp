@@ -22,7 +22,11 @@ std::string shortened(std::string text) {
 /// True for a private key in a field that is not for one, and for a URL so malformed that its password is not found.
 bool may_hide_secret(const std::string& text) {
   if (text.find("PRIVATE KEY") != std::string::npos) return true;
-  return text.find("://") != std::string::npos && (has_control_character(text) || text.find('?') != std::string::npos);
+  const auto scheme = text.find("://");
+  if (scheme == std::string::npos) return false;
+  if (has_control_character(text) || text.find('?') != std::string::npos) return true;
+  const auto colon = text.find(':', scheme + 1);
+  return colon != std::string::npos && text.find('@', colon) != std::string::npos && mask_credentials(text) == text;
 }
 
 /// The part of a rejected value that a violation may repeat.

@@ -1,119 +1,116 @@
 #include "processors/database/dsn.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <libpq-fe.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
+#include <iterator>
 
 #include "config/base/text.hpp"
 #include "config/postgres/conninfo.hpp"
+#include "processors/database/dsn_parameters.hpp"
 
 namespace kfs {
 namespace {
 
 constexpr std::uint16_t default_port = 5432;
 constexpr std::size_t most_hosts = 10;
-constexpr int longest_connect_timeout_s = 60;
 /// A path below which no file can be.
 constexpr auto no_file = "/dev/null/none";
 
-constexpr std::array<std::string_view, 10> allowed_parameters{"application_name",
-                                                              "channel_binding",
-                                                              "connect_timeout",
-                                                              "keepalives_idle",
-                                                              "sslmode",
-                                                              "sslnegotiation",
-                                                              "sslrootcert",
-                                                              "target_session_attrs",
-                                                              "ssl_min_protocol_version",
-                                                              "ssl_max_protocol_version"};
+constexpr auto encoding_hint = "write / ? # @ and % in a password as %2F %3F %23 %40 and %25";
 
-error wrong(std::string message) {
-  return {ec::invalid_request, std::move(message)};
+tl::unexpected<error> wrong(std::string message) {
+  return failure(ec::invalid_request, std::move(message));
 }
 
-std::optional<error> mistake_in_parameter(const std::string& name, const std::string& value) {
-  if (std::ranges::find(allowed_parameters, name) == allowed_parameters.end())
-    return wrong(fmt::format("the parameter {} is not taken: use {}", name, fmt::join(allowed_parameters, ", ")));
-  if (name == "sslrootcert" && value != "system")
-    return wrong(
-        "the parameter sslrootcert may only be system; root certificates in a file are the operator's to give "
-        "(PGSSLROOTCERT of the server)");
-  if (has_control_character(value)) return wrong(fmt::format("the parameter {} holds a control character", name));
-  return std::nullopt;
+/// False when a "/" or "@" that is not percent-encoded divides the URI elsewhere than its writer meant: libpq would
+/// read part of a password as host, port or database.
+bool is_well_divided(std::string_view uri) {
+  const auto query = std::min(uri.find('?'), uri.size());
+  if (uri.find('@', query) != std::string_view::npos) return false;
+  const auto text = uri.substr(0, query).substr(uri.find("://") + 3);
+  const auto at = text.find('@');
+  const auto slash = text.find('/');
+  const bool one_at = at == text.rfind('@');
+  const bool one_slash = slash == text.rfind('/');
+  return one_at && one_slash && (at == std::string_view::npos || slash == std::string_view::npos || at < slash);
 }
 
-result<endpoint> endpoint_of(const std::string& host, const std::string& port) {
-  if (host.empty())
-    return tl::make_unexpected(wrong("a host is needed; sockets in the file system are not connected to"));
-  if (!parse_ip(host) && !is_host_name(host))
-    return tl::make_unexpected(wrong(
-        "each host has to be a host name, an IPv4 address, or an IPv6 address in brackets; sockets in the file system "
-        "are not connected to"));
-  endpoint place{host, default_port};
-  if (port.empty()) return place;
-  const auto [end, failed] = std::from_chars(port.data(), port.data() + port.size(), place.port);
-  if (failed != std::errc{} || end != port.data() + port.size() || place.port == 0)
-    return tl::make_unexpected(wrong("each port has to be a number from 1 to 65535"));
-  return place;
+std::optional<std::string> mistake_in_host(const std::string& host) {
+  if (host.empty()) return "a host is needed; sockets in the file system are not connected to";
+  if (parse_ip(host) || is_host_name(host)) return std::nullopt;
+  return "each host has to be a host name, an IPv4 address, or an IPv6 address in brackets; sockets in the file system "
+         "are not connected to";
 }
 
-result<std::vector<endpoint>> hosts_of(const conninfo_options& options) {
-  const auto text = [&](const char* name) { return options.contains(name) ? options.at(name) : std::string(); };
-  const auto hosts = split_list(text("host"));
-  const auto ports = split_list(text("port"));
-  if (hosts.size() > most_hosts) return tl::make_unexpected(wrong(fmt::format("more than {} hosts", most_hosts)));
-  if (ports.size() != 1 && ports.size() != hosts.size())
-    return tl::make_unexpected(wrong("as many ports as hosts are needed, or one for all"));
-  std::vector<endpoint> all;
-  for (std::size_t i = 0; i < hosts.size(); ++i) {
-    auto one = endpoint_of(hosts[i], ports.size() == 1 ? ports.front() : ports[i]);
-    if (!one) return tl::make_unexpected(std::move(one).error());
-    all.push_back(std::move(*one));
+/// The default for an empty text, 0 for a text that is no port.
+std::uint16_t port_of(const std::string& text) {
+  if (text.empty()) return default_port;
+  std::uint16_t port = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), port);
+  return failed == std::errc{} && end == text.data() + text.size() ? port : 0;
+}
+
+std::string value_of(const conninfo_options& options, const char* name) {
+  const auto found = options.find(name);
+  return found == options.end() ? std::string() : found->second;
+}
+
+/// The hosts with their ports. Adds what is wrong with them to `mistakes`.
+std::vector<endpoint> hosts_of(const conninfo_options& options, std::vector<std::string>& mistakes) {
+  const auto hosts = split_list(value_of(options, "host"));
+  const auto ports = split_list(value_of(options, "port"));
+  if (hosts.size() > most_hosts) mistakes.push_back(fmt::format("at most {} hosts are taken", most_hosts));
+  if (ports.size() != 1 && ports.size() != hosts.size()) {
+    mistakes.emplace_back("as many ports as hosts are needed, or one for all");
+    return {};
   }
+  std::vector<endpoint> all;
+  for (std::size_t i = 0; i < hosts.size(); ++i)
+    all.push_back({hosts[i], port_of(ports.size() == 1 ? ports.front() : ports[i])});
+  for (const auto& place : all) {
+    auto mistake = mistake_in_host(place.host);
+    if (!mistake) continue;
+    mistakes.push_back(std::move(*mistake));
+    break;
+  }
+  if (std::ranges::any_of(all, [](const endpoint& place) { return place.port == 0; }))
+    mistakes.emplace_back("each port has to be a number from 1 to 65535");
   return all;
-}
-
-std::optional<std::chrono::seconds> connect_timeout_of(const std::string& text) {
-  int seconds = 0;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (failed != std::errc{} || end != text.data() + text.size() || seconds < 1 || seconds > longest_connect_timeout_s)
-    return std::nullopt;
-  return std::chrono::seconds(seconds);
 }
 
 }  // namespace
 
 result<postgres_dsn> postgres_dsn::parse(std::string_view uri) {
-  if (!has_postgres_scheme(uri)) return tl::make_unexpected(wrong("it has to begin with postgresql://"));
-  if (has_control_character(uri)) return tl::make_unexpected(wrong("it holds a control character"));
+  if (!has_postgres_scheme(uri)) return wrong("it has to begin with postgresql://");
+  if (has_control_character(uri)) return wrong("it holds a control character");
+  if (uri.find(' ') != std::string_view::npos) return wrong("it holds a space: write it as %20");
+  if (!is_well_divided(uri))
+    return wrong(
+        fmt::format("a / or @ is where none can be: {}; a database name and a parameter need them too", encoding_hint));
   auto options = parse_conninfo(std::string(uri));
   if (!options)
-    return tl::make_unexpected(
-        wrong("it cannot be parsed: write postgresql://user:password@host:5432/database?sslmode=require, with / ? # @ "
-              "and % of the password as %2F %3F %23 %40 and %25, and only parameters that libpq knows"));
+    return wrong(
+        fmt::format("it cannot be parsed: write postgresql://user:password@host:5432/database?sslmode=require, "
+                    "with only parameters that libpq knows; {}",
+                    encoding_hint));
+  std::vector<std::string> mistakes;
   postgres_dsn dsn;
-  auto hosts = hosts_of(*options);
-  if (!hosts) return tl::make_unexpected(std::move(hosts).error());
-  dsn.hosts = std::move(*hosts);
-  dsn.user = (*options)["user"];
-  dsn.database = (*options)["dbname"];
-  if (dsn.user.empty()) return tl::make_unexpected(wrong("a user is needed: postgresql://user:password@host/database"));
+  dsn.hosts = hosts_of(*options, mistakes);
+  dsn.user = value_of(*options, "user");
+  dsn.database = value_of(*options, "dbname");
+  if (dsn.user.empty()) mistakes.emplace_back("a user is needed: postgresql://user:password@host/database");
   if (dsn.database.empty()) dsn.database = dsn.user;
   if (options->contains("password")) dsn.password = options->at("password");
-  for (const auto& [name, value] : *options) {
-    if (name == "host" || name == "port" || name == "user" || name == "password" || name == "dbname") continue;
-    if (auto mistake = mistake_in_parameter(name, value)) return tl::make_unexpected(std::move(*mistake));
-    if (name != "connect_timeout") {
-      dsn.parameters.emplace_back(name, value);
-    } else if (const auto seconds = connect_timeout_of(value)) {
-      dsn.connect_timeout = *seconds;
-    } else {
-      return tl::make_unexpected(
-          wrong(fmt::format("connect_timeout has to be 1 to {} seconds", longest_connect_timeout_s)));
-    }
-  }
+  std::ranges::move(mistakes_in_parameters(*options, ::PQlibVersion()), std::back_inserter(mistakes));
+  if (!mistakes.empty()) return wrong(fmt::format("{}", fmt::join(mistakes, "; ")));
+  for (const auto* name : {"host", "port", "user", "password", "dbname"}) options->erase(name);
+  if (const auto timeout = options->extract("connect_timeout"))
+    dsn.connect_timeout = std::chrono::seconds(std::stoi(timeout.mapped()));
+  dsn.parameters.assign(options->begin(), options->end());
   return dsn;
 }
 

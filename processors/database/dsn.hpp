@@ -24,7 +24,7 @@ struct postgres_dsn {
   std::chrono::seconds connect_timeout{5};                      ///< for each address
   std::vector<std::pair<std::string, std::string>> parameters;  ///< the other ones, as libpq names them
 
-  /// Reads a URI. The error says what is wrong; of the URI it repeats only names of parameters and hosts.
+  /// Reads a URI. The error names every mistake; of the URI it repeats only names of parameters.
   static result<postgres_dsn> parse(std::string_view uri);
 
   /// "host:port/database", for messages.

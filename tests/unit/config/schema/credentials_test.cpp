@@ -27,6 +27,12 @@ BOOST_AUTO_TEST_CASE(a_password_that_was_not_percent_encoded_is_masked_whole) {
   BOOST_TEST(mask_credentials("postgresql://user:a:b@host/db") == "postgresql://user:********@host/db");
 }
 
+BOOST_AUTO_TEST_CASE(a_password_that_looks_like_a_port_or_follows_a_bracket_is_masked) {
+  BOOST_TEST(mask_credentials("postgresql://user:123#4@host/db") == "postgresql://user:********@host/db");
+  BOOST_TEST(mask_credentials("postgres://user:1234/5@host/db") == "postgres://user:********@host/db");
+  BOOST_TEST(mask_credentials("postgresql://[user:secret@host/db") == "postgresql://[user:********@host/db");
+}
+
 BOOST_AUTO_TEST_CASE(a_url_without_a_password_comes_back_as_it_is) {
   for (const std::string url : {"http://host:8080/path?q=a:b@c", "http://user@host/x", "http://user:@host/x",
                                 "http://[::1]:8080/x@y", "http://host/x", "://", "http://", "kafka:9092"}) {

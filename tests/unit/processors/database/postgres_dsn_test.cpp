@@ -68,6 +68,26 @@ BOOST_AUTO_TEST_CASE(what_reaches_files_services_sockets_or_unchecked_addresses_
     BOOST_TEST(!mistake(uri).empty(), uri);
 }
 
+BOOST_AUTO_TEST_CASE(a_character_that_divides_the_uri_elsewhere_is_rejected_with_its_code) {
+  for (const auto* uri :
+       {"postgresql://u:p/w@h/x", "postgresql://u:12/3@h/x", "postgresql://u:12/3@h/x?user=u", "postgresql://u:p@w@h/x",
+        "postgresql://u:p@w/v@h/x", "postgresql://u:p?w@h/x", "postgresql://u:12?connect_timeout=3@h/x",
+        "postgresql://u:p@h/x/y", "postgresql://u/v:p@h/x"})
+    BOOST_TEST(has(mistake(uri), "%2F"), uri << ": " << mistake(uri));
+  BOOST_TEST(has(mistake("postgresql://u:p w@h/x"), "%20"));
+  BOOST_TEST(has(mistake("postgresql://u:p%w@h/x"), "%25"));
+  BOOST_TEST(parsed("postgresql://u:p:w@h/x").password.value() == "p:w");
+  BOOST_TEST(parsed("postgresql://u:p@h/").database == "u");
+}
+
+BOOST_AUTO_TEST_CASE(every_mistake_is_named_at_once) {
+  const auto all = mistake("postgresql://h:0/x?sslmode=bogus&connect_timeout=0&nonsense=1");
+  BOOST_TEST(has(all, "libpq knows"));
+  const auto known = mistake("postgresql://h_:0,-b:1/x?sslmode=bogus&connect_timeout=0&gssencmode=disable");
+  for (const auto* part : {"port", "host name", "user", "sslmode", "connect_timeout", "gssencmode"})
+    BOOST_TEST(has(known, part), part << " is not in " << known);
+}
+
 BOOST_AUTO_TEST_CASE(no_message_holds_the_password) {
   for (const auto* uri : {"postgresql://u:s3cret@h/x?nonsense=s3cret", "postgresql://u:s3cret%zz@h/x",
                           "postgresql://u:s3cret@h:99999/x", "postgresql://:s3cret@h/x", "host=h password=s3cret"})
