@@ -56,6 +56,37 @@ BOOST_AUTO_TEST_CASE(only_an_absolute_http_url_without_credentials_is_taken) {
     BOOST_TEST(refused({{"endpoint_url", url}}) == "endpoint_url", url);
 }
 
+BOOST_AUTO_TEST_CASE(a_url_names_one_host_that_can_be_one_and_a_port_above_0) {
+  for (const auto* url : {"http:///",
+                          "http:///x",
+                          "http:/hooks.example",
+                          "http:hooks.example",
+                          "http:////x",
+                          "http://?x",
+                          "http://#x",
+                          "http://:80/",
+                          "http:\\\\hooks.example",
+                          "http://hooks.example:0/",
+                          "http://[::1]:0",
+                          "http://hooks.example:00/",
+                          "http://hooks.example:65536/",
+                          "http://hooks.example:x/",
+                          "http://hooks.example:-1/",
+                          "http://a..example/",
+                          "http://-a.example/",
+                          "http://.",
+                          "http://1.2.3.4.5/",
+                          "http://256.1.1.1/",
+                          "http://a,b/",
+                          "http://a%2Fb/",
+                          "http://[::g]/",
+                          "http://[127.0.0.1]/"})
+    BOOST_TEST(refused({{"endpoint_url", url}}) == "endpoint_url", url);
+  for (const auto* url : {"http://hooks.example:65535", "HTTP://a_b.example/", "https://hooks.example./x?y#z",
+                          "http://127.0.0.1:1/a//b@c:0"})
+    BOOST_TEST(refused({{"endpoint_url", url}}) == "none", url);
+}
+
 BOOST_AUTO_TEST_CASE(the_host_must_be_allowed_however_it_is_written) {
   for (const auto* url : {"http://169.254.169.254/latest", "http://0xa9fea9fe/", "http://2852039166/",
                           "http://[::ffff:169.254.169.254]/", "http://0.0.0.0/"})
