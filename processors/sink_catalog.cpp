@@ -8,17 +8,23 @@ namespace {
 processor_type with_environment(const sink_type& type, const sink_environment& environment) {
   processor_type bound{.options = type.options,
                        .check = {},
-                       .place = {},
+                       .places_of = {},
+                       .may_meet = type.may_meet,
+                       .how_to_part = type.how_to_part,
+                       .mistake_beside_other = type.mistake_beside_other,
+                       .minds_others = type.minds_others,
                        .secrets_go_to = type.secrets_go_to,
                        .mistake_with_instances = type.mistake_with_instances};
   if (type.check) {
-    bound.check = [check = type.check, &environment](const json& config, const json& loc,
+    bound.check = [check = type.check, &environment](const config_for_topic& checked, const json& loc,
                                                      std::vector<violation>& found) {
-      check(config, loc, environment, found);
+      check(checked, loc, environment, found);
     };
   }
-  if (type.place) {
-    bound.place = [place = type.place, &environment](const json& config) { return place(config, environment); };
+  if (type.places_of) {
+    bound.places_of = [places_of = type.places_of, &environment](const config_for_topic& placed) {
+      return places_of(placed, environment);
+    };
   }
   return bound;
 }

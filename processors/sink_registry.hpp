@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "config/base/address_policy.hpp"
+#include "config/consumers/processor_catalog.hpp"
 #include "config/consumers/spec.hpp"
 #include "config/schema/option_schema.hpp"
 #include "processors/circuit_breaker.hpp"
@@ -35,21 +36,30 @@ struct sink_environment {
 /// A processor type: its declaration, its checks, and how to make a sink of it.
 struct sink_type {
   std::shared_ptr<const object_schema> options;  ///< its name() and summary() are those of the type
-  /// Checks a config against the environment (is the path allowed?) and its options against each other. `loc` is the
-  /// location of the config in the request. Appends to `found`; changes nothing outside.
-  std::function<void(const json& config, const json& loc, const sink_environment&, std::vector<violation>& found)>
+  /// Checks a config against the environment (is the path allowed?) and the topic, and its options against each other.
+  /// `loc` is the location of the config in the request. Appends to `found`; changes nothing outside.
+  std::function<void(const config_for_topic&, const json& loc, const sink_environment&, std::vector<violation>& found)>
       check;
-  /// The destination of a validated config, when two processors of one consumer may not write to the same one because
-  /// they would share its stored offsets. Empty function when they may.
-  std::function<std::string(const json& config, const sink_environment&)> place;
+  /// The destinations of a config, when two processors of one consumer may not write to the same one because they would
+  /// share its stored offsets. Empty function when they may.
+  std::function<place_names(const config_for_topic&, const sink_environment&)> places_of = {};
+  /// True when two processors might share a destination. Empty function: when they have an element in common.
+  std::function<bool(const place_names&, const place_names&)> may_meet = {};
+  /// What to change when two processors share a destination.
+  std::string how_to_part = {};
+  /// These two are as in processor_type (config/consumers/processor_catalog.hpp).
+  std::function<std::optional<std::string>(const config_for_topic&, const config_for_topic& of_other)>
+      mistake_beside_other = {};
+  std::function<bool(const config_for_topic&)> minds_others = {};
   /// Where the secrets of a config are sent; the config may be invalid. A mask stands for a stored secret only while
   /// this stays the same. Empty function when the rules of the declaration suffice.
-  std::function<std::string(const json& config)> secrets_go_to;
+  std::function<std::string(const json& config)> secrets_go_to = {};
   /// What is wrong with a validated config when several instances of the consumer use it at once; nullopt when nothing
   /// is. Empty function when nothing ever is.
-  std::function<std::optional<violation>(const json& config, const json& loc)> mistake_with_instances;
-  /// Makes a sink of a validated config. Changes nothing outside before open(). A wait ends with an error soon after
-  /// the lifeline asks to stop.
+  std::function<std::optional<violation>(const json& config, const json& loc)> mistake_with_instances = {};
+  /// Makes a sink of a config. Changes nothing outside before open(). A wait ends with an error soon after the lifeline
+  /// asks to stop. A config that was stored before the rules became stricter, and is no longer valid, gets a sink that
+  /// only says so.
   /// `instance` is the number of the consumer's instance, from 0.
   std::function<sink_ptr(const consumer_spec&, const processor_spec&, const sink_environment&, lifeline held_by,
                          int instance)>

@@ -12,6 +12,7 @@ namespace {
 /// Checks under way at once. More than that are refused, as each holds a thread and may wait for a disk.
 constexpr int most_checks = 16;
 constexpr std::chrono::seconds longest_check{10};
+constexpr std::chrono::seconds longest_listing{3};
 
 using work_atom = caf::atom_constant<caf::atom("work")>;
 using check_function = std::function<validated<consumer_spec>()>;
@@ -72,16 +73,28 @@ rules_actor::behavior_type check_bodies(rules_actor::stateful_pointer<std::share
 
 }  // namespace
 
-specification_rules specification_rules_of(const consumer_rules& rules) {
+specification_rules specification_rules_of(const consumer_rules& rules, const consumer_lister& all_consumers) {
   return {
-      .created = [&rules](const json& body) -> validated<consumer_spec> {
-        return rules.creation(body).map([](const consumer_request& request) { return make_consumer(request, now()); });
+      .created = [&rules, all_consumers](const json& body) -> validated<consumer_spec> {
+        return rules.creation(body, all_consumers).map([](const consumer_request& request) {
+          return make_consumer(request, now());
+        });
       },
-      .changed = [&rules](const json& body, const consumer_spec& stored) -> validated<consumer_spec> {
-        return rules.change(body, stored).map([&](const consumer_change& change) {
+      .changed = [&rules, all_consumers](const json& body, const consumer_spec& stored) -> validated<consumer_spec> {
+        return rules.change(body, stored, all_consumers).map([&](const consumer_change& change) {
           return changed_consumer(stored, change, now());
         });
       }};
+}
+
+consumer_lister consumers_in(caf::actor_system& system, const store_actor& store) {
+  return [&system, store] {
+    caf::scoped_actor self{system};
+    consumer_spec_list all;
+    self->request(store, longest_listing, list_atom::value)
+        .receive([&](const consumer_spec_list& list) { all = list; }, [](const caf::error&) {});
+    return all;
+  };
 }
 
 rules_actor spawn_rules(caf::actor_system& system, specification_rules rules, runs_in where) {

@@ -17,7 +17,11 @@ struct specification_rules {
 };
 
 /// The rules of this server. `rules` outlives what is returned.
-specification_rules specification_rules_of(const consumer_rules& rules);
+specification_rules specification_rules_of(const consumer_rules& rules, const consumer_lister& all_consumers);
+
+/// Asks the store for all consumers, and waits for the answer, which is null after three seconds. To be called from a
+/// thread that may wait; `system` outlives what is returned.
+consumer_lister consumers_in(caf::actor_system& system, const store_actor& store);
 
 /// Starts the actor that checks bodies, each in a thread of its own (or, for tests, in the scheduler's).
 rules_actor spawn_rules(caf::actor_system& system, specification_rules rules, runs_in where = runs_in::own_thread);

@@ -1,7 +1,6 @@
 #include "config/consumers/processor_rules.hpp"
 
 #include <algorithm>
-#include <map>
 #include <set>
 
 namespace kfs {
@@ -14,21 +13,14 @@ std::string text_of(const json& item, const char* name) {
   return member != item.end() && member->is_string() ? member->get<std::string>() : std::string();
 }
 
-bool is_stored(const processor_type& type, const json& config, std::span<const processor_spec> stored) {
-  return std::ranges::any_of(stored, [&](const processor_spec& spec) {
+bool is_accepted(const processor_type& type, const json& config, std::span<const processor_spec> accepted) {
+  return std::ranges::any_of(accepted, [&](const processor_spec& spec) {
     return spec.type == type.options->name() && spec.config == type.options->cleaned(config);
   });
 }
 
-/// True when the config has no mistake.
-bool check_config(const processor_type& type, const json& config, const json& loc,
-                  std::span<const processor_spec> stored, std::vector<violation>& found) {
-  const auto mistakes_before = found.size();
-  if (mistakes_before >= most_violations) return false;
-  type.options->validate(config, loc, found);
-  type.options->reject_masks(config, loc, found);
-  if (found.size() == mistakes_before && type.check && !is_stored(type, config, stored)) type.check(config, loc, found);
-  return found.size() == mistakes_before;
+bool have_in_common(const place_names& a, const place_names& b) {
+  return std::ranges::any_of(a, [&](const std::string& place) { return std::ranges::find(b, place) != b.end(); });
 }
 
 /// The stored processor whose secrets the masks of an item may stand for, or null.
@@ -55,16 +47,82 @@ bool secrets_stay(const processor_type& type, const json& changed, const json& s
 
 }  // namespace
 
+/// Checks where the processors of one list write: whether each may write there, and whether two are in each other's
+/// way.
+class processor_rules::surroundings_check {
+ public:
+  surroundings_check(const processor_rules& rules, const processor_surroundings& with, std::vector<violation>& found)
+      : rules_(rules), with_(with), found_(found) {}
+
+  /// Checks the processor with that index in its list. Its config is valid by the declaration of its type.
+  void add(const processor_type& type, const json& config, const json& loc, std::size_t index) {
+    const config_for_topic placed{config, with_.topic};
+    if (!is_accepted(type, config, with_.accepted)) {
+      const auto mistakes_before = found_.size();
+      if (type.check) type.check(placed, loc, found_);
+      if (found_.size() != mistakes_before) return;
+      check_beside_others(type, placed, loc);
+    }
+    if (type.places_of) check_meeting(type, type.places_of(placed), loc, index);
+  }
+
+ private:
+  /// Where a processor that was checked before writes.
+  struct settled {
+    const processor_type* type;
+    std::size_t index;
+    place_names at;
+  };
+
+  void check_meeting(const processor_type& type, place_names at, const json& loc, std::size_t index) {
+    const auto meets = [&](const settled& before) {
+      if (before.type != &type) return false;
+      return type.may_meet ? type.may_meet(before.at, at) : have_in_common(before.at, at);
+    };
+    if (const auto first = std::ranges::find_if(settled_, meets); first != settled_.end()) {
+      found_.push_back({"value_error", loc,
+                        "Value error, processor_configs[" + std::to_string(first->index) +
+                            "] writes to the same place, so that every record would be there twice; " +
+                            type.how_to_part,
+                        nullptr});
+    }
+    settled_.push_back({&type, index, std::move(at)});
+  }
+
+  void check_beside_others(const processor_type& type, const config_for_topic& placed, const json& loc) {
+    if (!type.mistake_beside_other || !with_.all_consumers || !type.minds_others(placed)) return;
+    if (!all_) all_ = with_.all_consumers();
+    if (!all_) return;  // the store does not answer, so that nothing will be stored either
+    for (const auto& consumer : *all_) {
+      if (consumer.id.value == with_.consumer_id) continue;
+      for (const auto& processor : consumer.processors) {
+        if (rules_.catalog_.find(processor.type) != &type) continue;
+        const auto wrong = type.mistake_beside_other(placed, {processor.config, consumer.topic});
+        if (!wrong) continue;
+        found_.push_back(
+            {"value_error", loc, "Value error, " + *wrong + " (consumer " + consumer.id.value + ")", nullptr});
+        return;
+      }
+    }
+  }
+
+  const processor_rules& rules_;
+  const processor_surroundings& with_;
+  std::vector<violation>& found_;
+  std::vector<settled> settled_;
+  std::shared_ptr<const std::vector<consumer_spec>> all_;
+};
+
 /// The type of an item whose config is an object, or null.
 const processor_type* processor_rules::checkable_type(const json& item) const {
   if (!item.is_object() || !item.contains("config") || !item["config"].is_object()) return nullptr;
   return catalog_.find(text_of(item, "processor_type"));
 }
 
-void processor_rules::check(const json& list, const json& loc, std::int64_t instances,
-                            std::span<const processor_spec> stored, std::vector<violation>& found) const {
+void processor_rules::check(const json& list, const json& loc, const processor_surroundings& with,
+                            std::vector<violation>& found) const {
   std::set<std::string> ids;
-  std::map<std::string, std::size_t> places;
+  surroundings_check surroundings(*this, with, found);
   for (std::size_t i = 0; i < list.size(); ++i) {
     const auto& item = list[i];
     if (const auto id = text_of(item, "id"); !id.empty() && !ids.insert(id).second) {
@@ -77,18 +135,30 @@ void processor_rules::check(const json& list, const json& loc, std::int64_t inst
     if (type == nullptr) continue;
     const auto& config = item["config"];
     const auto config_loc = below(below(loc, i), "config");
-    if (!check_config(*type, config, config_loc, stored, found)) continue;
-    if (instances > 1 && type->mistake_with_instances) {
+    const auto mistakes_before = found.size();
+    if (mistakes_before >= most_violations) continue;
+    type->options->validate(config, config_loc, found);
+    type->options->reject_masks(config, config_loc, found);
+    if (found.size() != mistakes_before) continue;
+    surroundings.add(*type, config, config_loc, i);
+    if (with.instances > 1 && type->mistake_with_instances) {
       if (auto mistake = type->mistake_with_instances(config, config_loc)) found.push_back(std::move(*mistake));
     }
-    if (!type->place) continue;
-    const auto [first, is_only] = places.emplace(type->place(config), i);
-    if (is_only) continue;
-    found.push_back({"value_error", config_loc,
-                     "Value error, processor_configs[" + std::to_string(first->second) +
-                         "] writes to the same place, so that every record would be there twice; give each its own",
-                     nullptr});
   }
+}
+
+void processor_rules::check_with_topic(const std::vector<processor_spec>& stored, const json& loc,
+                                       const processor_surroundings& with, std::vector<violation>& found) const {
+  std::vector<violation> mistakes;
+  surroundings_check surroundings(*this, with, mistakes);
+  for (std::size_t i = 0; i < stored.size(); ++i) {
+    const auto* type = catalog_.find(stored[i].type);
+    if (type == nullptr) continue;
+    std::vector<violation> by_itself;
+    type->options->validate(stored[i].config, loc, by_itself);
+    if (by_itself.empty()) surroundings.add(*type, stored[i].config, loc, i);  // else the topic is not to blame
+  }
+  for (const auto& mistake : mistakes) found.push_back({mistake.type, loc, mistake.msg, with.topic});
 }
 
 void processor_rules::check_with_instances(const std::vector<processor_spec>& stored, const json& loc,

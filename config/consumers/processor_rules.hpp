@@ -1,13 +1,30 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "config/consumers/change.hpp"
 #include "config/consumers/processor_catalog.hpp"
 
 namespace kfs {
+
+/// Every consumer that is stored; null when the store does not answer.
+using consumer_lister = std::function<std::shared_ptr<const std::vector<consumer_spec>>()>;
+
+/// What besides the list decides whether processors are accepted.
+struct processor_surroundings {
+  std::string topic = {};      ///< whose records they get; empty when the request names no valid one
+  std::int64_t instances = 1;  ///< of the consumer
+  /// Processors that were accepted for this topic before. A config that equals one of its type is accepted again, also
+  /// where the file system, the server's settings or other consumers have changed since.
+  std::span<const processor_spec> accepted = {};
+  consumer_lister all_consumers = {};  ///< empty function: what other consumers do is not checked
+  std::string consumer_id = {};        ///< of this consumer, which is no other; empty for a new one
+};
 
 /// The rules for the list `processor_configs` of a consumer.
 ///
@@ -18,13 +35,16 @@ class processor_rules {
   explicit processor_rules(const processor_catalog& catalog) : catalog_(catalog) {}
 
   /// Checks what the declaration of the list leaves open: each config against its type, duplicate ids, two processors
-  /// with the same destination, masks that stand for no secret, and what `instances` members of a group cannot share.
+  /// with the same destination, one in the way of another consumer, masks that stand for no secret, and what several
+  /// members of a group cannot share.
   /// Appends to `found`. Skips items of the wrong shape, which the declaration has rejected.
   ///
-  /// `stored`: the processors that a PUT changes. A config that equals a stored one of its type was accepted before and
-  /// is accepted again, also where the file system or the server's settings have changed since.
-  void check(const json& list, const json& loc, std::int64_t instances, std::span<const processor_spec> stored,
+  void check(const json& list, const json& loc, const processor_surroundings& with,
              std::vector<violation>& found) const;
+
+  /// Appends what is wrong when stored processors get the records of another topic; `loc` is the place to blame.
+  void check_with_topic(const std::vector<processor_spec>& stored, const json& loc, const processor_surroundings& with,
+                        std::vector<violation>& found) const;
 
   /// Appends what is wrong when several members of a group use a stored processor; `loc` is the place to blame.
   void check_with_instances(const std::vector<processor_spec>& stored, const json& loc, const json& instances,
@@ -42,6 +62,8 @@ class processor_rules {
   [[nodiscard]] processor_spec masked(processor_spec processor) const;
 
  private:
+  class surroundings_check;
+
   [[nodiscard]] const processor_type* checkable_type(const json& item) const;
 
   const processor_catalog& catalog_;

@@ -81,8 +81,9 @@ std::optional<T> field(const json& clean, const char* name) {
 class consumer_rules::body_check {
  public:
   /// `stored`: the consumer that a PUT changes; null for a POST.
-  body_check(const consumer_rules& rules, const json& body, const consumer_spec* stored, std::vector<violation>& found)
-      : rules_(rules), body_(body), stored_(stored), found_(found) {}
+  body_check(const consumer_rules& rules, const json& body, const consumer_spec* stored,
+             const consumer_lister& all_consumers, std::vector<violation>& found)
+      : rules_(rules), body_(body), stored_(stored), all_consumers_(all_consumers), found_(found) {}
 
   void run(const object_schema& schema) {
     schema.validate(body_, json::array({"body"}), found_);
@@ -97,13 +98,33 @@ class consumer_rules::body_check {
     }
     check_instances(options);
     check_secrets_stay();
-    if (const auto* processors = member(body_, "processor_configs", json::value_t::array)) {
-      rules_.processors_.check(*processors, json::array({"body", "processor_configs"}), instances_of(options),
-                               stored_ == nullptr ? std::span<const processor_spec>{} : stored_->processors, found_);
-    }
+    check_processors(options);
   }
 
  private:
+  void check_processors(const json& options) {
+    const bool keeps_topic = stored_ != nullptr && (!body_.contains("topic") || body_["topic"] == stored_->topic);
+    processor_surroundings with{
+        .topic = resulting_topic(), .instances = instances_of(options), .all_consumers = all_consumers_};
+    if (stored_ != nullptr) with.consumer_id = stored_->id.value;
+    if (const auto* id = member(body_, "consumer_id", json::value_t::string); id != nullptr && stored_ == nullptr)
+      with.consumer_id = id->get<std::string>();
+    if (keeps_topic) with.accepted = stored_->processors;
+    if (const auto* processors = member(body_, "processor_configs", json::value_t::array)) {
+      rules_.processors_.check(*processors, json::array({"body", "processor_configs"}), with, found_);
+    } else if (stored_ != nullptr && !keeps_topic && !with.topic.empty()) {
+      rules_.processors_.check_with_topic(stored_->processors, json::array({"body", "topic"}), with, found_);
+    }
+  }
+
+  /// The topic that is read after the request; empty when the body has one that is not valid.
+  [[nodiscard]] std::string resulting_topic() const {
+    if (stored_ != nullptr && !body_.contains("topic")) return stored_->topic;
+    const auto* sent = member(body_, "topic", json::value_t::string);
+    return sent != nullptr && !wrong_topic(sent->get_ref<const std::string&>()) ? sent->get<std::string>()
+                                                                                : std::string();
+  }
+
   void check_host(std::string_view host, const json& loc, const json& input) {
     if (const auto allowed = rules_.allowed_brokers_.check_host(host); !allowed) {
       found_.push_back({"value_error", loc, "Value error, " + allowed.error().message, input});
@@ -177,6 +198,7 @@ class consumer_rules::body_check {
   const consumer_rules& rules_;
   const json& body_;
   const consumer_spec* stored_;
+  const consumer_lister& all_consumers_;
   std::vector<violation>& found_;
 };
 
@@ -200,9 +222,9 @@ json consumer_rules::with_stored_secrets(const json& body, const consumer_spec& 
   return unmasked;
 }
 
-validated<consumer_request> consumer_rules::creation(const json& body) const {
+validated<consumer_request> consumer_rules::creation(const json& body, const consumer_lister& all_consumers) const {
   std::vector<violation> found;
-  body_check(*this, body, nullptr, found).run(creation_schema_);
+  body_check(*this, body, nullptr, all_consumers, found).run(creation_schema_);
   if (!found.empty()) return tl::make_unexpected(std::move(found));
   const auto clean = creation_schema_.cleaned(body);
   consumer_request request;
@@ -217,10 +239,11 @@ validated<consumer_request> consumer_rules::creation(const json& body) const {
   return request;
 }
 
-validated<consumer_change> consumer_rules::change(const json& body, const consumer_spec& stored) const {
+validated<consumer_change> consumer_rules::change(const json& body, const consumer_spec& stored,
+                                                  const consumer_lister& all_consumers) const {
   std::vector<violation> found;
   const auto unmasked = with_stored_secrets(body, stored);
-  body_check(*this, unmasked, &stored, found).run(change_schema_);
+  body_check(*this, unmasked, &stored, all_consumers, found).run(change_schema_);
   check_same_id(body, stored, found);
   if (!found.empty()) return tl::make_unexpected(std::move(found));
   const auto clean = change_schema_.cleaned(unmasked);

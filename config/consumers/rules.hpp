@@ -26,11 +26,13 @@ class consumer_rules {
   consumer_rules(const address_policy& allowed_brokers, const policy_defaults& defaults,
                  const processor_catalog& processors);
 
-  /// What the body of POST /consumers asks for.
-  [[nodiscard]] validated<consumer_request> creation(const json& body) const;
+  /// What the body of POST /consumers asks for. `all_consumers` is called only for a body that may be in the way of
+  /// another consumer; without it nothing of that kind is checked.
+  [[nodiscard]] validated<consumer_request> creation(const json& body, const consumer_lister& all_consumers = {}) const;
 
   /// What the body of PUT /consumers/{id} asks for. A masked secret that comes back means the secret in `stored`.
-  [[nodiscard]] validated<consumer_change> change(const json& body, const consumer_spec& stored) const;
+  [[nodiscard]] validated<consumer_change> change(const json& body, const consumer_spec& stored,
+                                                  const consumer_lister& all_consumers = {}) const;
 
   /// A copy in which every secret of the options and of the processors' configs is masked.
   [[nodiscard]] consumer_spec masked(const consumer_spec& spec) const;

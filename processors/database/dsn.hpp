@@ -30,6 +30,10 @@ struct postgres_dsn {
   /// "host:port/database", for messages.
   [[nodiscard]] std::string place() const;
 
+  /// "host:port" of each host, the same text for hosts that are known to be the same without asking the DNS: upper and
+  /// lower case, forms of one address, and the names and addresses of this machine's loopback (`localhost`).
+  [[nodiscard]] std::vector<std::string> servers() const;
+
   /// The connection string for an IP address of the host with that index. Contains the password. With it libpq
   /// reads no file of the server's user, except root certificates. Its environment variables were removed by main():
   /// take_postgres_environment().

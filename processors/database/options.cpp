@@ -28,6 +28,7 @@ constexpr std::size_t longest_dsn = 4096;
 constexpr std::size_t most_columns = 1'000;
 constexpr std::int64_t default_timeout_ms = 30'000;
 
+constexpr std::array<std::string_view, 2> own_tables{"kafka_fetcher_offsets", "kafka_fetcher_staging"};
 constexpr std::array<std::string_view, 6> system_columns{"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"};
 
 std::optional<std::string> mistake_in_dsn(const json& value) {
@@ -84,7 +85,7 @@ std::shared_ptr<const object_schema> declaration() {
            .check = mistake_in_dsn},
           {.name = table_option,
            .summary = "The table, as table or schema.table, a name with a dot in double quotes; absent: the name of "
-                      "the topic.",
+                      "the topic, which then has at most 63 bytes.",
            .nullable = true,
            .min_length = 1,
            .max_length = 2 * longest_identifier + 5,
@@ -169,18 +170,44 @@ void check_hosts(const json& config, const json& loc, const sink_environment& en
   }
 }
 
-void check_config(const json& config, const json& loc, const sink_environment& environment,
-                  std::vector<violation>& found) {
-  check_hosts(config, loc, environment, found);
-  check_modes(config, loc, found);
+table_name table_of(const config_for_topic& placed) {
+  if (!is_given(placed.config, table_option)) return {{}, std::string(placed.topic)};
+  return *parse_table_name(placed.config.at(table_option).get<std::string>());
 }
 
-/// Processors of one group that write to the same place share the bookkeeping.
-std::string place_of_table(const json& config, const sink_environment&) {
-  const auto dsn = postgres_dsn::parse(config.at(dsn_option).get_ref<const std::string&>());
-  const auto table =
-      is_given(config, table_option) ? *parse_table_name(config.at(table_option).get<std::string>()) : table_name{};
-  return dsn->place() + '/' + table.schema + '/' + table.table;
+std::optional<std::string> mistake_in_table_of(const table_name& name) {
+  if (name.table.size() > longest_identifier)
+    return fmt::format(
+        "the topic's name has {} bytes, and that of a table at most {}: PostgreSQL would cut it, and "
+        "topics that begin alike would share a table; set table",
+        name.table.size(), longest_identifier);
+  if (std::ranges::find(own_tables, name.table) != own_tables.end())
+    return fmt::format("{} is a table in which database_sync keeps its own state; name another table", name.table);
+  if (name.schema.starts_with("pg_") || name.schema == "information_schema")
+    return fmt::format("the schema {} is PostgreSQL's own; name another schema", name.schema);
+  return std::nullopt;
+}
+
+void check_config(const config_for_topic& checked, const json& loc, const sink_environment& environment,
+                  std::vector<violation>& found) {
+  check_hosts(checked.config, loc, environment, found);
+  check_modes(checked.config, loc, found);
+  if (auto mistake = mistake_in_table_of(table_of(checked)))
+    found.push_back({"value_error", below(loc, table_option), "Value error, " + *mistake, nullptr});
+}
+
+/// Processors of one group that write to the same place share the bookkeeping. A table without a schema is in `public`
+/// or in the schema that has the user's name (PostgreSQL's default search path).
+place_names places_of_table(const config_for_topic& placed, const sink_environment&) {
+  const auto dsn = *postgres_dsn::parse(placed.config.at(dsn_option).get_ref<const std::string&>());
+  const auto [schema, table] = table_of(placed);
+  if (table.empty()) return {};
+  const auto schemas = schema.empty() ? std::vector<std::string>{"public", dsn.user} : std::vector<std::string>{schema};
+  place_names all;
+  for (const auto& server : dsn.servers()) {
+    for (const auto& each : schemas) all.push_back(fmt::format("{}\n{}\n{}\n{}", server, dsn.database, each, table));
+  }
+  return all;
 }
 
 /// A call shows a sign of life between two statements, and each statement is bounded.
@@ -218,9 +245,8 @@ database_sink_options read_database_sink_options(const json& config, const std::
 sink_type database_sync_type() {
   return {.options = declaration(),
           .check = check_config,
-          .place = place_of_table,
-          .secrets_go_to = {},
-          .mistake_with_instances = {},
+          .places_of = places_of_table,
+          .how_to_part = "give each its own table, and write it with its schema",
           .make =
               [](const consumer_spec& consumer, const processor_spec& processor, const sink_environment& environment,
                  const lifeline& watched, int) {

@@ -53,6 +53,7 @@ std::string file_journal::name_of(const fs::path& series) {
 }
 
 bool file_journal::is_name(std::string_view file_name) {
+  if (file_name.ends_with(journal_replacement_suffix)) file_name.remove_suffix(journal_replacement_suffix.size());
   return file_name.ends_with(suffix);
 }
 
@@ -148,7 +149,7 @@ result<void> file_journal::sync() {
 }
 
 result<void> file_journal::shorten() {
-  const auto temporary = fs::path(path_.native() + ".new");
+  const auto temporary = fs::path(path_.native() + std::string(journal_replacement_suffix));
   ::unlink(temporary.c_str());  // left by a killed process
   auto file = open_resolved(temporary);
   if (!file) return tl::make_unexpected(file.error());

@@ -3,12 +3,16 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "config/base/error.hpp"
 #include "config/base/file_descriptor.hpp"
 #include "processors/file/journal_state.hpp"
 
 namespace kfs {
+
+/// What is behind a journal's name while the journal is replaced by a shorter one.
+inline constexpr std::string_view journal_replacement_suffix = ".new";
 
 /// The journal of one series of files: a file beside them on the disk, and the state that it describes.
 ///
@@ -22,7 +26,7 @@ class file_journal {
   static std::filesystem::path path_of(const std::filesystem::path& series);
   /// The name of the series in its journal: its path below the journal's directory.
   static std::string name_of(const std::filesystem::path& series);
-  /// Whether path_of() gives names like this.
+  /// Whether a journal has a name like this, or the file that will replace it.
   static bool is_name(std::string_view file_name);
 
   /// Opens the journal of a resolved path (file_path_policy), or makes an empty one. Takes its lock and reads it.

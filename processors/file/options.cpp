@@ -1,20 +1,29 @@
 #include "processors/file/options.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <regex>
 #include <utility>
 #include <vector>
 
-#include "config/base/text.hpp"
+#include "processors/file/compression.hpp"
+#include "processors/file/journal.hpp"
 #include "processors/file/path_inquiry.hpp"
+#include "processors/file/path_overlap.hpp"
+#include "processors/file/path_rules.hpp"
 #include "processors/file/path_template.hpp"
 #include "processors/file/sink.hpp"
 #include "processors/file/writers.hpp"
 
 namespace kfs {
 namespace {
+
+namespace fs = std::filesystem;
 
 // ---- Declaration
 
@@ -25,19 +34,9 @@ constexpr auto rotate_bytes_option = "rotate_max_bytes";
 constexpr auto rotate_interval_option = "rotate_interval_ms";
 constexpr auto compression_option = "compression";
 constexpr std::size_t longest_path = 4096;
-/// The 255 bytes of a file name less what the journal and closed files put behind it.
-constexpr std::size_t longest_name = 215;
 
 std::optional<std::string> mistake_in_path(const json& value) {
-  const auto& text = value.get_ref<const std::string&>();
-  if (has_control_character(text)) return "a path without control characters is needed";
-  const auto name = text.substr(text.rfind('/') + 1);
-  if (name.empty() || name == "." || name == "..") return "the path of a file is needed, not of a directory";
-  if (file_journal::is_name(name)) return "names of this kind are kept for the journals of file sinks; choose another";
-  if (name.size() > longest_name)
-    return "a name of at most " + std::to_string(longest_name) + " bytes is needed, so that what is put behind it fits";
-  if (is_name_of_closed_file(name)) return "names of this kind are kept for closed files; choose another";
-  return mistake_in_template(text);
+  return mistake_in_file_path(value.get_ref<const std::string&>());
 }
 
 option file_path() {
@@ -91,24 +90,77 @@ std::shared_ptr<const object_schema> declaration() {
 
 // ---- Checks
 
-std::optional<std::string> mistake_in_place(const std::string& file_path, const sink_environment& environment) {
-  const auto found = examine_path(file_policy_of(environment), file_path);
+std::string path_for(const config_for_topic& placed) {
+  return file_path_template(placed.config.at(path_option).get_ref<const std::string&>()).with_topic(placed.topic);
+}
+
+std::optional<std::string> mistake_in_place(const std::string& path, const sink_environment& environment) {
+  if (auto mistake = mistake_in_names(path)) return mistake;
+  auto found = examine_path(file_policy_of(environment), path);
   if (!found) return found.error().message;
-  if (found->is_taken) return "file_path \"" + file_path + "\" is there and is no regular file; choose another name";
-  return std::nullopt;
+  if (found->obstacle) return std::move(found->obstacle);
+  return mistake_in_length(found->resolved);
 }
 
-void check_place(const json& config, const json& loc, const sink_environment& environment,
+void check_place(const config_for_topic& placed, const json& loc, const sink_environment& environment,
                  std::vector<violation>& found) {
-  const auto& file_path = config.at(path_option);
-  if (auto mistake = mistake_in_place(file_path.get_ref<const std::string&>(), environment))
-    found.push_back({"value_error", below(loc, path_option), std::move(*mistake), file_path});
+  if (auto mistake = mistake_in_place(path_for(placed), environment))
+    found.push_back(
+        {"value_error", below(loc, path_option), "Value error, " + *mistake, placed.config.at(path_option)});
 }
 
-std::string place_of_file(const json& config, const sink_environment& environment) {
-  const auto& file_path = config.at(path_option).get_ref<const std::string&>();
-  const auto found = examine_path(file_policy_of(environment), file_path);
-  return found ? found->resolved.native() : file_path;
+// ---- Where it writes
+
+/// A series of files, and then what is made beside it: its journal, and compressed files that have no time in their
+/// name.
+place_names places_of_series(const fs::path& series) {
+  place_names all{series.native(), file_journal::path_of(series).native()};
+  if (!file_path_template(series.native()).has(placeholder::date)) return all;
+  for (const auto how : {compression::gzip, compression::zstd}) {
+    all.push_back(series.native() + std::string(suffix_of(how)));
+    all.push_back(all.back() + ".partial");
+  }
+  return all;
+}
+
+place_names places_of_file(const config_for_topic& placed, const sink_environment& environment) {
+  const auto path = path_for(placed);
+  const auto found = examine_path(file_policy_of(environment), path);
+  return places_of_series(found ? found->resolved : fs::path(path));
+}
+
+bool may_meet(const place_names& a, const place_names& b) {
+  return std::ranges::any_of(a, [&](const std::string& first) {
+    return std::ranges::any_of(
+        b, [&](const std::string& second) { return overlap_of(first, second) != path_overlap::none; });
+  });
+}
+
+/// The path without a look at the disk.
+fs::path written_path(const config_for_topic& placed) {
+  std::error_code failed;
+  const fs::path path(path_for(placed));
+  const auto absolute = fs::absolute(path, failed);
+  return (failed ? path : absolute).lexically_normal();
+}
+
+/// Consumers may share a series of files, but not have two series in one file.
+std::optional<std::string> mistake_beside_other(const config_for_topic& placed, const config_for_topic& of_other) {
+  const auto mine = written_path(placed);
+  const auto other = written_path(of_other);
+  const auto overlap = overlap_of(mine.native(), other.native());
+  if (overlap == path_overlap::shared) return std::nullopt;
+  if (overlap == path_overlap::none && !may_meet(places_of_series(mine), places_of_series(other))) return std::nullopt;
+  return fmt::format(
+      "file_path \"{}\" and the one of another consumer, \"{}\", become the same file on some day, or one "
+      "becomes a file that is kept beside the other; choose another file_path",
+      mine.native(), other.native());
+}
+
+/// Only with a date, or what a date may become, can two series meet in one file.
+bool minds_others(const config_for_topic& placed) {
+  static const std::regex date(R"(\{date\}|\d{4}-\d\d-\d\d)");
+  return std::regex_search(path_for(placed), date);
 }
 
 /// Each instance needs a file of its own, because another replica may run it.
@@ -150,8 +202,11 @@ file_path_policy file_policy_of(const sink_environment& environment) {
 sink_type file_sink_type() {
   return {.options = declaration(),
           .check = check_place,
-          .place = place_of_file,
-          .secrets_go_to = {},
+          .places_of = places_of_file,
+          .may_meet = may_meet,
+          .how_to_part = "give each its own file_path",
+          .mistake_beside_other = mistake_beside_other,
+          .minds_others = minds_others,
           .mistake_with_instances = mistake_with_instances,
           .make = [](const consumer_spec&, const processor_spec& processor, const sink_environment& environment,
                      const lifeline& watched, int instance) {

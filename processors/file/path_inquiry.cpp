@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "processors/ask_in_thread.hpp"
+#include "processors/file/journal.hpp"
 
 namespace kfs {
 namespace {
@@ -23,6 +24,31 @@ tl::unexpected<error> hangs(const std::string& file_path) {
       fmt::format("the disk of file_path \"{}\" does not respond; try again when it does, or choose a path on "
                   "another disk",
                   file_path));
+}
+
+std::string dangling(const fs::path& link) {
+  return fmt::format("\"{}\" is a symbolic link that leads nowhere; make what it points to, or remove it",
+                     link.native());
+}
+
+std::optional<std::string> obstacle_at(const fs::path& path, fs::file_type wanted, std::string_view what) {
+  std::error_code failed;
+  const auto found = fs::symlink_status(path, failed).type();
+  if (found == wanted || found == fs::file_type::not_found || found == fs::file_type::none ||
+      found == fs::file_type::unknown)
+    return std::nullopt;
+  if (found == fs::file_type::symlink && !fs::exists(path, failed)) return dangling(path);
+  return fmt::format("\"{}\" is there and is no {}; choose another file_path, or move it away", path.native(), what);
+}
+
+std::optional<std::string> obstacle_to(const fs::path& resolved) {
+  fs::path directory("/");
+  for (const auto& name : resolved.parent_path().relative_path()) {
+    directory /= name;
+    if (auto obstacle = obstacle_at(directory, fs::file_type::directory, "directory")) return obstacle;
+  }
+  if (auto obstacle = obstacle_at(resolved, fs::file_type::regular, "regular file")) return obstacle;
+  return obstacle_at(file_journal::path_of(resolved), fs::file_type::regular, "regular file");
 }
 
 }  // namespace
@@ -45,10 +71,8 @@ result<path_findings> ask_disk(const std::string& file_path, path_inquiry inquir
 result<path_findings> examine_path(const file_path_policy& policy, const std::string& file_path) {
   const auto examine = [policy, file_path] {
     return policy.resolve(file_path).map([](fs::path resolved) {
-      std::error_code failed;
-      const auto found = fs::status(resolved, failed);
-      const bool is_taken = fs::exists(found) && !fs::is_regular_file(found);
-      return path_findings{std::move(resolved), is_taken};
+      auto obstacle = obstacle_to(resolved);
+      return path_findings{std::move(resolved), std::move(obstacle)};
     });
   };
   return ask_disk(file_path, examine, patience);

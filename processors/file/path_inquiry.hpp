@@ -3,6 +3,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "processors/file/path_policy.hpp"
@@ -12,7 +13,8 @@ namespace kfs {
 /// What the file system says of a `file_path`.
 struct path_findings {
   std::filesystem::path resolved;  ///< as file_path_policy::resolve() returns it
-  bool is_taken = false;           ///< something that is no regular file is there
+  /// What keeps the file or its journal from being opened there, and what to do; nullopt when nothing does.
+  std::optional<std::string> obstacle = {};
 };
 
 using path_inquiry = std::function<result<path_findings>()>;
@@ -26,7 +28,9 @@ using path_inquiry = std::function<result<path_findings>()>;
 /// Errors: those of the inquiry, and sink_unavailable when the disk does not respond.
 result<path_findings> ask_disk(const std::string& file_path, path_inquiry inquiry, std::chrono::milliseconds patience);
 
-/// Resolves `file_path` and looks at what is there, within two seconds.
+/// Resolves `file_path` and looks at what is there, and at its journal's place, within two seconds. An obstacle is what
+/// stays in the way until somebody removes it: a symbolic link that leads nowhere, a directory, a pipe. Permissions and
+/// full disks are none.
 /// Errors: those of file_path_policy::resolve() and ask_disk().
 result<path_findings> examine_path(const file_path_policy& policy, const std::string& file_path);
 

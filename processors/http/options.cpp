@@ -191,8 +191,9 @@ std::vector<option_mistake> mistakes_between(const json& config) {
   return found;
 }
 
-void check_config(const json& config, const json& loc, const sink_environment& environment,
+void check_config(const config_for_topic& checked, const json& loc, const sink_environment& environment,
                   std::vector<violation>& found) {
+  const auto& config = checked.config;
   for (auto& [option, why] : mistakes_between(config))
     found.push_back({"value_error", below(loc, option), "Value error, " + why, nullptr});
   const auto& text = config.at("endpoint_url").get_ref<const std::string&>();
@@ -262,9 +263,7 @@ http_sink_options read_http_sink_options(const json& config, const address_polic
 sink_type streaming_forwarder_type() {
   return {.options = declaration(),
           .check = check_config,
-          .place = {},
           .secrets_go_to = way_of_secrets,
-          .mistake_with_instances = {},
           .make =
               [](const consumer_spec&, const processor_spec& processor, const sink_environment& environment,
                  const lifeline& watched, int) {

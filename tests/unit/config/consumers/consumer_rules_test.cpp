@@ -139,6 +139,84 @@ BOOST_FIXTURE_TEST_CASE(two_processors_do_not_write_to_the_same_file, rules_fixt
              R"(value_error ["body","processor_configs",2,"config"])");
 }
 
+BOOST_FIXTURE_TEST_CASE(two_processors_do_not_write_to_one_file_by_two_names, rules_fixture) {
+  const auto clash = [&](const char* first, const char* second) {
+    auto list = json::array();
+    for (const auto* path : {first, second})
+      list.push_back({{"processor_type", "file_sink"}, {"config", {{"file_path", path}}}});
+    return mistake_with("processor_configs", list) != "none";
+  };
+  BOOST_TEST(clash("/tmp/{topic}.log", "/tmp/payments.log"));
+  BOOST_TEST(clash("/tmp/a-{partition}.log", "/tmp/a-0.log"));
+  BOOST_TEST(clash("/tmp/a-{date}.log", "/tmp/a-2026-11-24.log"));
+  BOOST_TEST(clash("/tmp/a-2026-11-24.log.gz", "/tmp/a-{date}.log"));
+  BOOST_TEST(clash("/tmp/{date}/a.log", "/tmp/{date}_a.log"));  // they would have one journal
+  BOOST_TEST(!clash("/tmp/{topic}.log", "/tmp/orders.log"));
+  BOOST_TEST(!clash("/tmp/a-{partition}.log", "/tmp/a-x.log"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_file_is_not_in_the_way_of_another_consumers, rules_fixture) {
+  auto other = stored();
+  int asked = 0;
+  const auto accepts = [&](const char* path_of_other, const char* path) {
+    other.processors[0].config["file_path"] = path_of_other;
+    auto body = mission_body;
+    body["processor_configs"][0]["config"]["file_path"] = path;
+    const auto request = rules.creation(body, [&] {
+      ++asked;
+      return std::make_shared<const std::vector<consumer_spec>>(1, other);
+    });
+    if (!request) {
+      BOOST_TEST(request.error().size() == 1U);
+      BOOST_TEST(request.error()[0].msg.find(other.id.value) != std::string::npos, request.error()[0].msg);
+    }
+    return request.has_value();
+  };
+  BOOST_TEST(!accepts("/tmp/a-{date}.log", "/tmp/a-2026-11-24.log"));
+  BOOST_TEST(!accepts("/tmp/a-2026-11-24.log", "/tmp/a-{date}.log"));
+  BOOST_TEST(!accepts("/tmp/{topic}-{date}.log", "/tmp/x/../payments-2026-11-24.log"));
+  BOOST_TEST(!accepts("/tmp/a-{date}.log", "/tmp/a-2026-11-24.log.gz"));
+  BOOST_TEST(!accepts("/tmp/{date}/a.log", "/tmp/{date}_a.log"));
+  BOOST_TEST(accepts("/tmp/a-{date}.log", "/tmp/a-{date}.log"));  // one series may be shared
+  BOOST_TEST(accepts("/tmp/a-{partition}-2026-11-24.log", "/tmp/a-0-2026-11-24.log"));
+  BOOST_TEST(accepts("/tmp/a-{date}.log", "/tmp/b-2026-11-24.log"));
+  asked = 0;
+  BOOST_TEST(accepts("/tmp/a.log", "/tmp/a.log"));
+  BOOST_TEST(asked == 0);  // nothing to ask for
+}
+
+BOOST_FIXTURE_TEST_CASE(a_consumer_is_not_in_its_own_way, rules_fixture) {
+  auto body = mission_body;
+  body["consumer_id"] = "123e4567-e89b-42d3-a456-426614174000";
+  body["processor_configs"][0]["config"]["file_path"] = "/tmp/a-{date}.log";
+  auto before = make_consumer(*rules.creation(body), timestamp{});
+  const auto all = [&] { return std::make_shared<const std::vector<consumer_spec>>(1, before); };
+  body["processor_configs"][0]["config"]["file_path"] = "/tmp/a-2026-11-24.log";
+  BOOST_TEST(rules.creation(body, all).has_value());  // answered by comparing the two
+  BOOST_TEST(rules.change({{"processor_configs", body["processor_configs"]}}, before, all).has_value());
+}
+
+BOOST_FIXTURE_TEST_CASE(stored_processors_are_checked_with_a_changed_topic, rules_fixture) {
+  auto body = mission_body;
+  body["processor_configs"] = json::parse(R"([
+    {"processor_type":"file_sink","config":{"file_path":"/tmp/{topic}.log"}},
+    {"processor_type":"database_sync","config":{"db_dsn":"postgresql://u:s3cret@127.0.0.1/x"}},
+    {"processor_type":"database_sync","config":{"db_dsn":"postgresql://u:s3cret@localhost/x","table":"orders"}}])");
+  const auto before = make_consumer(*rules.creation(body), timestamp{});
+  const auto mistakes = [&](const std::string& topic) {
+    const auto change = rules.change({{"topic", topic}}, before);
+    return change ? std::vector<violation>{} : change.error();
+  };
+  BOOST_TEST(mistakes("shipments").empty());
+  BOOST_TEST(mistakes(std::string(64, 'a')).size() == 1U);   // no table of that name
+  BOOST_TEST(mistakes(std::string(240, 'a')).size() == 2U);  // nor a file
+  BOOST_TEST(mistakes("orders").size() == 1U);               // two processors on one table
+  for (const auto& mistake : mistakes(std::string(240, 'a'))) {
+    BOOST_TEST(mistake.loc == json::array({"body", "topic"}));
+    BOOST_TEST(mistake.msg.find("s3cret") == std::string::npos);
+  }
+}
+
 BOOST_FIXTURE_TEST_CASE(a_path_has_only_known_placeholders, rules_fixture) {
   auto item = mission_body["processor_configs"][0];
   item["config"]["file_path"] = "/tmp/{topic}-{partition}-{instance}-{date}.log";

@@ -22,10 +22,10 @@ struct fixture {
     return made;
   }
 
-  std::vector<violation> mistakes(const json& of) const {
+  std::vector<violation> mistakes(const json& of, const std::string& topic = "payments") const {
     std::vector<violation> found;
     type.options->validate(of, json::array({"body"}), found);
-    if (found.empty()) type.check(of, json::array({"body"}), environment, found);
+    if (found.empty()) type.check({of, topic}, json::array({"body"}), environment, found);
     return found;
   }
 
@@ -36,7 +36,14 @@ struct fixture {
     });
   }
 
-  std::string place(const json& more) const { return type.place(config(more), environment); }
+  place_names places_of(const json& more) const { return type.places_of({config(more), "payments"}, environment); }
+
+  /// True when two processors with these options may write to one table.
+  bool share(const json& more, const json& other) const {
+    const auto others = places_of(other);
+    return std::ranges::any_of(places_of(more),
+                               [&](const auto& place) { return std::ranges::find(others, place) != others.end(); });
+  }
 };
 
 sql_failure refused(std::string state, std::string text = "text") {
@@ -96,10 +103,38 @@ BOOST_AUTO_TEST_CASE(the_password_is_masked_and_its_mask_means_unchanged) {
 }
 
 BOOST_AUTO_TEST_CASE(one_table_is_one_place_however_it_is_reached) {
-  BOOST_TEST(place({{"table", "t"}}) ==
-             place({{"db_dsn", "postgres://other:pw@127.0.0.1:5432/payments"}, {"table", "t"}}));
-  BOOST_TEST(place({{"table", "t"}}) != place({{"table", "u"}}));
-  BOOST_TEST(place(json::object()) == place({{"mode", "append"}}));
+  const auto dsn = [](const std::string& authority) {
+    return json{{"db_dsn", "postgres://" + authority + "/payments"}};
+  };
+  BOOST_TEST(share({{"table", "t"}}, {{"db_dsn", "postgres://other:pw@127.0.0.1:5432/payments"}, {"table", "t"}}));
+  BOOST_TEST(share({{"table", "t"}}, {{"table", "public.t"}}));
+  BOOST_TEST(share({{"table", "t"}}, {{"table", "\"user\".t"}}));  // the schema with the user's name
+  BOOST_TEST(share(json::object(), {{"table", "payments"}}));
+  BOOST_TEST(share(json::object(), {{"table", "public.payments"}}));
+  BOOST_TEST(share(dsn("u@localhost"), dsn("u@127.0.0.1")));
+  BOOST_TEST(share(dsn("u@[::1]"), dsn("u@LOCALHOST:5432")));
+  BOOST_TEST(share(dsn("u@a,b"), dsn("u@b,c")));
+  BOOST_TEST(!share({{"table", "t"}}, {{"table", "u"}}));
+  BOOST_TEST(!share({{"table", "t"}}, {{"table", "T"}}));
+  BOOST_TEST(!share({{"table", "a.t"}}, {{"table", "b.t"}}));
+  BOOST_TEST(!share({{"table", "t"}}, {{"table", "archive.t"}}));
+  BOOST_TEST(!share(dsn("u@a:1"), dsn("u@a:2")));
+}
+
+BOOST_AUTO_TEST_CASE(a_topic_that_is_too_long_for_a_table_needs_one) {
+  BOOST_TEST(mistakes(config(), std::string(63, 'a')).empty());
+  const auto found = mistakes(config(), std::string(64, 'a'));
+  BOOST_TEST_REQUIRE(found.size() == 1U);
+  BOOST_TEST(found[0].loc == json({"body", "table"}));
+  BOOST_TEST(found[0].msg.find("set table") != std::string::npos, found[0].msg);
+  BOOST_TEST(mistakes(config({{"table", "t"}}), std::string(249, 'a')).empty());
+}
+
+BOOST_AUTO_TEST_CASE(tables_of_the_sink_and_of_postgresql_are_rejected) {
+  for (const auto* table : {"kafka_fetcher_offsets", "s.kafka_fetcher_offsets", "kafka_fetcher_staging", "pg_catalog.t",
+                            "pg_temp.t", "information_schema.t"})
+    BOOST_TEST(!mistakes(config({{"table", table}})).empty(), table);
+  BOOST_TEST(!mistakes(config(), "kafka_fetcher_offsets").empty());
 }
 
 BOOST_AUTO_TEST_CASE(sources_of_columns_are_read) {

@@ -41,6 +41,18 @@ BOOST_AUTO_TEST_CASE(several_hosts_and_ipv6_are_taken) {
   BOOST_TEST(dsn.place() == "[::1]:1,127.0.0.1:5432,db:3/x");
 }
 
+BOOST_AUTO_TEST_CASE(hosts_that_are_known_to_be_one_have_one_name) {
+  const auto server = [](const std::string& host) { return parsed("postgresql://u@" + host + "/x").servers().front(); };
+  for (const auto* host : {"127.0.0.1", "localhost:5432", "LocalHost", "localhost.", "[::1]", "[0:0:0:0:0:0:0:1]",
+                           "[::ffff:127.0.0.1]", "ip6-localhost"})
+    BOOST_TEST(server(host) == "localhost:5432", host);
+  BOOST_TEST(server("DB.example.") == server("db.example"));
+  BOOST_TEST(server("[2001:db8::1]") == server("[2001:0db8:0::0:1]"));
+  BOOST_TEST(server("[::ffff:10.0.0.1]") == server("10.0.0.1"));
+  BOOST_TEST(server("127.0.0.2") != server("localhost"));
+  BOOST_TEST(server("localhost:1") != server("localhost:2"));
+}
+
 BOOST_AUTO_TEST_CASE(what_reaches_files_services_sockets_or_unchecked_addresses_is_refused) {
   for (const auto* uri : {"postgresql://u@h/x?hostaddr=10.0.0.1",
                           "postgresql://u@h/x?service=s",

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <boost/test/unit_test.hpp>
+#include <fstream>
 #include <future>
 
 #include "tests/support/eventually.hpp"
@@ -25,7 +26,7 @@ class hanging_disk {
         "/mnt/a.log",
         [responds = responds_]() -> result<path_findings> {
           responds.wait();
-          return path_findings{"/mnt/a.log", false};
+          return path_findings{"/mnt/a.log", {}};
         },
         patience);
   }
@@ -50,10 +51,34 @@ BOOST_AUTO_TEST_CASE(a_path_is_resolved_and_what_is_there_is_seen) {
   BOOST_REQUIRE(::mkfifo((base / "pipe").c_str(), 0600) == 0);
   const file_path_policy policy{{base}, {}};
   BOOST_TEST(examine_path(policy, (base / "taken/../new.log").string()).value().resolved == base / "new.log");
-  BOOST_TEST(!examine_path(policy, (base / "new.log").string()).value().is_taken);
-  BOOST_TEST(examine_path(policy, (base / "taken").string()).value().is_taken);
-  BOOST_TEST(examine_path(policy, (base / "pipe").string()).value().is_taken);
+  BOOST_TEST(!examine_path(policy, (base / "new.log").string()).value().obstacle.has_value());
+  BOOST_TEST(examine_path(policy, (base / "taken").string()).value().obstacle.has_value());
+  BOOST_TEST(examine_path(policy, (base / "pipe").string()).value().obstacle.has_value());
   BOOST_TEST((examine_path(policy, "/etc/passwd").error().code == ec::sink_denied));
+}
+
+BOOST_AUTO_TEST_CASE(what_would_stay_in_the_way_of_the_file_is_seen) {
+  const test::temp_directory root;
+  const auto base = fs::canonical(root.path());
+  const file_path_policy policy{{base}, {}};
+  const auto obstacle = [&](const char* name) {
+    const auto found = examine_path(policy, (base / name).string());
+    return found ? found->obstacle.value_or("none") : found.error().message;
+  };
+  fs::create_symlink(base / "gone", base / "dangling");
+  fs::create_symlink("/etc/no-such-file", base / "outside");
+  fs::create_symlink("loop", base / "loop");
+  std::ofstream(base / "file") << "x";
+  fs::create_symlink(base / "file", base / "link");
+  fs::create_directory(base / "a.log.kfs-journal");
+  fs::create_symlink(base / "file", base / "b.log.kfs-journal");
+  for (const auto* name : {"dangling", "dangling/out.log", "outside"})
+    BOOST_TEST(obstacle(name).find("leads nowhere") != std::string::npos, name << ": " << obstacle(name));
+  BOOST_TEST(obstacle("loop") != "none");
+  BOOST_TEST(obstacle("file/out.log").find("no directory") != std::string::npos, obstacle("file/out.log"));
+  BOOST_TEST(obstacle("a.log").find("a.log.kfs-journal") != std::string::npos);
+  BOOST_TEST(obstacle("b.log").find("b.log.kfs-journal") != std::string::npos);
+  for (const auto* name : {"file", "link", "new/deep/out.log"}) BOOST_TEST(obstacle(name) == "none", name);
 }
 
 BOOST_AUTO_TEST_CASE(a_disk_that_hangs_is_an_error_that_names_the_path) {

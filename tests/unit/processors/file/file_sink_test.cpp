@@ -60,7 +60,7 @@ struct place {
     const auto& type = *find_sink_type("file_sink");
     std::vector<violation> found;
     type.options->validate(config, json::array({"body", "config"}), found);
-    if (found.empty()) type.check(config, json::array({"body", "config"}), environment, found);
+    if (found.empty()) type.check({config, "orders"}, json::array({"body", "config"}), environment, found);
     return found;
   }
 };

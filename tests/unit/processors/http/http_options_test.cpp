@@ -28,7 +28,7 @@ struct checking {
     if (!config.contains("endpoint_url")) config["endpoint_url"] = "https://hooks.example/in";
     std::vector<violation> found;
     type.options->validate(config, json::array({"body"}), found);
-    if (found.empty()) type.check(config, json::array({"body"}), environment, found);
+    if (found.empty()) type.check({config, "t"}, json::array({"body"}), environment, found);
     return found;
   }
 
