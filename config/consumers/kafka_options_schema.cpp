@@ -111,6 +111,11 @@ verdict mismatch_in_properties(const json& properties) {
   if (number_of(properties, "reconnect.backoff.ms", 100) > number_of(properties, "reconnect.backoff.max.ms", 1'000)) {
     return "reconnect.backoff.ms (100 where it is not set) must be at most reconnect.backoff.max.ms (1000)";
   }
+  if (number_of(properties, "fetch.wait.max.ms", 500) >= number_of(properties, "socket.timeout.ms", 60'000)) {
+    return "fetch.wait.max.ms (500 where it is not set) must be less than socket.timeout.ms (60000), else every wait "
+           "for "
+           "records ends in a time-out";
+  }
   return std::nullopt;
 }
 

@@ -85,7 +85,7 @@ std::optional<std::string> mistake_in_value(const parameter& declared, const std
   const bool folds = declared.name.ends_with("protocol_version");
   const auto rank = rank_of(declared, value);
   if (declared.values.empty() || (rank && (folds || declared.values[*rank] == value))) return std::nullopt;
-  return fmt::format("{} has to be {}", declared.name, fmt::join(declared.values, ", "));
+  return fmt::format("{} has to be one of {}", declared.name, fmt::join(declared.values, ", "));
 }
 
 /// What libpq rejects only in combination. Parameters that are wrong by themselves count as not given.

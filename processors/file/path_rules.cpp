@@ -35,10 +35,8 @@ std::optional<std::string> mistake_in_kind(const std::string& name) {
 }
 
 std::string too_long(std::string_view what, std::string_view name, std::size_t most) {
-  return fmt::format(
-      "the {} \"{}\" has {} bytes once its placeholders are replaced, and the most is {}, so that what is "
-      "put behind it fits; write a shorter one",
-      what, escaped(name, escaping::quoted, longest_shown), name.size(), most);
+  return fmt::format("the {} \"{}\" has {} bytes once placeholders are replaced, and may have {}; write a shorter one",
+                     what, escaped(name, escaping::quoted, longest_shown), name.size(), most);
 }
 
 }  // namespace
@@ -55,7 +53,9 @@ std::optional<std::string> mistake_in_names(const std::string& path) {
   const auto longest = longest_expansion(path);
   const auto name = file_name_of(longest);
   if (auto mistake = mistake_in_kind(name)) return mistake;
-  if (name.size() > longest_file_name) return too_long("file name", name, longest_file_name);
+  if (name.size() > longest_file_name)
+    return too_long("file name", name, longest_file_name)
+        .append(fmt::format(" ({} less the longest suffix of rotation and compression)", longest_name));
   for (const auto& directory : fs::path(longest).parent_path()) {
     if (directory.native().size() > longest_name) return too_long("directory", directory.native(), longest_name);
   }

@@ -49,7 +49,8 @@ result<http_url> parse_http_url(const std::string& text) {
     return invalid("write it in visible ASCII characters: encode others with %, and a host name as xn--…");
   const url_handle url{::curl_url()};
   if (::curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK)
-    return invalid("this is no absolute URL such as https://hooks.example/orders");
+    return invalid(
+        "this is no absolute URL such as https://hooks.example:443/orders, with a host, and a port up to 65535");
   const auto scheme = part(url.get(), CURLUPART_SCHEME);
   if (scheme != "http" && scheme != "https") return invalid("the URL must begin with http:// or https://");
   if (!has_authority(text))

@@ -137,13 +137,13 @@ BOOST_AUTO_TEST_CASE(tables_that_are_cut_or_shared) {
   accepts({database_sync(json::object())}, std::string(63, 't'));
   accepts({database_sync({{"table", "t"}})}, std::string(249, 't'));
   rejects({database_sync({{"table", "t"}}), database_sync({{"table", "public.t"}})}, "config", "schema");
-  rejects({database_sync(json::object()), database_sync({{"table", "payments"}})}, "config", "same place");
+  rejects({database_sync(json::object()), database_sync({{"table", "payments"}})}, "config", "to the same place");
   rejects({database_sync({{"table", "t"}}),
            database_at("postgresql://user:" + secret + "@localhost:1/payments", {{"table", "t"}})},
-          "config", "same place");
+          "config", "to the same place");
   rejects({database_sync({{"table", "t"}}),
            database_at("postgresql://me:" + secret + "@[::1]:1/payments", {{"table", "t"}})},
-          "config", "same place");
+          "config", "to the same place");
   rejects({database_sync({{"table", "kafka_fetcher_offsets"}})}, "table", "another table");
   rejects({database_sync({{"table", "pg_catalog.t"}})}, "table", "another schema");
   rejects({database_sync({{"columns", {{"x", "/x~2"}}}})}, "x", "~0");
@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(urls_of_endpoints_without_a_possible_host_or_port) {
                                 "http://256.1.1.1/", "http://a,b/"})
     rejects({streaming_forwarder(url)}, "endpoint_url", "");
   for (const auto* const url : {"http://127.0.0.1:0/", "http://127.0.0.1:65536/", "http://127.0.0.1:-1/"})
-    rejects({streaming_forwarder(url)}, "endpoint_url", "");
+    rejects({streaming_forwarder(url)}, "endpoint_url", "65535");
 }
 
 BOOST_AUTO_TEST_CASE(numbers_beyond_64_bits_and_empty_lists) {
