@@ -3,12 +3,11 @@
 #include <openssl/evp.h>
 #include <simdjson.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstring>
 #include <limits>
-
-#include "config/base/json.hpp"
 
 namespace kfs {
 namespace {
@@ -62,6 +61,12 @@ void append_escaped(std::string_view text, std::string& into) {
   }
 }
 
+bool is_text(std::string_view bytes, text_in_json rule) {
+  if (rule != text_in_json::any && bytes.find('\0') != std::string_view::npos) return false;
+  if (rule != text_in_json::ascii) return is_utf8(bytes);
+  return std::ranges::all_of(bytes, [](char byte) { return static_cast<unsigned char>(byte) < 0x80; });
+}
+
 }  // namespace
 
 /// OpenSSL takes an int for the length; the lengths of Kafka fit into it.
@@ -74,9 +79,8 @@ void append_base64(std::string_view bytes, std::string& into) {
   into.resize(begin + static_cast<std::size_t>(written));
 }
 
-void append_json_bytes(std::string_view bytes, std::string& into, nul_in_text nul) {
-  const bool no_text = nul == nul_in_text::base64 && bytes.find('\0') != std::string_view::npos;
-  if (!no_text && is_utf8(bytes)) {
+void append_json_bytes(std::string_view bytes, std::string& into, text_in_json rule) {
+  if (is_text(bytes, rule)) {
     into.push_back('"');
     append_escaped(bytes, into);
     into.push_back('"');
@@ -96,20 +100,7 @@ bool is_utf8(std::string_view bytes) noexcept {
   return simdjson::validate_utf8(bytes.data(), bytes.size());
 }
 
-struct json_checker::parser {
-  simdjson::dom::parser dom;
-};
-
-json_checker::json_checker() : parser_(std::make_unique<parser>()) {}
-json_checker::~json_checker() = default;
-
-bool json_checker::is_json(std::string_view bytes) {
-  if (parser_->dom.parse(bytes.data(), bytes.size()).error() == simdjson::SUCCESS) return true;
-  // The fast parser rejects some valid JSON: integers of more than 64 bits, deep nesting.
-  return json::accept(bytes);
-}
-
-void json_checker::append_on_one_line(std::string_view valid, std::string& into) {
+void append_on_one_line(std::string_view valid, std::string& into) {
   if (valid.find_first_of("\r\n") == std::string_view::npos) {
     into.append(valid);
     return;

@@ -7,22 +7,22 @@
 namespace kfs {
 namespace {
 
-void append_optional(bool present, std::string_view bytes, std::string& into, nul_in_text nul = nul_in_text::escaped) {
+void append_optional(bool present, std::string_view bytes, std::string& into, text_in_json rule = text_in_json::any) {
   if (present)
-    append_json_bytes(bytes, into, nul);
+    append_json_bytes(bytes, into, rule);
   else
     into.append("null");
 }
 
 }  // namespace
 
-void append_headers(const std::vector<record_header>& headers, nul_in_text nul, std::string& into) {
+void append_headers(const std::vector<record_header>& headers, text_in_json rule, std::string& into) {
   into.push_back('[');
   for (std::size_t index = 0; index < headers.size(); ++index) {
     into.append(index == 0 ? R"({"key":)" : R"(,{"key":)");
-    append_json_bytes(headers[index].key, into, nul);
+    append_json_bytes(headers[index].key, into, rule);
     into.append(R"(,"value":)");
-    append_optional(headers[index].has_value, headers[index].value, into, nul);
+    append_optional(headers[index].has_value, headers[index].value, into, rule);
     into.push_back('}');
   }
   into.push_back(']');
@@ -44,7 +44,7 @@ void record_lines::append_json(const batch& owner, const record& source, std::st
   into.append(R"(,"key":)");
   append_optional(source.has_key, source.key, into);
   into.append(R"(,"headers":)");
-  append_headers(headers_, nul_in_text::escaped, into);
+  append_headers(headers_, text_in_json::any, into);
   into.append(R"(,"value":)");
   append_optional(source.has_value, source.value, into);
   into.append("}\n");

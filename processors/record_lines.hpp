@@ -16,7 +16,7 @@ enum class line_format : std::uint8_t {
 };
 
 /// Appends headers as a JSON array: `[{"key":…,"value":…},…]`.
-void append_headers(const std::vector<record_header>& headers, nul_in_text nul, std::string& into);
+void append_headers(const std::vector<record_header>& headers, text_in_json rule, std::string& into);
 
 /// Turns records into lines.
 ///

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "config/base/error.hpp"
@@ -17,6 +19,13 @@ struct rejection {
   error why;  ///< its code is record_rejected
 };
 using rejections = std::vector<rejection>;
+
+/// What a sink knows of the records that its destination takes. A rejected record is at fault only if the destination
+/// takes others.
+struct destination_evidence {
+  std::uint64_t accepted = 0;  ///< records that it has taken so far, also by attempts that were undone
+  std::string version = {};    ///< differs after every change of the destination that the sink knows of
+};
 
 /// Writes records to one destination. Knows nothing of actors: the processor actor around it retries, measures,
 /// classifies faults and reports health.
@@ -42,6 +51,9 @@ class sink {
   /// A list of rejected records means that nothing of the batch counts as durable yet: once they have been dealt with,
   /// the batch is offered again without them (a remaining_batch, with the same ranges).
   virtual result<rejections> write(const batch& records) = 0;
+
+  /// What is known by now. Only for a sink that rejects records.
+  [[nodiscard]] virtual destination_evidence evidence() const { return {}; }
 
   /// The next offset of each partition that the destination itself has stored, in the order asked; nullopt when it has
   /// stored none, which is always so for a sink that stores no offsets.

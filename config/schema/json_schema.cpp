@@ -44,6 +44,12 @@ void add_bounds(const option& declared, json& schema) {
 
 json option_json_schema(const option& declared) {
   json schema = json::object();
+  if (declared.or_object) {
+    auto plain = declared;
+    plain.or_object.reset();
+    schema["anyOf"] = json::array({option_json_schema(plain), declared.or_object->json_schema()});
+    return schema;
+  }
   if (declared.object) schema = declared.object->json_schema();
   const std::string type(type_name(declared.kind));
   schema["type"] = declared.nullable ? json::array({type, "null"}) : json(type);

@@ -93,6 +93,7 @@ class value_check {
   }
 
   void check_type() {
+    if (declared_.or_object && input_.is_object()) return declared_.or_object->validate(input_, loc_, found_);
     switch (declared_.kind) {
       case value_kind::string:
         return check_string();
@@ -109,7 +110,9 @@ class value_check {
 
   void check_string() {
     if (!declared_.one_of.empty()) return check_literal();
-    if (!input_.is_string()) return report("string_type", "Input should be a valid string");
+    if (!input_.is_string())
+      return report("string_type", declared_.or_object ? "Input should be a valid string or object"
+                                                       : "Input should be a valid string");
     const auto length = input_.get_ref<const std::string&>().size();
     if (length < declared_.min_length.value_or(0)) {
       report("string_too_short", "String should have at least " + counted(*declared_.min_length, "character"));

@@ -55,6 +55,8 @@ struct option {
   std::function<std::optional<std::string>(const json&)> check = {};
   /// Of kind object: its fields; null for a map (see `items`). The option is then not `secret`, but its fields may be.
   std::shared_ptr<const object_schema> object = {};
+  /// Of kind string: the fields of an object that may stand in place of the string. `check` then receives the object.
+  std::shared_ptr<const object_schema> or_object = {};
   /// The declaration of each element of an array, or of each value of a map; null when any value is accepted.
   std::shared_ptr<const option> items = {};
 };

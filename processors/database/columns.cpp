@@ -48,8 +48,18 @@ std::string take_name(std::string_view& text) {
   return {};
 }
 
+constexpr std::array<std::pair<std::string_view, value_form>, 7> forms{{
+    {"epoch_s", value_form::epoch_s},
+    {"epoch_ms", value_form::epoch_ms},
+    {"epoch_us", value_form::epoch_us},
+    {"text", value_form::text},
+    {"json", value_form::raw_json},
+    {"base64", value_form::base64},
+    {"hex", value_form::hex},
+}};
+
 database_column own(std::string name, column_source source, column_kind kind, std::string type) {
-  return {.name = std::move(name), .from = {source, {}}, .kind = kind, .type = std::move(type)};
+  return {.name = std::move(name), .wish = {.from = {source, {}}}, .type = {.name = std::move(type), .kind = kind}};
 }
 
 }  // namespace
@@ -64,11 +74,23 @@ std::optional<source_expression> parse_source(std::string_view text) {
   return source_expression{found->second, {}};
 }
 
+std::optional<value_form> parse_form(std::string_view text) {
+  const auto* const found = std::ranges::find(forms, text, [](const auto& entry) { return entry.first; });
+  if (found == forms.end()) return std::nullopt;
+  return found->second;
+}
+
+std::vector<std::string> form_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, form] : forms) names.emplace_back(name);
+  return names;
+}
+
 const std::vector<database_column>& own_columns() {
   static const std::vector<database_column> all{
       own("kafka_topic", column_source::topic, column_kind::text, "text"),
-      own("kafka_partition", column_source::partition, column_kind::number, "integer"),
-      own("kafka_offset", column_source::position, column_kind::number, "bigint"),
+      own("kafka_partition", column_source::partition, column_kind::integer, "integer"),
+      own("kafka_offset", column_source::position, column_kind::integer, "bigint"),
       own("kafka_timestamp", column_source::created, column_kind::time, "timestamp with time zone"),
       own("key", column_source::key, column_kind::bytes, "bytea"),
       own("headers", column_source::headers, column_kind::document, "jsonb"),

@@ -25,8 +25,37 @@ enum class column_source : std::uint8_t {
   remainder,  ///< in a table of our own layout: the value unless payload holds it
 };
 
-/// How a column's type takes a value.
-enum class column_kind : std::uint8_t { text, bytes, document, array, number, time, other };
+/// How a type takes a value.
+enum class column_kind : std::uint8_t {
+  text,
+  bytes,     ///< bytea
+  document,  ///< json, jsonb
+  integer,   ///< smallint, integer, bigint
+  number,    ///< other numbers
+  time,      ///< date, timestamp, timestamptz
+  interval,  ///< intervals and times of day
+  other,
+};
+
+/// A type of PostgreSQL as far as it decides how values are written. A domain is as the type below it.
+struct column_type {
+  std::string name = {};                 ///< PostgreSQL's name, for messages
+  column_kind kind = column_kind::text;  ///< of an array: of its elements
+  bool is_array = false;
+  bool operator==(const column_type&) const = default;
+};
+
+/// What a column makes of the value that its source gives.
+enum class value_form : std::uint8_t {
+  plain,     ///< as the column's type takes it
+  text,      ///< its text, as the type reads texts
+  raw_json,  ///< its JSON
+  base64,    ///< the bytes that its text encodes (RFC 4648, with either alphabet, padded or not)
+  hex,       ///< the bytes that its text encodes, after 0x or \x if that is there
+  epoch_s,   ///< seconds since 1970-01-01, UTC
+  epoch_ms,  ///< milliseconds
+  epoch_us,  ///< microseconds
+};
 
 /// A source as a user writes it.
 struct source_expression {
@@ -42,13 +71,28 @@ std::optional<source_expression> parse_source(std::string_view text);
 inline constexpr std::string_view source_forms =
     "a JSON pointer (/amount), $key, $value, $topic, $partition, $offset, $timestamp, $headers or $headers.name";
 
+/// What a user wants in a column.
+struct column_wish {
+  source_expression from;
+  value_form form = value_form::plain;
+  bool default_if_missing = false;  ///< takes the column's DEFAULT when the pointer finds nothing; else NULL
+  bool operator==(const column_wish&) const = default;
+};
+
+/// Reads the name of a form, "epoch_ms"; nullopt for other texts.
+std::optional<value_form> parse_form(std::string_view text);
+
+/// The names of all forms but `plain`.
+std::vector<std::string> form_names();
+
 /// A column that is written.
 struct database_column {
   std::string name;
-  source_expression from;
-  column_kind kind = column_kind::text;
-  std::string type;     ///< PostgreSQL's name of the type, for messages
-  bool is_key = false;  ///< a key of an upsert
+  column_wish wish;
+  column_type type = {};
+  std::string base_type = {};      ///< the type below a domain, with its modifier, for statements
+  std::string default_value = {};  ///< the column's DEFAULT as an expression; empty when it has none
+  bool is_key = false;             ///< a key of an upsert
 };
 
 /// The columns of our own layout, which the server creates, in their order and with their types.

@@ -158,6 +158,7 @@ class postgres_connection::session {
                           result != nullptr ? PQresultErrorMessage(result) : PQerrorMessage(adopted.raw));
     failure.column = column_in(PQresultErrorField(result, PG_DIAG_CONTEXT));
     if (failure.column.empty()) failure.column = field(result, PG_DIAG_COLUMN_NAME);
+    failure.constraint = field(result, PG_DIAG_CONSTRAINT_NAME);
     return failure;
   }
 
@@ -202,16 +203,17 @@ sql_result<std::unique_ptr<postgres_connection>> postgres_connection::open(const
   }
   std::unique_ptr<postgres_connection> connection(new postgres_connection(std::move(opened)));
   connection->held_by(held_by);
+  // A wait for a lock ends before the statement's time does, so that it is told apart from work that takes too long.
   // The session of a frozen client ends by itself and releases its locks; older servers do not know the check. What is
   // acknowledged is on the disk.
   const auto prepared = connection->begin().and_then([&] {
-    return connection->query(
-        fmt::format("SET statement_timeout = {0}; SET idle_in_transaction_session_timeout = {0}; "
-                    "SELECT set_config(name, '1000', false) FROM pg_settings "
-                    "WHERE name = 'client_connection_check_interval'; "
-                    "SELECT set_config('synchronous_commit', 'on', false) "
-                    "WHERE current_setting('synchronous_commit') = 'off'",
-                    how.statement_timeout.count()));
+    return connection->query(fmt::format(
+        "SET statement_timeout = {0}; SET idle_in_transaction_session_timeout = {0}; SET lock_timeout = {1}; "
+        "SELECT set_config(name, '1000', false) FROM pg_settings "
+        "WHERE name = 'client_connection_check_interval'; "
+        "SELECT set_config('synchronous_commit', 'on', false) "
+        "WHERE current_setting('synchronous_commit') = 'off'",
+        how.statement_timeout.count(), how.statement_timeout.count() * 9 / 10));
   });
   if (!prepared) return tl::make_unexpected(prepared.error());
   if (auto done = connection->commit(); !done) return tl::make_unexpected(std::move(done).error());

@@ -19,6 +19,7 @@ struct sql_failure {
   std::string text;    ///< first line of PostgreSQL's message; may repeat a value of a record, never a password
   std::string column;  ///< where COPY failed; empty when unknown
   bool lost = false;   ///< the connection is unusable, and it is unknown whether a COMMIT took effect
+  std::string constraint = {};  ///< the constraint that was violated; empty when unknown
 };
 
 template <class T>

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <charconv>
-#include <chrono>
 #include <limits>
 
 namespace kfs::copy_text {
@@ -64,17 +63,13 @@ void append_bytea(std::string_view bytes, std::string& into) {
   }
 }
 
-void append_timestamp(std::int64_t since_epoch_ms, std::string& into) {
+void append_timestamp(std::chrono::microseconds since_epoch, std::string& into) {
   using namespace std::chrono;
-  constexpr auto first = sys_days{year{1} / January / 1};
-  constexpr auto last = sys_days{year{9999} / December / 31};
-  const sys_time<milliseconds> time{milliseconds{since_epoch_ms}};
-  if (time < first) return void(into.append("-infinity"));
-  if (time >= last + days{1}) return void(into.append("infinity"));
+  const sys_time<microseconds> time{since_epoch};
   const auto day = floor<days>(time);
   const year_month_day date{day};
   const hh_mm_ss clock{time - day};
-  std::array<char, sizeof "2026-11-24 10:20:30.123+00"> text;
+  std::array<char, sizeof "2026-11-24 10:20:30.123456+00"> text;
   char* at = put(text.data(), static_cast<unsigned>(static_cast<int>(date.year())), 4);
   *at++ = '-';
   at = put(at, static_cast<unsigned>(date.month()), 2);
@@ -87,8 +82,18 @@ void append_timestamp(std::int64_t since_epoch_ms, std::string& into) {
   *at++ = ':';
   at = put(at, static_cast<unsigned>(clock.seconds().count()), 2);
   *at++ = '.';
-  at = put(at, static_cast<unsigned>(clock.subseconds().count()), 3);
+  at = put(at, static_cast<unsigned>(clock.subseconds().count()), 6);
   into.append(text.data(), at).append("+00");
+}
+
+void append_timestamp(std::int64_t since_epoch_ms, std::string& into) {
+  using namespace std::chrono;
+  constexpr auto first = sys_days{year{1} / January / 1};
+  constexpr auto last = sys_days{year{9999} / December / 31};
+  const sys_time<milliseconds> time{milliseconds{since_epoch_ms}};
+  if (time < first) return void(into.append("-infinity"));
+  if (time >= last + days{1}) return void(into.append("infinity"));
+  append_timestamp(microseconds(time.time_since_epoch()), into);
 }
 
 }  // namespace kfs::copy_text

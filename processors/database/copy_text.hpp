@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -15,6 +16,9 @@ void append(std::string_view text, std::string& into);
 
 /// Appends any bytes as a bytea.
 void append_bytea(std::string_view bytes, std::string& into);
+
+/// Appends a time since the epoch, of the years 1 to 9999, as a timestamp with time zone.
+void append_timestamp(std::chrono::microseconds since_epoch, std::string& into);
 
 /// Appends milliseconds since the epoch as a timestamp with time zone; times before year 1 become -infinity, times
 /// after year 9999 infinity.

@@ -15,8 +15,8 @@ constexpr std::size_t longest_text = 400;
 
 using named_state = std::pair<std::string_view, std::string_view>;
 
-/// Meanings of states whose message repeats the value.
-constexpr std::array<named_state, 11> value_states{{
+/// What a rejection means. A class of two characters stands for all of its states that are not listed before it.
+constexpr std::array<named_state, 19> meanings{{
     {"22001", "the value is too long for its type"},
     {"22003", "the number is out of the range of its type"},
     {"22007", "the text is no date or time"},
@@ -25,9 +25,17 @@ constexpr std::array<named_state, 11> value_states{{
     {"22P02", "the text is no value of its type"},
     {"22P03", "the bytes are no value of its type"},
     {"22P04", "the row does not fit the columns"},
-    {"22P05", "the text holds a character that the type does not take (\\u0000)"},
-    {"22023", "the value is not allowed"},
-    {"P0001", "a trigger rejected it"},
+    {"22P05", "the text holds a character that the database or the type does not take"},
+    {"22", "the value does not fit its type"},
+    {"23502", "there is no value, but the column is NOT NULL"},
+    {"23503", "the row that it refers to does not exist"},
+    {"23505", "a row with this key exists already"},
+    {"23514", "a check does not hold"},
+    {"23", "a constraint does not hold"},
+    {"42501", "a policy of row-level security, or missing rights"},
+    {"44", "the view's WITH CHECK OPTION does not hold"},
+    {"54", "the row exceeds a limit of PostgreSQL"},
+    {"P0001", "a trigger rejects it"},
 }};
 
 std::string_view class_of(std::string_view state) {
@@ -59,35 +67,44 @@ std::string_view what_to_do(const sql_failure& failure) {
 }  // namespace
 
 database_fault fault_of(const sql_failure& failure) noexcept {
-  constexpr std::array<std::string_view, 3> of_record{"22", "23", "44"};
-  constexpr std::array<std::string_view, 6> of_setting{"28", "42", "3D", "3F", "0A", "0L"};
+  constexpr std::array<std::string_view, 8> of_server{"08", "25", "40", "53", "55", "57", "58", "F0"};
+  constexpr std::array<std::string_view, 2> damage{"XX001", "XX002"};
   const auto category = class_of(failure.state);
-  if (failure.lost && category != "28" && category != "3D" && failure.state != "42501") return database_fault::server;
-  if (is_one_of(category, of_record) || category == "54" || failure.state == "P0001") return database_fault::record;
-  if (is_one_of(category, of_setting)) return database_fault::setting;
-  return database_fault::server;
+  if (category == "28" || category == "3D" || (failure.lost && failure.state == "42501"))
+    return database_fault::setting;
+  if (failure.lost || failure.state.empty()) return database_fault::server;
+  if (failure.state == "57014") return database_fault::too_slow;
+  if (is_one_of(category, of_server) || is_one_of(failure.state, damage)) return database_fault::server;
+  return database_fault::unclear;
 }
 
 error database_error(std::string_view action, const sql_failure& failure) {
-  if (fault_of(failure) == database_fault::setting)
-    return {ec::sink_denied, fmt::format("could not {}: {}; {}", action, said(failure), what_to_do(failure))};
+  switch (fault_of(failure)) {
+    case database_fault::setting:
+    case database_fault::unclear:
+      return {ec::sink_denied, fmt::format("could not {}: {}; {}", action, said(failure), what_to_do(failure))};
+    case database_fault::too_slow:
+      return {ec::sink_unavailable,
+              fmt::format("could not {} within timeout_ms: {}; raise timeout_ms, or find out what takes so long (a "
+                          "trigger, an index, a lock); fewer rows are tried at once",
+                          action, said(failure))};
+    case database_fault::server:
+      break;
+  }
   return {ec::sink_unavailable, fmt::format("could not {}: {}; it is tried again", action, said(failure))};
 }
 
 error rejected_record(std::string_view table, std::string_view column, const sql_failure& failure) {
-  const auto* const found =
-      std::ranges::find(value_states, std::string_view(failure.state), [](const auto& entry) { return entry.first; });
-  std::string why;
-  if (found != value_states.end()) {
-    why = found->second;
-  } else if (class_of(failure.state) == "22") {
-    why = "the value does not fit its type";
-  } else {
-    why = escaped(failure.text, escaping::plain, longest_text);
-  }
+  const auto* const found = std::ranges::find_if(
+      meanings, [&](const auto& entry) { return std::string_view(failure.state).starts_with(entry.first); });
+  const auto why = found == meanings.end() ? "a trigger, a function or a type rejects it" : found->second;
+  const auto constraint =
+      failure.constraint.empty()
+          ? std::string()
+          : fmt::format(" (constraint \"{}\")", escaped(failure.constraint, escaping::quoted, longest_text));
   const auto where = column.empty() ? std::string() : fmt::format(" for column \"{}\"", column);
-  return {ec::record_rejected,
-          fmt::format("PostgreSQL rejects the record in {}{}: {} (SQLSTATE {})", table, where, why, failure.state)};
+  return {ec::record_rejected, fmt::format("PostgreSQL rejects the record in {}{}: {}{} (SQLSTATE {})", table, where,
+                                           why, constraint, failure.state)};
 }
 
 }  // namespace kfs

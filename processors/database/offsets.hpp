@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -32,6 +33,12 @@ class database_offsets {
     offset to;
   };
 
+  /// What became of an attempt to move partitions on.
+  struct advanced {
+    bool ours = false;  ///< false when a row has changed or another writer owns it
+    std::string state;  ///< the value of the expression that was asked for
+  };
+
   /// For the table `target` of `schema`, both named as in the catalogue.
   database_offsets(std::string schema, std::string target);
 
@@ -40,23 +47,25 @@ class database_offsets {
 
   /// Takes the partitions over and returns their rows. Writers that owned them before are fenced.
   sql_result<std::vector<progress>> take(postgres_connection& connection, const record_source& source,
-                                         std::vector<partition_number> partitions) const;
+                                         std::vector<partition_number> partitions);
 
   /// Returns the rows of the partitions, whoever owns them.
   sql_result<std::vector<progress>> look(postgres_connection& connection, const record_source& source,
-                                         const std::vector<partition_number>& partitions) const;
+                                         const std::vector<partition_number>& partitions);
 
-  /// Moves partitions on. False when a row has changed or another writer owns it; then the transaction must be rolled
-  /// back.
-  sql_result<bool> advance(postgres_connection& connection, const record_source& source,
-                           std::span<const move> moves) const;
+  /// Moves partitions on, and evaluates an expression in the same statement, after everything that the transaction has
+  /// written. When the rows are no longer ours, the transaction must be rolled back.
+  sql_result<advanced> advance(postgres_connection& connection, const record_source& source,
+                               std::span<const move> moves, std::string_view expression = "NULL");
 
  private:
-  [[nodiscard]] std::string key_of(const postgres_connection& connection, const record_source& source) const;
+  std::string key_of(postgres_connection& connection, const record_source& source);
+  const std::string& stored_group(postgres_connection& connection, const std::string& group);
 
   std::string schema_;
   std::string target_;
   std::string quoted_;
+  std::map<std::string, std::string> stored_groups_;  ///< by name of the group
 };
 
 }  // namespace kfs

@@ -24,6 +24,10 @@ constexpr auto keys_option = "key_columns";
 constexpr auto columns_option = "columns";
 constexpr auto delete_option = "delete_on_null";
 constexpr auto timeout_option = "timeout_ms";
+constexpr auto from_field = "from";
+constexpr auto as_field = "as";
+constexpr auto missing_field = "on_missing";
+constexpr auto default_word = "default";
 constexpr std::size_t longest_dsn = 4096;
 constexpr std::size_t most_columns = 1'000;
 constexpr std::int64_t default_timeout_ms = 30'000;
@@ -50,6 +54,20 @@ std::optional<std::string> mistake_in_source(const json& value) {
   return fmt::format("write {}", source_forms);
 }
 
+/// Checks a source, or an object whose fields are right each.
+std::optional<std::string> mistake_in_column(const json& value) {
+  if (value.is_string()) return mistake_in_source(value);
+  const auto source = parse_source(value.at(from_field).get_ref<const std::string&>())->source;
+  const bool pointer = source == column_source::pointer;
+  const bool formed =
+      pointer || source == column_source::key || source == column_source::value || source == column_source::header;
+  if (value.contains(as_field) && !value.at(as_field).is_null() && !formed)
+    return "\"as\" is for JSON pointers, $key, $value and $headers.name: leave it out";
+  if (value.value(missing_field, json()) == default_word && !pointer)
+    return "\"on_missing\" is for JSON pointers: leave it out";
+  return std::nullopt;
+}
+
 /// Checks an array or object that names columns.
 std::optional<std::string> mistake_in_names(const json& value) {
   std::set<std::string> seen;
@@ -69,6 +87,33 @@ std::shared_ptr<const option> string_item(std::string name, std::string summary,
                                           std::function<std::optional<std::string>(const json&)> check = {}) {
   return std::make_shared<option>(
       option{.name = std::move(name), .summary = std::move(summary), .check = std::move(check)});
+}
+
+/// What is written to one column: a source, or an object with more.
+std::shared_ptr<const option> column_item() {
+  auto fields = std::make_shared<object_schema>(
+      "column", "Where a column's value comes from, and what is made of it.",
+      std::vector<option>{
+          {.name = from_field,
+           .summary = "Where the column's value comes from, as in a string in place of this object.",
+           .required = true,
+           .check = mistake_in_source},
+          {.name = as_field,
+           .summary =
+               "What the value is: epoch_s, epoch_ms or epoch_us (a number that counts from 1970-01-01 UTC), text, "
+               "json (the value's JSON), base64 or hex (a text that encodes bytes). Absent: as the column's type "
+               "takes it.",
+           .nullable = true,
+           .one_of = form_names()},
+          {.name = missing_field,
+           .summary = "What the column takes when the pointer finds nothing: null, or the column's DEFAULT.",
+           .nullable = true,
+           .default_value = "null",
+           .one_of = {"null", default_word}}});
+  return std::make_shared<option>(option{.name = "source",
+                                         .summary = "Where the column's value comes from.",
+                                         .check = mistake_in_column,
+                                         .or_object = std::move(fields)});
 }
 
 std::shared_ptr<const object_schema> declaration() {
@@ -110,13 +155,15 @@ std::shared_ptr<const object_schema> declaration() {
           {.name = columns_option,
            .kind = value_kind::object,
            .summary = "What is written to which column of a table of your own: column to a JSON pointer into the value "
-                      "(/amount), $key, $value, $topic, $partition, $offset, $timestamp, $headers or $headers.name.",
+                      "(/amount), $key, $value, $topic, $partition, $offset, $timestamp, $headers or $headers.name; or "
+                      "an object "
+                      "{\"from\", \"as\", \"on_missing\"}.",
            .nullable = true,
            .example = json{{"id", "/id"}, {"amount", "/order/amount"}, {"received", "$timestamp"}},
            .min_length = 1,
            .max_length = most_columns,
            .check = mistake_in_names,
-           .items = string_item("source", "Where the column's value comes from.", mistake_in_source)},
+           .items = column_item()},
           {.name = delete_option,
            .kind = value_kind::boolean,
            .summary = "Whether in mode upsert a record without a value deletes the row that its key names.",
@@ -142,6 +189,13 @@ bool names_column(const json& config, const std::string& column) {
   return std::ranges::find(own_columns(), column, &database_column::name) != own_columns().end();
 }
 
+bool takes_default(const json& config, const std::string& column) {
+  if (!is_given(config, columns_option)) return false;
+  const auto& columns = config.at(columns_option);
+  const auto found = columns.find(column);
+  return found != columns.end() && found->is_object() && found->value(missing_field, json()) == default_word;
+}
+
 void check_modes(const json& config, const json& loc, std::vector<violation>& found) {
   const bool upsert = config.value(mode_option, "append") == "upsert";
   const bool keys = is_given(config, keys_option);
@@ -154,6 +208,9 @@ void check_modes(const json& config, const json& loc, std::vector<violation>& fo
                      "Value error, delete_on_null is for mode upsert: set it, or leave this out", nullptr});
   if (!upsert || !keys) return;
   for (const auto& key : config.at(keys_option)) {
+    if (takes_default(config, key))
+      found.push_back({"value_error", below(loc, keys_option),
+                       "Value error, a key cannot be missing: take \"on_missing\" out of this column", key});
     if (!names_column(config, key))
       found.push_back({"value_error", below(loc, keys_option),
                        "Value error, each of key_columns has to be one of the columns that are written", key});
@@ -217,6 +274,14 @@ std::chrono::milliseconds longest_statement(const json& config) {
 
 // ---- The options, read
 
+column_wish wish_of_column(const json& value) {
+  if (value.is_string()) return {.from = *parse_source(value.get<std::string>())};
+  const auto form = value.value(as_field, json());
+  return {.from = *parse_source(value.at(from_field).get<std::string>()),
+          .form = form.is_string() ? *parse_form(form.get<std::string>()) : value_form::plain,
+          .default_if_missing = value.value(missing_field, json()) == default_word};
+}
+
 table_wish wish_of(const json& config, const std::string& topic) {
   table_wish wish;
   wish.name = config.contains(table_option) ? *parse_table_name(config.at(table_option).get<std::string>())
@@ -224,7 +289,7 @@ table_wish wish_of(const json& config, const std::string& topic) {
   wish.create = config.value(create_option, true);
   if (config.contains(columns_option)) {
     for (const auto& [column, source] : config.at(columns_option).items())
-      wish.columns.emplace_back(column, *parse_source(source.get<std::string>()));
+      wish.columns.emplace_back(column, wish_of_column(source));
   }
   if (config.value(mode_option, "append") == "upsert")
     wish.keys = config.at(keys_option).get<std::vector<std::string>>();

@@ -15,7 +15,7 @@ namespace kfs {
 /// A session whose table is ready.
 struct table_session {
   postgres_connection& connection;
-  const database_offsets& offsets;
+  database_offsets& offsets;
   const std::string& table;  ///< for messages
 };
 

@@ -6,161 +6,180 @@
 #include <ranges>
 
 #include "processors/database/copy_text.hpp"
+#include "processors/database/own_rows.hpp"
 #include "processors/record_lines.hpp"
 
 namespace kfs {
 namespace {
 
-/// Appends bytes of a record in the form that the column's type needs.
-void append_bytes(const database_column& column, bool present, std::string_view bytes, std::string& into) {
-  if (!present)
-    into.append(copy_text::null);
-  else if (column.kind == column_kind::bytes)
-    copy_text::append_bytea(bytes, into);
-  else
-    copy_text::append(bytes, into);
-}
+using kind = json_value::kind;
 
-bool ends_with_null(const std::string& row, std::size_t begin) {
-  return std::string_view(row).substr(begin) == copy_text::null;
+/// The pointers of the columns, in the columns' order.
+std::vector<std::string> pointers_of(const std::vector<database_column>& columns) {
+  std::vector<std::string> pointers;
+  for (const auto& column : columns) {
+    if (column.wish.from.source == column_source::pointer) pointers.push_back(column.wish.from.argument);
+  }
+  return pointers;
 }
 
 }  // namespace
 
-database_rows::database_rows(std::vector<database_column> columns) : columns_(std::move(columns)) {
-  const auto has = [this](column_source wanted) {
-    return std::ranges::any_of(columns_, [&](const auto& column) { return column.from.source == wanted; });
-  };
-  reads_value_ = has(column_source::pointer);
-  has_payload_ = has(column_source::payload);
-  reads_headers_ = has(column_source::header) || has(column_source::headers);
+/// What a record gives for a column; its text is in text_.
+struct mapped_rows::field {
+  bool is_null = false;
+  bool missing = false;  ///< a pointer has found nothing
+  std::string why = {};  ///< why the record is rejected
+};
+
+mapped_rows::mapped_rows(const database_target& target)
+    : columns_(target.columns),
+      staged_(target.staged),
+      value_reader_(pointers_of(columns_)),
+      key_reader_(pointers_of(columns_)) {
+  std::size_t pointers = 0;
+  for (const auto& column : columns_) {
+    const auto source = column.wish.from.source;
+    pointer_of_column_.push_back(pointers);
+    if (source == column_source::pointer) ++pointers;
+    reads_headers_ = reads_headers_ || source == column_source::header || source == column_source::headers;
+  }
+  has_pointers_ = pointers > 0;
   one_key_ = std::ranges::count_if(columns_, &database_column::is_key) == 1;
 }
 
-std::string database_rows::append(const batch& from, const record& source, const manner& how, std::string& into) {
+std::string mapped_rows::append(const batch& from, const record& source, const row_manner& how, std::string& into) {
   const auto begin = into.size();
+  const bool deletes = how.deletes_null && !source.has_value;
   if (reads_headers_) from.headers_of(source, headers_);
-  if (how.deletes_null && !source.has_value) {
-    auto refused = append_deleted(from, source, how, into);
-    if (!refused.empty()) into.resize(begin);
-    return refused;
-  }
-  value_is_json_ = false;
-  payload_holds_ =
-      has_payload_ && !how.as_bytes && source.has_value && reader_.read(source.value) == json_reader::verdict::jsonb;
-  if (reads_value_ && source.has_value) {
-    value_is_json_ = reader_.read(source.value) != json_reader::verdict::no_json;
-    if (!value_is_json_) return "its value is no JSON, from which the columns take their values";
-  }
-  for (const auto& column : columns_) {
-    const auto field = into.size();
-    append_field(column, from, source, into);
-    if (column.is_key && ends_with_null(into, field)) {
+  if (const auto why = read(source); !why.empty()) return std::string(why);
+  key_is_object_ = deletes && source.has_key && key_reader_.read(source.key) != json_reader::verdict::no_json &&
+                   key_reader_.root().of == kind::object;
+  flags_.clear();
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    const auto& column = columns_[i];
+    text_.clear();
+    auto given = deletes ? field_of_tombstone(i, from, source) : field_of(i, from, source);
+    if (given.why.empty() && column.is_key && given.is_null)
+      given.why = deletes ? fmt::format("it is a tombstone, and its key does not give \"{}\"", column.name)
+                          : fmt::format("its key column \"{}\" would be NULL", column.name);
+    if (!given.why.empty()) {
       into.resize(begin);
-      return fmt::format("its key column \"{}\" would be NULL", column.name);
+      return std::move(given.why);
     }
-    into.push_back('\t');
-  }
-  end_row(how, false, into);
-  return {};
-}
-
-void database_rows::append_field(const database_column& column, const batch& from, const record& source,
-                                 std::string& into) {
-  switch (column.from.source) {
-    case column_source::pointer:
-      return append_found(column, column.from.argument, into);
-    case column_source::key:
-      return append_bytes(column, source.has_key, source.key, into);
-    case column_source::value:
-      return append_bytes(column, source.has_value, source.value, into);
-    case column_source::topic:
-      return append_bytes(column, true, from.source().topic, into);
-    case column_source::partition:
-      return append_number(source.partition, into);
-    case column_source::position:
-      return append_number(source.position.value, into);
-    case column_source::created:
-      if (source.timestamp_ms == -1) return void(into.append(copy_text::null));
-      if (column.kind == column_kind::number) return append_number(source.timestamp_ms, into);
-      return copy_text::append_timestamp(source.timestamp_ms, into);
-    case column_source::header:
-      return append_header(column, into);
-    case column_source::headers:
-      return append_all_headers(into);
-    case column_source::payload:
-      return append_bytes(column, payload_holds_, source.value, into);
-    case column_source::remainder:
-      return append_bytes(column, source.has_value && !payload_holds_, source.value, into);
-  }
-}
-
-void database_rows::append_all_headers(std::string& into) {
-  if (headers_.empty()) return void(into.append(copy_text::null));
-  text_.clear();
-  append_headers(headers_, nul_in_text::base64, text_);
-  copy_text::append(text_, into);
-}
-
-void database_rows::append_header(const database_column& column, std::string& into) {
-  const auto newest_first = headers_ | std::views::reverse;
-  const auto found = std::ranges::find(newest_first, column.from.argument, &record_header::key);
-  const bool there = found != newest_first.end() && found->has_value;
-  append_bytes(column, there, there ? found->value : std::string_view{}, into);
-}
-
-/// Appends what the pointer names in the JSON that the reader has read.
-void database_rows::append_found(const database_column& column, const std::string& pointer, std::string& into) {
-  using enum json_reader::kind;
-  if (!value_is_json_) return void(into.append(copy_text::null));
-  const auto& found = reader_.find(pointer);
-  if (found.of == missing || found.of == null) return void(into.append(copy_text::null));
-  if (column.kind == column_kind::document) return copy_text::append(found.raw, into);
-  if (column.kind == column_kind::array && found.of == array)
-    return copy_text::append(reader_.array_literal(pointer), into);
-  append_bytes(column, true, found.of == string ? std::string_view(found.text) : found.raw, into);
-}
-
-/// Appends the value of a key column from the record's key: what the pointer names in a JSON object, or all of the key.
-void database_rows::append_key_found(const database_column& column, const record& source, std::string& into) {
-  text_.assign(1, '[').append(source.key).push_back(']');  // in an array, so that a pointer can name a scalar too
-  value_is_json_ = source.has_key && reader_.read(text_) != json_reader::verdict::no_json;
-  if (value_is_json_ && reader_.find("/0").of == json_reader::kind::object)
-    append_found(column, "/0" + column.from.argument, into);
-  else if (!one_key_)
-    into.append(copy_text::null);
-  else if (value_is_json_)
-    append_found(column, "/0", into);
-  else
-    append_bytes(column, source.has_key, source.key, into);
-}
-
-std::string database_rows::append_deleted(const batch& from, const record& source, const manner& how,
-                                          std::string& into) {
-  for (const auto& column : columns_) {
-    const auto field = into.size();
-    if (!column.is_key)
+    if (given.is_null)
       into.append(copy_text::null);
-    else if (column.from.source == column_source::pointer)
-      append_key_found(column, source, into);
     else
-      append_field(column, from, source, into);
-    if (column.is_key && ends_with_null(into, field))
-      return fmt::format("it is a tombstone, and its key does not give \"{}\"", column.name);
+      copy_text::append(text_, into);
     into.push_back('\t');
+    if (column.wish.default_if_missing) flags_.append(given.missing ? "\tt" : "\tf");
   }
-  end_row(how, true, into);
-  return {};
-}
-
-void database_rows::end_row(const manner& how, bool deleted, std::string& into) {
-  if (how.staged) {
+  if (staged_) {
     append_number(static_cast<std::int64_t>(how.number), into);
-    into.append(deleted ? "\tt" : "\tf");
+    into.append(deletes ? "\tt" : "\tf").append(flags_);
   } else {
     into.pop_back();
   }
   into.push_back('\n');
+  return {};
+}
+
+/// Reads the value if columns have pointers into it. Returns why it does not serve.
+std::string_view mapped_rows::read(const record& source) {
+  if (!has_pointers_) return {};
+  if (value_reader_.read(source.has_value ? source.value : std::string_view("null")) == json_reader::verdict::no_json)
+    return "its value is no JSON, from which the columns take their values";
+  if (!source.has_value || value_reader_.root().of == kind::object) return {};
+  for (std::size_t i = 0; i < value_reader_.pointers(); ++i) {
+    if (value_reader_.found(i).of != kind::missing) return {};
+  }
+  return "its value is JSON, but no object from which the columns could take their values";
+}
+
+mapped_rows::field mapped_rows::field_of(std::size_t index, const batch& from, const record& source) {
+  const auto& column = columns_[index];
+  switch (column.wish.from.source) {
+    case column_source::pointer:
+      return pointer_field(index);
+    case column_source::key:
+      return bytes_field(column, source.has_key, source.key);
+    case column_source::value:
+      return bytes_field(column, source.has_value, source.value);
+    case column_source::topic:
+      return bytes_field(column, true, from.source().topic);
+    case column_source::partition:
+      append_number(source.partition, text_);
+      return {};
+    case column_source::position:
+      append_number(source.position.value, text_);
+      return {};
+    case column_source::created:
+      if (source.timestamp_ms == -1) return {.is_null = true};
+      if (column.type.kind == column_kind::integer || column.type.kind == column_kind::number)
+        append_number(source.timestamp_ms, text_);
+      else
+        copy_text::append_timestamp(source.timestamp_ms, text_);
+      return {};
+    case column_source::header:
+      return header_field(column);
+    case column_source::headers:
+      if (headers_.empty()) return {.is_null = true};
+      append_headers(headers_, text_in_json::without_nul, text_);
+      return {};
+    case column_source::payload:
+    case column_source::remainder:
+      break;  // of our own layout only
+  }
+  return {.is_null = true};
+}
+
+/// A key column takes what its pointer names in the record's key if that is a JSON object, else all of the key.
+mapped_rows::field mapped_rows::field_of_tombstone(std::size_t index, const batch& from, const record& source) {
+  const auto& column = columns_[index];
+  if (!column.is_key) return {.is_null = true};
+  if (column.wish.from.source != column_source::pointer) return field_of(index, from, source);
+  if (key_is_object_) {
+    const auto found = key_reader_.found(pointer_of_column_[index]);
+    return made(converter_.append(found, column.type, column.wish.form, text_));
+  }
+  if (!one_key_ || !source.has_key) return {.is_null = true};
+  const bool scalar = key_reader_.root().of == kind::string || key_reader_.root().of == kind::number;
+  if (scalar) return made(converter_.append(key_reader_.root(), column.type, column.wish.form, text_));
+  return bytes_field(column, true, source.key);
+}
+
+mapped_rows::field mapped_rows::made(const conversion& done) const {
+  return {.is_null = done.is_null, .why = std::string(done.why)};
+}
+
+mapped_rows::field mapped_rows::bytes_field(const database_column& column, bool present, std::string_view bytes) {
+  if (!present) return {.is_null = true};
+  auto done = made(converter_.append_bytes(bytes, column.type, column.wish.form, text_));
+  if (!done.why.empty()) done.why = fmt::format("for column \"{}\", {}", column.name, done.why);
+  return done;
+}
+
+mapped_rows::field mapped_rows::pointer_field(std::size_t index) {
+  const auto& column = columns_[index];
+  const auto found = value_reader_.found(pointer_of_column_[index]);
+  auto done = made(converter_.append(found, column.type, column.wish.form, text_));
+  done.missing = found.of == kind::missing;
+  if (!done.why.empty())
+    done.why = fmt::format("column \"{}\" of type {} does not take {}: {}", column.name, column.type.name,
+                           column.wish.from.argument, done.why);
+  return done;
+}
+
+mapped_rows::field mapped_rows::header_field(const database_column& column) {
+  const auto newest_first = headers_ | std::views::reverse;
+  const auto found = std::ranges::find(newest_first, column.wish.from.argument, &record_header::key);
+  const bool there = found != newest_first.end() && found->has_value;
+  return bytes_field(column, there, there ? found->value : std::string_view{});
+}
+
+std::unique_ptr<row_encoder> make_row_encoder(const database_target& target) {
+  if (target.is_own) return std::make_unique<own_rows>(target);
+  return std::make_unique<mapped_rows>(target);
 }
 
 }  // namespace kfs

@@ -1,56 +1,46 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "processors/batch.hpp"
-#include "processors/database/columns.hpp"
+#include "processors/database/conversion.hpp"
+#include "processors/database/row_encoder.hpp"
 #include "processors/json_reader.hpp"
 
 namespace kfs {
 
-/// Turns records into rows of COPY's text format.
-///
-/// Ownership: one writer; memory is reused from row to row. Threading: none.
-class database_rows {
+/// Rows of a table of the user's, in COPY's text format.
+class mapped_rows final : public row_encoder {
  public:
-  /// How a record becomes a row.
-  struct manner {
-    bool as_bytes = false;      ///< in a table of our own layout: the value goes to `value` even if it is JSON
-    bool staged = false;        ///< adds two fields: `number`, and whether to delete the row
-    bool deletes_null = false;  ///< a tombstone makes a row to delete; its keys come from the record's key
-    std::size_t number = 0;
-  };
+  explicit mapped_rows(const database_target& target);
 
-  explicit database_rows(std::vector<database_column> columns);
-
-  [[nodiscard]] const std::vector<database_column>& columns() const noexcept { return columns_; }
-
-  /// Appends the row of a record of the batch `from`, with its end. When the record cannot be a row, leaves `into` as
-  /// it was and returns why; returns an empty text otherwise. The text never repeats a value.
-  std::string append(const batch& from, const record& source, const manner& how, std::string& into);
+  void begin(std::string&) const override {}
+  std::string append(const batch& from, const record& source, const row_manner& how, std::string& into) override;
+  void end(std::string&) const override {}
 
  private:
-  void append_field(const database_column& column, const batch& from, const record& source, std::string& into);
-  void append_all_headers(std::string& into);
-  void append_header(const database_column& column, std::string& into);
-  void append_found(const database_column& column, const std::string& pointer, std::string& into);
-  void append_key_found(const database_column& column, const record& source, std::string& into);
-  std::string append_deleted(const batch& from, const record& source, const manner& how, std::string& into);
-  void end_row(const manner& how, bool deleted, std::string& into);
+  struct field;
+  [[nodiscard]] std::string_view read(const record& source);
+  field field_of(std::size_t column, const batch& from, const record& source);
+  field field_of_tombstone(std::size_t column, const batch& from, const record& source);
+  field made(const conversion& done) const;
+  field bytes_field(const database_column& column, bool present, std::string_view bytes);
+  field pointer_field(std::size_t column);
+  field header_field(const database_column& column);
 
-  std::vector<database_column> columns_;
-  bool reads_value_ = false;  ///< a column has a pointer
-  bool has_payload_ = false;  ///< the table has our own layout
+  const std::vector<database_column> columns_;
+  const bool staged_;
+  std::vector<std::size_t> pointer_of_column_;  ///< index of the column's pointer in the readers
+  json_reader value_reader_;
+  json_reader key_reader_;
+  bool has_pointers_ = false;
   bool reads_headers_ = false;
   bool one_key_ = false;
-  bool payload_holds_ = false;  ///< whether `payload` holds the value of the current record
-  bool value_is_json_ = false;  ///< of the current record
-  json_reader reader_;
+  bool key_is_object_ = false;  ///< of the current tombstone
+  value_converter converter_;
   std::vector<record_header> headers_;  ///< of the current record, if reads_headers_
-  std::string text_;
+  std::string text_;                    ///< of the current field
+  std::string flags_;                   ///< which of the current row's columns take their DEFAULT
 };
 
 }  // namespace kfs

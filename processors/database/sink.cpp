@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -11,6 +13,7 @@
 #include "processors/database/connections.hpp"
 #include "processors/database/errors.hpp"
 #include "processors/database/ownership.hpp"
+#include "processors/database/write_size.hpp"
 #include "processors/database/writer.hpp"
 #include "processors/host_addresses.hpp"
 
@@ -18,6 +21,10 @@ namespace kfs {
 namespace {
 
 constexpr std::chrono::seconds resolve_timeout{10};
+/// How often one write() follows a table that changes.
+constexpr int most_changes = 3;
+/// How long one write() looks for the number of rows that PostgreSQL writes in time.
+constexpr std::chrono::seconds slow_patience{10};
 
 /// What one session found out about the table.
 struct ready_table {
@@ -33,6 +40,8 @@ struct ready_table {
   database_writer writer;
   std::string shown;  ///< the table, for messages
 };
+
+using clock = std::chrono::steady_clock;
 
 class database_sink final : public sink {
  public:
@@ -70,24 +79,18 @@ class database_sink final : public sink {
         if (known.lost && !known.idle) return owned_.fenced(session.table);
         moves.push_back({known, to});
       }
-      return begin_at(session.connection, place_).and_then([&] { return commit_moves(session, source, moves); });
+      return begin_at(session.connection, place_).and_then([&] { return commit_moves(session, source, moves, false); });
     });
   }
 
   result<rejections> write(const batch& records) override {
-    rejections rejected;
-    return with_table([&](const table_session& session) -> result<void> {
-             std::vector<partition_number> partitions;
-             for (const auto& range : records.ranges()) partitions.push_back(range.partition);
-             if (auto known = owned_.know(session, records.source(), partitions); !known) return known;
-             if (auto ours = owned_.take_back(session, records); !ours) return ours;
-             auto written = write_new(session, records);
-             if (!written) return tl::make_unexpected(std::move(written).error());
-             rejected = std::move(*written);
-             return {};
-           })
-        .map([&] { return std::move(rejected); });
+    for (int looked = 0;; ++looked) {
+      auto written = write_once(records);
+      if (written || !table_changed_ || looked == most_changes) return written;
+    }
   }
+
+  destination_evidence evidence() const override { return {.accepted = accepted_, .version = version_}; }
 
   result<void> close() override {
     connections_->forget(this);
@@ -108,6 +111,10 @@ class database_sink final : public sink {
     });
     if (done) return done;
     connection.rollback();
+    if (table_changed_) {
+      table_.reset();
+      return done;
+    }
     owned_.doubt_all();
     if (connection.broken() || done.error().code == ec::sink_denied) {
       table_.reset();
@@ -143,39 +150,100 @@ class database_sink final : public sink {
       return tl::make_unexpected(database_error_at(
           fmt::format("make table \"{}.{}\"", target->schema, offsets.table_name), place_, made.error()));
     if (auto committed = commit_at(connection, place_); !committed) return committed;
+    version_ = target->state;
     table_.emplace(connection.number(), std::move(offsets), std::move(*target), options_.deletes_null, place_);
     return {};
   }
 
-  /// Writes the records that are not in the table yet.
-  result<rejections> write_new(const table_session& session, const batch& records) {
-    new_records_.clear();
-    std::vector<database_offsets::move> moves;
-    for (const auto& range : records.ranges()) {
-      if (!owned_.covers(range)) moves.push_back({owned_.at(range.partition), range.next});
-    }
-    if (moves.empty()) return rejections{};
-    for (std::size_t number = 0; number < records.records().size(); ++number) {
-      const auto& candidate = records.records()[number];
-      const auto& known = owned_.at(candidate.partition);
-      if (!known.next || candidate.position >= *known.next) new_records_.push_back(number);
-    }
-    fault_point("database.before_copy");
-    auto rejected = table_->writer.write(session.connection, records, new_records_);
-    if (!rejected) return rejected;
-    if (!rejected->empty()) {
-      session.connection.rollback();
-      return rejected;
-    }
-    return commit_moves(session, records.source(), moves).map([] { return rejections{}; });
+  result<rejections> write_once(const batch& records) {
+    table_changed_ = false;
+    rejections rejected;
+    return with_table([&](const table_session& session) -> result<void> {
+             std::vector<partition_number> partitions;
+             for (const auto& range : records.ranges()) partitions.push_back(range.partition);
+             if (auto known = owned_.know(session, records.source(), partitions); !known) return known;
+             if (auto ours = owned_.take_back(session, records); !ours) return ours;
+             auto written = write_new(session, records);
+             if (!written) return tl::make_unexpected(std::move(written).error());
+             rejected = std::move(*written);
+             return {};
+           })
+        .map([&] { return std::move(rejected); });
   }
 
-  /// Moves the offsets and commits, in the transaction that is open.
+  /// Writes the records that are not in the table yet, each piece in a transaction of its own. Usually one piece is
+  /// all.
+  result<rejections> write_new(const table_session& session, const batch& records) {
+    const auto begun = clock::now();
+    while (true) {
+      const auto moves = take_piece(records);
+      if (moves.empty()) return rejections{};
+      fault_point("database.before_copy");
+      auto attempt = table_->writer.write(session.connection, records, piece_);
+      accepted_ += attempt.accepted;
+      switch (attempt.ended) {
+        case write_attempt::outcome::written:
+          break;
+        case write_attempt::outcome::too_slow:
+          size_.too_slow(piece_.size());
+          if (piece_.size() <= 1 || clock::now() - begun > slow_patience)
+            return tl::make_unexpected(std::move(attempt.why));
+          session.connection.rollback();
+          continue;
+        case write_attempt::outcome::table_changed:
+          table_changed_ = true;
+          return tl::make_unexpected(std::move(attempt.why));
+        case write_attempt::outcome::failed:
+          return tl::make_unexpected(std::move(attempt.why));
+      }
+      if (!attempt.rejected.empty()) {
+        session.connection.rollback();
+        return std::move(attempt.rejected);
+      }
+      if (auto moved = commit_moves(session, records.source(), moves, true); !moved)
+        return tl::make_unexpected(std::move(moved).error());
+      size_.fitted(piece_.size());
+    }
+  }
+
+  /// Chooses the next records to write, and returns how they move the offsets; nothing when all are written.
+  std::vector<database_offsets::move> take_piece(const batch& records) {
+    piece_.clear();
+    std::vector<database_offsets::move> moves;
+    std::map<partition_number, offset> ends;
+    std::size_t number = 0;
+    for (; number < records.records().size() && piece_.size() < size_.most(); ++number) {
+      const auto& candidate = records.records()[number];
+      const auto& known = owned_.at(candidate.partition);
+      if (known.next && candidate.position < *known.next) continue;
+      piece_.push_back(number);
+      ends[candidate.partition] = offset{candidate.position.value + 1};
+    }
+    const bool all = number == records.records().size();
+    for (const auto& range : records.ranges()) {
+      if (owned_.covers(range)) continue;
+      const auto end = ends.find(range.partition);
+      if (all)
+        moves.push_back({owned_.at(range.partition), range.next});
+      else if (end != ends.end())
+        moves.push_back({owned_.at(range.partition), end->second});
+    }
+    return moves;
+  }
+
+  /// Moves the offsets and commits, in the transaction that is open. When it `holds_rows`, their table must be as it
+  /// was prepared.
   result<void> commit_moves(const table_session& session, const record_source& source,
-                            const std::vector<database_offsets::move>& moves) {
-    const auto moved = session.offsets.advance(session.connection, source, moves);
+                            const std::vector<database_offsets::move>& moves, bool holds_rows) {
+    const auto& target = table_->writer.target();
+    const auto moved = session.offsets.advance(session.connection, source, moves, target.state_expression);
     if (!moved) return tl::make_unexpected(database_error_at("write the offsets", place_, moved.error()));
-    if (!*moved) return owned_.fenced(session.table);
+    if (!moved->ours) return owned_.fenced(session.table);
+    if (holds_rows && moved->state != target.state) {
+      table_changed_ = true;
+      return failure(ec::sink_unavailable,
+                     fmt::format("table {} of {} was changed; it is looked at again", session.table, place_));
+    }
     fault_point("database.before_commit");
     if (auto committed = commit_at(session.connection, place_); !committed) return committed;
     fault_point("database.after_commit");
@@ -190,7 +258,11 @@ class database_sink final : public sink {
   const lifeline watched_;
   std::optional<ready_table> table_;
   partition_ownership owned_;
-  std::vector<std::size_t> new_records_;  ///< indices of the batch's records; reused
+  write_size size_;
+  std::vector<std::size_t> piece_;  ///< indices of the records that are written together; reused
+  bool table_changed_ = false;      ///< why the last attempt failed
+  std::uint64_t accepted_ = 0;
+  std::string version_;  ///< the state of the table when it was last prepared
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "processors/database/table.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -14,40 +15,66 @@ std::string name(std::string_view text) {
   return postgres_connection::quote_name(text);
 }
 
-/// The columns that `picks` selects, each written as `format` says and separated by commas.
-template <class Picks>
-std::string listed(const std::vector<database_column>& columns, const char* format, Picks&& picks) {
-  std::string text;
-  for (const auto& column : columns) {
-    if (picks(column)) text += (text.empty() ? "" : ", ") + fmt::format(fmt::runtime(format), name(column.name));
-  }
-  return text;
-}
-
-bool any(const database_column&) {
-  return true;
-}
-bool is_key(const database_column& column) {
-  return column.is_key;
-}
-
 /// A column in the catalogue.
 struct catalogue_column {
-  std::string type;
-  column_kind kind = column_kind::other;
+  column_type type;
+  std::string base_type;
+  std::string default_value;
   bool needed = false;     ///< NOT NULL without a default
   bool generated = false;  ///< cannot be written
 };
 using catalogue = std::map<std::string, catalogue_column>;
 
+/// `category` is pg_type.typcategory.
 column_kind kind_of(const std::string& type, const std::string& category) {
   if (type == "bytea") return column_kind::bytes;
   if (type == "json" || type == "jsonb") return column_kind::document;
-  if (category == "A") return column_kind::array;
+  if (type == "int2" || type == "int4" || type == "int8") return column_kind::integer;
   if (category == "N") return column_kind::number;
-  if (category == "D") return column_kind::time;
+  if (type == "date" || type == "timestamp" || type == "timestamptz") return column_kind::time;
+  if (category == "D" || category == "T") return column_kind::interval;
   if (category == "S") return column_kind::text;
   return column_kind::other;
+}
+
+/// The columns of the table with this oid. Types are those below domains, also of elements of arrays.
+std::string catalogue_statement(const std::string& oid) {
+  constexpr auto below_domains =
+      "LATERAL (WITH RECURSIVE chain(type, modifier) AS (SELECT {0}, {1} UNION ALL SELECT d.typbasetype, d.typtypmod "
+      "FROM chain c JOIN pg_type d ON d.oid = c.type WHERE d.typtype = 'd') SELECT y.typname, y.typcategory, "
+      "y.typelem, format_type(c.type, c.modifier) AS shown FROM chain c JOIN pg_type y ON y.oid = c.type WHERE "
+      "y.typtype <> 'd') {2} ON {3}";
+  return fmt::format(
+      "SELECT a.attname, format_type(a.atttypid, a.atttypmod), b.shown, b.typcategory = 'A', "
+      "coalesce(e.typname, b.typname), coalesce(e.typcategory, b.typcategory), "
+      "a.attnotnull AND NOT a.atthasdef AND t.typdefault IS NULL AND a.attidentity = '', a.attgenerated <> '' OR "
+      "a.attidentity = 'a', "
+      "CASE WHEN a.attidentity = '' THEN coalesce(pg_get_expr(f.adbin, f.adrelid), pg_get_expr(t.typdefaultbin, 0)) "
+      "ELSE format('nextval(%L::regclass)', "
+      "pg_get_serial_sequence(a.attrelid::regclass::text, a.attname)) END "
+      "FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid JOIN {} LEFT JOIN {} LEFT JOIN pg_attrdef f ON "
+      "f.adrelid = a.attrelid AND f.adnum = "
+      "a.attnum WHERE a.attrelid = {} AND a.attnum > 0 AND NOT a.attisdropped",
+      fmt::format(fmt::runtime(below_domains), "a.atttypid", "a.atttypmod", "b", "true"),
+      fmt::format(fmt::runtime(below_domains), "b.typelem", "-1", "e", "b.typcategory = 'A' AND b.typelem <> 0"), oid);
+}
+
+/// A text that changes with every change of the table that its catalogue rows tell: columns, types, defaults,
+/// constraints, indexes, triggers, row security, grants, owner, and which table a name means. xmin is the transaction
+/// that wrote a row.
+std::string state_expression_of(const std::string& wished, const std::string& found) {
+  return fmt::format(
+      "(SELECT md5(concat_ws(',', to_regclass({0})::oid, to_regclass({1})::oid, r.relowner, r.relrowsecurity, "
+      "r.relforcerowsecurity, r.relacl, "
+      "(SELECT string_agg(xmin::text, ',' ORDER BY attnum) FROM pg_attribute WHERE attrelid = r.oid), "
+      "(SELECT string_agg(xmin::text, ',' ORDER BY oid) FROM pg_attrdef WHERE adrelid = r.oid), "
+      "(SELECT string_agg(concat(oid, '.', xmin), ',' ORDER BY oid) FROM pg_constraint WHERE conrelid = r.oid), "
+      "(SELECT string_agg(concat(indexrelid, '.', xmin), ',' ORDER BY indexrelid) FROM pg_index WHERE indrelid = "
+      "r.oid), "
+      "(SELECT string_agg(concat(oid, '.', xmin), ',' ORDER BY oid) FROM pg_trigger WHERE tgrelid = r.oid), "
+      "(SELECT string_agg(concat(oid, '.', xmin), ',' ORDER BY oid) FROM pg_policy WHERE polrelid = r.oid))) "
+      "FROM pg_class r WHERE r.oid = to_regclass({1}))",
+      wished, found);
 }
 
 class preparation {
@@ -57,13 +84,13 @@ class preparation {
 
   result<database_target> run() {
     if (auto found = find(); !found) return tl::make_unexpected(std::move(found).error());
+    if (auto state = read_state(); !state) return tl::make_unexpected(std::move(state).error());
     auto columns = read_columns();
     if (!columns) return tl::make_unexpected(std::move(columns).error());
     return choose_columns(*columns)
         .and_then([&] { return check_needed(*columns); })
         .and_then([&] { return check_sources(); })
         .and_then([&] { return check_keys(); })
-        .and_then([&] { return look_for_deferred(); })
         .and_then([&] { return make_staging(); })
         .map([&] { return target_; });
   }
@@ -91,6 +118,9 @@ class preparation {
     target_.schema = wish_.name.schema;
     target_.is_own = wish_.columns.empty();
     target_.upserts = !wish_.keys.empty();
+    target_.staged = target_.upserts || std::ranges::any_of(wish_.columns, [](const auto& column) {
+                       return column.second.default_if_missing;
+                     });
     auto found = look_up();
     if (!found || *found) return found.map([](bool) {});
     if (!wish_.create) return unfit("does not exist, and create_table is false: make it, or correct table");
@@ -119,7 +149,7 @@ class preparation {
   result<void> make() {
     std::string columns;
     for (const auto& column : own_columns())
-      columns += fmt::format("{}{} {}", columns.empty() ? "" : ", ", name(column.name), column.type);
+      columns += fmt::format("{}{} {}", columns.empty() ? "" : ", ", name(column.name), column.type.name);
     std::string keys;
     for (const auto& key : wish_.keys) keys += (keys.empty() ? "" : ", ") + name(key);
     const auto unique = keys.empty() ? std::string() : fmt::format(", UNIQUE ({})", keys);
@@ -130,22 +160,28 @@ class preparation {
         .map([](const sql_rows&) {});
   }
 
+  /// Read before everything else, so that a change since then is noticed before the first row is committed.
+  result<void> read_state() {
+    target_.state_expression = state_expression_of(connection_.quote(wished()), connection_.quote(target_.quoted()));
+    auto rows = query(fmt::format("SELECT {}, getdatabaseencoding() = 'UTF8'", target_.state_expression),
+                      "read the state of " + target_.shown());
+    if (!rows) return tl::make_unexpected(std::move(rows).error());
+    target_.state = rows->at(0).at(0).value_or("");
+    target_.encodes_unicode = rows->at(0).at(1) == "t";
+    return {};
+  }
+
   result<catalogue> read_columns() {
-    auto rows = query(
-        fmt::format("SELECT a.attname, format_type(a.atttypid, a.atttypmod), coalesce(b.typname, t.typname), "
-                    "coalesce(b.typcategory, t.typcategory), a.attnotnull AND NOT a.atthasdef AND a.attidentity = '', "
-                    "a.attgenerated <> '' OR a.attidentity = 'a' FROM pg_attribute a JOIN pg_type t ON t.oid = "
-                    "a.atttypid LEFT JOIN pg_type b ON t.typtype = 'd' AND b.oid = t.typbasetype WHERE a.attrelid = {} "
-                    "AND a.attnum > 0 AND NOT a.attisdropped",
-                    oid_),
-        "read the columns of " + target_.shown());
+    auto rows = query(catalogue_statement(oid_), "read the columns of " + target_.shown());
     if (!rows) return tl::make_unexpected(std::move(rows).error());
     catalogue all;
     for (const auto& row : *rows) {
-      all[*row.at(0)] = {.type = *row.at(1),
-                         .kind = kind_of(*row.at(2), *row.at(3)),
-                         .needed = row.at(4) == "t",
-                         .generated = row.at(5) == "t"};
+      all[*row.at(0)] = {
+          .type = {.name = *row.at(1), .kind = kind_of(*row.at(4), *row.at(5)), .is_array = row.at(3) == "t"},
+          .base_type = *row.at(2),
+          .default_value = row.at(8).value_or(""),
+          .needed = row.at(6) == "t",
+          .generated = row.at(7) == "t"};
     }
     return all;
   }
@@ -154,8 +190,7 @@ class preparation {
     if (target_.is_own) {
       target_.columns = own_columns();
     } else {
-      for (const auto& [column, from] : wish_.columns)
-        target_.columns.push_back({.name = column, .from = from, .kind = column_kind::other, .type = {}});
+      for (const auto& [column, wish] : wish_.columns) target_.columns.push_back({.name = column, .wish = wish});
     }
     for (auto& column : target_.columns) {
       const auto found = there.find(column.name);
@@ -164,13 +199,14 @@ class preparation {
                                  target_.is_own ? "it is not of the layout that this server makes; say with columns "
                                                   "what goes where, or choose another table"
                                                 : "add it, or correct columns"));
-      if (target_.is_own && found->second.type != column.type)
-        return unfit(
-            fmt::format("has a column \"{}\" of type {} instead of {}", column.name, found->second.type, column.type));
+      if (target_.is_own && found->second.type.name != column.type.name)
+        return unfit(fmt::format("has a column \"{}\" of type {} instead of {}", column.name, found->second.type.name,
+                                 column.type.name));
       if (found->second.generated)
         return unfit(fmt::format("generates its column \"{}\" itself: take it out of columns", column.name));
-      column.kind = found->second.kind;
       column.type = found->second.type;
+      column.base_type = found->second.base_type;
+      column.default_value = found->second.default_value;
       column.is_key = std::ranges::find(wish_.keys, column.name) != wish_.keys.end();
     }
     return {};
@@ -190,20 +226,31 @@ class preparation {
 
   /// Checks what can be known before the first record.
   result<void> check_sources() {
-    using enum column_kind;
     for (const auto& column : target_.columns) {
-      const auto source = column.from.source;
-      const bool numeric = source == column_source::partition || source == column_source::position;
-      const bool fits = numeric ? column.kind == number || column.kind == text
-                        : source == column_source::created
-                            ? column.kind == time || column.kind == number || column.kind == text
-                        : source == column_source::headers ? column.kind == document || column.kind == text
-                                                           : true;
-      if (!fits)
+      if (!fits(column))
         return unfit(fmt::format("has a column \"{}\" of type {}, which cannot hold what columns puts there",
-                                 column.name, column.type));
+                                 column.name, column.type.name));
     }
     return {};
+  }
+
+  [[nodiscard]] static bool fits(const database_column& column) {
+    using enum column_kind;
+    const auto kind = column.type.is_array ? other : column.type.kind;
+    const auto form = column.wish.form;
+    if (form == value_form::epoch_s || form == value_form::epoch_ms || form == value_form::epoch_us)
+      return kind == time || kind == text;
+    switch (column.wish.from.source) {
+      case column_source::partition:
+      case column_source::position:
+        return kind == integer || kind == number || kind == text;
+      case column_source::created:
+        return kind == time || kind == integer || kind == number || kind == text;
+      case column_source::headers:
+        return kind == document || kind == text;
+      default:
+        return true;
+    }
   }
 
   result<void> check_keys() {
@@ -222,27 +269,25 @@ class preparation {
     if (!rows) return tl::make_unexpected(rows.error());
     if (rows->empty())
       return unfit(fmt::format("has no primary key or unique index on exactly the key_columns ({}): make one",
-                               listed(target_.columns, "{}", is_key)));
+                               fmt::join(wish_.keys, ", ")));
     return {};
   }
 
-  result<void> look_for_deferred() {
-    const auto rows =
-        query(fmt::format("SELECT EXISTS (SELECT FROM pg_constraint WHERE conrelid = {0} AND condeferrable) "
-                          "OR EXISTS (SELECT FROM pg_trigger WHERE tgrelid = {0} AND tgdeferrable)",
-                          oid_),
-              "look up the constraints of " + target_.shown());
-    if (!rows) return tl::make_unexpected(rows.error());
-    target_.has_deferred = rows->at(0).at(0) == "t";
-    return {};
-  }
-
+  /// Columns have the types below domains, because a row to delete has no values but its keys. Domains are checked when
+  /// the row goes into the table.
   result<void> make_staging() {
-    if (!target_.upserts) return {};
-    return query(fmt::format(
-                     "CREATE TEMPORARY TABLE IF NOT EXISTS kafka_fetcher_staging ON COMMIT DELETE ROWS AS SELECT {}, "
-                     "0::bigint AS kafka_fetcher_number, false AS kafka_fetcher_deleted FROM {} WITH NO DATA",
-                     listed(target_.columns, "{}", any), target_.quoted()),
+    if (!target_.staged) return {};
+    std::string columns;
+    std::string flags;
+    std::size_t number = 0;
+    for (const auto& column : target_.columns) {
+      columns += fmt::format("{} {}, ", name(column.name), target_.is_own ? column.type.name : column.base_type);
+      if (column.wish.default_if_missing) flags += fmt::format(", {} boolean", missing_flag(number));
+      ++number;
+    }
+    return query(fmt::format("DROP TABLE IF EXISTS {}; CREATE TEMPORARY TABLE kafka_fetcher_staging ({}"
+                             "kafka_fetcher_number bigint, kafka_fetcher_deleted boolean{}) ON COMMIT DELETE ROWS",
+                             staging_table, columns, flags),
                  "make a staging table for " + target_.shown())
         .map([](const sql_rows&) {});
   }
@@ -254,44 +299,7 @@ class preparation {
   std::string oid_;
 };
 
-/// A subquery with the newest row of each key in the staging table.
-std::string newest(const std::vector<database_column>& columns) {
-  const auto keys = listed(columns, "{}", is_key);
-  return fmt::format("(SELECT DISTINCT ON ({0}) * FROM {1} ORDER BY {0}, kafka_fetcher_number DESC) s", keys,
-                     staging_table);
-}
-
 }  // namespace
-
-std::string database_target::quoted() const {
-  return name(schema) + '.' + name(table);
-}
-
-std::string database_target::shown() const {
-  return schema.empty() ? name(table) : fmt::format("\"{}.{}\"", schema, table);
-}
-
-std::string database_target::copy_command() const {
-  const auto names = listed(columns, "{}", any);
-  if (!upserts) return fmt::format("COPY {} ({}) FROM STDIN", quoted(), names);
-  return fmt::format("COPY {} ({}, kafka_fetcher_number, kafka_fetcher_deleted) FROM STDIN", staging_table, names);
-}
-
-std::string database_target::delete_statement() const {
-  std::string same;
-  for (const auto& column : columns) {
-    if (column.is_key) same += fmt::format("{0}t.{1} = s.{1}", same.empty() ? "" : " AND ", name(column.name));
-  }
-  return fmt::format("DELETE FROM {} t USING {} WHERE s.kafka_fetcher_deleted AND {}", quoted(), newest(columns), same);
-}
-
-std::string database_target::upsert_statement(bool repeated) const {
-  const auto names = listed(columns, "{}", any);
-  const auto changes = listed(columns, "{0} = excluded.{0}", [](const auto& column) { return !column.is_key; });
-  return fmt::format("INSERT INTO {} ({}) SELECT {} FROM {} WHERE NOT s.kafka_fetcher_deleted ON CONFLICT ({}) DO {}",
-                     quoted(), names, names, repeated ? newest(columns) : fmt::format("{} s", staging_table),
-                     listed(columns, "{}", is_key), changes.empty() ? "NOTHING" : "UPDATE SET " + changes);
-}
 
 result<database_target> prepare_table(postgres_connection& connection, const table_wish& wish, std::string_view place) {
   return preparation(connection, wish, place).run();

@@ -7,6 +7,7 @@
 #include "config/base/error.hpp"
 #include "processors/database/columns.hpp"
 #include "processors/database/connection.hpp"
+#include "processors/database/target.hpp"
 
 namespace kfs {
 
@@ -14,29 +15,9 @@ namespace kfs {
 struct table_wish {
   table_name name;
   bool create = true;
-  std::vector<std::pair<std::string, source_expression>> columns;  ///< empty for our own layout
-  std::vector<std::string> keys;                                   ///< of an upsert; empty to append
+  std::vector<std::pair<std::string, column_wish>> columns;  ///< empty for our own layout
+  std::vector<std::string> keys;                             ///< of an upsert; empty to append
 };
-
-/// A table that exists and fits the configuration.
-struct database_target {
-  std::string schema;
-  std::string table;
-  std::vector<database_column> columns;
-  bool is_own = false;  ///< of our own layout
-  bool upserts = false;
-  bool has_deferred = false;  ///< has constraints that are only checked at COMMIT by default
-
-  [[nodiscard]] std::string quoted() const;        ///< for statements
-  [[nodiscard]] std::string shown() const;         ///< for messages
-  [[nodiscard]] std::string copy_command() const;  ///< into the table, or into the staging table for upserts
-  [[nodiscard]] std::string delete_statement() const;
-  /// With `repeated`, the newest row of each key counts; without it, a repeated key fails with SQLSTATE 21000.
-  [[nodiscard]] std::string upsert_statement(bool repeated) const;
-};
-
-/// The staging table of an upsert; each session has its own.
-inline constexpr std::string_view staging_table = "pg_temp.kafka_fetcher_staging";
 
 /// Looks the table up in the catalogue, or makes it if that is allowed. Checks that all columns exist and can hold
 /// their values, and makes the session ready to write. Runs in the caller's transaction.

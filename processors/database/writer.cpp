@@ -12,8 +12,13 @@ namespace kfs {
 namespace {
 
 constexpr std::string_view repeated_key = "21000";
+constexpr std::string_view constraint_class = "23";
 /// A larger buffer, which one large batch needed, is released after it.
 constexpr std::size_t kept_buffer_bytes = 32 * 1024 * 1024;
+
+bool is_unclear(const sql_failure& failure) {
+  return fault_of(failure) == database_fault::unclear;
+}
 
 }  // namespace
 
@@ -22,49 +27,48 @@ database_writer::database_writer(database_target target, bool deletes_null, std:
       deletes_null_(deletes_null),
       place_(std::move(place)),
       copy_(target_.copy_command()),
-      rows_(target_.columns) {}
+      encoder_(make_row_encoder(target_)) {}
 
-/// Tries all records without savepoints first. When one is bad, everything is written again with bisection.
-result<rejections> database_writer::write(postgres_connection& connection, const batch& from, numbers indices) {
+/// Writes all records at once, without savepoints, which nearly always succeeds.
+write_attempt database_writer::write(postgres_connection& connection, const batch& from, numbers indices) {
   rejections_.clear();
+  waits_for_others_.clear();
+  accepted_ = 0;
   as_bytes_.assign(from.records().size(), false);
   rejected_.assign(from.records().size(), false);
-  if (auto begun = begin(connection); !begun) return tl::make_unexpected(failed(begun.error()));
+  if (auto begun = begin(connection); !begun) return ended(begun.error());
   encode(from, indices);
+  const auto rows = row_count_;
   auto applied = apply(connection);
   if (!applied && applied.error().state == repeated_key && !keys_repeat_) {
     keys_repeat_ = true;
     connection.rollback();
     applied = begin(connection).and_then([&] { return apply(connection); });
   }
-  if (applied) return std::exchange(rejections_, {});
-  if (fault_of(applied.error()) != database_fault::record) return tl::make_unexpected(failed(applied.error()));
+  if (applied) return {.rejected = std::exchange(rejections_, {}), .accepted = rows};
+  if (!is_unclear(applied.error())) return ended(applied.error());
   connection.rollback();
-  keys_repeat_ = true;
-  if (auto begun = begin(connection); !begun) return tl::make_unexpected(failed(begun.error()));
-  if (auto found = bisect(connection, from, indices); !found) return tl::make_unexpected(std::move(found).error());
-  return std::exchange(rejections_, {});
+  return find_rejected(connection, from, indices);
 }
 
 /// Constraints are checked at once, because a failure of the COMMIT would not tell the record.
 sql_result<void> database_writer::begin(postgres_connection& connection) const {
-  auto begun = connection.begin();
-  if (!begun || !target_.has_deferred) return begun;
-  return connection.query("SET CONSTRAINTS ALL IMMEDIATE").map([](const sql_rows&) {});
+  return connection.begin()
+      .and_then([&] { return connection.query("SET CONSTRAINTS ALL IMMEDIATE"); })
+      .map([](const sql_rows&) {});
 }
 
 void database_writer::encode(const batch& from, numbers indices) {
-  text_.clear();
-  if (text_.capacity() > kept_buffer_bytes) text_.shrink_to_fit();
+  input_.clear();
+  if (input_.capacity() > kept_buffer_bytes) input_.shrink_to_fit();
   row_count_ = 0;
   deletes_ = false;
+  encoder_->begin(input_);
   for (const auto index : indices) {
     if (rejected_[index]) continue;
     const auto& written = from.records()[index];
-    const auto why = rows_.append(
-        from, written,
-        {.as_bytes = as_bytes_[index], .staged = target_.upserts, .deletes_null = deletes_null_, .number = index},
-        text_);
+    const auto why = encoder_->append(
+        from, written, {.as_bytes = as_bytes_[index], .deletes_null = deletes_null_, .number = index}, input_);
     if (!why.empty()) {
       reject(from, index,
              {ec::record_rejected, fmt::format("the record cannot be written to {}: {}", target_.shown(), why)});
@@ -73,6 +77,7 @@ void database_writer::encode(const batch& from, numbers indices) {
     ++row_count_;
     deletes_ = deletes_ || (deletes_null_ && !written.has_value);
   }
+  encoder_->end(input_);
 }
 
 void database_writer::reject(const batch& from, std::size_t index, error why) {
@@ -81,34 +86,58 @@ void database_writer::reject(const batch& from, std::size_t index, error why) {
   rejections_.push_back({written.partition, written.position, std::move(why)});
 }
 
+/// Writes the rows of the input.
 sql_result<void> database_writer::apply(postgres_connection& connection) {
-  if (row_count_ == 0) return {};
-  if (auto copied = connection.copy(copy_, text_); !copied) return copied;
+  if (auto copied = connection.copy(copy_, input_); !copied) return copied;
   fault_point("database.after_copy");
-  if (!target_.upserts) return {};
+  if (!target_.staged) return {};
   std::string statements;
   if (deletes_) statements = target_.delete_statement() + "; ";
-  return connection.query(statements + target_.upsert_statement(keys_repeat_ || deletes_)).map([](const sql_rows&) {});
+  return connection.query(statements + target_.insert_statement(keys_repeat_ || deletes_)).map([](const sql_rows&) {});
 }
 
 /// A failure leaves the transaction as it was.
 sql_result<void> database_writer::try_apply(postgres_connection& connection, const batch& from, numbers indices) {
   encode(from, indices);
-  if (row_count_ == 0) return {};
+  if (row_count_ == 0 && !indices.empty()) return {};
   if (auto saved = connection.query("SAVEPOINT kafka_fetcher"); !saved) return tl::make_unexpected(saved.error());
   auto applied = apply(connection);
-  if (!applied && fault_of(applied.error()) != database_fault::record) return applied;
+  if (!applied && !is_unclear(applied.error())) return applied;
   std::string ending = applied ? "" : "ROLLBACK TO SAVEPOINT kafka_fetcher; ";
   ending += "RELEASE SAVEPOINT kafka_fetcher";
-  if (applied && target_.upserts) ending += fmt::format("; DELETE FROM {}", staging_table);
+  if (applied && target_.staged) ending += fmt::format("; DELETE FROM {}", staging_table);
   if (auto ended = connection.query(ending); !ended) return tl::make_unexpected(ended.error());
+  if (applied) accepted_ += row_count_;
   return applied;
 }
 
-result<void> database_writer::bisect(postgres_connection& connection, const batch& from, numbers indices) {
+/// Tells the table's faults from the records'. The first experiment writes no rows; it also locks the table against
+/// changes until the transaction ends.
+write_attempt database_writer::find_rejected(postgres_connection& connection, const batch& from, numbers indices) {
+  keys_repeat_ = true;
+  if (auto begun = begin(connection); !begun) return ended(begun.error());
+  const auto without_rows = try_apply(connection, from, {});
+  const auto same = is_unchanged(connection);
+  if (!same) return ended(without_rows ? same.error() : without_rows.error());
+  if (!*same)
+    return {.ended = write_attempt::outcome::table_changed,
+            .why = {ec::sink_unavailable,
+                    fmt::format("table {} of {} was changed; it is looked at again", target_.shown(), place_)}};
+  if (!without_rows) return ended(without_rows.error());
+  if (auto found = bisect(connection, from, indices); !found) return ended(found.error());
+  if (auto again = try_again(connection, from); !again) return ended(again.error());
+  return {.rejected = std::exchange(rejections_, {}), .accepted = accepted_};
+}
+
+sql_result<bool> database_writer::is_unchanged(postgres_connection& connection) const {
+  return connection.query("SELECT " + target_.state_expression).map([&](const sql_rows& rows) {
+    return rows.at(0).at(0).value_or("") == target_.state;
+  });
+}
+
+sql_result<void> database_writer::bisect(postgres_connection& connection, const batch& from, numbers indices) {
   const auto applied = try_apply(connection, from, indices);
-  if (applied) return {};
-  if (fault_of(applied.error()) != database_fault::record) return tl::make_unexpected(failed(applied.error()));
+  if (applied || !is_unclear(applied.error())) return applied;
   if (indices.size() == 1) return settle_one(connection, from, indices, applied.error());
   const auto half = indices.size() / 2;
   return bisect(connection, from, indices.first(half)).and_then([&] {
@@ -117,20 +146,50 @@ result<void> database_writer::bisect(postgres_connection& connection, const batc
 }
 
 /// A table of our own layout can hold every value: as bytes when jsonb rejects it.
-result<void> database_writer::settle_one(postgres_connection& connection, const batch& from, numbers indices,
-                                         const sql_failure& why) {
+sql_result<void> database_writer::settle_one(postgres_connection& connection, const batch& from, numbers indices,
+                                             const sql_failure& why) {
   const auto index = indices.front();
   if (target_.is_own && !as_bytes_[index]) {
     as_bytes_[index] = true;
     return bisect(connection, from, indices);
   }
+  if (why.state.starts_with(constraint_class) && !target_.upserts) waits_for_others_.push_back(index);
   const bool known = std::ranges::find(target_.columns, why.column, &database_column::name) != target_.columns.end();
   reject(from, index, rejected_record(target_.shown(), known ? why.column : std::string(), why));
   return {};
 }
 
-error database_writer::failed(const sql_failure& why) const {
-  return database_error(fmt::format("write to {} of {}", target_.shown(), place_), why);
+/// A row may refer to another row of the batch, which was not there when the half of the first one was tried. Upserts
+/// are left out: there a row that is written later than it was sent could replace a newer one.
+sql_result<void> database_writer::try_again(postgres_connection& connection, const batch& from) {
+  bool progress = accepted_ > 0;
+  while (std::exchange(progress, false)) {
+    for (auto at = waits_for_others_.begin(); at != waits_for_others_.end();) {
+      const auto index = *at;
+      rejected_[index] = false;
+      const auto applied = try_apply(connection, from, numbers(&index, 1));
+      if (!applied && !is_unclear(applied.error())) return applied;
+      if (!applied) {
+        rejected_[index] = true;
+        ++at;
+        continue;
+      }
+      const auto& accepted = from.records()[index];
+      std::erase_if(rejections_, [&](const rejection& rejected) {
+        return rejected.partition == accepted.partition && rejected.position == accepted.position;
+      });
+      at = waits_for_others_.erase(at);
+      progress = true;
+    }
+  }
+  return {};
+}
+
+write_attempt database_writer::ended(const sql_failure& why) const {
+  const bool slow = fault_of(why) == database_fault::too_slow;
+  return {.ended = slow ? write_attempt::outcome::too_slow : write_attempt::outcome::failed,
+          .why = database_error(fmt::format("write to {} of {}", target_.shown(), place_), why),
+          .accepted = accepted_};
 }
 
 }  // namespace kfs

@@ -141,13 +141,18 @@ void request_writer::write_body(const batch& from, std::span<const std::uint32_t
 void request_writer::append_value(const record& source, std::string& into) {
   if (!source.has_value) {
     into.append("null");
-  } else if (!checker_.is_json(source.value)) {
+  } else if (!is_json(source)) {
     append_json_bytes(source.value, into);
   } else if (options_.format == body_format::json_lines) {
-    json_checker::append_on_one_line(source.value, into);
+    append_on_one_line(reader_.text(), into);
   } else {
-    into.append(source.value);
+    into.append(reader_.text());
   }
+}
+
+/// What was read stays in the reader.
+bool request_writer::is_json(const record& source) {
+  return reader_.read(source.value) != json_reader::verdict::no_json;
 }
 
 void request_writer::append_event(const batch& from, const record& source, std::string_view trace, std::string& into) {
@@ -159,8 +164,8 @@ void request_writer::append_event(const batch& from, const record& source, std::
   if (source.timestamp_ms >= 0) append_member("time", event_time(source), into);
   if (has_event_key(source)) append_member("partitionkey", source.key, into);
   if (!trace.empty()) append_member("traceparent", trace, into);
-  if (source.has_value && checker_.is_json(source.value)) {
-    into.append(R"(,"datacontenttype":"application/json","data":)").append(source.value);
+  if (source.has_value && is_json(source)) {
+    into.append(R"(,"datacontenttype":"application/json","data":)").append(reader_.text());
   } else if (source.has_value) {
     into.append(R"(,"datacontenttype":"application/octet-stream","data_base64":")");
     append_base64(source.value, into);
@@ -181,8 +186,7 @@ void request_writer::add_event_headers(const batch& from, const record& source, 
   if (!source.has_value)
     into.emplace_back("Content-Type:");  // removes the header, of which libcurl would send its own
   else
-    into.emplace_back(checker_.is_json(source.value) ? "Content-Type: application/json"
-                                                     : "Content-Type: application/octet-stream");
+    into.emplace_back(is_json(source) ? "Content-Type: application/json" : "Content-Type: application/octet-stream");
 }
 
 std::string_view request_writer::traceparent_of(const batch& from, const record& source) {

@@ -8,6 +8,7 @@
 
 #include "processors/batch.hpp"
 #include "processors/http/options.hpp"
+#include "processors/json_reader.hpp"
 #include "processors/json_text.hpp"
 
 namespace kfs {
@@ -42,6 +43,7 @@ class request_writer {
  private:
   void write_body(const batch& from, std::span<const std::uint32_t> indices, std::string_view trace,
                   prepared_request& into);
+  bool is_json(const record& source);
   void append_value(const record& source, std::string& into);
   void append_event(const batch& from, const record& source, std::string_view trace, std::string& into);
   void add_event_headers(const batch& from, const record& source, std::vector<std::string>& into);
@@ -49,7 +51,7 @@ class request_writer {
   std::string_view traceparent_of(const batch& from, const record& source);
 
   const http_sink_options& options_;
-  json_checker checker_;
+  json_reader reader_;
   std::vector<record_header> record_headers_;
   std::string event_source_;  ///< CloudEvents attribute `source` of the batch
 };

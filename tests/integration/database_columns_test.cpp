@@ -273,7 +273,7 @@ BOOST_AUTO_TEST_CASE(a_statement_that_waits_for_a_lock_ends_by_cancellation_and_
   asks.join();
   BOOST_TEST(waits);
   const auto impatient = owning({{"timeout_ms", 200}});
-  says(error_of(impatient->write(test::memory_batch(source, 0, {{.value = "1"}}))), ec::sink_unavailable, "57014");
+  says(error_of(impatient->write(test::memory_batch(source, 0, {{.value = "1"}}))), ec::sink_unavailable, "55P03");
 }
 
 BOOST_AUTO_TEST_CASE(the_number_of_connections_is_limited_and_every_sink_is_served) {

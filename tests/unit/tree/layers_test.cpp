@@ -40,7 +40,7 @@ const std::vector<owned_library>& owned_libraries() {
       {"sqlite3", {"config/store/sqlite/"}},
       {"prometheus/", {"actors/metrics/"}},
       {"curl/", {"processors/http/"}},
-      {"simdjson", {"processors/json_reader.cpp", "processors/json_text.cpp"}},
+      {"simdjson", {"processors/json_text.cpp"}},
       {"zlib", {"processors/file/"}},
       {"zstd", {"processors/file/"}},
       {"spdlog/", {"config/base/logger.cpp"}},

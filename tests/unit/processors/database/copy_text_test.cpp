@@ -23,7 +23,7 @@ std::string text(std::string_view of) {
   return made(copy_text::append, of);
 }
 std::string stamp(std::int64_t of) {
-  return made(copy_text::append_timestamp, of);
+  return made<std::int64_t>(copy_text::append_timestamp, of);
 }
 
 }  // namespace
@@ -45,12 +45,12 @@ BOOST_AUTO_TEST_CASE(bytes_become_a_bytea_in_hex) {
 }
 
 BOOST_AUTO_TEST_CASE(milliseconds_become_a_timestamp_of_any_size) {
-  BOOST_TEST(stamp(0) == "1970-01-01 00:00:00.000+00");
-  BOOST_TEST(stamp(1'700'000'000'123) == "2023-11-14 22:13:20.123+00");
-  BOOST_TEST(stamp(-1'001) == "1969-12-31 23:59:58.999+00");
-  BOOST_TEST(stamp(253'402'300'799'999) == "9999-12-31 23:59:59.999+00");
+  BOOST_TEST(stamp(0) == "1970-01-01 00:00:00.000000+00");
+  BOOST_TEST(stamp(1'700'000'000'123) == "2023-11-14 22:13:20.123000+00");
+  BOOST_TEST(stamp(-1'001) == "1969-12-31 23:59:58.999000+00");
+  BOOST_TEST(stamp(253'402'300'799'999) == "9999-12-31 23:59:59.999000+00");
   BOOST_TEST(stamp(253'402'300'800'000) == "infinity");
-  BOOST_TEST(stamp(-62'135'596'800'000) == "0001-01-01 00:00:00.000+00");
+  BOOST_TEST(stamp(-62'135'596'800'000) == "0001-01-01 00:00:00.000000+00");
   BOOST_TEST(stamp(-62'135'596'800'001) == "-infinity");
   BOOST_TEST(stamp(std::numeric_limits<std::int64_t>::max()) == "infinity");
   BOOST_TEST(stamp(std::numeric_limits<std::int64_t>::min()) == "-infinity");

@@ -1,0 +1,208 @@
+#include "processors/database/conversion.hpp"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "processors/database/copy_text.hpp"
+#include "processors/database/decimal.hpp"
+
+namespace kfs {
+namespace {
+
+using kind = json_value::kind;
+
+constexpr int most_dimensions = 6;
+constexpr std::string_view number_is_no_time =
+    "a number is not a date or time: say with \"as\" what it counts (epoch_s, epoch_ms or epoch_us)";
+constexpr std::string_view not_base64 = "the text is not base64";
+constexpr std::string_view not_hex = "the text is not hexadecimal";
+constexpr std::string_view not_encoded = "a string is needed where \"as\" is base64 or hex";
+constexpr std::string_view not_epoch = "a number is needed where \"as\" is epoch_s, epoch_ms or epoch_us";
+constexpr std::string_view beyond_years = "the time is not within the years 1 to 9999";
+constexpr std::string_view too_deep = "an array of PostgreSQL has at most 6 dimensions";
+constexpr std::string_view lone_surrogate = "the text holds half of a surrogate pair, which is no character";
+
+/// Digits other than YYYYMMDD, which PostgreSQL would read as a date of some far year.
+bool is_number_of_time(std::string_view text) {
+  constexpr std::size_t digits_of_date = 8;
+  if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
+  return text.size() != digits_of_date && text.find_first_of("0123456789") != std::string_view::npos &&
+         text.find_first_not_of("0123456789.eE+") == std::string_view::npos;
+}
+
+/// Appends bytes as a text from which bytea reads them.
+void append_bytea(std::string_view bytes, std::string& into) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  into.append("\\x");
+  for (const char byte : bytes) {
+    const auto value = static_cast<unsigned char>(byte);
+    into.push_back(digits[value >> 4U]);
+    into.push_back(digits[value & 0xFU]);
+  }
+}
+
+conversion append_text(std::string_view text, const column_type& type, std::string& into) {
+  if (type.kind == column_kind::time && is_number_of_time(text)) return {.why = number_is_no_time};
+  if (type.kind == column_kind::bytes)
+    append_bytea(text, into);
+  else
+    into.append(text);
+  return {};
+}
+
+conversion append_number_as(std::string_view raw, const column_type& type, std::string& into) {
+  switch (type.kind) {
+    case column_kind::time:
+    case column_kind::interval:
+      return {.why = number_is_no_time};
+    case column_kind::integer:
+      if (raw.find_first_of(".eE") != std::string_view::npos) {
+        const auto number = decimal::parse(raw);
+        const auto whole = number ? number->whole() : std::nullopt;
+        if (!whole) return {.why = "the number is not whole, or too large"};
+        into.append(*whole);
+        return {};
+      }
+      break;
+    default:
+      break;
+  }
+  return append_text(raw, type, into);
+}
+
+conversion append_epoch(std::string_view text, value_form form, std::string& into) {
+  constexpr std::int64_t first = -62'135'596'800'000'000;  // 0001-01-01
+  constexpr std::int64_t end = 253'402'300'800'000'000;    // 10000-01-01
+  const auto number = decimal::parse(text);
+  if (!number) return {.why = not_epoch};
+  const auto since = number->scaled(form == value_form::epoch_s ? 6 : form == value_form::epoch_ms ? 3 : 0);
+  if (!since || *since < first || *since >= end) return {.why = beyond_years};
+  copy_text::append_timestamp(std::chrono::microseconds(*since), into);
+  return {};
+}
+
+/// Appends the bytes; false when the text is no base64.
+bool decode_base64(std::string_view text, std::string& into) {
+  constexpr auto alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string unpadded(text.substr(0, text.find_last_not_of('=') + 1));
+  std::ranges::replace(unpadded, '-', '+');
+  std::ranges::replace(unpadded, '_', '/');
+  if (text.size() - unpadded.size() > 2 || unpadded.size() % 4 == 1 ||
+      unpadded.find_first_not_of(alphabet) != std::string::npos)
+    return false;
+  const auto begin = into.size();
+  const auto size = unpadded.size() * 3 / 4;
+  auto padded = std::move(unpadded);
+  padded.resize((padded.size() + 3) / 4 * 4, '=');
+  into.resize(begin + padded.size() / 4 * 3);
+  const auto written =
+      ::EVP_DecodeBlock(reinterpret_cast<unsigned char*>(into.data() + begin),
+                        reinterpret_cast<const unsigned char*>(padded.data()), static_cast<int>(padded.size()));
+  into.resize(begin + size);
+  return written >= 0;
+}
+
+bool decode_hex(std::string_view text, std::string& into) {
+  if (text.starts_with("0x") || text.starts_with("\\x")) text.remove_prefix(2);
+  if (text.size() % 2 != 0) return false;
+  for (; !text.empty(); text.remove_prefix(2)) {
+    unsigned char byte = 0;
+    const auto [end, failed] = std::from_chars(text.data(), text.data() + 2, byte, 16);
+    if (failed != std::errc{} || end != text.data() + 2) return false;
+    into.push_back(static_cast<char>(byte));
+  }
+  return true;
+}
+
+/// Appends an element of an array's literal, in quotes.
+void append_quoted(std::string_view text, std::string& into) {
+  into.push_back('"');
+  for (const char c : text) {
+    if (c == '"' || c == '\\') into.push_back('\\');
+    into.push_back(c);
+  }
+  into.push_back('"');
+}
+
+}  // namespace
+
+conversion value_converter::append_bytes(std::string_view bytes, const column_type& type, value_form form,
+                                         std::string& into) {
+  switch (form) {
+    case value_form::epoch_s:
+    case value_form::epoch_ms:
+    case value_form::epoch_us:
+      return append_epoch(bytes, form, into);
+    case value_form::base64:
+    case value_form::hex: {
+      std::string decoded;
+      const bool done = form == value_form::hex ? decode_hex(bytes, decoded) : decode_base64(bytes, decoded);
+      if (!done) return {.why = form == value_form::hex ? not_hex : not_base64};
+      return append_text(decoded, {.kind = type.kind == column_kind::bytes ? type.kind : column_kind::text}, into);
+    }
+    case value_form::text:
+    case value_form::raw_json:
+      return append_text(bytes, {.kind = type.kind == column_kind::bytes ? type.kind : column_kind::text}, into);
+    case value_form::plain:
+      break;
+  }
+  return append_text(bytes, type, into);
+}
+
+conversion value_converter::append(const json_value& value, const column_type& type, value_form form,
+                                   std::string& into) {
+  if (value.of == kind::missing || value.of == kind::null) return {.is_null = true};
+  if (form == value_form::plain) return append_plain(value, type, into);
+  if (value.of != kind::string || form == value_form::raw_json) {
+    if (form == value_form::base64 || form == value_form::hex) return {.why = not_encoded};
+    return append_bytes(value.raw, type, form, into);
+  }
+  text_.clear();
+  if (!append_string_text(value.raw, text_)) return {.why = lone_surrogate};
+  return append_bytes(text_, type, form, into);
+}
+
+conversion value_converter::append_plain(const json_value& value, const column_type& type, std::string& into) {
+  if (type.is_array && value.of == kind::array) return append_array(value, type, 1, into);
+  if (!type.is_array && type.kind == column_kind::document) {
+    into.append(value.raw);
+    return {};
+  }
+  const column_type whole{.kind = type.is_array ? column_kind::other : type.kind};  // a text is the array's literal
+  if (value.of == kind::number) return append_number_as(value.raw, whole, into);
+  if (value.of != kind::string) return append_text(value.raw, whole, into);
+  text_.clear();
+  if (!append_string_text(value.raw, text_)) return {.why = lone_surrogate};
+  return append_text(text_, whole, into);
+}
+
+/// Arrays in it are further dimensions, but not where elements are JSON.
+conversion value_converter::append_array(const json_value& array, const column_type& type, int dimension,
+                                         std::string& into) {
+  if (dimension > most_dimensions) return {.why = too_deep};
+  const column_type inner{.kind = type.kind};
+  into.push_back('{');
+  json_elements elements(array);
+  bool first = true;
+  for (auto element = elements.next(); element.of != kind::missing; element = elements.next()) {
+    if (!std::exchange(first, false)) into.push_back(',');
+    if (element.of == kind::null) {
+      into.append("NULL");
+      continue;
+    }
+    if (element.of == kind::array && type.kind != column_kind::document) {
+      if (const auto done = append_array(element, type, dimension + 1, into); !done.why.empty()) return done;
+      continue;
+    }
+    element_.clear();
+    if (const auto done = append_plain(element, inner, element_); !done.why.empty()) return done;
+    append_quoted(element_, into);
+  }
+  into.push_back('}');
+  return {};
+}
+
+}  // namespace kfs
