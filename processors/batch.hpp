@@ -116,6 +116,18 @@ class remaining_batch final : public batch {
   batch_ptr whole_;
 };
 
+/// Two batches of one source as one; the second follows the first.
+class joined_batch final : public batch {
+ public:
+  joined_batch(batch_ptr first, batch_ptr second);
+
+  void headers_of(const record& item, std::vector<record_header>& into) const override;
+
+ private:
+  batch_ptr first_;
+  batch_ptr second_;
+};
+
 inline void batch::headers_of(const record&, std::vector<record_header>& into) const {
   into.clear();
 }

@@ -52,8 +52,12 @@ class sink {
   /// the batch is offered again without them (a remaining_batch, with the same ranges).
   virtual result<rejections> write(const batch& records) = 0;
 
-  /// What is known by now. Only for a sink that rejects records.
-  [[nodiscard]] virtual destination_evidence evidence() const { return {}; }
+  /// Like write(), but tries every record, also those that wait behind a rejected one, to find out whether the
+  /// destination takes any. The caller never offers a rejected record again once another one was accepted.
+  virtual result<rejections> try_all(const batch& records) { return write(records); }
+
+  /// What is known by now; nullopt when each write() that rejects records has tried all of its batch.
+  [[nodiscard]] virtual std::optional<destination_evidence> evidence() const { return std::nullopt; }
 
   /// The next offset of each partition that the destination itself has stored, in the order asked; nullopt when it has
   /// stored none, which is always so for a sink that stores no offsets.

@@ -30,6 +30,11 @@ std::vector<const record*> batch_delivery::find(const rejections& records) const
   return found;
 }
 
+void batch_delivery::join(const batch_ptr& next) {
+  whole_ = std::make_shared<const joined_batch>(whole_, next);
+  stale_ = true;
+}
+
 void batch_delivery::leave_out(const record_places& places) {
   left_out_.insert(places.begin(), places.end());
   stale_ = true;

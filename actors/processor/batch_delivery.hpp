@@ -21,7 +21,8 @@ struct rejected_record {
   rejection_history history;
 };
 
-/// One batch on its way into a sink: which of its records the sink is still offered, and which are handled otherwise.
+/// One batch, or several in a row, on the way into a sink: which of its records the sink is still offered, and which
+/// are handled otherwise.
 ///
 /// Ownership: shared by the task that delivers the batch and the dead letters that are posted for it.
 /// Threading: none; part of one processor actor.
@@ -41,8 +42,12 @@ class batch_delivery {
   /// The sink is not offered these records again.
   void leave_out(const record_places& places);
 
+  /// Adds the records of the batch that follows.
+  void join(const batch_ptr& next);
+
   std::vector<rejected_record> letters;  ///< must be produced before the sink is offered anything again
   std::optional<error> retry_reason;     ///< of a rejected record that is offered again after a back-off
+  bool tries_all = false;  ///< records behind rejected ones are tried too, because the destination may be at fault
 
  private:
   batch_ptr whole_;

@@ -1,22 +1,32 @@
 #include "actors/processor/rejection_handler.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "actors/processor/core/rejection_disposal.hpp"
 
 namespace kfs {
 
-result<std::optional<error>> rejection_handler::handle(batch_delivery& delivery, const rejections& records,
+result<std::optional<error>> rejection_handler::handle(batch_delivery& delivery, const rejections& records, bool proven,
                                                        timestamp at) const {
   const auto offered = delivery.find(records);
   const auto histories = environment_.ledger->rejected(environment_.spec.id, *delivery.whole(), records, at);
+  if (const auto strange = std::ranges::find(offered, nullptr); strange != offered.end()) {
+    const auto& rejected = records[static_cast<std::size_t>(strange - offered.begin())];
+    return failure(ec::internal, "the sink rejects a record that it was not offered: partition " +
+                                     std::to_string(rejected.partition) + ", offset " +
+                                     std::to_string(rejected.position.value));
+  }
+  if (!proven) {
+    wait_for_proof(delivery, records, histories);
+    return std::nullopt;
+  }
+  const bool passed = std::exchange(delivery.tries_all, false);
   const auto& topic = delivery.whole()->source().topic;
   record_places skipped;
   for (std::size_t i = 0; i < records.size(); ++i) {
     const auto& rejected = records[i];
-    if (offered[i] == nullptr)
-      return failure(ec::internal, "the sink rejects a record that it was not offered: partition " +
-                                       std::to_string(rejected.partition) + ", offset " +
-                                       std::to_string(rejected.position.value));
-    switch (dispose(environment_.on_error, histories[i].attempts)) {
+    switch (dispose(environment_.on_error, passed ? environment_.on_error.max_attempts : histories[i].attempts)) {
       case rejection_policy::retry:
         if (!delivery.retry_reason)
           delivery.retry_reason = rejection_error(topic, rejected, environment_.on_error, histories[i]);
@@ -36,6 +46,16 @@ result<std::optional<error>> rejection_handler::handle(batch_delivery& delivery,
   }
   if (!skipped.empty()) skip(delivery, skipped);
   return std::nullopt;
+}
+
+void rejection_handler::wait_for_proof(batch_delivery& delivery, const rejections& records,
+                                       const std::vector<rejection_history>& histories) const {
+  const auto& options = environment_.on_error;
+  delivery.retry_reason = unproven_error(delivery.whole()->source().topic, records.front(), options);
+  if (options.policy != rejection_policy::dead_letter && options.policy != rejection_policy::skip) return;
+  delivery.tries_all = delivery.tries_all || std::ranges::any_of(histories, [&](const rejection_history& history) {
+                         return history.attempts >= options.max_attempts;
+                       });
 }
 
 void rejection_handler::skip(batch_delivery& delivery, const record_places& skipped) const {

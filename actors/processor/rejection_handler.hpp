@@ -15,13 +15,20 @@ class rejection_handler {
   explicit rejection_handler(const processor_environment& environment) : environment_(environment) {}
 
   /// Counts one more attempt for each rejected record. Records with attempts left set delivery.retry_reason, future
-  /// dead letters are added to delivery.letters, skipped records are left out.
+  /// dead letters are added to delivery.letters, skipped records are left out. Records that were tried past are handled
+  /// at once, whatever their attempts.
+  ///
+  /// Unless `proven`, the destination may be at fault, and no record is given up; delivery.tries_all is set when
+  /// records behind are to be tried too.
   ///
   /// Returns the error with which the consumer stops, and nullopt when the delivery goes on.
   /// Errors: internal when the sink rejects a record that it was not offered.
-  result<std::optional<error>> handle(batch_delivery& delivery, const rejections& records, timestamp at) const;
+  result<std::optional<error>> handle(batch_delivery& delivery, const rejections& records, bool proven,
+                                      timestamp at) const;
 
  private:
+  void wait_for_proof(batch_delivery& delivery, const rejections& records,
+                      const std::vector<rejection_history>& histories) const;
   void skip(batch_delivery& delivery, const record_places& skipped) const;
 
   const processor_environment& environment_;

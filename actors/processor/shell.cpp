@@ -28,6 +28,8 @@ processor_shell::processor_shell(processor_actor::pointer self, processor_enviro
                   self_->send(environment_.consumer, observed_atom::value, std::move(report));
                 }),
       rejections_(environment_),
+      proof_(environment_.ledger->accepted_version(environment_.spec.id),
+             [this](const std::string& version) { environment_.ledger->accepted(environment_.spec.id, version); }),
       letters_(environment_, [this](outgoing_record_ptr letter, dead_letter_post::outcome_function answered) {
         self_->request(environment_.letters, caf::infinite, deliver_atom::value, std::move(letter))
             .then([answered](done) { answered(std::nullopt); },
@@ -44,37 +46,38 @@ processor_shell::~processor_shell() {
 }
 
 void processor_shell::deliver(batch_ptr records, owed_answer<done> answer) {
-  add([this, delivery = std::make_shared<batch_delivery>(std::move(records)), answer = std::move(answer)] {
-    return advance(delivery, answer);
-  });
+  task added{.delivery = std::make_shared<batch_delivery>(std::move(records))};
+  added.delivered.push_back(std::move(answer));
+  add(std::move(added));
 }
 
 void processor_shell::locate(record_source_ptr source, partition_numbers partitions,
                              owed_answer<sink_positions> answer) {
-  add([this, source = std::move(source), partitions = std::move(partitions),
-       answer = std::move(answer)]() -> result<progress> {
+  add({.work = [this, source = std::move(source), partitions = std::move(partitions),
+                answer = std::move(answer)]() -> result<progress> {
     auto found = environment_.sink->positions(*source, *partitions);
     if (!found) return tl::make_unexpected(std::move(found).error());
     answer.give(std::make_shared<const std::vector<std::optional<offset>>>(std::move(*found)));
     return progress::done;
-  });
+  }});
 }
 
 void processor_shell::start_at(record_source_ptr source, partition_offsets starts, owed_answer<done> answer) {
-  add([this, source = std::move(source), starts = std::move(starts), answer = std::move(answer)]() -> result<progress> {
+  add({.work = [this, source = std::move(source), starts = std::move(starts),
+                answer = std::move(answer)]() -> result<progress> {
     if (const auto started = environment_.sink->start_at(*source, *starts); !started)
       return tl::make_unexpected(started.error());
     for (const auto& [partition, start] : *starts) environment_.ledger->passed(environment_.spec.id, partition, start);
     answer.give(done{});
     return progress::done;
-  });
+  }});
 }
 
 void processor_shell::prove_ready(owed_answer<done> answer) {
-  add([answer = std::move(answer)]() -> result<progress> {
+  add({.work = [answer = std::move(answer)]() -> result<progress> {
     answer.give(done{});
     return progress::done;
-  });
+  }});
 }
 
 void processor_shell::retry() {
@@ -88,8 +91,12 @@ void processor_shell::drain(owed_answer<done> answer) {
   finish_if_drained();
 }
 
+/// A batch that arrives may prove that a rejected record in front of it is at fault, so it ends the back-off.
 void processor_shell::add(task added) {
+  const bool awaited =
+      added.delivery && !waiting_.empty() && waiting_.front().delivery && waiting_.front().delivery->tries_all;
   waiting_.push_back(std::move(added));
+  if (awaited) return retry();
   if (mode_ == mode::working) work();
 }
 
@@ -106,18 +113,18 @@ void processor_shell::work() {
   finish_if_drained();
 }
 
-result<processor_shell::progress> processor_shell::attempt(const task& next) {
+result<processor_shell::progress> processor_shell::attempt(task& next) {
   const in_sink shown(*environment_.gauge, self_->clock().now());
   if (!open_) {
     if (const auto opened = environment_.sink->open(); !opened) return tl::make_unexpected(opened.error());
     open_ = true;
   }
-  return next();
+  return next.delivery ? advance(next) : next.work();
 }
 
-/// Every round either ends or leaves out at least one more record.
-result<processor_shell::progress> processor_shell::advance(const batch_delivery_ptr& delivery,
-                                                           const owed_answer<done>& answer) {
+/// Every round ends, leaves out at least one more record, tries more records at once, or adds a batch.
+result<processor_shell::progress> processor_shell::advance(task& current) {
+  const auto delivery = current.delivery;
   while (true) {
     if (!delivery->letters.empty()) {
       post(delivery);
@@ -125,26 +132,44 @@ result<processor_shell::progress> processor_shell::advance(const batch_delivery_
     }
     if (given_up()) return progress::stopped;
     if (delivery->retry_reason) return tl::make_unexpected(*std::exchange(delivery->retry_reason, std::nullopt));
-    const auto rejected = write(delivery->remaining());
+    const bool tried_all = delivery->tries_all;
+    const auto rejected = write(*delivery);
     if (!rejected) return tl::make_unexpected(rejected.error());
     if (rejected->empty()) break;
-    const auto stop_reason = rejections_.handle(*delivery, *rejected, now());
+    const auto stop_reason = rejections_.handle(*delivery, *rejected, proof_.holds(), now());
     if (!stop_reason) return tl::make_unexpected(stop_reason.error());
     if (*stop_reason) {
       mode_ = mode::stopped;
       attempts_.stopped(**stop_reason);
       return progress::stopped;
     }
+    if (proof_.holds() && !delivery->retry_reason) proof_.gave_up(rejected->size());
+    if (delivery->tries_all && (!tried_all || join_next())) delivery->retry_reason.reset();
   }
   for (const auto& range : delivery->whole()->ranges())
     environment_.ledger->passed(environment_.spec.id, range.partition, range.next);
-  answer.give(done{});
+  for (const auto& answer : current.delivered) answer.give(done{});
   return progress::done;
 }
 
-result<rejections> processor_shell::write(const batch& records) {
+/// Adds the next batch to the one in front, if it has arrived.
+bool processor_shell::join_next() {
+  if (waiting_.size() < 2 || !waiting_[1].delivery) return false;
+  auto& front = waiting_.front();
+  auto& next = waiting_[1];
+  front.delivery->join(next.delivery->whole());
+  for (auto& answer : next.delivered) front.delivered.push_back(std::move(answer));
+  waiting_.erase(waiting_.begin() + 1);
+  return true;
+}
+
+result<rejections> processor_shell::write(batch_delivery& delivery) {
+  const auto& records = delivery.remaining();
   const auto begun = std::chrono::steady_clock::now();
-  auto rejected = environment_.sink->write(records);
+  auto rejected = delivery.tries_all ? environment_.sink->try_all(records) : environment_.sink->write(records);
+  const auto count = rejected ? rejected->size() : 0;
+  if (rejected) accepted_ += records.records().size() - count;
+  proof_.saw(environment_.sink->evidence().value_or(destination_evidence{.accepted = accepted_}), count);
   if (rejected && rejected->empty()) {
     environment_.measured->written(environment_.spec.id, records.records().size(),
                                    std::chrono::steady_clock::now() - begun);

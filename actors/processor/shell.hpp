@@ -8,6 +8,7 @@
 #include "actors/answer.hpp"
 #include "actors/processor/attempts.hpp"
 #include "actors/processor/batch_delivery.hpp"
+#include "actors/processor/core/destination_proof.hpp"
 #include "actors/processor/dead_letter_post.hpp"
 #include "actors/processor/rejection_handler.hpp"
 #include "actors/processor/spawn.hpp"
@@ -45,15 +46,20 @@ class processor_shell {
     posting,  ///< continues when its dead letters have been answered
     stopped,  ///< never continues
   };
-  /// Works with the sink and answers the request. After an error it is called again.
-  using task = std::function<result<progress>()>;
+  /// Something to do with the sink. After an error it is done again.
+  struct task {
+    std::function<result<progress>()> work = {};    ///< answers the request; null when a batch is delivered
+    batch_delivery_ptr delivery = {};               ///< null unless a batch is delivered
+    std::vector<owed_answer<done>> delivered = {};  ///< answered when it is; one for each batch
+  };
 
   void add(task added);
   void work();
   [[nodiscard]] bool given_up() const { return environment_.given_up.stop_requested(); }
-  result<progress> attempt(const task& next);
-  result<progress> advance(const batch_delivery_ptr& delivery, const owed_answer<done>& answer);
-  result<rejections> write(const batch& records);
+  result<progress> attempt(task& next);
+  result<progress> advance(task& current);
+  result<rejections> write(batch_delivery& delivery);
+  bool join_next();
   void post(const batch_delivery_ptr& delivery);
   void failed(const error& reason);
   void finish_if_drained();
@@ -62,6 +68,8 @@ class processor_shell {
   processor_environment environment_;
   processor_attempts attempts_;
   rejection_handler rejections_;
+  destination_proof proof_;
+  std::uint64_t accepted_ = 0;  ///< records, as far as the sink does not count them itself
   dead_letter_post letters_;
   std::deque<task> waiting_;
   std::optional<owed_answer<done>> drained_;

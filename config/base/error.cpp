@@ -48,6 +48,8 @@ std::string_view to_string(ec code) noexcept {
       return "sink_denied";
     case ec::record_rejected:
       return "record_rejected";
+    case ec::record_unproven:
+      return "record_unproven";
     case ec::actor_died:
       return "actor_died";
     case ec::actor_stuck:
@@ -59,12 +61,12 @@ std::string_view to_string(ec code) noexcept {
 }
 
 std::span<const ec> consumer_fault_codes() noexcept {
-  static constexpr std::array codes{ec::broker_unreachable,   ec::broker_silent,       ec::authentication_failed,
-                                    ec::authorization_failed, ec::topic_missing,       ec::group_unavailable,
-                                    ec::member_fenced,        ec::consumption_stalled, ec::kafka_failure,
-                                    ec::sink_unavailable,     ec::sink_denied,         ec::record_rejected,
-                                    ec::actor_died,           ec::actor_stuck,         ec::internal,
-                                    ec::invalid_request};
+  static constexpr std::array codes{
+      ec::broker_unreachable, ec::broker_silent,     ec::authentication_failed, ec::authorization_failed,
+      ec::topic_missing,      ec::group_unavailable, ec::member_fenced,         ec::consumption_stalled,
+      ec::kafka_failure,      ec::sink_unavailable,  ec::sink_denied,           ec::record_rejected,
+      ec::record_unproven,    ec::actor_died,        ec::actor_stuck,           ec::internal,
+      ec::invalid_request};
   return codes;
 }
 

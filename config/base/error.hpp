@@ -36,6 +36,7 @@ enum class ec : std::uint8_t {
   sink_unavailable,  ///< the sink's endpoint is unreachable, full or overloaded; a retry may succeed
   sink_denied,       ///< the sink's endpoint denies access; a human must act (permissions, forbidden path)
   record_rejected,   ///< the sink can never take this record
+  record_unproven,   ///< a record was rejected, but the destination has not shown yet that it takes others
   // Supervision.
   actor_died,   ///< a consumer or processor ended without being asked to
   actor_stuck,  ///< a consumer or processor does not respond

@@ -45,6 +45,7 @@ int status_of(ec code) {
     case ec::sink_unavailable:
     case ec::sink_denied:
     case ec::record_rejected:
+    case ec::record_unproven:
     case ec::actor_died:
     case ec::actor_stuck:
     case ec::internal:

@@ -90,7 +90,9 @@ class database_sink final : public sink {
     }
   }
 
-  destination_evidence evidence() const override { return {.accepted = accepted_, .version = version_}; }
+  std::optional<destination_evidence> evidence() const override {
+    return destination_evidence{.accepted = accepted_, .version = version_};
+  }
 
   result<void> close() override {
     connections_->forget(this);

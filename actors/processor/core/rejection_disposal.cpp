@@ -30,6 +30,17 @@ rejection_policy dispose(const on_error_options& options, std::int64_t attempts)
   return attempts < options.max_attempts ? rejection_policy::retry : options.policy;
 }
 
+error unproven_error(std::string_view topic, const rejection& rejected, const on_error_options& options) {
+  const bool tries = options.policy == rejection_policy::dead_letter || options.policy == rejection_policy::skip;
+  return {ec::record_unproven,
+          fmt::format("the record at offset {} of partition {} of topic \"{}\" is rejected: {}; since the destination "
+                      "or the configuration last changed, no other record was accepted, so the destination may be at "
+                      "fault: correct it, or the processor's configuration. {}",
+                      rejected.position.value, rejected.partition, topic, rejected.why.message,
+                      tries ? "The records behind it are tried too; once one is accepted, options.on_error applies"
+                            : "It is tried again")};
+}
+
 error rejection_error(std::string_view topic, const rejection& rejected, const on_error_options& options,
                       const rejection_history& history) {
   return {ec::record_rejected,

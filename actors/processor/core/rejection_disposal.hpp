@@ -14,6 +14,9 @@ namespace kfs {
 /// policy says.
 rejection_policy dispose(const on_error_options& options, std::int64_t attempts) noexcept;
 
+/// The error that a user sees while it is not known whether a rejected record or the destination is at fault.
+error unproven_error(std::string_view topic, const rejection& rejected, const on_error_options& options);
+
 /// The error that a user sees while a rejected record makes its batch wait, or when it stops its consumer. It names the
 /// record but not its value, repeats the sink's reason, and says what happens next and what the user can do.
 error rejection_error(std::string_view topic, const rejection& rejected, const on_error_options& options,

@@ -55,6 +55,21 @@ void rejection_ledger::log_restarted(partition_number partition) {
     std::erase_if(records, [&](const auto& entry) { return entry.first.first == partition; });
 }
 
+std::optional<std::string> rejection_ledger::accepted_version(const processor_id& processor) const {
+  const std::lock_guard lock(mutex_);
+  const auto known = accepted_versions_.find(processor);
+  if (known == accepted_versions_.end()) return std::nullopt;
+  return known->second;
+}
+
+void rejection_ledger::accepted(const processor_id& processor, const std::string& version) {
+  {
+    const std::lock_guard lock(mutex_);
+    accepted_versions_.insert_or_assign(processor, version);
+  }
+  if (store_accepted_) store_accepted_(processor, version);
+}
+
 std::size_t rejection_ledger::size() const {
   const std::lock_guard lock(mutex_);
   std::size_t total = 0;

@@ -2,8 +2,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -21,7 +24,8 @@ struct rejection_history {
   bool operator==(const rejection_history&) const = default;
 };
 
-/// Counts, for one configuration of one consumer, how often each of its processors has rejected each record.
+/// Counts, for one configuration of one consumer, how often each of its processors has rejected each record, and knows
+/// whether the destination of each has accepted records.
 ///
 /// Bounded: it remembers at most most_records records of one processor. Each rejection of a record beyond that bound
 /// counts as its first, until other records have been handled.
@@ -31,6 +35,15 @@ struct rejection_history {
 class rejection_ledger {
  public:
   static constexpr std::size_t most_records = 10'000;
+
+  /// Stores that a version of a processor's destination accepts records. Safe from any thread.
+  using accepted_function = std::function<void(const processor_id&, const std::string&)>;
+  using versions = std::map<processor_id, std::string>;
+
+  rejection_ledger() = default;
+  /// `known` are accepted versions of an earlier life of the server; new ones are given to `store`.
+  rejection_ledger(versions known, accepted_function store)
+      : accepted_versions_(std::move(known)), store_accepted_(std::move(store)) {}
 
   /// Counts one more attempt for each rejected record of `whole`. Returns their histories, in the same order.
   std::vector<rejection_history> rejected(const processor_id& processor, const batch& whole, const rejections& records,
@@ -45,6 +58,13 @@ class rejection_ledger {
   /// The log of the partition has begun anew: its offsets belong to other records now.
   void log_restarted(partition_number partition);
 
+  /// The version of the processor's destination that has last accepted a record (destination_evidence); nullopt when
+  /// none is known.
+  [[nodiscard]] std::optional<std::string> accepted_version(const processor_id& processor) const;
+
+  /// Remembers it.
+  void accepted(const processor_id& processor, const std::string& version);
+
   /// The number of records that are remembered, over all processors.
   [[nodiscard]] std::size_t size() const;
 
@@ -53,6 +73,8 @@ class rejection_ledger {
 
   mutable std::mutex mutex_;
   std::map<processor_id, history_by_place> by_processor_;
+  std::map<processor_id, std::string> accepted_versions_;
+  const accepted_function store_accepted_;
 };
 
 }  // namespace kfs

@@ -118,7 +118,7 @@ BOOST_FIXTURE_TEST_CASE(a_dead_letter_topic_that_cannot_be_written_blocks_the_pr
 BOOST_FIXTURE_TEST_CASE(of_several_dead_letters_only_those_that_failed_are_produced_again, dead_lettering) {
   kafka.prepare_producer = [](test::fake_producer_script& made) { made.acknowledges = false; };
   script->poison = {0, 1};
-  deliver(numbered_batch(0, 2));
+  deliver(numbered_batch(0, 3));
   producer().acknowledge(1);
   producer().fail(2, missing);
   run();
@@ -181,10 +181,11 @@ BOOST_FIXTURE_TEST_CASE(records_with_attempts_left_wait_while_others_become_dead
 }
 
 BOOST_FIXTURE_TEST_CASE(a_batch_of_nothing_but_dead_letters_is_offered_empty_so_that_its_offsets_move, dead_lettering) {
-  script->poison = {0, 1};
-  deliver(numbered_batch(0, 2));
-  BOOST_TEST(acknowledged == 1);
-  BOOST_REQUIRE(script->offered.size() == 2u);
+  script->poison = {1, 2};
+  deliver(numbered_batch(0, 1));
+  deliver(numbered_batch(1, 3));
+  BOOST_TEST(acknowledged == 2);
+  BOOST_REQUIRE(script->offered.size() == 3u);
   BOOST_TEST(script->offered.back().empty());
 }
 
@@ -203,7 +204,7 @@ BOOST_FIXTURE_TEST_CASE(all_rejected_records_use_up_their_attempts_even_when_mor
                         dead_lettering_the_third_time) {
   const auto all = static_cast<std::int64_t>(rejection_ledger::most_records) + 5;
   for (std::int64_t position = 0; position < all; ++position) script->poison.insert(position);
-  deliver(numbered_batch(0, all));
+  deliver(numbered_batch(0, all + 1));
   for (int attempt = 1; attempt < 6; ++attempt) advance(60s);
   BOOST_TEST(acknowledged == 1);
   BOOST_TEST(dead_letters().size() == static_cast<std::size_t>(all));
@@ -231,6 +232,52 @@ BOOST_FIXTURE_TEST_CASE(a_stopping_processor_names_the_record_and_offers_nothing
   BOOST_TEST(last.fault->until_started);
   BOOST_TEST(!last.recovery.has_value());
   BOOST_TEST(holds(last.fault->message, "offset 1"), last.fault->message);
+}
+
+BOOST_FIXTURE_TEST_CASE(where_all_records_are_rejected_alike_none_is_given_up, dead_lettering) {
+  for (int position = 0; position < 1'000; ++position) script->poison.insert(position);
+  deliver(numbered_batch(0, 500));
+  deliver(numbered_batch(500, 1'000));
+  for (int minute = 0; minute < 10; ++minute) advance(60s);
+  BOOST_TEST(acknowledged == 0);
+  BOOST_TEST(kafka.producers.empty());
+  BOOST_TEST((heard->back().fault->code == ec::record_unproven));
+  BOOST_TEST(holds(heard->back().fault->message, "the destination may be at fault"), heard->back().fault->message);
+  script->poison.clear();
+  advance(60s);
+  BOOST_TEST(acknowledged == 2);
+  BOOST_TEST(script->written.size() == 1'000u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_lone_rejected_record_waits_for_one_that_is_accepted, dead_lettering) {
+  script->poison = {0};
+  deliver(numbered_batch(0, 1));
+  advance(60s);
+  BOOST_TEST((heard->back().fault->code == ec::record_unproven));
+  BOOST_TEST(kafka.producers.empty());
+  deliver(numbered_batch(1, 2));
+  BOOST_TEST(acknowledged == 2);
+  BOOST_TEST(dead_letters() == values{"0"}, boost::test_tools::per_element());
+  BOOST_TEST(script->written == values{"1"}, boost::test_tools::per_element());
+  BOOST_TEST(!heard->back().fault.has_value());
+}
+
+BOOST_FIXTURE_TEST_CASE(what_was_accepted_before_a_restart_counts, dead_lettering) {
+  deliver(numbered_batch(0, 1));
+  restart(on_error(rejection_policy::dead_letter));
+  script->poison = {1};
+  deliver(numbered_batch(1, 2));
+  BOOST_TEST(dead_letters() == values{"1"}, boost::test_tools::per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(an_unproven_record_is_only_tried_again_without_a_policy_that_gives_up, stopping) {
+  script->poison = {0};
+  deliver(numbered_batch(0, 1));
+  deliver(numbered_batch(1, 2));
+  for (int minute = 0; minute < 3; ++minute) advance(60s);
+  BOOST_TEST((heard->back().fault->code == ec::record_unproven));
+  BOOST_TEST(!heard->back().fault->until_started);
+  BOOST_TEST(script->offered.back() == offsets{0}, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -11,13 +11,14 @@ namespace {
 struct fixture : test::parts_fixture {
   batch_delivery delivery{numbered_batch(3)};
   timestamp at{1'000s};
+  bool proven = true;
 
   void on_error(rejection_policy policy, std::int64_t max_attempts = 1) {
     environment.on_error = {.policy = policy, .max_attempts = max_attempts, .dead_letter_topic = {}};
   }
 
   result<std::optional<error>> handle(const rejections& records) {
-    return kfs::rejection_handler(environment).handle(delivery, records, at);
+    return kfs::rejection_handler(environment).handle(delivery, records, proven, at);
   }
 
   /// Offsets of the records that the sink is still offered.
@@ -73,6 +74,38 @@ BOOST_AUTO_TEST_CASE(the_policy_stop_returns_the_error_and_forgets_the_record) {
   BOOST_TEST((stop_reason->code == ec::record_rejected));
   BOOST_TEST(stop_reason->message.find("offset 1") != std::string::npos);
   BOOST_TEST(ledger.size() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_given_up_while_the_destination_may_be_at_fault) {
+  proven = false;
+  for (const auto policy :
+       {rejection_policy::retry, rejection_policy::stop, rejection_policy::skip, rejection_policy::dead_letter}) {
+    on_error(policy, 1);
+    BOOST_TEST(!handle({rejection_at(1)}).value().has_value());
+    BOOST_TEST_REQUIRE(delivery.retry_reason.has_value());
+    BOOST_TEST((delivery.retry_reason->code == ec::record_unproven));
+    BOOST_TEST(delivery.letters.empty());
+    BOOST_TEST(remaining() == (offsets{0, 1, 2}), boost::test_tools::per_element());
+    const bool tries = policy == rejection_policy::skip || policy == rejection_policy::dead_letter;
+    BOOST_TEST(delivery.tries_all == tries);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(records_behind_are_tried_only_when_the_attempts_are_over) {
+  proven = false;
+  on_error(rejection_policy::dead_letter, 2);
+  handle({rejection_at(1)}).value();
+  BOOST_TEST(!delivery.tries_all);
+  handle({rejection_at(1)}).value();
+  BOOST_TEST(delivery.tries_all);
+}
+
+BOOST_AUTO_TEST_CASE(a_record_that_was_tried_past_is_given_up_whatever_its_attempts) {
+  on_error(rejection_policy::dead_letter, 5);
+  delivery.tries_all = true;
+  handle({rejection_at(0), rejection_at(1)}).value();
+  BOOST_TEST(delivery.letters.size() == 2u);
+  BOOST_TEST(!delivery.tries_all);
 }
 
 BOOST_AUTO_TEST_CASE(a_record_that_was_not_offered_is_an_error_of_the_sink) {
