@@ -163,11 +163,14 @@ class preparation {
   /// Read before everything else, so that a change since then is noticed before the first row is committed.
   result<void> read_state() {
     target_.state_expression = state_expression_of(connection_.quote(wished()), connection_.quote(target_.quoted()));
-    auto rows = query(fmt::format("SELECT {}, getdatabaseencoding() = 'UTF8'", target_.state_expression),
-                      "read the state of " + target_.shown());
+    auto rows =
+        query(fmt::format("SELECT {}, getdatabaseencoding() IN ('UTF8', 'SQL_ASCII'), row_security_active({}::oid)",
+                          target_.state_expression, oid_),
+              "read the state of " + target_.shown());
     if (!rows) return tl::make_unexpected(std::move(rows).error());
     target_.state = rows->at(0).at(0).value_or("");
     target_.encodes_unicode = rows->at(0).at(1) == "t";
+    if (rows->at(0).at(2) == "t") target_.staged = true;
     return {};
   }
 

@@ -1,0 +1,206 @@
+// Whether a record or its table is at fault, and tables that change under a running sink.
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+
+#include "tests/integration/database_fixture.hpp"
+
+namespace kfs::database_evidence_test {
+
+using namespace kfs::integration;
+
+namespace {
+
+struct tables : database_fixture {
+  std::int64_t next = 0;
+
+  sink_ptr mapped(json columns, const json& more = json::object()) const {
+    json config{{"table", "t"}, {"columns", std::move(columns)}};
+    config.update(more);
+    return owning(std::move(config));
+  }
+
+  static std::vector<test::memory_record> values(std::vector<std::string> all) {
+    std::vector<test::memory_record> records;
+    for (auto& value : all) records.push_back({.value = std::move(value)});
+    return records;
+  }
+
+  /// Writes JSON values in one batch. Returns the indices of those that are rejected; the others are written then.
+  std::vector<std::int64_t> rejected_of(sink& to, std::vector<std::string> all) {
+    const auto whole = std::make_shared<test::memory_batch>(source, next, values(std::move(all)));
+    const auto first = std::exchange(next, next + static_cast<std::int64_t>(whole->records().size()));
+    const auto rejected = value_of(to.write(*whole));
+    record_places places;
+    std::vector<std::int64_t> indices;
+    for (const auto& rejection : rejected) {
+      BOOST_TEST((rejection.why.code == ec::record_rejected));
+      indices.push_back(rejection.position.value - first);
+      places.emplace(rejection.partition, rejection.position);
+    }
+    if (!rejected.empty()) BOOST_TEST(value_of(to.write(remaining_batch(whole, places))).empty());
+    std::ranges::sort(indices);
+    return indices;
+  }
+
+  /// The error of a batch that is not the records' fault.
+  error fault_of(sink& to, std::vector<std::string> all) {
+    return error_of(to.write(test::memory_batch(source, next, values(std::move(all)))));
+  }
+
+  std::string one(const std::string& statement) const { return rows(statement).at(0).at(0).value_or("NULL"); }
+};
+
+using indices = std::vector<std::int64_t>;
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(database_evidence, tables)
+
+BOOST_AUTO_TEST_CASE(a_type_that_reports_a_syntax_error_rejects_only_its_record) {
+  run("CREATE EXTENSION hstore; CREATE TABLE t (id int, v tsvector, h hstore)");
+  const auto sink = mapped({{"id", "/id"}, {"v", "/v"}, {"h", "/h"}});
+  const auto bad = rejected_of(*sink, {R"({"id":1,"v":"a b"})", R"({"id":2,"v":"'open"})", R"({"id":3,"h":"a=>1"})",
+                                       R"({"id":4,"h":"oops"})", R"({"id":5})"});
+  BOOST_TEST(bad == (indices{1, 3}), boost::test_tools::per_element());
+  BOOST_TEST(one("SELECT string_agg(id::text, ',' ORDER BY id) FROM t") == "1,3,5");
+}
+
+BOOST_AUTO_TEST_CASE(a_trigger_rejects_with_any_code_and_its_words_are_not_repeated) {
+  run("CREATE TABLE t (id int, card text); CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.id "
+      "= 2 "
+      "THEN RAISE 'bad card %', NEW.card USING ERRCODE = 'UE001'; END IF; IF NEW.id = 3 THEN RAISE 'bad card %', "
+      "NEW.card "
+      "USING ERRCODE = '45000'; END IF; RETURN NEW; END $$; CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW EXECUTE "
+      "FUNCTION f()");
+  const auto sink = mapped({{"id", "/id"}, {"card", "/card"}});
+  const auto rejected = value_of(sink->write(test::memory_batch(
+      source, 0, values({R"({"id":1})", R"({"id":2,"card":"4111"})", R"({"id":3,"card":"4111"})", R"({"id":4})"}))));
+  BOOST_TEST_REQUIRE(rejected.size() == 2u);
+  for (const auto& rejection : rejected)
+    BOOST_TEST(rejection.why.message.find("4111") == std::string::npos, rejection.why.message);
+  BOOST_TEST(sink->evidence()->accepted == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(deferred_constraints_reject_the_record_and_not_the_commit) {
+  run("CREATE TABLE p (id int PRIMARY KEY); INSERT INTO p VALUES (1); CREATE TABLE t (id int UNIQUE DEFERRABLE "
+      "INITIALLY "
+      "DEFERRED, p int REFERENCES p DEFERRABLE INITIALLY DEFERRED)");
+  const auto sink = mapped({{"id", "/id"}, {"p", "/p"}});
+  const auto bad = rejected_of(*sink, {R"({"id":1,"p":1})", R"({"id":2,"p":9})", R"({"id":1,"p":1})", R"({"id":3})"});
+  BOOST_TEST(bad == (indices{1, 2}), boost::test_tools::per_element());
+  BOOST_TEST(number("SELECT count(*) FROM t") == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_row_may_refer_to_a_later_row_of_its_batch) {
+  run("CREATE TABLE t (id int PRIMARY KEY, parent int REFERENCES t, v int CHECK (v < 10))");
+  const auto sink = mapped({{"id", "/id"}, {"parent", "/parent"}, {"v", "/v"}});
+  const auto bad = rejected_of(*sink, {R"({"id":1,"parent":2})", R"({"id":5,"v":99})", R"({"id":2,"parent":3})",
+                                       R"({"id":3})", R"({"id":4,"parent":77})"});
+  BOOST_TEST(bad == (indices{1, 4}), boost::test_tools::per_element());
+  BOOST_TEST(number("SELECT count(*) FROM t") == 3);
+}
+
+BOOST_AUTO_TEST_CASE(row_level_security_rejects_records_and_missing_rights_are_the_tables_fault) {
+  run("CREATE TABLE t (id int); ALTER TABLE t ENABLE ROW LEVEL SECURITY; ALTER TABLE t FORCE ROW LEVEL SECURITY; "
+      "CREATE "
+      "POLICY c ON t USING (id < 10) WITH CHECK (id < 10)");
+  const auto user = "u" + url.substr(url.rfind('/') + 1);
+  run("CREATE ROLE \"" + user + "\" LOGIN PASSWORD 'x'; GRANT ALL ON SCHEMA public TO \"" + user +
+      "\"; GRANT SELECT, INSERT, UPDATE ON t TO \"" + user + "\"");
+  auto dsn = url;
+  dsn.replace(dsn.find("//") + 2, dsn.find('@') - dsn.find("//") - 2, user + ":x");
+  const auto sink = mapped({{"id", "/id"}}, {{"db_dsn", dsn}});
+  BOOST_TEST(rejected_of(*sink, {R"({"id":1})", R"({"id":50})"}) == indices{1}, boost::test_tools::per_element());
+  run("REVOKE INSERT ON t FROM \"" + user + "\"");
+  const auto denied = fault_of(*sink, {R"({"id":2})"});
+  BOOST_TEST((denied.code == ec::sink_denied), denied.message);
+  run("GRANT INSERT ON t TO \"" + user + "\"");
+  BOOST_TEST(rejected_of(*sink, {R"({"id":2})"}).empty());
+  run("DROP OWNED BY \"" + user + "\"; DROP ROLE \"" + user + "\"");
+}
+
+BOOST_AUTO_TEST_CASE(a_column_that_becomes_not_null_is_the_tables_fault) {
+  run("CREATE TABLE t (id int, extra int)");
+  const auto sink = mapped({{"id", "/id"}});
+  BOOST_TEST(rejected_of(*sink, {R"({"id":1})"}).empty());
+  run("UPDATE t SET extra = 0; ALTER TABLE t ALTER extra SET NOT NULL");
+  const auto fault = fault_of(*sink, {R"({"id":2})", R"({"id":3})"});
+  BOOST_TEST((fault.code == ec::sink_denied));
+  BOOST_TEST(fault.message.find("\"extra\"") != std::string::npos, fault.message);
+  run("ALTER TABLE t ALTER extra SET DEFAULT 5");
+  BOOST_TEST(rejected_of(*sink, {R"({"id":2})", R"({"id":3})"}).empty());
+  BOOST_TEST(number("SELECT sum(extra) FROM t") == 10);
+}
+
+BOOST_AUTO_TEST_CASE(a_table_that_takes_nothing_shows_no_accepted_record) {
+  run("CREATE TABLE t (id int CHECK (id < 0))");
+  const auto sink = mapped({{"id", "/id"}});
+  std::vector<std::string> all;
+  for (int i = 0; i < 1'000; ++i) all.push_back(R"({"id":)" + std::to_string(i) + "}");
+  BOOST_TEST(value_of(sink->write(test::memory_batch(source, 0, values(all)))).size() == 1'000u);
+  BOOST_TEST(sink->evidence()->accepted == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_type_that_is_altered_is_followed_by_an_upsert) {
+  run("CREATE TABLE t (id int PRIMARY KEY, v varchar(5))");
+  const auto sink = mapped({{"id", "/id"}, {"v", "/v"}}, {{"mode", "upsert"}, {"key_columns", {"id"}}});
+  BOOST_TEST(rejected_of(*sink, {R"({"id":1,"v":"short"})", R"({"id":2,"v":"too long"})"}) == indices{1},
+             boost::test_tools::per_element());
+  const auto before = sink->evidence()->version;
+  run("ALTER TABLE t ALTER v TYPE text");
+  BOOST_TEST(rejected_of(*sink, {R"({"id":3,"v":"too long"})"}).empty());
+  BOOST_TEST(sink->evidence()->version != before);
+  BOOST_TEST(one("SELECT v FROM t WHERE id = 3") == "too long");
+}
+
+BOOST_AUTO_TEST_CASE(text_that_becomes_jsonb_and_back_is_written_by_what_holds) {
+  run("CREATE TABLE t (v text)");
+  const auto sink = mapped({{"v", "/v"}});
+  BOOST_TEST(rejected_of(*sink, {R"({"v":"abc"})"}).empty());
+  run("ALTER TABLE t ALTER v TYPE jsonb USING to_jsonb(v)");
+  BOOST_TEST(rejected_of(*sink, {R"({"v":"abc"})"}).empty());
+  BOOST_TEST(one("SELECT string_agg(v::text, ' ') FROM t") == R"("abc" "abc")");
+  run("ALTER TABLE t ALTER v TYPE text USING v #>> '{}'");
+  BOOST_TEST(rejected_of(*sink, {R"({"v":"abc"})"}).empty());
+  BOOST_TEST(one("SELECT string_agg(v, ' ') FROM t") == "abc abc abc");
+}
+
+BOOST_AUTO_TEST_CASE(our_own_table_whose_column_changes_its_type_is_not_misread) {
+  const auto sink = owning();
+  BOOST_TEST(rejected_of(*sink, {"1"}).empty());
+  run("ALTER TABLE orders ALTER kafka_partition TYPE real");
+  const auto fault = fault_of(*sink, {"2"});
+  BOOST_TEST(fault.message.find("kafka_partition") != std::string::npos, fault.message);
+  run("ALTER TABLE orders ALTER kafka_partition TYPE integer");
+  BOOST_TEST(rejected_of(*sink, {"2"}).empty());
+  BOOST_TEST(number("SELECT count(*) FROM orders WHERE kafka_partition = 0") == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_table_that_is_made_again_or_renamed_is_found_again) {
+  const auto sink = owning();
+  BOOST_TEST(rejected_of(*sink, {"1"}).empty());
+  run("DROP TABLE orders");
+  BOOST_TEST(rejected_of(*sink, {"2"}).empty());
+  BOOST_TEST(one("SELECT payload FROM orders") == "2");
+  run("ALTER TABLE orders RENAME TO old; CREATE TABLE orders (LIKE old INCLUDING ALL)");
+  BOOST_TEST(rejected_of(*sink, {"3"}).empty());
+  BOOST_TEST(one("SELECT payload FROM orders") == "3");
+}
+
+BOOST_AUTO_TEST_CASE(constraints_and_columns_that_come_and_go_are_followed) {
+  run("CREATE TABLE t (id int, v text)");
+  const auto sink = mapped({{"id", "/id"}, {"v", "/v"}});
+  BOOST_TEST(rejected_of(*sink, {R"({"id":1})"}).empty());
+  run("ALTER TABLE t ADD more text DEFAULT 'm', ADD CONSTRAINT small CHECK (id < 10)");
+  BOOST_TEST(rejected_of(*sink, {R"({"id":2})", R"({"id":20})"}) == indices{1}, boost::test_tools::per_element());
+  run("ALTER TABLE t DROP CONSTRAINT small, DROP COLUMN more");
+  BOOST_TEST(rejected_of(*sink, {R"({"id":20})"}).empty());
+  run("ALTER TABLE t DROP COLUMN v");
+  BOOST_TEST(fault_of(*sink, {R"({"id":21})"}).message.find("\"v\"") != std::string::npos);
+  run("ALTER TABLE t ADD COLUMN v int");
+  BOOST_TEST(rejected_of(*sink, {R"({"id":21,"v":1.0})"}).empty());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::database_evidence_test
