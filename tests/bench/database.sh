@@ -4,7 +4,8 @@
 #
 # usage: tests/bench/database.sh [RECORDS [ROUNDS]]     500,000 JSON records of 200 bytes in 4 partitions, 3 rounds
 #
-#   append  into the table that the server creates (payload jsonb)
+#   append  into the table that the server creates (payload jsonb); beside it "copy": libpq's COPY of the same rows as
+#           text, from memory, without any Kafka
 #   upsert  id and the whole value by key: COPY into a staging table, INSERT ... ON CONFLICT
 #
 # Builds what it needs, starts its own Kafka and PostgreSQL with their files in /dev/shm, and stops them. Prints one row
@@ -72,6 +73,7 @@ for round in $(seq "$rounds"); do
     server $mode "$round"
     floor $mode "$round"
   done
+  floor copy "$round"
 done
 python3 - "$dir/rows" <<'PY'
 import collections, statistics, sys
@@ -82,8 +84,8 @@ for line in open(sys.argv[1]):
 print("\nmedians")
 for name, runs in rows.items():
     print("%-15s %12.0f %10.2f" % (name, *(statistics.median(column) for column in zip(*runs))))
-for mode in ("append", "upsert"):
-    pairs = list(zip(rows[mode + "/server"], rows[mode + "/floor"]))
-    print("%s server / floor  records/s %.2f   CPU %.2f" % (
-        mode, *(statistics.median(a[i] / b[i] for a, b in pairs) for i in range(2))))
+for mode, floor in (("append", "append"), ("append", "copy"), ("upsert", "upsert")):
+    pairs = list(zip(rows[mode + "/server"], rows[floor + "/floor"]))
+    print("%s server / %s floor  records/s %.2f   CPU %.2f" % (
+        mode, floor, *(statistics.median(a[i] / b[i] for a, b in pairs) for i in range(2))))
 PY

@@ -2,7 +2,9 @@
 // in a transaction. It inspects no value and commits offsets automatically, whether or not their records are in the
 // table.
 //
-// usage: database_floor BOOTSTRAP TOPIC GROUP RECORDS URL append|upsert
+// usage: database_floor BOOTSTRAP TOPIC GROUP RECORDS URL append|upsert|copy
+//
+// `copy` reads no Kafka at all: the same rows, from memory, as fast as libpq's COPY takes them.
 #include <libpq-fe.h>
 #include <librdkafka/rdkafka.h>
 
@@ -40,6 +42,22 @@ void append_escaped(std::string_view text, std::string& into) {
   }
 }
 
+/// Appends a row of the server's eight columns.
+void append_columns(const char* topic, long partition, long offset, long ms, std::string_view value,
+                    std::string& into) {
+  std::array<char, 32> time{};
+  const time_t seconds = ms / 1000;
+  tm parts{};
+  gmtime_r(&seconds, &parts);
+  std::strftime(time.data(), time.size(), "%Y-%m-%d %H:%M:%S", &parts);
+  into.append(topic).push_back('\t');
+  into.append(std::to_string(partition)).push_back('\t');
+  into.append(std::to_string(offset)).push_back('\t');
+  into.append(time.data()).append("+00\t\\N\t\\N\t");
+  append_escaped(value, into);
+  into.append("\t\\N\n");
+}
+
 void append_row(const rd_kafka_message_t* message, bool upsert, std::string& into) {
   const std::string_view value(static_cast<const char*>(message->payload), message->len);
   if (upsert) {
@@ -48,18 +66,8 @@ void append_row(const rd_kafka_message_t* message, bool upsert, std::string& int
     into.push_back('\n');
     return;
   }
-  const auto ms = rd_kafka_message_timestamp(message, nullptr);
-  std::array<char, 32> time{};
-  const time_t seconds = ms / 1000;
-  tm parts{};
-  gmtime_r(&seconds, &parts);
-  std::strftime(time.data(), time.size(), "%Y-%m-%d %H:%M:%S", &parts);
-  into.append(rd_kafka_topic_name(message->rkt)).push_back('\t');
-  into.append(std::to_string(message->partition)).push_back('\t');
-  into.append(std::to_string(message->offset)).push_back('\t');
-  into.append(time.data()).append("+00\t\\N\t\\N\t");
-  append_escaped(value, into);
-  into.append("\t\\N\n");
+  append_columns(rd_kafka_topic_name(message->rkt), message->partition, message->offset,
+                 rd_kafka_message_timestamp(message, nullptr), value, into);
 }
 
 /// Writes one transaction.
@@ -81,11 +89,24 @@ void write(PGconn* connection, const std::string& rows, bool upsert) {
   run(connection, "COMMIT");
 }
 
+/// Copies rows like those that fill_topic makes records for, of 200 bytes in 4 partitions.
+void copy_only(PGconn* connection, long records) {
+  std::string rows;
+  for (long number = 0; number < records; ++number) {
+    auto value = R"({"id":)" + std::to_string(number) + R"(,"amount":12.5,"currency":"EUR","note":")";
+    value.append(198 - value.size(), 'x').append("\"}");
+    append_columns("bench", number % 4, number / 4, 1'764'000'000'000 + number, value, rows);
+    if ((number + 1) % records_a_transaction != 0 && number + 1 != records) continue;
+    write(connection, rows, false);
+    rows.clear();
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc != 7) {
-    std::fprintf(stderr, "usage: %s BOOTSTRAP TOPIC GROUP RECORDS URL append|upsert\n", argv[0]);
+    std::fprintf(stderr, "usage: %s BOOTSTRAP TOPIC GROUP RECORDS URL append|upsert|copy\n", argv[0]);
     return 2;
   }
   const long wanted = std::strtol(argv[4], nullptr, 10);
@@ -98,6 +119,11 @@ int main(int argc, char** argv) {
     run(connection,
         "CREATE TABLE floor (kafka_topic text, kafka_partition int, kafka_offset bigint, kafka_timestamp timestamptz, "
         "key bytea, headers jsonb, payload jsonb, value bytea)");
+  }
+  if (std::string_view(argv[6]) == "copy") {
+    copy_only(connection, wanted);
+    PQfinish(connection);
+    return 0;
   }
   auto* conf = rd_kafka_conf_new();
   set(conf, "bootstrap.servers", argv[1]);
