@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <optional>
 
 #include "config/base/timestamp.hpp"
 #include "processors/http/webhook_signature.hpp"
@@ -58,7 +60,11 @@ std::string event_source(const record_source& from) {
   return "kafka://" + percent_encoded(from.cluster_id) + '/' + from.topic;
 }
 
-std::string event_time(const record& source) {
+/// The time of a record; nullopt when it has none, or one that RFC 3339 cannot write, which has years of four digits.
+/// A producer that writes microseconds where Kafka expects milliseconds makes such times.
+std::optional<std::string> event_time(const record& source) {
+  constexpr timestamp end_of_years = std::chrono::sys_days{std::chrono::year{10'000} / std::chrono::January / 1};
+  if (source.timestamp_ms < 0 || source.timestamp_ms >= end_of_years.time_since_epoch().count()) return std::nullopt;
   return to_rfc3339(timestamp(std::chrono::milliseconds(source.timestamp_ms)));
 }
 
@@ -161,7 +167,7 @@ void request_writer::append_event(const batch& from, const record& source, std::
   into.push_back('"');
   append_member("source", event_source_, into);
   append_member("type", options_.event_type, into);
-  if (source.timestamp_ms >= 0) append_member("time", event_time(source), into);
+  if (const auto time = event_time(source)) append_member("time", *time, into);
   if (has_event_key(source)) append_member("partitionkey", source.key, into);
   if (!trace.empty()) append_member("traceparent", trace, into);
   if (source.has_value && is_json(source)) {
@@ -181,7 +187,7 @@ void request_writer::add_event_headers(const batch& from, const record& source, 
   into.push_back(std::move(id));
   into.push_back("ce-source: " + event_source_);
   into.push_back("ce-type: " + options_.event_type);
-  if (source.timestamp_ms >= 0) into.push_back("ce-time: " + event_time(source));
+  if (const auto time = event_time(source)) into.push_back("ce-time: " + *time);
   if (has_event_key(source)) into.push_back("ce-partitionkey: " + percent_encoded(source.key));
   if (!source.has_value)
     into.emplace_back("Content-Type:");  // removes the header, of which libcurl would send its own

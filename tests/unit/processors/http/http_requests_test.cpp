@@ -140,6 +140,18 @@ BOOST_AUTO_TEST_CASE(a_structured_cloudevent_is_json_with_the_value_as_data) {
   BOOST_TEST(!json::parse(written(config, {{.value = std::nullopt}}).body).contains("datacontenttype"));
 }
 
+BOOST_AUTO_TEST_CASE(the_time_of_a_cloudevent_is_left_out_where_no_year_of_four_digits_can_write_it) {
+  constexpr std::int64_t last = 253'402'300'799'999;
+  const json binary{{"format", "cloudevents"}};
+  const json structured{{"format", "cloudevents"}, {"cloudevents_mode", "structured"}};
+  BOOST_TEST(written(binary, {{.timestamp_ms = 0}}).has("ce-time: 1970-01-01T00:00:00.000Z"));
+  BOOST_TEST(written(binary, {{.timestamp_ms = last}}).has("ce-time: 9999-12-31T23:59:59.999Z"));
+  for (const std::int64_t beyond : {last + 1, std::int64_t{1'764'000'101'000'000}, INT64_MAX, std::int64_t{-1}}) {
+    BOOST_TEST(!written(binary, {{.timestamp_ms = beyond}}).names("ce-time"));
+    BOOST_TEST(!json::parse(written(structured, {{.timestamp_ms = beyond}}).body).contains("time"));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(batched_cloudevents_are_an_array) {
   const written it({{"format", "cloudevents"}, {"cloudevents_mode", "batched"}, {"batch_max_messages", 5}},
                    numbered(3));
