@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "config/base/text.hpp"
+#include "processors/http/statuses.hpp"
 
 namespace kfs {
 namespace {
@@ -18,12 +19,28 @@ bool asks_to_repeat(int status) {
   return status == 301 || status == 302 || status == 307 || status == 308;
 }
 
+/// What a user must correct, for an answer that denies every request alike; empty for other answers.
+std::string_view correction_for(int status) {
+  switch (status) {
+    case 401:
+      return "correct the credentials (bearer_token, basic_user and basic_password, or headers)";
+    case 403:
+      return "have the endpoint allow these credentials, or correct them";
+    case 404:
+      return "correct the path of endpoint_url";
+    case 405:
+      return "correct method, or the path of endpoint_url";
+    default:
+      return {};
+  }
+}
+
 }  // namespace
 
 verdict answer_reader::verdict_of(const http_answer& answer) const {
   const auto status = answer.status;
-  if (status >= 200 && status < 300) return verdict::accepted;
-  if (status >= 400 && status < 500 && status != 408 && status != 425 && status != 429) return verdict::record_fault;
+  if (is_success(status)) return verdict::accepted;
+  if (status >= 400 && status < 500 && !is_fault_of_endpoint(status)) return verdict::record_fault;
   const bool followed = options_.follow_redirects && asks_to_repeat(status) && !answer.location.empty();
   return followed ? verdict::redirect : verdict::endpoint_fault;
 }
@@ -40,6 +57,8 @@ error answer_reader::fault_of(const http_answer& answer) const {
                         request_text(), answer.status),
             {}};
   }
+  if (const auto correction = correction_for(answer.status); !correction.empty())
+    return {ec::sink_denied, fmt::format("{}: {}", answer_text(answer), correction), {}};
   return {ec::sink_unavailable, answer_text(answer), {}};
 }
 

@@ -15,8 +15,8 @@ namespace kfs {
 /// What an answer means for the records of its request.
 enum class verdict : std::uint8_t {
   accepted,        ///< 2xx
-  record_fault,    ///< 4xx except 408, 425 and 429
-  endpoint_fault,  ///< any other status, or no answer
+  record_fault,    ///< any other 4xx
+  endpoint_fault,  ///< 401, 403, 404, 405, 408, 425, 429, any other status, or no answer
   redirect,        ///< the request must be sent to another URL
 };
 

@@ -8,6 +8,9 @@
 #include <array>
 #include <stdexcept>
 
+#include "processors/http/closing_allowance.hpp"
+#include "processors/http/statuses.hpp"
+
 namespace kfs {
 namespace {
 
@@ -16,6 +19,8 @@ constexpr std::size_t kept_bytes = 4'096;
 constexpr std::size_t longest_body = 1024 * 1024;
 constexpr std::size_t longest_header = 256 * 1024;
 constexpr std::chrono::milliseconds longest_connecting{5'000};
+/// How long the addresses of a name are used, unless a request gets no answer.
+constexpr long address_seconds = 30;
 
 struct end_easy {
   void operator()(CURL* easy) const { ::curl_easy_cleanup(easy); }
@@ -27,6 +32,7 @@ struct end_multi {
 
 /// One request at a time; memory is reused for the next one.
 struct slot_state {
+  closing_allowance* closing = nullptr;
   std::unique_ptr<CURL, end_easy> easy;
   const address_policy* allowed = nullptr;
   const http_url* to = nullptr;
@@ -35,8 +41,10 @@ struct slot_state {
   std::string text;
   std::size_t body_bytes = 0;
   std::size_t header_bytes = 0;
+  int status = 0;  ///< of the answer whose header is complete; 0 before
   bool busy = false;
   bool cut_off = false;
+  bool leaves = false;  ///< the connection of the latest answer was closed because of it
   std::string refusal;
   std::array<char, CURL_ERROR_SIZE> problem{};
 };
@@ -50,10 +58,22 @@ std::size_t body_came(char* bytes, std::size_t, std::size_t count, void* opaque)
   return 0;
 }
 
-std::size_t header_came(char*, std::size_t, std::size_t count, void* opaque) {
+void header_is_complete(slot_state& slot) {
+  long status = 0;
+  ::curl_easy_getinfo(slot.easy.get(), CURLINFO_RESPONSE_CODE, &status);
+  if (status < 200 || slot.status != 0) return;  // an interim answer, or the end of a trailer
+  slot.status = static_cast<int>(status);
+  slot.leaves = is_fault_of_endpoint(slot.status) && slot.closing->take(closing_allowance::clock::now());
+  if (slot.leaves) ::curl_easy_setopt(slot.easy.get(), CURLOPT_FORBID_REUSE, 1L);
+}
+
+/// Called for each line of a header, and for the empty line at its end.
+std::size_t header_came(char* line, std::size_t, std::size_t count, void* opaque) {
   auto& slot = *static_cast<slot_state*>(opaque);
   slot.header_bytes += count;
-  return slot.header_bytes <= longest_header ? count : 0;
+  if (slot.header_bytes > longest_header) return 0;
+  if (count <= 2 && (*line == '\r' || *line == '\n')) header_is_complete(slot);
+  return count;
 }
 
 /// Only here is the address known that a name was resolved to.
@@ -96,11 +116,18 @@ class http_client::transfers {
     slot.problem.front() = '\0';
     slot.body_bytes = slot.header_bytes = 0;
     slot.cut_off = false;
+    const bool unanswered = request.again && slot.status == 0;
+    const bool on_new_connection = unanswered || (request.again && slot.leaves);
+    slot.leaves = false;
+    slot.status = 0;
     slot.to = request.to;
     if (slot.url != request.to->text) {
       slot.url = request.to->text;
       ::curl_easy_setopt(easy, CURLOPT_URL, slot.url.c_str());
     }
+    ::curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 0L);
+    ::curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, on_new_connection ? 1L : 0L);
+    ::curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, unanswered ? 0L : address_seconds);
     ::curl_easy_setopt(easy, CURLOPT_HTTPHEADER, header_list(slot, request));
     ::curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
     ::curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.data() == nullptr ? "" : request.body.data());
@@ -130,6 +157,7 @@ class http_client::transfers {
     slot.easy.reset(::curl_easy_init());
     if (!slot.easy) throw std::runtime_error("libcurl has no memory for its handles");
     slot.allowed = &options_.allowed;
+    slot.closing = &closing_;
     auto* easy = slot.easy.get();
     ::curl_easy_setopt(easy, CURLOPT_PRIVATE, &slot);
     ::curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, slot.problem.data());
@@ -152,6 +180,10 @@ class http_client::transfers {
     ::curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(options_.timeout.count()));
     ::curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                        static_cast<long>(std::min(options_.timeout, longest_connecting).count()));
+    const auto lifetime = static_cast<long>(options_.connection_lifetime.count());
+    ::curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, lifetime);
+    ::curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, lifetime);
+    ::curl_easy_setopt(easy, CURLOPT_DNS_SHUFFLE_ADDRESSES, 1L);
     use_certificates(easy);
   }
 
@@ -201,15 +233,13 @@ class http_client::transfers {
     http_answer answer;
     answer.slot = static_cast<std::size_t>(&slot - slots_.data());
     auto* easy = slot.easy.get();
-    if (outcome != CURLE_OK && !slot.cut_off) {
+    if (outcome != CURLE_OK && !slot.cut_off && !is_final(slot)) {
       answer.refused = !slot.refusal.empty();
       answer.problem = answer.refused ? slot.refusal : problem_of(slot, outcome);
       return answer;
     }
-    long status = 0;
-    ::curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-    answer.status = static_cast<int>(status);
-    if (status >= 200 && status < 300) return answer;
+    answer.status = slot.status;
+    if (is_success(slot.status)) return answer;
     answer.text = slot.text;
     curl_off_t wait = 0;
     ::curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &wait);
@@ -218,6 +248,15 @@ class http_client::transfers {
     ::curl_easy_getinfo(easy, CURLINFO_REDIRECT_URL, &location);
     if (location != nullptr) answer.location = location;
     return answer;
+  }
+
+  /// Whether the answer counts although the transfer failed.
+  static bool is_final(const slot_state& slot) {
+    if (slot.status == 0 || slot.header_bytes > longest_header) return false;
+    if (!is_success(slot.status) || slot.status == 204) return true;
+    curl_off_t length = -1;
+    ::curl_easy_getinfo(slot.easy.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    return length >= 0 && slot.body_bytes == static_cast<std::size_t>(length);
   }
 
   static std::string problem_of(const slot_state& slot, CURLcode outcome) {
@@ -229,6 +268,7 @@ class http_client::transfers {
 
   http_client_options options_;
   std::unique_ptr<CURLM, end_multi> multi_;
+  closing_allowance closing_;
   std::vector<slot_state> slots_;  ///< never moves; the last member, so its handles end before multi_
 };
 
