@@ -136,10 +136,12 @@ bool delivery_plan::all_accepted() const {
   return missing_ == 0;
 }
 
-void delivery_plan::add_accepted(record_places& places) const {
+record_places delivery_plan::accepted_places() const {
+  record_places places;
   for (std::size_t i = 0; i < records_.size(); ++i) {
     if (accepted_[i]) places.emplace(records_[i].partition, records_[i].position);
   }
+  return places;
 }
 
 }  // namespace kfs

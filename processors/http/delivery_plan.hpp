@@ -60,8 +60,8 @@ class delivery_plan {
 
   /// Whether every record is accepted, except rejected ones.
   [[nodiscard]] bool all_accepted() const;
-  /// Adds the accepted records.
-  void add_accepted(record_places& places) const;
+  /// The accepted records.
+  [[nodiscard]] record_places accepted_places() const;
 
  private:
   struct lane {

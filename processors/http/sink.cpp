@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "processors/http/accepted_places.hpp"
 #include "processors/http/answers.hpp"
 #include "processors/http/endpoints.hpp"
 #include "processors/http/requests.hpp"
@@ -47,27 +48,22 @@ class http_sink final : public sink {
   result<void> open() override { return {}; }
 
   result<rejections> write(const batch& records) override {
-    if (records.ranges() != current_ranges_) {
-      accepted_before_.clear();
-      current_ranges_ = records.ranges();
-    }
     delivery_plan plan(records.records(), options_.order,
                        {.records = options_.batch_max_messages, .lanes = options_.client.max_in_flight},
-                       accepted_before_);
+                       accepted_before_.all());
     sending now{.records = records, .plan = plan, .until = clock::now() + write_bound, .rejected = {}, .fault = {}};
     send_all(now);
     if (!now.fault && now.rejected.empty() && plan.all_accepted()) {
-      forget_batch();
+      accepted_before_.written(records.ranges());
       return rejections{};
     }
-    plan.add_accepted(accepted_before_);
+    accepted_before_.add(plan.accepted_places());
     if (now.fault) return tl::make_unexpected(std::move(*now.fault));
     return std::move(now.rejected);
   }
 
-  /// The offsets of the current batch may now belong to other records.
   result<void> start_at(const record_source&, std::span<const partition_offset>) override {
-    forget_batch();
+    accepted_before_.forget_all();
     return {};
   }
 
@@ -82,11 +78,6 @@ class http_sink final : public sink {
     rejections rejected;
     std::optional<error> fault;  ///< the first one
   };
-
-  void forget_batch() {
-    accepted_before_.clear();
-    current_ranges_.clear();
-  }
 
   void send_all(sending& now) {
     const std::stop_callback waking(watched_.cancelled, [this] { client_.wake(); });
@@ -235,8 +226,7 @@ class http_sink final : public sink {
   std::vector<flight> flights_;  ///< by slot
   std::vector<std::size_t> free_;
   http_client client_;  ///< refers to flights_
-  std::vector<batch_range> current_ranges_;
-  record_places accepted_before_;  ///< of the current batch
+  accepted_places accepted_before_;
 };
 
 }  // namespace

@@ -110,9 +110,7 @@ BOOST_AUTO_TEST_CASE(a_rejected_request_is_halved_in_order_until_the_bad_record_
   it.plan.accepted(it.taken.front());
   BOOST_TEST(it.take() == texts{"0/3"}, boost::test_tools::per_element());
   BOOST_TEST(!it.plan.rejected(it.taken.front()));
-  record_places accepted;
-  it.plan.add_accepted(accepted);
-  BOOST_TEST((accepted == record_places{{0, offset{0}}, {0, offset{1}}, {0, offset{2}}}));
+  BOOST_TEST((it.plan.accepted_places() == record_places{{0, offset{0}}, {0, offset{1}}, {0, offset{2}}}));
 }
 
 BOOST_AUTO_TEST_CASE(what_was_accepted_is_left_out_and_the_other_requests_stay_the_same) {
@@ -153,7 +151,7 @@ BOOST_AUTO_TEST_CASE(whatever_fails_every_record_is_accepted_once_and_in_the_ord
           plan.accepted(one);
         }
       }
-      plan.add_accepted(accepted);
+      accepted = plan.accepted_places();
       done = accepted.size() == records.records().size();
     }
     BOOST_REQUIRE(done);
