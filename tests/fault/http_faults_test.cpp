@@ -224,7 +224,7 @@ BOOST_AUTO_TEST_CASE(a_silent_endpoint_is_reported_long_before_its_timeout) {
 }
 
 BOOST_AUTO_TEST_CASE(a_recovered_endpoint_is_reported_before_the_batch_is_done) {
-  constexpr int failing = 5;  // opens the breaker
+  constexpr int failing = 20;  // opens the breaker
   constexpr int answered = 1'000;
   endpoint.answer_with([count = 0](const endpoint_request&) mutable {
     const auto at = count++;

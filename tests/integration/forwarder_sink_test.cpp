@@ -4,85 +4,13 @@
 #include <cstdlib>
 #include <thread>
 
-#include "processors/http/endpoints.hpp"
-#include "processors/sink_registry.hpp"
-#include "tests/support/eventually.hpp"
-#include "tests/support/holds_value.hpp"
-#include "tests/support/http_endpoint.hpp"
-#include "tests/support/memory_batch.hpp"
+#include "tests/integration/forwarder_fixture.hpp"
 
 namespace kfs::forwarder_sink_test {
 
+using namespace kfs::forwarder;
 using namespace std::chrono_literals;
-using test::endpoint_answer;
-using test::endpoint_request;
-using test::memory_batch;
-using test::numbered;
 using way = test::endpoint_answer::way;
-
-namespace {
-
-using texts = std::vector<std::string>;
-
-texts bodies_of(const std::vector<endpoint_request>& requests) {
-  texts bodies;
-  for (const auto& one : requests) bodies.push_back(one.body);
-  return bodies;
-}
-
-/// A script that gives `answer` to one body and accepts all others.
-test::http_endpoint::script when(const std::string& body, endpoint_answer answer) {
-  return [=](const endpoint_request& got) { return got.body == body ? answer : endpoint_answer{}; };
-}
-
-test::http_endpoint::script always(endpoint_answer answer) {
-  return [=](const endpoint_request&) { return answer; };
-}
-
-struct forwarding {
-  test::http_endpoint endpoint;
-  sink_environment environment;
-  std::stop_source cancel;
-
-  forwarding() { allow({"127.0.0.0/8"}); }
-
-  void allow(const std::vector<std::string>& hosts) {
-    environment.endpoints = std::make_shared<http_endpoints>(*address_policy::parse(hosts, "FORWARDER_ALLOWED_HOSTS"),
-                                                             http_endpoints::observer{});
-  }
-
-  sink_ptr make(json config = json::object()) {
-    if (!config.contains("endpoint_url")) config["endpoint_url"] = endpoint.url("/in?key=s3cr3t");
-    const auto& type = *find_sink_type("streaming_forwarder");
-    std::vector<violation> found;
-    type.options->validate(config, json::array({"body"}), found);
-    BOOST_TEST_REQUIRE(found.empty(), (found.empty() ? "" : found.front().msg));
-    processor_spec processor;
-    processor.config = std::move(config);
-    return type.make({}, processor, environment, {.cancelled = cancel.get_token()}, 0);
-  }
-
-  texts accepted() const { return bodies_of(endpoint.accepted()); }
-};
-
-/// The error of a write that must fail.
-error fault_of(sink& to, const batch& records) {
-  const auto outcome = to.write(records);
-  BOOST_TEST_REQUIRE(!outcome.has_value());
-  return outcome.error();
-}
-
-void accepts(sink& to, const batch& records) {
-  const auto outcome = to.write(records);
-  BOOST_TEST_REQUIRE(test::holds_value(outcome));
-  BOOST_TEST(outcome->empty());
-}
-
-bool mentions(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-}  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(forwarder_sink, forwarding)
 
@@ -124,8 +52,11 @@ BOOST_AUTO_TEST_CASE(after_a_failed_record_nothing_is_sent_and_accepted_records_
   BOOST_TEST(mentions(fault.message, "POST " + endpoint.url("/in") + " answered 503 \"busy\""), fault.message);
   BOOST_TEST(!mentions(fault.message, "s3cr3t"));
   endpoint.answer_with(nullptr);
-  accepts(*to, records);
-  BOOST_TEST(bodies_of(endpoint.requests()) == (texts{"0", "1", "2", "2", "3", "4"}), boost::test_tools::per_element());
+  accepts_soon(*to, records);
+  auto sent = bodies_of(endpoint.requests());
+  sent.erase(std::unique(sent.begin(), sent.end()), sent.end());
+  BOOST_TEST(sent == (texts{"0", "1", "2", "3", "4"}), boost::test_tools::per_element());
+  BOOST_TEST(accepted() == sent, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(after_the_partition_starts_at_another_offset_the_same_offsets_are_sent_again) {
@@ -135,7 +66,7 @@ BOOST_AUTO_TEST_CASE(after_the_partition_starts_at_another_offset_the_same_offse
   fault_of(*to, records);
   BOOST_TEST(to->start_at(records.source(), {}).has_value());
   endpoint.answer_with(nullptr);
-  accepts(*to, records);
+  accepts_soon(*to, records);
   BOOST_TEST(accepted() == (texts{"0", "0", "1"}), boost::test_tools::per_element());
 }
 
@@ -215,7 +146,7 @@ BOOST_AUTO_TEST_CASE(every_incomplete_answer_is_a_fault_of_the_endpoint_and_the_
     BOOST_TEST((fault.code == ec::sink_unavailable));
     BOOST_TEST(mentions(fault.message, endpoint.url("/in") + " failed: "), fault.message);
     endpoint.answer_with(nullptr);
-    accepts(*to, records);
+    accepts_soon(*to, records);
     at += 2;
   }
   BOOST_TEST(endpoint.accepted_count() == static_cast<std::size_t>(at));
@@ -317,7 +248,7 @@ BOOST_AUTO_TEST_CASE(after_many_failures_every_sink_waits_until_a_probe_of_the_e
   const auto one = make();
   const auto other = make();
   const memory_batch records(numbered(3));
-  for (int i = 0; i < circuit_breaker::faults_to_open; ++i) fault_of(*one, records);
+  fault_of(*one, records);
   const auto asked = endpoint.requests().size();
   const auto fault = fault_of(*other, records);
   BOOST_TEST(endpoint.requests().size() == asked);
@@ -335,7 +266,7 @@ BOOST_AUTO_TEST_CASE(an_endpoint_that_returns_on_its_port_is_used_again) {
   const memory_batch records(numbered(2, 0, 2));
   BOOST_TEST(mentions(fault_of(*to, records).message, "failed: "));
   endpoint.come_back();
-  accepts(*to, records);
+  accepts_soon(*to, records);
   BOOST_TEST(accepted() == (texts{"0", "1", "2", "3"}), boost::test_tools::per_element());
 }
 

@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <map>
+#include <random>
 #include <set>
 
 #include "config/base/timestamp.hpp"
@@ -122,6 +123,25 @@ BOOST_AUTO_TEST_CASE(an_unreachable_endpoint_is_an_error_and_shows_in_the_metric
   BOOST_TEST(accepted().size() == 100u);
   deleted(consumer);
   BOOST_TEST(metric(series).empty());
+}
+
+BOOST_AUTO_TEST_CASE(an_endpoint_of_which_a_third_of_all_answers_fails_takes_300_records_a_second_and_is_no_error) {
+  constexpr int records = 2'000;
+  const auto topic = kafka.new_topic(2);
+  kafka.produce_numbered(topic, records, "", 2);
+  endpoint.answer_with([random = std::mt19937(14), turn = 0](const endpoint_request&) mutable {
+    if (random() % 3 != 0) return endpoint_answer{};
+    return endpoint_answer{.status = ++turn % 2 == 0 ? 429 : 503, .headers = {"Retry-After: 0"}};
+  });
+  const auto consumer = created(body(topic));
+  BOOST_TEST_REQUIRE(accepts(1));
+  const auto begun = std::chrono::steady_clock::now();
+  BOOST_TEST_REQUIRE(accepts(records));
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+  BOOST_TEST_MESSAGE(records / took.count() << " records/s");
+  BOOST_TEST(records / took.count() >= 300);
+  BOOST_TEST(accepted().size() == static_cast<std::size_t>(records));
+  BOOST_TEST(now(consumer).at("last_error").is_null(), now(consumer));
 }
 
 BOOST_AUTO_TEST_CASE(the_next_attempt_is_at_the_time_that_the_endpoint_asks_for) {
