@@ -18,6 +18,7 @@ delivery_plan::delivery_plan(const std::vector<record>& records, delivery_order 
                              const record_places& accepted)
     : records_(records),
       one_at_a_time_(order != delivery_order::none),
+      stops_at_rejected_(one_at_a_time_ && !bounds.past_rejected),
       accepted_(records.size()),
       missing_(records.size()) {
   sort_into_lanes(order, order == delivery_order::key ? std::max<std::size_t>(bounds.lanes, 1) : 1);
@@ -111,6 +112,7 @@ delivery_plan::request delivery_plan::next() {
 void delivery_plan::accepted(const request& sent) {
   for (const auto index : records_of(sent)) accepted_[index] = true;
   missing_ -= sent.end - sent.begin;
+  newly_accepted_ += sent.end - sent.begin;
   make_ready(sent.lane);
 }
 
@@ -122,7 +124,10 @@ bool delivery_plan::rejected(const request& sent) {
   auto& own_lane = lanes_[sent.lane];
   if (sent.end - sent.begin == 1) {
     --missing_;
-    if (one_at_a_time_) own_lane.stopped = true;
+    if (stops_at_rejected_)
+      own_lane.stopped = true;
+    else
+      make_ready(sent.lane);
     return false;
   }
   const auto middle = sent.begin + (sent.end - sent.begin) / 2;

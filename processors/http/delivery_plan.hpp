@@ -21,7 +21,7 @@ enum class delivery_order : std::uint8_t {
 ///
 /// A request holds records of one partition, in offset order. Requests that must keep an order share a lane, where each
 /// waits until the one before it was accepted. After a fault or a rejected record, nothing behind it in the lane is
-/// sent. Without an order only a fault holds up the rest of the partition.
+/// sent, unless the limits say so of rejected ones. Without an order only a fault holds up the rest of the partition.
 ///
 /// Threading: none. The records must outlive it.
 class delivery_plan {
@@ -30,6 +30,7 @@ class delivery_plan {
     std::size_t records = 1;              ///< per request
     std::size_t bytes = 4 * 1024 * 1024;  ///< of values per request; a single larger value is sent alone
     std::size_t lanes = 1;                ///< per partition, with the order `key`
+    bool past_rejected = false;           ///< records behind a rejected one are sent too
   };
 
   /// A request: a range of records in the order of the plan.
@@ -60,6 +61,8 @@ class delivery_plan {
 
   /// Whether every record is accepted, except rejected ones.
   [[nodiscard]] bool all_accepted() const;
+  /// How many records accepted() has told of.
+  [[nodiscard]] std::size_t newly_accepted() const noexcept { return newly_accepted_; }
   /// The accepted records.
   [[nodiscard]] record_places accepted_places() const;
 
@@ -76,13 +79,15 @@ class delivery_plan {
   void make_ready(std::size_t at);
 
   const std::vector<record>& records_;
-  const bool one_at_a_time_;            ///< whether a lane sends one request at a time
+  const bool one_at_a_time_;  ///< whether a lane sends one request at a time
+  const bool stops_at_rejected_;
   std::vector<std::uint32_t> order_;    ///< indices of records, lane by lane
   std::vector<std::size_t> lane_ends_;  ///< where each lane ends in order_
   std::vector<lane> lanes_;
   std::deque<std::size_t> ready_;
   std::vector<bool> accepted_;  ///< by index of the record
-  std::size_t missing_ = 0;     ///< records that are neither accepted nor rejected
+  std::size_t newly_accepted_ = 0;
+  std::size_t missing_ = 0;  ///< records that are neither accepted nor rejected
 };
 
 }  // namespace kfs

@@ -64,6 +64,19 @@ BOOST_AUTO_TEST_CASE(a_record_waits_for_the_one_before_of_its_partition_and_for_
   BOOST_TEST(!it.plan.all_accepted());
 }
 
+BOOST_AUTO_TEST_CASE(records_behind_a_rejected_one_are_sent_when_they_are_tried_past_it) {
+  for (const bool past : {false, true}) {
+    planning it({{0, 1}, {0, 2}, {0, 3}}, delivery_order::partition, {.past_rejected = past});
+    it.take();
+    BOOST_TEST(!it.plan.rejected(it.taken.back()));
+    BOOST_TEST(it.take() == (past ? texts{"0/2"} : texts{}), boost::test_tools::per_element());
+    if (!past) continue;
+    it.plan.accepted(it.taken.back());
+    BOOST_TEST(it.plan.newly_accepted() == 1u);
+    BOOST_TEST(it.take() == texts{"0/3"}, boost::test_tools::per_element());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(with_the_order_of_keys_other_keys_do_not_wait) {
   planning it({{0, 1, "v", "a"}, {0, 2, "v", "a"}, {0, 3, "v", "b"}}, delivery_order::key, {.lanes = 1'009});
   auto now = it.take();
