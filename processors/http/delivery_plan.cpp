@@ -18,7 +18,7 @@ delivery_plan::delivery_plan(const std::vector<record>& records, delivery_order 
                              const record_places& accepted)
     : records_(records),
       one_at_a_time_(order != delivery_order::none),
-      stops_at_rejected_(one_at_a_time_ && !bounds.past_rejected),
+      past_rejected_(bounds.past_rejected),
       accepted_(records.size()),
       missing_(records.size()) {
   sort_into_lanes(order, order == delivery_order::key ? std::max<std::size_t>(bounds.lanes, 1) : 1);
@@ -124,7 +124,9 @@ bool delivery_plan::rejected(const request& sent) {
   auto& own_lane = lanes_[sent.lane];
   if (sent.end - sent.begin == 1) {
     --missing_;
-    if (stops_at_rejected_)
+    ++rejected_;
+    const bool passes = past_rejected_ > 0 && (newly_accepted_ > 0 || rejected_ < past_rejected_);
+    if (one_at_a_time_ && !passes)
       own_lane.stopped = true;
     else
       make_ready(sent.lane);

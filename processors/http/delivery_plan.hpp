@@ -30,7 +30,8 @@ class delivery_plan {
     std::size_t records = 1;              ///< per request
     std::size_t bytes = 4 * 1024 * 1024;  ///< of values per request; a single larger value is sent alone
     std::size_t lanes = 1;                ///< per partition, with the order `key`
-    bool past_rejected = false;           ///< records behind a rejected one are sent too
+    /// Records behind a rejected one are sent too, until so many were rejected and none accepted.
+    std::size_t past_rejected = 0;
   };
 
   /// A request: a range of records in the order of the plan.
@@ -80,13 +81,14 @@ class delivery_plan {
 
   const std::vector<record>& records_;
   const bool one_at_a_time_;  ///< whether a lane sends one request at a time
-  const bool stops_at_rejected_;
+  const std::size_t past_rejected_;
   std::vector<std::uint32_t> order_;    ///< indices of records, lane by lane
   std::vector<std::size_t> lane_ends_;  ///< where each lane ends in order_
   std::vector<lane> lanes_;
   std::deque<std::size_t> ready_;
   std::vector<bool> accepted_;  ///< by index of the record
   std::size_t newly_accepted_ = 0;
+  std::size_t rejected_ = 0;
   std::size_t missing_ = 0;  ///< records that are neither accepted nor rejected
 };
 

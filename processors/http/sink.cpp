@@ -1,10 +1,15 @@
 #include "processors/http/sink.hpp"
 
+#include <algorithm>
+
 #include "processors/http/accepted_places.hpp"
 #include "processors/http/request_sender.hpp"
 
 namespace kfs {
 namespace {
+
+constexpr std::size_t first_tried = 64;
+constexpr std::size_t largest_tried = std::size_t{1} << 30U;
 
 class http_sink final : public sink {
  public:
@@ -14,8 +19,15 @@ class http_sink final : public sink {
   /// Does nothing: the first request connects.
   result<void> open() override { return {}; }
 
-  result<rejections> write(const batch& records) override { return send(records, false); }
-  result<rejections> try_all(const batch& records) override { return send(records, true); }
+  result<rejections> write(const batch& records) override { return send(records, 0); }
+
+  /// An endpoint that rejects everything receives few requests at first, and twice as many each time.
+  result<rejections> try_all(const batch& records) override {
+    const auto accepted = accepted_;
+    auto tried = send(records, most_tried_);
+    most_tried_ = accepted_ > accepted ? first_tried : std::min(2 * most_tried_, largest_tried);
+    return tried;
+  }
 
   std::optional<destination_evidence> evidence() const override { return destination_evidence{.accepted = accepted_}; }
 
@@ -29,7 +41,7 @@ class http_sink final : public sink {
  private:
   /// With `past_rejected`, rejected records are returned even after a fault, because records behind them may have been
   /// accepted. A fault that lasts shows in the next call.
-  result<rejections> send(const batch& records, bool past_rejected) {
+  result<rejections> send(const batch& records, std::size_t past_rejected) {
     delivery_plan plan(records.records(), options_.order,
                        {.records = options_.batch_max_messages,
                         .lanes = options_.client.max_in_flight,
@@ -42,7 +54,7 @@ class http_sink final : public sink {
       return rejections{};
     }
     accepted_before_.add(plan.accepted_places());
-    const bool rejections_first = past_rejected && !outcome.rejected.empty();
+    const bool rejections_first = past_rejected > 0 && !outcome.rejected.empty();
     if (outcome.fault && !rejections_first) return tl::make_unexpected(std::move(*outcome.fault));
     return std::move(outcome.rejected);
   }
@@ -51,6 +63,7 @@ class http_sink final : public sink {
   request_sender sender_;
   accepted_places accepted_before_;
   std::uint64_t accepted_ = 0;
+  std::size_t most_tried_ = first_tried;  ///< rejected records after which try_all() gives up
 };
 
 }  // namespace

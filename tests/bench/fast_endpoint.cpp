@@ -1,7 +1,8 @@
 // A minimal HTTP endpoint for the benches: it reads complete requests, counts them and their bytes, and answers 200.
 // One thread, epoll, 127.0.0.1.
 //
-// usage: fast_endpoint          prints its port; GET /count answers "requests bytes-of-bodies"
+// usage: fast_endpoint [N]      prints its port; GET /count answers "requests bytes-of-bodies" of what it answered with
+//                               200. With N, one request in N, at random, is answered 503 or 429 with Retry-After: 0.
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -11,6 +12,7 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,15 +21,20 @@ namespace {
 
 constexpr std::size_t longest_head = 16 * 1024;
 constexpr std::string_view accepted = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+constexpr std::array<std::string_view, 2> failed{"HTTP/1.1 503 Bad\r\nContent-Length: 0\r\nRetry-After: 0\r\n\r\n",
+                                                 "HTTP/1.1 429 Bad\r\nContent-Length: 0\r\nRetry-After: 0\r\n\r\n"};
 
 struct connection {
   std::string head;      ///< the part of the head that has arrived
   std::size_t body = 0;  ///< bytes of the body that are missing
+  std::size_t size = 0;  ///< of the body
 };
 
 struct counts {
   long requests = 0;
   long bytes = 0;
+  unsigned fails_one_in = 0;  ///< 0 when no request fails
+  std::minstd_rand random;
 };
 
 std::size_t content_length(std::string_view head) {
@@ -40,6 +47,17 @@ std::string count_answer(const counts& all) {
   return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
+/// Answers a request whose body has `size` bytes.
+void answer(counts& all, std::size_t size, std::string& answers) {
+  if (all.fails_one_in > 0 && all.random() % all.fails_one_in == 0) {
+    answers.append(failed[all.random() % failed.size()]);
+    return;
+  }
+  ++all.requests;
+  all.bytes += static_cast<long>(size);
+  answers.append(accepted);
+}
+
 /// Handles the received bytes and appends the answers.
 void take(connection& of, std::string_view bytes, counts& all, std::string& answers) {
   while (!bytes.empty()) {
@@ -47,7 +65,7 @@ void take(connection& of, std::string_view bytes, counts& all, std::string& answ
       const auto some = std::min(of.body, bytes.size());
       of.body -= some;
       bytes.remove_prefix(some);
-      if (of.body == 0) answers.append(accepted);
+      if (of.body == 0) answer(all, of.size, answers);
       continue;
     }
     const auto before = of.head.size();
@@ -59,10 +77,8 @@ void take(connection& of, std::string_view bytes, counts& all, std::string& answ
     if (of.head.starts_with("GET ")) {
       answers.append(count_answer(all));
     } else {
-      of.body = content_length(of.head);
-      ++all.requests;
-      all.bytes += static_cast<long>(of.body);
-      if (of.body == 0) answers.append(accepted);
+      of.body = of.size = content_length(of.head);
+      if (of.body == 0) answer(all, 0, answers);
     }
     of.head.clear();
   }
@@ -70,7 +86,7 @@ void take(connection& of, std::string_view bytes, counts& all, std::string& answ
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
   const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in here{};
   here.sin_family = AF_INET;
@@ -93,6 +109,7 @@ int main() {
   };
   watch(listener);
   counts all;
+  if (argc > 1) all.fails_one_in = static_cast<unsigned>(std::strtoul(argv[1], nullptr, 10));
   std::vector<connection> connections(4'096);
   std::vector<char> bytes(256 * 1024);
   std::array<epoll_event, 256> events{};

@@ -6,6 +6,8 @@
 #
 #   one    1 record in a request, 32 requests in flight, no order
 #   batch  500 records in a request; ten times as many records
+#   flaky  1 record in a request, in the order of 2 partitions; a third of all answers is 503 or 429. One in thirty of
+#          the records. Its floor is "steady": the same, and no answer fails.
 #
 # Builds what it needs, starts its own Kafka with its files in /dev/shm, and stops it. The time runs from the POST that
 # creates the consumer to the last record at the endpoint.
@@ -14,12 +16,15 @@ cd "$(dirname "$0")/../.."
 records=${1:-300000} rounds=${2:-5}
 . tests/bench/own_kafka.sh
 own_kafka forward fast_endpoint forward_floor fill_topic
-trap 'kill "${endpoint:-}" 2>/dev/null || true; end_of_bench' EXIT
+trap 'kill ${endpoint:-} ${flaky:-} 2>/dev/null || true; end_of_bench' EXIT
 build/release/tests/bench/fill_topic "$bootstrap" one 4 "$records" 200
 build/release/tests/bench/fill_topic "$bootstrap" batch 4 "$((records * 10))" 200
+for name in steady flaky; do build/release/tests/bench/fill_topic "$bootstrap" $name 2 "$((records / 30))" 200; done
 build/release/tests/bench/fast_endpoint >"$dir/endpoint" &
 endpoint=$!
-until [ -s "$dir/endpoint" ]; do kill -0 $endpoint; done
+build/release/tests/bench/fast_endpoint 3 >"$dir/flaky" &
+flaky=$!
+until [ -s "$dir/endpoint" ] && [ -s "$dir/flaky" ]; do kill -0 $endpoint $flaky; done
 url=http://127.0.0.1:$(cat "$dir/endpoint")
 
 now() { date +%s.%N; }
@@ -47,7 +52,7 @@ while True:
     seen = [int(each) for each in api.getresponse().read().split()]
     # An array of n values has n + 1 bytes besides them. The number of requests is unknown, so bytes are counted.
     done, come = seen[0] - requests, seen[1] - size
-    if (done >= count) if name == "one" else (come >= count * 201 + done): break
+    if (done >= count) if name != "batch" else (come >= count * 201 + done): break
     time.sleep(0.005)
 print(time.time())
 PY
@@ -68,6 +73,12 @@ for round in $(seq "$rounds"); do
   counted
   server batch "$round" "$((records * 10))" \
     '{"endpoint_url": "'"$url/in"'", "max_in_flight": 32, "ordering": "none", "batch_max_messages": 500}'
+  counted
+  server steady "$round" "$((records / 30))" '{"endpoint_url": "'"$url/in"'"}'
+  steady_url=$url url=http://127.0.0.1:$(cat "$dir/flaky")
+  counted
+  server flaky "$round" "$((records / 30))" '{"endpoint_url": "'"$url/in"'"}'
+  url=$steady_url
 done
 python3 - "$dir/rows" <<'PY'
 import collections, statistics, sys
@@ -80,4 +91,6 @@ for name, runs in rows.items(): print("%-13s %12.0f" % (name, statistics.median(
 for what in ("one", "batch"):
     pairs = zip(rows[what + "/server"], rows[what + "/floor"])
     print("%-5s server / floor  %.2f" % (what, statistics.median(a / b for a, b in pairs)))
+pairs = zip(rows["flaky/server"], rows["steady/server"])
+print("flaky server / steady  %.2f" % statistics.median(a / b for a, b in pairs))
 PY

@@ -29,6 +29,7 @@ struct judged_server : writing_from_shared_kafka {
     made["processor_configs"] = json::array({{{"processor_type", type}, {"config", config}}});
     made["options"] = {{"on_error", {{"policy", policy}, {"max_attempts", 1}}},
                        {"batch", {{"max_messages", most}}},
+                       {"stop_timeout_ms", 500},
                        {"recovery", {{"initial_backoff_ms", 50}, {"max_backoff_ms", 200}}}};
     if (policy == "dead_letter") made["options"]["on_error"]["dead_letter_topic"] = letters;
     return created(made);
