@@ -115,9 +115,18 @@ bool rdkafka_consumer::is_member() const {
   return has_id;
 }
 
+/// Every answer to a metadata request names the cluster, and the client joins only after such an answer. Without a
+/// time to wait, librdkafka tells what it knows already.
+bool rdkafka_consumer::never_answered() const {
+  char* cluster = rd_kafka_clusterid(handle_->client, 0);
+  if (cluster == nullptr) return true;
+  rd_kafka_mem_free(handle_->client, cluster);
+  return false;
+}
+
 bool rdkafka_consumer::may_leave() const {
   if (!explicit_partitions_.empty() || assignment_.received_once()) return true;
-  return (broker_up_ == false || faults_.cannot_join()) && !is_member();
+  return (broker_up_ == false || faults_.cannot_join() || never_answered()) && !is_member();
 }
 
 bool rdkafka_consumer::destroyable() const {

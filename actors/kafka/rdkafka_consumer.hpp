@@ -88,6 +88,8 @@ class rdkafka_consumer final : public kafka_consumer {
 
   void silence();
   [[nodiscard]] bool is_member() const;
+  /// No broker has answered since the client was created, so it cannot have begun to join its group.
+  [[nodiscard]] bool never_answered() const;
   void advance_closing();
 
   std::shared_ptr<rdkafka_handle> handle_;

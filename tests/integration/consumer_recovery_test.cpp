@@ -5,6 +5,7 @@
 
 #include "tests/integration/running_server.hpp"
 #include "tests/support/eventually.hpp"
+#include "tests/support/held_port.hpp"
 #include "tests/support/kafka_broker.hpp"
 
 namespace kfs::consumer_recovery_test {
@@ -83,6 +84,25 @@ BOOST_FIXTURE_TEST_CASE(a_consumer_with_an_unreachable_broker_is_active_first_an
   BOOST_TEST(stopped(consumer).at("status") == "INACTIVE");
   BOOST_TEST((steady::now() - stopping < 5s));
   BOOST_TEST(now(consumer).at("last_error").is_null());
+}
+
+BOOST_FIXTURE_TEST_CASE(stop_and_deletion_are_answered_within_a_second_where_no_broker_ever_answered, recovering) {
+  const test::held_port refusing(false);
+  const test::held_port silent(true);
+  for (const auto& broker : {refusing.address(), silent.address()}) {
+    for (const auto& options : {json::object(), json{{"partitions", {0, 1}}}, json{{"instances", 4}}}) {
+      auto body = consumer_body(broker, "payments", group, file("{instance}.log"));
+      body["options"] = options;
+      const auto consumer = created(body);
+      auto began = steady::now();
+      stopped(consumer);
+      BOOST_TEST((steady::now() - began < 1s), "stop, " << broker << ", " << options.dump());
+      started(consumer);
+      began = steady::now();
+      deleted(consumer);
+      BOOST_TEST((steady::now() - began < 1s), "deletion, " << broker << ", " << options.dump());
+    }
+  }
 }
 
 BOOST_FIXTURE_TEST_CASE(a_consumer_continues_by_itself_when_a_broker_starts_at_its_address, with_own_broker) {

@@ -1,16 +1,11 @@
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <chrono>
-#include <stdexcept>
 
 #include "actors/kafka/departures.hpp"
 #include "actors/kafka/rdkafka_clients.hpp"
 #include "tests/support/eventually.hpp"
+#include "tests/support/held_port.hpp"
 #include "tests/support/holds_value.hpp"
 #include "tests/support/kafka_broker.hpp"
 #include "tests/support/kafka_cluster.hpp"
@@ -22,32 +17,6 @@ using namespace std::chrono_literals;
 namespace {
 
 using clock_type = std::chrono::steady_clock;
-
-/// A port of 127.0.0.1 that the test reserves. While it listens, the kernel accepts connections but nothing answers;
-/// otherwise connections are refused.
-class held_port {
- public:
-  explicit held_port(bool listens) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t length = sizeof address;
-    auto* generic = reinterpret_cast<sockaddr*>(&address);
-    if (::bind(socket_, generic, length) != 0 || (listens && ::listen(socket_, 8) != 0) ||
-        ::getsockname(socket_, generic, &length) != 0)
-      throw std::runtime_error("cannot hold a port of 127.0.0.1");
-    place_ = "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
-  }
-  ~held_port() { ::close(socket_); }
-  held_port(const held_port&) = delete;
-  held_port& operator=(const held_port&) = delete;
-
-  [[nodiscard]] const std::string& place() const noexcept { return place_; }
-
- private:
-  int socket_;
-  std::string place_;
-};
 
 struct fixture {
   address_policy policy;
@@ -119,9 +88,9 @@ BOOST_AUTO_TEST_CASE(a_question_waits_for_a_broker_that_has_just_started) {
 }
 
 BOOST_AUTO_TEST_CASE(a_refused_connection_is_reported_at_once) {
-  const held_port closed(false);
-  is_fault(admin->list_groups(closed.place()), ec::broker_unreachable, closed.place());
-  is_fault(admin->lag(closed.place(), group, "t"), ec::broker_unreachable, "Connection refused");
+  const test::held_port closed(false);
+  is_fault(admin->list_groups(closed.address()), ec::broker_unreachable, closed.address());
+  is_fault(admin->lag(closed.address(), group, "t"), ec::broker_unreachable, "Connection refused");
   BOOST_TEST((passed() < 6s));
 }
 
@@ -130,13 +99,13 @@ BOOST_AUTO_TEST_CASE(a_name_that_does_not_resolve_is_reported_at_once) {
 }
 
 BOOST_AUTO_TEST_CASE(an_unreachable_broker_does_not_hide_another_that_answers) {
-  const held_port closed(false);
-  value_of(admin->list_groups(closed.place() + "," + test::shared_bootstrap_servers()));
+  const test::held_port closed(false);
+  value_of(admin->list_groups(closed.address() + "," + test::shared_bootstrap_servers()));
 }
 
 BOOST_AUTO_TEST_CASE(silence_is_reported_within_ten_seconds) {
-  const held_port silent(true);
-  is_fault(admin->committed(silent.place(), group), ec::broker_silent, silent.place());
+  const test::held_port silent(true);
+  is_fault(admin->committed(silent.address(), group), ec::broker_silent, silent.address());
   BOOST_TEST((passed() < 10s));
 }
 
@@ -148,8 +117,8 @@ BOOST_AUTO_TEST_CASE(forbidden_brokers_are_not_asked) {
 BOOST_AUTO_TEST_CASE(the_address_of_a_name_is_checked_when_it_is_connected_to) {
   const auto only_elsewhere = value_of(address_policy::parse({"192.0.2.0/24"}, "KAFKA_ALLOWED_BROKERS"));
   const auto guarded = make_rdkafka_admin(only_elsewhere, leaving, logger::silent());
-  const held_port silent(true);
-  const auto port = silent.place().substr(silent.place().find(':'));
+  const test::held_port silent(true);
+  const auto port = silent.address().substr(silent.address().find(':'));
   is_fault(guarded->list_groups("localhost" + port), ec::broker_unreachable, "KAFKA_ALLOWED_BROKERS");
 }
 
