@@ -50,8 +50,11 @@ class response_stream {
   /// Begins to send through `writer`. Called once, after the headers were sent.
   virtual void start(std::shared_ptr<stream_writer> writer) = 0;
 
-  /// Sends a heartbeat, or ends the stream when its client has left. Called every few seconds after start().
+  /// Sends a heartbeat. Called every few seconds after start().
   virtual void beat() = 0;
+
+  /// Ends the stream when its client has left. Called several times a second after start().
+  virtual void check_client() = 0;
 
   /// Ends the stream. May be called before start().
   virtual void end() = 0;

@@ -1,5 +1,7 @@
 #include "http/server/open_connections.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -13,6 +15,7 @@ namespace {
 
 constexpr std::size_t max_connections = 10'000;
 constexpr int send_buffer_bytes = 64 * 1024;  ///< Linux doubles it for its own bookkeeping
+constexpr unsigned int receive_bound_ms = 30'000;
 
 }  // namespace
 
@@ -100,9 +103,11 @@ void open_connections::cut(const std::string& client) {
   ::shutdown(state_->socket_of(client), SHUT_RDWR);
 }
 
-void open_connections::limit_send_buffer(const std::string& client) {
+void open_connections::prepare_stream(const std::string& client) {
   const std::lock_guard lock(state_->mutex);
-  ::setsockopt(state_->socket_of(client), SOL_SOCKET, SO_SNDBUF, &send_buffer_bytes, sizeof(send_buffer_bytes));
+  const int socket = state_->socket_of(client);
+  ::setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &send_buffer_bytes, sizeof(send_buffer_bytes));
+  ::setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &receive_bound_ms, sizeof(receive_bound_ms));
 }
 
 open_connections::seat::seat() noexcept = default;

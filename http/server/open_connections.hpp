@@ -65,8 +65,9 @@ class open_connections {
   /// Shuts the client's connection down in both directions.
   void cut(const std::string& client);
 
-  /// Limits the operating system's send buffer of the client's connection to 64 KiB.
-  void limit_send_buffer(const std::string& client);
+  /// Prepares the client's connection for a stream. The operating system buffers at most 64 KiB for it, and closes it
+  /// when the client has not received what was sent for 30 s, for example because its machine has vanished.
+  void prepare_stream(const std::string& client);
 
  private:
   struct state;

@@ -34,7 +34,7 @@ class chunk_writer final : public stream_writer {
  public:
   chunk_writer(chunked_builder answer, std::string client, std::shared_ptr<stream_progress> progress)
       : answer_(std::move(answer)), client_(std::move(client)), progress_(std::move(progress)) {
-    connections().limit_send_buffer(client_);
+    connections().prepare_stream(client_);
     answer_.flush();
   }
 

@@ -25,6 +25,7 @@ constexpr auto write_time_limit = 30s;
 constexpr auto handle_time_limit = request_time_limit + 6s;  ///< never reached: the bridge answers earlier
 constexpr auto drain_time_limit = request_time_limit + 1s;
 constexpr auto beat_interval = 10s;            ///< must be well below handle_time_limit, which ends silent streams
+constexpr auto check_interval = 250ms;         ///< in which a client that has left is noticed
 constexpr auto stream_end_time_limit = 500ms;  ///< time to send the last bytes of streams when the server stops
 
 std::optional<std::string> header(const restinio::http_request_header_t& headers, std::string_view name) {
@@ -102,7 +103,8 @@ class http_server::listener {
       end_threads();
       return cannot_listen(host, port, problem);
     }
-    beat_streams();
+    repeat(*next_beat_, beat_interval, [this] { streams_->beat(); });
+    repeat(*next_check_, check_interval, [this] { streams_->check_clients(); });
     return {};
   }
 
@@ -156,12 +158,13 @@ class http_server::listener {
     return restinio::request_accepted();
   }
 
-  void beat_streams() {
-    next_beat_->expires_after(beat_interval);
-    next_beat_->async_wait([this](const asio_ns::error_code& cancelled) {
+  /// Acts after each interval, until the timer is destroyed.
+  static void repeat(asio_ns::steady_timer& timer, std::chrono::milliseconds interval, std::function<void()> act) {
+    timer.expires_after(interval);
+    timer.async_wait([&timer, interval, act = std::move(act)](const asio_ns::error_code& cancelled) mutable {
       if (cancelled) return;
-      streams_->beat();
-      beat_streams();
+      act();
+      repeat(timer, interval, std::move(act));
     });
   }
 
@@ -171,6 +174,7 @@ class http_server::listener {
     threads_->wait();
     threads_.reset();
     next_beat_.reset();
+    next_check_.reset();
     streams_->clear();
     loop_->drop_handlers();
     server_.reset();
@@ -193,6 +197,7 @@ class http_server::listener {
   std::shared_ptr<in_flight_counter> ending_streams_ = std::make_shared<in_flight_counter>();
   std::shared_ptr<event_loop> loop_ = std::make_shared<event_loop>();
   std::optional<asio_ns::steady_timer> next_beat_{*loop_};
+  std::optional<asio_ns::steady_timer> next_check_{*loop_};
   std::shared_ptr<restinio_server> server_;
   std::unique_ptr<restinio::on_pool_runner_t<restinio_server>> threads_;
   std::uint16_t port_ = 0;

@@ -43,6 +43,10 @@ void event_stream::beat() {
   outlet_->beat(sse_heart_beat());
 }
 
+void event_stream::check_client() {
+  outlet_->check_client();
+}
+
 void event_stream::end() {
   outlet_->finish();
 }

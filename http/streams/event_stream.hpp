@@ -26,6 +26,7 @@ class event_stream final : public response_stream {
 
   void start(std::shared_ptr<stream_writer> writer) override;
   void beat() override;
+  void check_client() override;
   void end() override;
 
  private:

@@ -34,6 +34,10 @@ void open_streams::beat() {
   for (const auto& [key, stream] : all()) stream->beat();
 }
 
+void open_streams::check_clients() {
+  for (const auto& [key, stream] : all()) stream->check_client();
+}
+
 void open_streams::end() {
   {
     const std::lock_guard lock(mutex_);

@@ -10,7 +10,8 @@
 
 namespace kfs {
 
-/// The streams that this process sends: bounds their number, sends their heartbeats and ends them.
+/// The streams that this process sends: bounds their number, sends their heartbeats, notices clients that have
+/// left, and ends them.
 ///
 /// Ownership: keeps each stream from begin() until remove() or clear().
 /// Threading: safe from any thread. Calls and destroys streams without holding its lock.
@@ -29,6 +30,9 @@ class open_streams {
 
   /// Calls beat() of every stream. Call it every few seconds.
   void beat();
+
+  /// Calls check_client() of every stream. Call it several times a second.
+  void check_clients();
 
   /// Ends every stream, and every stream that begins later.
   void end();

@@ -21,9 +21,12 @@ void stream_outlet::write(std::string bytes) {
 
 void stream_outlet::beat(std::string heartbeat) {
   const std::lock_guard lock(mutex_);
-  if (stage_ != stage::open) return;
-  if (writer_->is_abandoned()) return close()->cut();
-  append(std::move(heartbeat));
+  if (stage_ == stage::open) append(std::move(heartbeat));
+}
+
+void stream_outlet::check_client() {
+  const std::lock_guard lock(mutex_);
+  if (stage_ == stage::open && writer_->is_abandoned()) close()->cut();
 }
 
 void stream_outlet::finish() {

@@ -24,8 +24,11 @@ class stream_outlet {
 
   void write(std::string bytes);
 
-  /// Sends `heartbeat`, or cuts the connection when the client has left.
+  /// Sends `heartbeat`. Before start() it is dropped.
   void beat(std::string heartbeat);
+
+  /// Cuts the connection when the client has left.
+  void check_client();
 
   /// Ends the stream after the bytes written so far.
   void finish();

@@ -46,6 +46,9 @@ class event_stream_client {
   /// Reads to the end of the connection. True when the server has marked the answer as complete.
   bool ends_in_order();
 
+  /// Ends the connection with a reset. No other call may follow.
+  void reset() { socket_.reset(); }
+
   /// Everything decoded so far: the content of the chunks.
   [[nodiscard]] const std::string& text() const noexcept { return text_; }
 

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <memory>
 #include <system_error>
+#include <utility>
 
 namespace kfs::test {
 namespace {
@@ -39,7 +40,7 @@ raw_socket::raw_socket(const std::string& address, std::uint16_t port) {
 }
 
 raw_socket::~raw_socket() {
-  ::close(descriptor_);
+  if (descriptor_ >= 0) ::close(descriptor_);
 }
 
 bool raw_socket::send(std::string_view bytes) {
@@ -54,6 +55,12 @@ bool raw_socket::send(std::string_view bytes) {
 
 void raw_socket::finish_sending() {
   ::shutdown(descriptor_, SHUT_WR);
+}
+
+void raw_socket::reset() {
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  ::close(std::exchange(descriptor_, -1));
 }
 
 bool raw_socket::read_some(std::string& received, steady_clock::time_point deadline) {

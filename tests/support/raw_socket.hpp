@@ -24,6 +24,9 @@ class raw_socket {
   /// Closes the sending direction. The peer's answer can still be read.
   void finish_sending();
 
+  /// Closes the connection with a reset (RST). No other call may follow.
+  void reset();
+
   /// Reads until the peer closes or resets the connection.
   std::string read_until_close(std::chrono::milliseconds patience = std::chrono::seconds{20});
 

@@ -1,5 +1,7 @@
 #include "http/server/open_connections.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -156,13 +158,20 @@ BOOST_FIXTURE_TEST_CASE(nothing_can_be_sent_on_a_cut_connection_and_others_conti
   BOOST_TEST(::send(clients[1].socket(), "x", 1, MSG_NOSIGNAL) == 1);
 }
 
-BOOST_FIXTURE_TEST_CASE(the_send_buffer_of_a_connection_can_be_limited, ten_places) {
-  enter(1);
-  open.limit_send_buffer("client 0");
+BOOST_AUTO_TEST_CASE(the_connection_of_a_stream_buffers_little_and_ends_when_its_client_vanishes) {
+  const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+  kfs::open_connections open{10};
+  const auto seat = open.enter(socket, "client");
+  open.prepare_stream("client");
   int size = 0;
   socklen_t length = sizeof(size);
-  ::getsockopt(clients[0].socket(), SOL_SOCKET, SO_SNDBUF, &size, &length);
+  ::getsockopt(socket, SOL_SOCKET, SO_SNDBUF, &size, &length);
   BOOST_TEST(size == 2 * 64 * 1024);
+  unsigned int bound = 0;
+  length = sizeof(bound);
+  ::getsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &bound, &length);
+  BOOST_TEST(bound == 30'000U);
+  ::close(socket);
 }
 
 BOOST_FIXTURE_TEST_CASE(the_latest_connection_from_the_same_port_counts, ten_places) {

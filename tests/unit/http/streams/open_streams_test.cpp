@@ -15,6 +15,7 @@ struct recording_stream final : response_stream {
   ~recording_stream() override { calls += '.'; }
   void start(std::shared_ptr<stream_writer>) override { calls += 's'; }
   void beat() override { calls += 'b'; }
+  void check_client() override { calls += 'c'; }
   void end() override { calls += 'e'; }
 
   std::string& calls;
@@ -51,12 +52,14 @@ BOOST_AUTO_TEST_CASE(a_stream_is_started_and_kept_until_it_is_removed) {
   const auto* stream = begin();
   BOOST_TEST(calls == "s");
   open.beat();
-  BOOST_TEST(calls == "sb");
+  open.check_clients();
+  BOOST_TEST(calls == "sbc");
   open.remove(stream);
-  BOOST_TEST(calls == "sb.");
+  BOOST_TEST(calls == "sbc.");
   open.remove(stream);
   open.beat();
-  BOOST_TEST(calls == "sb.");
+  open.check_clients();
+  BOOST_TEST(calls == "sbc.");
 }
 
 BOOST_AUTO_TEST_CASE(end_ends_all_streams_and_each_that_begins_later) {

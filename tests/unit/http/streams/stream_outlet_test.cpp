@@ -68,15 +68,23 @@ BOOST_AUTO_TEST_CASE(bytes_written_before_start_are_bounded_too) {
   BOOST_TEST(client->received.empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_heartbeat_cuts_a_client_that_has_left_and_is_sent_to_others) {
+BOOST_AUTO_TEST_CASE(a_heartbeat_is_sent_once_the_connection_is_known) {
   outlet.beat(":");
   start("a");
   BOOST_TEST(client->take() == "a");
   outlet.beat(":");
   BOOST_TEST(client->take() == ":");
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_has_left_is_cut_when_it_is_checked_and_others_are_not) {
+  outlet.check_client();
+  start();
+  outlet.check_client();
+  BOOST_TEST(!client->was_cut);
   client->gone = true;
-  outlet.beat(":");
+  outlet.check_client();
   BOOST_TEST(client->was_cut);
+  outlet.write("a");
   BOOST_TEST(client->take().empty());
 }
 
