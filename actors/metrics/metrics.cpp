@@ -4,13 +4,13 @@
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
-#include <prometheus/text_serializer.h>
 
 #include <map>
 #include <mutex>
 #include <string>
 #include <utility>
 
+#include "actors/metrics/exposition.hpp"
 #include "actors/metrics/series.hpp"
 
 namespace kfs {
@@ -191,7 +191,7 @@ void metrics::http_answered(std::string_view method, std::string_view route, int
 }
 
 std::string metrics::exposition() const {
-  return prometheus::TextSerializer().Serialize(registry_->all.Collect());
+  return exposition_of(registry_->all.Collect());
 }
 
 }  // namespace kfs
