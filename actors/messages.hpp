@@ -13,6 +13,7 @@
 #include "actors/event_log.hpp"
 #include "actors/fault_source.hpp"
 #include "actors/kafka/ports.hpp"
+#include "actors/kept_text.hpp"
 #include "config/base/error.hpp"
 #include "config/consumers/change.hpp"
 #include "config/consumers/spec.hpp"
@@ -165,7 +166,11 @@ struct consumer_view {
   std::vector<partition_report> partitions;
   std::vector<processor_standing> processors;
 
-  /// Compares the specifications, not their addresses.
+  /// The consumer as HTTP answers and lists it: `spec`, `status`, `replica`, `last_error` and `recovery`. A copy shares
+  /// it, so these members are not changed in a copy. It does not travel to other processes.
+  std::shared_ptr<const kept_text> answer = std::make_shared<const kept_text>();
+
+  /// Compares the specifications, not their addresses. Whether `answer` has been made makes no difference.
   bool operator==(const consumer_view& other) const;
 };
 using consumer_view_ptr = std::shared_ptr<const consumer_view>;

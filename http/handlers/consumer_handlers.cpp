@@ -41,13 +41,13 @@ consumer_filter read_filter(query_parameters& query) {
 }
 
 http_response listed(const std::vector<consumer_view_ptr>& consumers, const consumer_filter& filter) {
-  json page = json::array();
+  std::vector<std::string_view> page;
   std::size_t matching = 0;
   for (const auto& view : consumers) {
     if (!filter.passes(*view)) continue;
-    if (matching++ >= filter.offset && page.size() < filter.limit) page.push_back(to_dto(*view));
+    if (matching++ >= filter.offset && page.size() < filter.limit) page.push_back(body_of(*view));
   }
-  auto response = ok(page);
+  auto response = ok_json(json_array(page));
   response.headers.emplace_back("X-Total-Count", std::to_string(matching));
   return response;
 }
@@ -55,8 +55,8 @@ http_response listed(const std::vector<consumer_view_ptr>& consumers, const cons
 void answer_created(const exchange_ptr& exchanged, const result<create_outcome>& outcome) {
   if (!outcome) return exchanged->respond.answer(to_response(outcome.error()));
   const auto& spec = *outcome->view->spec;
-  const auto dto = to_dto(*outcome->view);
-  auto response = outcome->created ? created(dto, "/consumers/" + spec.id.value) : ok(dto);
+  const auto& body = body_of(*outcome->view);
+  auto response = outcome->created ? created(body, "/consumers/" + spec.id.value) : ok_json(body);
   exchanged->respond.answer(with_etag(std::move(response), spec.rev));
 }
 

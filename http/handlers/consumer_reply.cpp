@@ -33,9 +33,13 @@ http_response consumer_error(const http_request& request, const error& reason) {
   return to_response(reason);
 }
 
+const std::string& body_of(const consumer_view& view) {
+  return view.answer->get([&view] { return to_body(to_dto(view)); });
+}
+
 void answer_view(const exchange_ptr& exchanged, const result<consumer_view_ptr>& outcome) {
   if (!outcome) return exchanged->respond.answer(consumer_error(exchanged->request, outcome.error()));
-  exchanged->respond.answer(with_etag(ok(to_dto(**outcome)), (*outcome)->spec->rev));
+  exchanged->respond.answer(with_etag(ok_json(body_of(**outcome)), (*outcome)->spec->rev));
 }
 
 void with_consumer(application_context& context, const exchange_ptr& exchanged, const consumer_id& id,

@@ -19,6 +19,9 @@ std::string named_consumer(const http_request& request);
 /// The answer to an error about the consumer in the path.
 http_response consumer_error(const http_request& request, const error& reason);
 
+/// The body that answers this consumer. It is made once for each change of the consumer, and kept in the view.
+const std::string& body_of(const consumer_view& view);
+
 /// Answers the consumer with its ETag, or the error.
 void answer_view(const exchange_ptr& exchanged, const result<consumer_view_ptr>& outcome);
 

@@ -40,7 +40,7 @@ void processor_types(application_context&, const exchange_ptr& exchanged) {
 
 void openapi_document(application_context&, const exchange_ptr& exchanged) {
   static const std::string document = openapi_json();
-  exchanged->respond.answer(ok(document, "application/json"));
+  exchanged->respond.answer(ok_json(document));
 }
 
 void docs_index(application_context&, const exchange_ptr& exchanged) {

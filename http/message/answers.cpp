@@ -9,8 +9,24 @@ std::string to_body(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
+std::string json_array(const std::vector<std::string_view>& elements) {
+  std::size_t size = 1;
+  for (const auto element : elements) size += element.size() + 1;
+  std::string text = "[";
+  text.reserve(size + 1);
+  for (const auto element : elements) {
+    if (text.size() > 1) text += ',';
+    text += element;
+  }
+  return text += ']';
+}
+
 http_response ok(const json& body) {
-  return ok(to_body(body), "application/json");
+  return ok_json(to_body(body));
+}
+
+http_response ok_json(std::string body) {
+  return ok(std::move(body), "application/json");
 }
 
 http_response ok(std::string body, std::string content_type) {
@@ -20,8 +36,8 @@ http_response ok(std::string body, std::string content_type) {
   return response;
 }
 
-http_response created(const json& body, std::string location) {
-  auto response = ok(body);
+http_response created(std::string body, std::string location) {
+  auto response = ok_json(std::move(body));
   response.status = 201;
   response.headers.emplace_back("Location", std::move(location));
   return response;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/base/ids.hpp"
@@ -14,14 +15,20 @@ namespace kfs {
 /// JSON text without a trailing newline. Invalid UTF-8 becomes U+FFFD.
 std::string to_body(const json& value);
 
+/// The text of a JSON array whose elements are JSON texts.
+std::string json_array(const std::vector<std::string_view>& elements);
+
 /// 200 with a JSON body.
 http_response ok(const json& body);
+
+/// 200 with a body that is JSON text already.
+http_response ok_json(std::string body);
 
 /// 200 with a body of another type.
 http_response ok(std::string body, std::string content_type);
 
-/// 201 with a JSON body and a Location header.
-http_response created(const json& body, std::string location);
+/// 201 with a body that is JSON text already, and a Location header.
+http_response created(std::string body, std::string location);
 
 /// 204.
 http_response no_content();

@@ -198,6 +198,20 @@ BOOST_AUTO_TEST_CASE(consumers_are_listed_oldest_first) {
   BOOST_TEST((**all->value)[0]->spec->id.value == older.id.value);
 }
 
+BOOST_AUTO_TEST_CASE(an_answer_is_kept_until_something_changes) {
+  begin({spec});
+  const auto kept = [this](const std::string& made) { return view()->answer->get([&] { return made; }); };
+  BOOST_TEST(kept("running") == "running");
+  advance(1s);
+  BOOST_TEST(kept("a second later") == "running");
+  stop();
+  settle();
+  BOOST_TEST(kept("stopped") == "stopped");
+  spec.topic = "payments";
+  update(spec);
+  BOOST_TEST(kept("changed") == "changed");
+}
+
 BOOST_AUTO_TEST_CASE(shutting_down_drains_every_consumer_and_keeps_what_is_wanted) {
   begin({spec, test::example_spec("2")});
   const auto ending = ask<done>(drain_atom::value);
