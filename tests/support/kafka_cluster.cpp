@@ -241,6 +241,10 @@ void kafka_cluster::produce(const std::string& topic, const std::vector<test_rec
   if (!delivery_failure_.empty()) fail("produce to " + topic, delivery_failure_);
 }
 
+int kafka_cluster::client_version() {
+  return rd_kafka_version() >> 8 << 8;  // without the byte that marks a release candidate
+}
+
 void kafka_cluster::produce_numbered(const std::string& topic, int count, const std::string& prefix, int partitions) {
   std::vector<test_record> records;
   records.reserve(static_cast<std::size_t>(count));

@@ -32,6 +32,9 @@ class kafka_cluster {
   kafka_cluster(const kafka_cluster&) = delete;
   kafka_cluster& operator=(const kafka_cluster&) = delete;
 
+  /// The version of the librdkafka that tests and server are linked with: 0x02060100 is 2.6.1.
+  [[nodiscard]] static int client_version();
+
   [[nodiscard]] const std::string& bootstrap_servers() const noexcept { return bootstrap_servers_; }
 
   /// True when a broker answers within `patience`.
