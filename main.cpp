@@ -140,7 +140,7 @@ result<void> run_actors(const process_parts& parts, opened_store store, ending_s
                         {"consumers", store.consumers ? std::to_string(store.consumers->size()) : "not loaded yet"},
                         {"store", store.place}});
   const auto changes = std::make_shared<change_feed>();
-  const auto store_keeper = spawn_store(system, std::move(store.keeper));
+  const auto store_keeper = spawn_store(system, std::move(store.keeper), log);
   const auto checking = spawn_rules(system, specification_rules_of(rules, consumers_in(system, store_keeper)));
   const auto supervising =
       spawn_supervisor(system,

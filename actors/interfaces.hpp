@@ -20,6 +20,11 @@ using store_actor = caf::typed_actor<
     caf::replies_to<history_atom, consumer_id>::with<consumer_spec_list>,
     // All consumers that are wanted, oldest first.
     caf::replies_to<list_atom>::with<consumer_spec_list>,
+    // A processor's destination of this version accepts records; said for one revision of a consumer. Sent by
+    // processors, rarely. A failure is logged, and nothing but this knowledge is lost.
+    caf::reacts_to<accept_atom, consumer_id, revision, processor_id, std::string>,
+    // What accept_atom has stored for this revision of a consumer.
+    caf::replies_to<recall_atom, consumer_id, revision>::with<accepted_versions_ptr>,
     // Answers when the store works. Sent every few seconds.
     caf::replies_to<health_atom>::with<done>>;
 

@@ -15,6 +15,7 @@
 #include "actors/kafka/ports.hpp"
 #include "actors/kept_text.hpp"
 #include "config/base/error.hpp"
+#include "config/consumers/accepted_versions.hpp"
 #include "config/consumers/change.hpp"
 #include "config/consumers/spec.hpp"
 #include "config/schema/option_schema.hpp"
@@ -46,6 +47,8 @@ using groups_atom = caf::atom_constant<caf::atom("groups")>;
 using offsets_atom = caf::atom_constant<caf::atom("offsets")>;
 using events_atom = caf::atom_constant<caf::atom("events")>;
 using lag_atom = caf::atom_constant<caf::atom("lag")>;
+using accept_atom = caf::atom_constant<caf::atom("accept")>;
+using recall_atom = caf::atom_constant<caf::atom("recall")>;
 
 /// The answer that says only that something is done. (CAF 0.17 drops caf::unit_t from messages.)
 struct done {};
@@ -227,6 +230,7 @@ using group_names = std::shared_ptr<const group_list>;
 using committed_offsets = std::shared_ptr<const std::vector<committed_offset>>;
 using partition_lags = std::shared_ptr<const std::vector<partition_lag>>;
 using consumer_spec_list = std::shared_ptr<const std::vector<consumer_spec>>;
+using accepted_versions_ptr = std::shared_ptr<const accepted_versions>;
 
 /// Convert an error to the form in which it travels between actors, and back. Errors of CAF itself (a time-out, a
 /// receiver that has ended) become timed_out, actor_died or internal.
@@ -251,3 +255,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::partition_offsets)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::sink_positions)
 // Between the supervisor and its store: the specifications hold their secrets.
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::consumer_spec_list)
+// Between the supervisor and its store, which run in one process.
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::accepted_versions_ptr)

@@ -24,8 +24,8 @@ caf::result<done> answer(const result<void>& outcome) {
 
 class store_server final : public store_actor::base {
  public:
-  store_server(caf::actor_config& config, std::unique_ptr<consumer_store> store)
-      : store_actor::base(config), store_(std::move(store)) {}
+  store_server(caf::actor_config& config, std::unique_ptr<consumer_store> store, logger log)
+      : store_actor::base(config), store_(std::move(store)), log_(std::move(log)) {}
 
   /// Closes the store when the actor ends, even if handles to the actor remain.
   void on_exit() override { store_.reset(); }
@@ -45,6 +45,9 @@ class store_server final : public store_actor::base {
         [this](delete_atom, const consumer_id& id) { return answer(guarded([&] { return store_->remove(id); })); },
         [this](history_atom, const consumer_id& id) { return history(id); },
         [this](list_atom) { return all(); },
+        [this](accept_atom, const consumer_id& id, revision rev, const processor_id& processor,
+               const std::string& version) { accept(id, rev, processor, version); },
+        [this](recall_atom, const consumer_id& id, revision rev) { return recall(id, rev); },
         [this](health_atom) { return answer(guarded([&] { return store_->ping(); })); },
     };
   }
@@ -65,13 +68,32 @@ class store_server final : public store_actor::base {
     return consumer_spec_list(std::make_shared<const std::vector<consumer_spec>>(std::move(*specs)));
   }
 
+  void accept(const consumer_id& id, revision rev, const processor_id& processor, const std::string& version) {
+    const auto stored = guarded([&] { return store_->store_accepted(id, rev, processor, version); });
+    if (stored) return;
+    log_.warning(
+        "not stored that the destination of a processor accepts records; after a restart of the server, rejected "
+        "records wait until it has accepted one again",
+        {{"consumer_id", id.value},
+         {"processor_id", processor.value},
+         {"code", std::string(to_string(stored.error().code))},
+         {"reason", stored.error().message}});
+  }
+
+  caf::result<accepted_versions_ptr> recall(const consumer_id& id, revision rev) {
+    auto versions = guarded([&] { return store_->load_accepted(id, rev); });
+    if (!versions) return to_caf(versions.error());
+    return accepted_versions_ptr(std::make_shared<const accepted_versions>(std::move(*versions)));
+  }
+
   std::unique_ptr<consumer_store> store_;
+  logger log_;
 };
 
 }  // namespace
 
-store_actor spawn_store(caf::actor_system& system, std::unique_ptr<consumer_store> store) {
-  return system.spawn<store_server, caf::detached>(std::move(store));
+store_actor spawn_store(caf::actor_system& system, std::unique_ptr<consumer_store> store, logger log) {
+  return system.spawn<store_server, caf::detached>(std::move(store), std::move(log));
 }
 
 }  // namespace kfs

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "config/base/error.hpp"
+#include "config/consumers/accepted_versions.hpp"
 #include "config/consumers/spec.hpp"
 
 namespace kfs {
@@ -39,11 +40,20 @@ class consumer_store {
   /// Sets the target state, without a new revision. Errors: not_found.
   virtual result<void> set_target(const consumer_id& id, target_state target) = 0;
 
-  /// Removes a consumer and its history. Errors: not_found.
+  /// Removes a consumer, its history and its accepted versions. Errors: not_found.
   virtual result<void> remove(const consumer_id& id) = 0;
 
   /// The history of a consumer, oldest first. Errors: not_found.
   virtual result<std::vector<revision_entry>> history(const consumer_id& id) = 0;
+
+  /// Stores that this version of a processor's destination accepts records, in place of an earlier version, and removes
+  /// what was stored for earlier revisions. Does nothing when `rev` is not the consumer's current revision, or when the
+  /// consumer does not exist.
+  virtual result<void> store_accepted(const consumer_id& id, revision rev, const processor_id& processor,
+                                      const std::string& version) = 0;
+
+  /// What store_accepted() has stored for this revision of the consumer; empty when it has stored nothing.
+  virtual result<accepted_versions> load_accepted(const consumer_id& id, revision rev) = 0;
 
   /// Checks that the store can be read and written now. Cheap: the readiness check calls it every few seconds.
   virtual result<void> ping() = 0;

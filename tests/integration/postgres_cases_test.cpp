@@ -5,6 +5,7 @@
 
 #include "config/store/postgres/schema.hpp"
 #include "config/store/postgres/store.hpp"
+#include "config/store/spec_json.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/postgres_server.hpp"
 #include "tests/support/store_samples.hpp"
@@ -116,6 +117,22 @@ BOOST_AUTO_TEST_CASE(a_store_reconnects_after_its_session_was_ended) {
   fail_with(store->insert(sample()), ec::store_unavailable);
   BOOST_TEST(eventually(4s, [&] { return store->ping().has_value(); }));
   succeed(store->insert(sample()));
+}
+
+BOOST_AUTO_TEST_CASE(a_store_of_schema_version_1_keeps_its_consumers_and_then_remembers_accepted_versions) {
+  sql(url, std::string("CREATE SCHEMA kafka_fetcher;") + postgres_migrations().front().sql +
+               "CREATE TABLE kafka_fetcher.schema_version (version integer PRIMARY KEY);"
+               "INSERT INTO kafka_fetcher.schema_version VALUES (1);");
+  const auto spec = sample();
+  const auto text = to_stored_text(spec).value();
+  sql(url, "INSERT INTO kafka_fetcher.consumers VALUES ('" + spec.id.value +
+               "', 'started', 1, 1767268800123, 1767268800123, $old$" + text + "$old$)");
+  auto store = opened();
+  BOOST_CHECK(all_of(*store) == std::vector{spec});
+  BOOST_TEST(accepted_of(*store, spec).empty());
+  succeed(store->store_accepted(spec.id, spec.rev, spec.processors[0].id, "1"));
+  BOOST_TEST(accepted_of(*store, spec).size() == 1U);
+  BOOST_TEST(count("schema_version") == std::int64_t(postgres_migrations().size()));
 }
 
 BOOST_AUTO_TEST_CASE(a_newer_schema_is_rejected) {

@@ -114,6 +114,69 @@ BOOST_AUTO_TEST_CASE(a_removed_consumer_leaves_nothing_behind) {
   BOOST_TEST(store->history(spec.id)->size() == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(a_version_that_accepts_records_is_remembered_for_its_processor_until_a_later_one_does) {
+  const auto spec = sample();
+  const auto& [first, second] = std::tie(spec.processors[0].id, spec.processors[1].id);
+  auto store = opened();
+  succeed(store->insert(spec));
+  BOOST_TEST(accepted_of(*store, spec).empty());
+  succeed(store->store_accepted(spec.id, spec.rev, first, "1"));
+  succeed(store->store_accepted(spec.id, spec.rev, second, ""));
+  succeed(store->store_accepted(spec.id, spec.rev, first, "2 ' \xC3\xBC"));
+  store.reset();
+  store = opened();
+  BOOST_CHECK(accepted_of(*store, spec) == (accepted_versions{{first, "2 ' \xC3\xBC"}, {second, ""}}));
+}
+
+BOOST_AUTO_TEST_CASE(a_start_or_stop_keeps_accepted_versions_and_a_change_begins_without_them) {
+  const auto spec = sample();
+  const auto changed = next_revision(spec);
+  const auto& [first, second] = std::tie(spec.processors[0].id, spec.processors[1].id);
+  auto store = opened();
+  succeed(store->insert(spec));
+  succeed(store->store_accepted(spec.id, spec.rev, first, "1"));
+  succeed(store->store_accepted(spec.id, spec.rev, second, "1"));
+  succeed(store->set_target(spec.id, target_state::stopped));
+  BOOST_TEST(accepted_of(*store, spec).size() == 2U);
+  succeed(store->update(changed));
+  BOOST_TEST(accepted_of(*store, changed).empty());
+  succeed(store->store_accepted(spec.id, changed.rev, first, "2"));
+  BOOST_CHECK(accepted_of(*store, changed) == (accepted_versions{{first, "2"}}));
+  BOOST_TEST(accepted_of(*store, spec).empty());
+}
+
+BOOST_AUTO_TEST_CASE(an_accepted_version_of_a_revision_that_is_not_current_is_no_error_and_not_stored) {
+  const auto spec = sample();
+  const auto changed = next_revision(spec);
+  const auto processor = spec.processors[0].id;
+  auto store = opened();
+  succeed(store->store_accepted(spec.id, spec.rev, processor, "1"));
+  succeed(store->insert(spec));
+  BOOST_TEST(accepted_of(*store, spec).empty());
+  succeed(store->store_accepted(spec.id, changed.rev, processor, "1"));
+  BOOST_TEST(accepted_of(*store, changed).empty());
+  succeed(store->update(changed));
+  succeed(store->store_accepted(spec.id, changed.rev, processor, "2"));
+  succeed(store->store_accepted(spec.id, spec.rev, processor, "1"));
+  BOOST_CHECK(accepted_of(*store, changed) == (accepted_versions{{processor, "2"}}));
+}
+
+BOOST_AUTO_TEST_CASE(accepted_versions_are_those_of_one_consumer_and_removed_with_it) {
+  const auto spec = sample();
+  auto other = sample();
+  other.processors = spec.processors;
+  const auto processor = spec.processors[0].id;
+  auto store = opened();
+  succeed(store->insert(spec));
+  succeed(store->insert(other));
+  succeed(store->store_accepted(spec.id, spec.rev, processor, "1"));
+  succeed(store->store_accepted(other.id, other.rev, processor, "2"));
+  succeed(store->remove(spec.id));
+  succeed(store->insert(spec));
+  BOOST_TEST(accepted_of(*store, spec).empty());
+  BOOST_CHECK(accepted_of(*store, other) == (accepted_versions{{processor, "2"}}));
+}
+
 BOOST_AUTO_TEST_CASE(a_call_that_fails_leaves_nothing_behind) {
   auto store = opened();
   auto twins = sample();

@@ -39,6 +39,12 @@ inline std::vector<consumer_spec> all_of(consumer_store& store) {
   return *consumers;
 }
 
+inline accepted_versions accepted_of(consumer_store& store, const consumer_spec& spec) {
+  auto versions = store.load_accepted(spec.id, spec.rev);
+  BOOST_TEST_REQUIRE(test::holds_value(versions));
+  return *versions;
+}
+
 inline void succeed(const result<void>& done) {
   BOOST_TEST_REQUIRE(test::holds_value(done));
 }

@@ -32,10 +32,21 @@ CREATE TABLE kafka_fetcher.runner (
 INSERT INTO kafka_fetcher.runner VALUES (1, '', 0);
 )sql";
 
+// The version of each processor's destination that last accepted a record, in the consumer's revision of that time.
+constexpr const char* versions_that_accept = R"sql(
+CREATE TABLE kafka_fetcher.accepted_versions (
+  consumer_id text NOT NULL REFERENCES kafka_fetcher.consumers (id) ON DELETE CASCADE,
+  processor_id text NOT NULL,
+  revision bigint NOT NULL,
+  version text NOT NULL,
+  PRIMARY KEY (consumer_id, processor_id)
+);
+)sql";
+
 }  // namespace
 
 const std::vector<migration>& postgres_migrations() {
-  static const std::vector<migration> steps = {{1, first_schema}};
+  static const std::vector<migration> steps = {{1, first_schema}, {2, versions_that_accept}};
   return steps;
 }
 

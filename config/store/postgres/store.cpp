@@ -105,6 +105,37 @@ class postgres_store final : public consumer_store {
     return entries;
   }
 
+  result<void> store_accepted(const consumer_id& id, revision rev, const processor_id& processor,
+                              const std::string& version) override {
+    return session_.transact("store what a destination accepts", [&](pqxx::work& transaction) -> result<void> {
+      const auto stored = transaction.exec(
+          "INSERT INTO kafka_fetcher.accepted_versions (consumer_id, processor_id, revision, version) SELECT id, " +
+          transaction.quote(processor.value) + ", revision, " + transaction.quote(version) +
+          " FROM kafka_fetcher.consumers WHERE id = " + transaction.quote(id.value) +
+          " AND revision = " + std::to_string(rev.value) +
+          " ON CONFLICT (consumer_id, processor_id)"
+          " DO UPDATE SET revision = excluded.revision, version = excluded.version");
+      if (stored.affected_rows() == 0) return {};
+      transaction.exec("DELETE FROM kafka_fetcher.accepted_versions WHERE consumer_id = " +
+                       transaction.quote(id.value) + " AND revision < " + std::to_string(rev.value));
+      return {};
+    });
+  }
+
+  result<accepted_versions> load_accepted(const consumer_id& id, revision rev) override {
+    accepted_versions versions;
+    auto done = session_.transact("read what destinations accept", [&](pqxx::work& transaction) -> result<void> {
+      for (const auto& row :
+           transaction.exec("SELECT processor_id, version FROM kafka_fetcher.accepted_versions"
+                            " WHERE consumer_id = " +
+                            transaction.quote(id.value) + " AND revision = " + std::to_string(rev.value)))
+        versions.emplace(processor_id{row[0].as<std::string>()}, row[1].as<std::string>());
+      return {};
+    });
+    if (!done) return tl::make_unexpected(done.error());
+    return versions;
+  }
+
   result<void> ping() override {
     return session_.transact("write", [](pqxx::work& transaction) -> result<void> {
       transaction.exec("UPDATE kafka_fetcher.runner SET pings = pings + 1");

@@ -63,6 +63,17 @@ ALTER TABLE consumers DROP COLUMN consumer_group;
 ALTER TABLE consumers DROP COLUMN options;
 )sql";
 
+// The version of each processor's destination that last accepted a record, in the consumer's revision of that time.
+constexpr const char* versions_that_accept = R"sql(
+CREATE TABLE accepted_versions (
+  consumer_id TEXT NOT NULL REFERENCES consumers (id) ON DELETE CASCADE,
+  processor_id TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  version TEXT NOT NULL,
+  PRIMARY KEY (consumer_id, processor_id)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 void apply(SQLite::Database& database, const migration& step) {
   SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
   database.exec(step.sql);
@@ -76,7 +87,7 @@ void apply(SQLite::Database& database, const migration& step) {
 }  // namespace
 
 const std::vector<migration>& sqlite_migrations() {
-  static const std::vector<migration> steps = {{1, first_schema}, {2, spec_in_one_column}};
+  static const std::vector<migration> steps = {{1, first_schema}, {2, spec_in_one_column}, {3, versions_that_accept}};
   return steps;
 }
 

@@ -137,6 +137,40 @@ class sqlite_store final : public consumer_store {
     });
   }
 
+  result<void> store_accepted(const consumer_id& id, revision rev, const processor_id& processor,
+                              const std::string& version) override {
+    return in_transaction("store what a destination accepts", [&]() -> result<void> {
+      SQLite::Statement row(database_,
+                            "INSERT INTO accepted_versions (consumer_id, processor_id, revision, version)"
+                            " SELECT id, ?, revision, ? FROM consumers WHERE id = ? AND revision = ?"
+                            " ON CONFLICT (consumer_id, processor_id)"
+                            " DO UPDATE SET revision = excluded.revision, version = excluded.version");
+      row.bind(1, processor.value);
+      row.bind(2, version);
+      row.bind(3, id.value);
+      row.bind(4, rev.value);
+      if (row.exec() == 0) return {};
+      SQLite::Statement earlier(database_, "DELETE FROM accepted_versions WHERE consumer_id = ? AND revision < ?");
+      earlier.bind(1, id.value);
+      earlier.bind(2, rev.value);
+      earlier.exec();
+      return {};
+    });
+  }
+
+  result<accepted_versions> load_accepted(const consumer_id& id, revision rev) override {
+    return in_transaction("read what destinations accept", [&]() -> result<accepted_versions> {
+      accepted_versions versions;
+      SQLite::Statement rows(
+          database_, "SELECT processor_id, version FROM accepted_versions WHERE consumer_id = ? AND revision = ?");
+      rows.bind(1, id.value);
+      rows.bind(2, rev.value);
+      while (rows.executeStep())
+        versions.emplace(processor_id{rows.getColumn(0).getString()}, rows.getColumn(1).getString());
+      return versions;
+    });
+  }
+
   result<void> ping() override {
     return in_transaction("write", [this]() -> result<void> {
       database_.exec("UPDATE last_ping SET count = count + 1");

@@ -3,9 +3,12 @@
 
 #include "actors/services/store_actor.hpp"
 #include "config/store/consumer_store.hpp"
+#include "tests/support/stderr_capture.hpp"
 #include "tests/unit/actors/actor_fixture.hpp"
 
 namespace kfs::store_actor_test {
+
+using namespace std::string_literals;
 
 namespace {
 
@@ -15,6 +18,7 @@ struct store_script {
   bool throws = false;
   std::vector<std::string> calls;
   std::vector<revision_entry> entries;
+  accepted_versions accepted;
   bool closed = false;
 };
 
@@ -34,6 +38,15 @@ class scripted_store final : public consumer_store {
     if (const auto outcome = note("history " + id.value); !outcome) return tl::make_unexpected(outcome.error());
     return script_->entries;
   }
+  result<void> store_accepted(const consumer_id& id, revision rev, const processor_id& processor,
+                              const std::string& version) override {
+    return note("accept " + id.value + " " + std::to_string(rev.value) + " " + processor.value + " " + version);
+  }
+  result<accepted_versions> load_accepted(const consumer_id& id, revision rev) override {
+    if (const auto outcome = note("recall " + id.value + " " + std::to_string(rev.value)); !outcome)
+      return tl::make_unexpected(outcome.error());
+    return script_->accepted;
+  }
   result<void> ping() override { return note("ping"); }
 
  private:
@@ -49,7 +62,8 @@ class scripted_store final : public consumer_store {
 /// Waits for every answer, because the actor has a thread of its own.
 struct fixture : test::actor_fixture {
   std::shared_ptr<store_script> script = std::make_shared<store_script>();
-  store_actor store = spawn_store(system(), std::make_unique<scripted_store>(script));
+  store_actor store =
+      spawn_store(system(), std::make_unique<scripted_store>(script), logger(log_level::info, log_format::text));
   consumer_spec_ptr spec = [] {
     auto made = std::make_shared<consumer_spec>();
     made->id = {"c"};
@@ -67,14 +81,23 @@ struct fixture : test::actor_fixture {
     return outcome;
   }
 
-  result<consumer_spec_list> ask_history() {
-    result<consumer_spec_list> outcome = consumer_spec_list{};
+  template <class Answer, class... Question>
+  result<Answer> ask_for(const Question&... question) {
+    result<Answer> outcome = Answer{};
     self()
-        ->request(store, caf::infinite, history_atom::value, consumer_id{"c"})
-        .receive([&](const consumer_spec_list& list) { outcome = list; },
+        ->request(store, caf::infinite, question...)
+        .receive([&](const Answer& answer) { outcome = answer; },
                  [&](const caf::error& failure) { outcome = tl::make_unexpected(from_caf(failure)); });
     return outcome;
   }
+
+  result<consumer_spec_list> ask_history() {
+    return ask_for<consumer_spec_list>(history_atom::value, consumer_id{"c"});
+  }
+  result<accepted_versions_ptr> recall() {
+    return ask_for<accepted_versions_ptr>(recall_atom::value, consumer_id{"c"}, revision{2});
+  }
+  void accept() { self()->send(store, accept_atom::value, consumer_id{"c"}, revision{2}, processor_id{"p"}, "v7"s); }
 };
 
 }  // namespace
@@ -111,6 +134,30 @@ BOOST_AUTO_TEST_CASE(history_is_answered_oldest_first) {
   const auto answer = ask_history();
   BOOST_REQUIRE((*answer)->size() == 2u);
   BOOST_TEST((*answer)->at(1).topic == "later");
+}
+
+BOOST_AUTO_TEST_CASE(accepted_versions_are_stored_and_recalled_for_one_revision) {
+  script->accepted = {{processor_id{"p"}, "v7"}};
+  accept();
+  const auto recalled = recall();
+  BOOST_TEST_REQUIRE(recalled.has_value());
+  BOOST_TEST((**recalled == script->accepted));
+  const std::vector<std::string> expected{"accept c 2 p v7", "recall c 2"};
+  BOOST_TEST(script->calls == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(an_accepted_version_that_cannot_be_stored_is_logged_and_the_actor_goes_on) {
+  const error unavailable{ec::store_unavailable, "the disk is full"};
+  script->outcome = tl::make_unexpected(unavailable);
+  test::stderr_capture capture;
+  accept();
+  BOOST_TEST((recall().error() == unavailable));
+  const auto lines = capture.lines();
+  BOOST_REQUIRE(lines.size() == 1u);
+  for (const auto* part : {"WARNING", "consumer_id=c", "processor_id=p", "store_unavailable", "the disk is full"})
+    BOOST_TEST(lines[0].find(part) != std::string::npos, lines[0]);
+  script->outcome = {};
+  BOOST_TEST(ask(health_atom::value).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(an_exception_of_the_store_is_an_error_and_the_actor_goes_on) {

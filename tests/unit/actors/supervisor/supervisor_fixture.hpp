@@ -16,6 +16,7 @@ namespace kfs::test {
 /// A store in memory, as an actor: what is asked of it is kept, and it can be made to fail.
 struct store_script {
   std::map<std::string, std::vector<consumer_spec>> history;
+  std::map<std::pair<consumer_id, revision>, accepted_versions> accepted;
   std::optional<error> fails;
   bool after_all = false;  ///< a write that fails is done all the same: its answer was lost
   int writes = 0;
@@ -53,6 +54,15 @@ inline store_actor::behavior_type store_in_memory(store_actor::pointer, std::sha
         auto newest = std::make_shared<std::vector<consumer_spec>>();
         for (const auto& [id, history] : script->history) newest->push_back(history.back());
         return consumer_spec_list(std::move(newest));
+      },
+      [=](accept_atom, const consumer_id& id, revision rev, const processor_id& processor, const std::string& version) {
+        const auto found = script->history.find(id.value);
+        if (script->fails || found == script->history.end() || found->second.back().rev != rev) return;
+        script->accepted[{id, rev}].insert_or_assign(processor, version);
+      },
+      [=](recall_atom, const consumer_id& id, revision rev) -> caf::result<accepted_versions_ptr> {
+        if (script->fails) return to_caf(*script->fails);
+        return accepted_versions_ptr(std::make_shared<const accepted_versions>(script->accepted[{id, rev}]));
       },
       [=](health_atom) -> caf::result<done> {
         if (script->fails) return to_caf(*script->fails);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "config/base/timestamp.hpp"
+#include "tests/support/stderr_capture.hpp"
 
 namespace kfs::logger_test {
 
@@ -21,39 +22,8 @@ using kfs::log_level;
 
 namespace {
 
-/// Points the process's stderr to a file of its own until the end of its life.
-class stderr_capture {
- public:
-  stderr_capture() : file_(std::tmpfile()), saved_(::dup(STDERR_FILENO)) {
-    BOOST_REQUIRE(file_ != nullptr);
-    std::fflush(stderr);
-    ::dup2(::fileno(file_), STDERR_FILENO);
-  }
-  stderr_capture(const stderr_capture&) = delete;
-  stderr_capture& operator=(const stderr_capture&) = delete;
-  ~stderr_capture() {
-    ::dup2(saved_, STDERR_FILENO);
-    ::close(saved_);
-    std::fclose(file_);
-  }
-
-  std::vector<std::string> lines() {
-    std::rewind(file_);
-    std::string text;
-    for (int c = std::fgetc(file_); c != EOF; c = std::fgetc(file_)) text += static_cast<char>(c);
-    std::vector<std::string> found;
-    std::istringstream stream(text);
-    for (std::string line; std::getline(stream, line);) found.push_back(line);
-    return found;
-  }
-
- private:
-  std::FILE* file_;
-  int saved_;
-};
-
 std::vector<std::string> written(const std::function<void()>& write) {
-  stderr_capture capture;
+  test::stderr_capture capture;
   write();
   return capture.lines();
 }

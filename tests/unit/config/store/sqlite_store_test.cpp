@@ -141,6 +141,18 @@ INSERT INTO revisions VALUES ('c2', 1, 500, '{"id":"c2","broker_ip":"broker","br
   BOOST_CHECK(all_of(*store)[1] == next_revision(first));
 }
 
+BOOST_AUTO_TEST_CASE(a_store_of_schema_version_2_keeps_its_consumers_and_then_remembers_accepted_versions) {
+  const auto spec = sample();
+  succeed(opened()->insert(spec));
+  SQLite::Database(file.string(), SQLite::OPEN_READWRITE)
+      .exec("DROP TABLE accepted_versions; DELETE FROM schema_version WHERE version > 2");
+  auto store = opened();
+  BOOST_CHECK(all_of(*store) == std::vector{spec});
+  BOOST_TEST(accepted_of(*store, spec).empty());
+  succeed(store->store_accepted(spec.id, spec.rev, spec.processors[0].id, "1"));
+  BOOST_TEST(accepted_of(*store, spec).size() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(a_newer_schema_is_rejected) {
   opened().reset();
   SQLite::Database(file.string(), SQLite::OPEN_READWRITE).exec("INSERT INTO schema_version VALUES (1000)");
