@@ -28,8 +28,10 @@ processor_shell::processor_shell(processor_actor::pointer self, processor_enviro
                   self_->send(environment_.consumer, observed_atom::value, std::move(report));
                 }),
       rejections_(environment_),
-      proof_(environment_.ledger->accepted_version(environment_.spec.id),
-             [this](const std::string& version) { environment_.ledger->accepted(environment_.spec.id, version); }),
+      proof_(
+          {.known = [this] { return environment_.ledger->accepted_version(environment_.spec.id); },
+           .remember =
+               [this](const std::string& version) { environment_.ledger->accepted(environment_.spec.id, version); }}),
       letters_(environment_, [this](outgoing_record_ptr letter, dead_letter_post::outcome_function answered) {
         self_->request(environment_.letters, caf::infinite, deliver_atom::value, std::move(letter))
             .then([answered](done) { answered(std::nullopt); },

@@ -3,6 +3,17 @@
 #include <utility>
 
 namespace kfs {
+namespace {
+
+/// A ledger that has the store remember which destinations accept records.
+std::shared_ptr<rejection_ledger> new_ledger(const consumer_spec& spec, const supervisor_environment& environment) {
+  return std::make_shared<rejection_ledger>([store = environment.store, id = spec.id, rev = spec.rev](
+                                                const processor_id& processor, const std::string& version) {
+    caf::anon_send(store, accept_atom::value, id, rev, processor, version);
+  });
+}
+
+}  // namespace
 
 consumer_entry::consumer_entry(consumer_spec_ptr spec, const supervisor_environment& environment)
     : wanted(std::move(spec)),
@@ -10,7 +21,8 @@ consumer_entry::consumer_entry(consumer_spec_ptr spec, const supervisor_environm
       options(typed_options(wanted->options, environment.policies)),
       recovery(options.recovery, std::hash<consumer_id>{}(wanted->id)),
       events(environment.changes->open(wanted->id)),
-      measured(environment.measured.of_consumer(*wanted)) {}
+      measured(environment.measured.of_consumer(*wanted)),
+      rejections(new_ledger(*wanted, environment)) {}
 
 consumer_status consumer_entry::status() const {
   if (recovery.fault()) return consumer_status::error;
@@ -26,7 +38,7 @@ void consumer_entry::want(consumer_spec_ptr spec, const supervisor_environment& 
     options = typed_options(spec->options, environment.policies);
     recovery = recovery_course(options.recovery, std::hash<consumer_id>{}(spec->id));
     measured = environment.measured.of_consumer(*spec);
-    rejections = std::make_shared<rejection_ledger>();
+    rejections = new_ledger(*spec, environment);
   }
   wanted = std::move(spec);
   shown = std::make_shared<const consumer_spec>(environment.masked(*wanted));

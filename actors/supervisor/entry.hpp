@@ -54,7 +54,7 @@ struct consumer_entry {
   // Shared with the child
   event_log_ptr events;
   std::shared_ptr<consumer_metrics> measured;
-  std::shared_ptr<rejection_ledger> rejections = std::make_shared<rejection_ledger>();
+  std::shared_ptr<rejection_ledger> rejections;  ///< of the wanted revision
 
   /// Called once, when what runs is what is wanted.
   std::vector<std::function<void(consumer_entry&)>> when_settled;

@@ -9,6 +9,7 @@ entry_ptr consumer_loading::adopt(const consumer_spec& stored) {
   auto entry = std::make_shared<consumer_entry>(std::make_shared<const consumer_spec>(stored), with_.environment);
   entry->events->add(event_kind::loaded, "the consumer was loaded from the store");
   with_.entries.add(entry);
+  with_.recall.add(*entry);
   return entry;
 }
 
@@ -27,8 +28,10 @@ void consumer_loading::apply_one(const consumer_spec& stored) {
     with_.reconcile(adopt(stored));
   } else if (*known->wanted != stored) {
     const auto created_before = known->wanted->created_at;
+    const auto revision_before = known->wanted->rev;
     if (known->child && known->wanted->rev == stored.rev) known->child->to_be_replaced = true;
     known->want(std::make_shared<const consumer_spec>(stored), with_.environment);
+    if (stored.rev != revision_before) with_.recall.add(*known);
     with_.entries.moved_in_time(*known, created_before);
     known->events->add(event_kind::loaded, "the consumer was loaded from the store again, where it had changed");
     with_.faults.forget(*known);

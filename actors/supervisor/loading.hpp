@@ -4,6 +4,7 @@
 
 #include "actors/supervisor/entries.hpp"
 #include "actors/supervisor/faults.hpp"
+#include "actors/supervisor/ledger_recall.hpp"
 #include "actors/supervisor/spawn.hpp"
 #include "actors/supervisor/store_link.hpp"
 #include "actors/supervisor/turns.hpp"
@@ -24,6 +25,7 @@ class consumer_loading {
     turns& in_turn;
     consumer_faults& faults;
     store_link& store;
+    ledger_recall& recall;
     std::function<void(const entry_ptr&)> reconcile;
   };
   explicit consumer_loading(parts with) : with_(std::move(with)) {}

@@ -19,11 +19,13 @@ supervisor::supervisor(supervisor_front::pointer self, supervisor_environment en
                                  .retry = [this](const consumer_entry& entry) { children_.retry(entry); }}),
       store_(self, environment_.store, environment_.log, loaded_,
              {.loaded = [this](const consumer_spec_list& specs) { loaded(specs); }, .lost = [this] { stand_by(); }}),
+      recall_(self, environment_.store, environment_.log),
       loading_({.environment = environment_,
                 .entries = entries_,
                 .in_turn = turns_,
                 .faults = faults_,
                 .store = store_,
+                .recall = recall_,
                 .reconcile = [this](const entry_ptr& entry) { reconcile(entry); }}),
       commands_({.self = self,
                  .environment = environment_,
@@ -111,6 +113,7 @@ void supervisor::ticked() {
   faults_.came_round(at);
   for (const auto& entry : entries_.all()) faults_.look_after(entry, at, !shutting_down_);
   store_.ticked(at);
+  if (!store_.fault()) recall_.ticked(at);
   self_->delayed_send(self_, tick_interval, tick_atom::value);
 }
 

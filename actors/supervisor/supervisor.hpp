@@ -68,6 +68,7 @@ class supervisor {
   consumer_children children_;
   consumer_faults faults_;
   store_link store_;
+  ledger_recall recall_;
   consumer_loading loading_;
   consumer_commands commands_;
 };

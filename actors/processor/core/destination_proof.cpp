@@ -10,13 +10,11 @@ void destination_proof::saw(const destination_evidence& evidence, std::size_t re
   if (std::exchange(accepted_, evidence.accepted) == evidence.accepted) return;
   given_up_ = 0;
   rejected_ = 0;
-  if (version_ == present_) return;
-  version_ = present_;
-  remember_(present_);
+  if (versions_.known() != present_) versions_.remember(present_);
 }
 
 bool destination_proof::holds() const {
-  return version_ == present_ && given_up_ + rejected_ < longest_row;
+  return versions_.known() == present_ && given_up_ + rejected_ < longest_row;
 }
 
 }  // namespace kfs

@@ -22,10 +22,13 @@ class destination_proof {
   /// The row of rejected records that ends the trust in what was accepted before it.
   static constexpr std::size_t longest_row = 100;
 
-  /// `version`: the destination_evidence::version with which a record was accepted in an earlier life of the processor;
-  /// nullopt when none was. `remember` is called with the version whenever it changes.
-  destination_proof(std::optional<std::string> version, std::function<void(const std::string&)> remember)
-      : version_(std::move(version)), remember_(std::move(remember)) {}
+  /// The memory of the version (destination_evidence) that last accepted a record. It outlives the processor, and
+  /// others may add to it at any time.
+  struct memory {
+    std::function<std::optional<std::string>()> known;  ///< returns nullopt when no version is known
+    std::function<void(const std::string&)> remember;   ///< called when the version differs from the known one
+  };
+  explicit destination_proof(memory versions) : versions_(std::move(versions)) {}
 
   /// A call of the sink has ended, and has rejected so many records.
   void saw(const destination_evidence& evidence, std::size_t rejected);
@@ -36,12 +39,11 @@ class destination_proof {
   [[nodiscard]] bool holds() const;
 
  private:
-  std::optional<std::string> version_;  ///< of the destination when it last accepted a record
-  std::string present_;                 ///< version of the destination now
+  memory versions_;
+  std::string present_;  ///< version of the destination now
   std::uint64_t accepted_ = 0;
   std::size_t given_up_ = 0;  ///< since a record was accepted
   std::size_t rejected_ = 0;  ///< by the last call
-  std::function<void(const std::string&)> remember_;
 };
 
 }  // namespace kfs

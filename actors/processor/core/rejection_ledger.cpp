@@ -70,6 +70,11 @@ void rejection_ledger::accepted(const processor_id& processor, const std::string
   if (store_accepted_) store_accepted_(processor, version);
 }
 
+void rejection_ledger::recall(const accepted_versions& stored) {
+  const std::lock_guard lock(mutex_);
+  accepted_versions_.insert(stored.begin(), stored.end());
+}
+
 std::size_t rejection_ledger::size() const {
   const std::lock_guard lock(mutex_);
   std::size_t total = 0;

@@ -12,6 +12,7 @@
 
 #include "config/base/ids.hpp"
 #include "config/base/timestamp.hpp"
+#include "config/consumers/accepted_versions.hpp"
 #include "processors/batch.hpp"
 #include "processors/sink.hpp"
 
@@ -36,14 +37,12 @@ class rejection_ledger {
  public:
   static constexpr std::size_t most_records = 10'000;
 
-  /// Stores that a version of a processor's destination accepts records. Safe from any thread.
+  /// Stores that a version of a processor's destination accepts records. Called from the threads of processors; must
+  /// not block.
   using accepted_function = std::function<void(const processor_id&, const std::string&)>;
-  using versions = std::map<processor_id, std::string>;
 
   rejection_ledger() = default;
-  /// `known` are accepted versions of an earlier life of the server; new ones are given to `store`.
-  rejection_ledger(versions known, accepted_function store)
-      : accepted_versions_(std::move(known)), store_accepted_(std::move(store)) {}
+  explicit rejection_ledger(accepted_function store) : store_accepted_(std::move(store)) {}
 
   /// Counts one more attempt for each rejected record of `whole`. Returns their histories, in the same order.
   std::vector<rejection_history> rejected(const processor_id& processor, const batch& whole, const rejections& records,
@@ -62,8 +61,11 @@ class rejection_ledger {
   /// none is known.
   [[nodiscard]] std::optional<std::string> accepted_version(const processor_id& processor) const;
 
-  /// Remembers it.
+  /// Remembers it, and has it stored.
   void accepted(const processor_id& processor, const std::string& version);
+
+  /// Adds what an earlier life of the server has stored. What accepted() was told in this life is newer, and stays.
+  void recall(const accepted_versions& stored);
 
   /// The number of records that are remembered, over all processors.
   [[nodiscard]] std::size_t size() const;
@@ -73,7 +75,7 @@ class rejection_ledger {
 
   mutable std::mutex mutex_;
   std::map<processor_id, history_by_place> by_processor_;
-  std::map<processor_id, std::string> accepted_versions_;
+  accepted_versions accepted_versions_;
   const accepted_function store_accepted_;
 };
 

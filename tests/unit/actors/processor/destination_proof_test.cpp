@@ -8,10 +8,17 @@ namespace kfs::destination_proof_test {
 namespace {
 
 struct fixture {
+  std::optional<std::string> known;  ///< the version that the memory holds
   std::vector<std::string> remembered;
 
   kfs::destination_proof made(std::optional<std::string> version = std::nullopt) {
-    return {std::move(version), [this](const std::string& known) { remembered.push_back(known); }};
+    known = std::move(version);
+    return kfs::destination_proof({.known = [this] { return known; },
+                                   .remember =
+                                       [this](const std::string& accepted) {
+                                         known = accepted;
+                                         remembered.push_back(accepted);
+                                       }});
   }
 };
 
@@ -54,6 +61,23 @@ BOOST_AUTO_TEST_CASE(what_an_earlier_life_saw_counts_for_the_same_version) {
   without_versions.saw({}, 1);
   BOOST_TEST(without_versions.holds());
   BOOST_TEST(remembered.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_version_that_becomes_known_late_counts_from_then_on) {
+  auto proof = made();
+  proof.saw({.accepted = 0, .version = "1"}, 1);
+  known = "2";
+  BOOST_TEST(!proof.holds());
+  known = "1";
+  BOOST_TEST(proof.holds());
+}
+
+BOOST_AUTO_TEST_CASE(a_version_that_another_processor_has_remembered_is_not_remembered_again) {
+  auto proof = made();
+  proof.saw({.accepted = 1, .version = "1"}, 0);
+  known = "2";
+  proof.saw({.accepted = 2, .version = "2"}, 0);
+  BOOST_TEST(remembered == std::vector<std::string>{"1"}, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(a_long_row_of_rejected_records_ends_the_trust) {

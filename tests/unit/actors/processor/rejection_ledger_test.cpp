@@ -106,6 +106,31 @@ BOOST_AUTO_TEST_CASE(records_of_other_batches_make_room) {
   BOOST_TEST(reject(one, 1, 5) == 2);
 }
 
+BOOST_AUTO_TEST_CASE(accepted_versions_are_known_by_processor_and_stored) {
+  std::vector<std::string> stored;
+  kfs::rejection_ledger storing([&](const processor_id& processor, const std::string& version) {
+    stored.push_back(processor.value + " " + version);
+  });
+  BOOST_TEST(!storing.accepted_version(one).has_value());
+  storing.accepted(one, "1");
+  storing.accepted(other, "2");
+  storing.accepted(one, "3");
+  BOOST_TEST(storing.accepted_version(one).value() == "3");
+  BOOST_TEST(storing.accepted_version(other).value() == "2");
+  BOOST_TEST(stored == (std::vector<std::string>{"one 1", "other 2", "one 3"}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(what_an_earlier_life_has_stored_is_known_unless_this_one_knows_better) {
+  std::vector<std::string> stored;
+  kfs::rejection_ledger storing(
+      [&](const processor_id& processor, const std::string&) { stored.push_back(processor.value); });
+  storing.accepted(one, "2");
+  storing.recall({{one, "1"}, {other, "1"}});
+  BOOST_TEST(storing.accepted_version(one).value() == "2");
+  BOOST_TEST(storing.accepted_version(other).value() == "1");
+  BOOST_TEST(stored == std::vector<std::string>{"one"}, boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace kfs::rejection_ledger_test
