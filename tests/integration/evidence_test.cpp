@@ -134,6 +134,21 @@ BOOST_AUTO_TEST_CASE(a_column_that_becomes_not_null_under_a_running_consumer_mak
   BOOST_TEST(kafka.log_end(letters, 0) == 0);
 }
 
+BOOST_AUTO_TEST_CASE(what_a_trigger_says_of_a_value_is_neither_logged_nor_answered) {
+  test::sql(
+      url,
+      "CREATE TABLE t (id int); CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE NOTICE "
+      "'secret-%', NEW.id; RAISE WARNING 'secret-%', NEW.id; IF NEW.id > 5 THEN RAISE EXCEPTION 'secret-%', NEW.id "
+      "USING ERRCODE = '45000', DETAIL = 'secret-detail', HINT = 'secret-hint'; END IF; RETURN NEW; END $$; CREATE "
+      "TRIGGER g BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f()");
+  produce(0, 20);
+  const auto consumer =
+      consumer_of("database_sync", {{"db_dsn", url}, {"table", "t"}, {"columns", {{"id", "/id"}}}}, "retry");
+  BOOST_TEST(fails_again_and_again(consumer, "record_rejected"), now(consumer));
+  BOOST_TEST(now(consumer).dump().find("secret-") == std::string::npos, now(consumer));
+  BOOST_TEST(process().log().find("secret-") == std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(a_lone_bad_record_waits_for_a_good_one) {
   test::sql(url, "CREATE TABLE t (id int CHECK (id > 0))");
   produce(0, 1);
