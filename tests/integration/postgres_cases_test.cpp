@@ -24,9 +24,13 @@ struct postgres_store_fixture {
     return open_postgres_store(parse_postgres_url(url).value(), name);
   }
 
+  /// PostgreSQL may need a moment to end the session of the store that was closed before.
   [[nodiscard]] std::unique_ptr<consumer_store> opened() const {
     auto store = of_replica("one");
-    succeed(store->ping());
+    auto usable = store->ping();
+    const auto opens = [&] { return usable.has_value() || (usable = store->ping()).has_value(); };
+    static_cast<void>(eventually(5s, opens));
+    succeed(usable);
     return store;
   }
 
