@@ -63,7 +63,8 @@ sql_result<libpq_connection> connected(const std::string& conninfo, std::chrono:
   libpq_connection made(PQconnectStart(conninfo.c_str()));
   if (!made || PQstatus(made.get()) == CONNECTION_BAD) return tl::make_unexpected(rejected(made.get()));
   // libpq would write notices to stderr, and a trigger's notice may hold values.
-  PQsetNoticeProcessor(made.get(), [](void*, const char*) {}, nullptr);
+  PQsetNoticeProcessor(
+      made.get(), [](void*, const char*) {}, nullptr);
   PQsetErrorVerbosity(made.get(), PQERRORS_VERBOSE);
   const auto deadline = std::chrono::steady_clock::now() + patience;
   auto state = PGRES_POLLING_WRITING;
