@@ -45,6 +45,10 @@ void consumer_entry::want(consumer_spec_ptr spec, const supervisor_environment& 
   changed();
 }
 
+void consumer_entry::begin_ledger(const supervisor_environment& environment) {
+  rejections = new_ledger(*wanted, environment);
+}
+
 void consumer_entry::move_to(consumer_state next, const logger& log) {
   const auto before = state.now();
   if (before == next) return;

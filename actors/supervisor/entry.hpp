@@ -68,6 +68,8 @@ struct consumer_entry {
 
   /// Another specification is wanted from now on.
   void want(consumer_spec_ptr spec, const supervisor_environment& environment);
+  /// Nothing counts any more of what this replica knows of rejected records and of destinations.
+  void begin_ledger(const supervisor_environment& environment);
   void move_to(consumer_state next, const logger& log);
   /// Something that a view shows has changed.
   void changed();

@@ -134,7 +134,8 @@ void supervisor::loaded(const consumer_spec_list& stored) {
   ownership_changed();
 }
 
-/// Another replica has the store and runs the consumers, or is about to.
+/// Another replica has the store and runs the consumers, or is about to. What it finds out about their destinations
+/// counts when this one takes over again: it is in the store by then.
 void supervisor::stand_by() {
   session_.end();
   if (!std::exchange(loaded_, false)) return;
@@ -142,6 +143,8 @@ void supervisor::stand_by() {
   for (const auto& entry : entries_.all()) {
     if (entry->removed) continue;
     faults_.forget(*entry);
+    entry->begin_ledger(environment_);
+    recall_.add(*entry);
     reconcile(entry);
   }
 }

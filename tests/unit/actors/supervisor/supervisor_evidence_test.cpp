@@ -162,6 +162,19 @@ BOOST_AUTO_TEST_CASE(a_revision_that_another_replica_has_stored_comes_with_what_
   BOOST_TEST(known() == "2");
 }
 
+BOOST_AUTO_TEST_CASE(a_replica_that_takes_over_again_knows_what_the_other_one_has_learnt) {
+  begin({spec});
+  accept("1");
+  stored->fails = error{ec::standby, "replica r2 runs the consumers"};
+  for (int second = 0; second < 10; ++second) advance(1s);
+  BOOST_TEST_REQUIRE(latest().destroyed);
+  remembers(spec.rev, "2");
+  stored->fails.reset();
+  for (int second = 0; second < 10; ++second) advance(1s);
+  BOOST_TEST(ledgers.size() == 2u);
+  BOOST_TEST(known() == "2");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace kfs::supervisor_evidence_test
