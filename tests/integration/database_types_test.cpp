@@ -56,6 +56,7 @@ struct typed : database_fixture {
 
   static std::string reason(const std::string& message) {
     std::smatch state;
+    if (message.find("42601") != std::string::npos || message.find("XX000") != std::string::npos) return "– syntax";
     if (std::regex_search(message, state, std::regex(R"(SQLSTATE (\w{5}))"))) return "– " + state[1].str();
     if (message.find("not a date or time") != std::string::npos) return "– time";
     if (message.find("not whole") != std::string::npos) return "– whole";
@@ -68,7 +69,8 @@ std::string page(const typed& fixture) {
       "# What a column makes of a JSON value\n\n"
       "For `columns` of [database_sync](README.md). `mood` is an enum of `abc` and `bad`, `positive` a domain over "
       "integer.\nA dash: the record is rejected, with this SQLSTATE (22P02: the text is no value of its type; 22001, "
-      "22003: too long, out of\nrange; 22007, 22008: no date or time; 42601, 42804 and others: of the type itself). "
+      "22003: too long, out of\nrange; 22007, 22008: no date or time). `syntax`: 42601 or XX000, as the type's version "
+      "has it. "
       "`time`: a number is not a date or\ntime, say with `as` what it counts. `whole`: the number is not whole. An "
       "explicit `null` is NULL in every type.\n\n"
       "This page is written by a test: `KFS_WRITE_TYPES=1 ctest --preset ci -R integration.database_types`.\n\n| type "
