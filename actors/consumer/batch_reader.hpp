@@ -21,9 +21,16 @@ class batch_reader {
   /// Batches that may be handed over and not be acknowledged: one being written, one ready behind it.
   static constexpr std::size_t batches_in_flight = 2;
 
+  /// The same while a processor looks for a record that its destination accepts; together they hold about
+  /// batch.max_messages records.
+  static constexpr std::size_t batches_for_proof = 64;
+
   batch_reader(kafka_consumer& client, const assignment& assigned, const consumer_settlement& settlement,
                const consumer_ending& ending, const batch_options& options)
       : client_(client), assigned_(assigned), settlement_(settlement), ending_(ending), options_(options) {}
+
+  /// Whether a processor needs more records to tell a bad record from a bad destination.
+  void need_more(bool needed) noexcept { needs_more_ = needed; }
 
   /// Whether the next batch would be small and has to wait for more records, as the options say.
   [[nodiscard]] bool waits_to_fill() const;
@@ -50,7 +57,12 @@ class batch_reader {
   [[nodiscard]] bool takes_everything() const;
 
  private:
-  [[nodiscard]] bool has_room() const { return assigned_.batches_in_hand() < batches_in_flight; }
+  [[nodiscard]] bool has_room() const {
+    const auto batches = assigned_.batches_in_hand();
+    if (batches < batches_in_flight) return true;
+    return needs_more_ && batches < batches_for_proof &&
+           static_cast<std::int64_t>(assigned_.records_in_hand()) < options_.max_messages;
+  }
 
   kafka_consumer& client_;
   const assignment& assigned_;
@@ -58,6 +70,7 @@ class batch_reader {
   const consumer_ending& ending_;
   const batch_options& options_;
   starvation starvation_;
+  bool needs_more_ = false;
   bool drained_ = false;
   bool filling_ = false;  ///< a wait for more records is under way
 };

@@ -93,6 +93,12 @@ void consumer_runner::begin_reading(const std::vector<ready_partition>& ready) {
   observe();
 }
 
+void consumer_runner::processor_reported(const processor_report& report) {
+  processors_.reported(report);
+  reader_.need_more(report.fault && report.fault->code == ec::record_unproven);
+  make_room();
+}
+
 void consumer_runner::make_room() {
   if (reader_.make_room()) woken();
 }

@@ -44,7 +44,7 @@ class consumer_runner {
   void woken();
   void filled();
   void ticked();
-  void processor_reported(const processor_report& report) { processors_.reported(report); }
+  void processor_reported(const processor_report& report);
   void child_ended(const caf::actor_addr& child, const caf::error& reason);
   void retry_now();
   void drain(owed_answer<done> answer);

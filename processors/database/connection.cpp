@@ -162,6 +162,13 @@ class postgres_connection::session {
     failure.column = column_in(PQresultErrorField(result, PG_DIAG_CONTEXT));
     if (failure.column.empty()) failure.column = field(result, PG_DIAG_COLUMN_NAME);
     failure.constraint = field(result, PG_DIAG_CONSTRAINT_NAME);
+    // The context begins with the innermost function, if there is one.
+    const auto context = field(result, PG_DIAG_CONTEXT);
+    failure.raised = !context.empty() && !context.starts_with("COPY ");
+    if (failure.raised) {
+      failure.text = "a trigger or function raised it";
+      failure.constraint.clear();
+    }
     return failure;
   }
 

@@ -20,6 +20,7 @@ struct sql_failure {
   std::string column;  ///< where COPY failed; empty when unknown
   bool lost = false;   ///< the connection is unusable, and it is unknown whether a COMMIT took effect
   std::string constraint = {};  ///< the constraint that was violated; empty when unknown
+  bool raised = false;          ///< by a trigger or function, which chooses the SQLSTATE
 };
 
 template <class T>

@@ -25,9 +25,25 @@ constexpr std::string_view beyond_years = "the time is not within the years 1 to
 constexpr std::string_view too_deep = "an array of PostgreSQL has at most 6 dimensions";
 constexpr std::string_view lone_surrogate = "the text holds half of a surrogate pair, which is no character";
 
+/// More than eight digits in a row, unless they are a fraction: PostgreSQL would take all but the last four for a year.
+bool has_long_number(std::string_view text) {
+  std::size_t digits = 0;
+  bool fraction = false;
+  for (const char c : text) {
+    if (c >= '0' && c <= '9') {
+      if (++digits > 8 && !fraction) return true;
+      continue;
+    }
+    fraction = c == '.' && digits > 0;
+    digits = 0;
+  }
+  return false;
+}
+
 /// Digits other than YYYYMMDD, which PostgreSQL would read as a date of some far year.
 bool is_number_of_time(std::string_view text) {
   constexpr std::size_t digits_of_date = 8;
+  if (has_long_number(text)) return true;
   if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
   return text.size() != digits_of_date && text.find_first_of("0123456789") != std::string_view::npos &&
          text.find_first_not_of("0123456789.eE+") == std::string_view::npos;
@@ -176,6 +192,7 @@ conversion value_converter::append_plain(const json_value& value, const column_t
   if (value.of != kind::string) return append_text(value.raw, whole, into);
   text_.clear();
   if (!append_string_text(value.raw, text_)) return {.why = lone_surrogate};
+  if (type.is_array && type.kind == column_kind::time && has_long_number(text_)) return {.why = number_is_no_time};
   return append_text(text_, whole, into);
 }
 

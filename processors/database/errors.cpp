@@ -70,9 +70,10 @@ database_fault fault_of(const sql_failure& failure) noexcept {
   constexpr std::array<std::string_view, 8> of_server{"08", "25", "40", "53", "55", "57", "58", "F0"};
   constexpr std::array<std::string_view, 2> damage{"XX001", "XX002"};
   const auto category = class_of(failure.state);
-  if (category == "28" || category == "3D" || (failure.lost && failure.state == "42501"))
+  if (failure.lost && (category == "28" || category == "3D" || failure.state == "42501"))
     return database_fault::setting;
   if (failure.lost || failure.state.empty()) return database_fault::server;
+  if (failure.raised && (category == "F0" || is_one_of(failure.state, damage))) return database_fault::unclear;
   if (failure.state == "57014") return database_fault::too_slow;
   if (is_one_of(category, of_server) || is_one_of(failure.state, damage)) return database_fault::server;
   return database_fault::unclear;

@@ -143,8 +143,6 @@ mapped_rows::field mapped_rows::field_of_tombstone(std::size_t index, const batc
     return made(converter_.append(found, column.type, column.wish.form, text_));
   }
   if (!one_key_ || !source.has_key) return {.is_null = true};
-  const bool scalar = key_reader_.root().of == kind::string || key_reader_.root().of == kind::number;
-  if (scalar) return made(converter_.append(key_reader_.root(), column.type, column.wish.form, text_));
   return bytes_field(column, true, source.key);
 }
 

@@ -45,7 +45,7 @@ write_attempt database_writer::write(postgres_connection& connection, const batc
     connection.rollback();
     applied = begin(connection).and_then([&] { return apply(connection); });
   }
-  if (applied) return {.rejected = std::exchange(rejections_, {}), .accepted = rows};
+  if (applied) return {.rejected = take_rejections(), .accepted = rows};
   if (!is_unclear(applied.error())) return ended(applied.error());
   connection.rollback();
   return find_rejected(connection, from, indices);
@@ -84,6 +84,14 @@ void database_writer::reject(const batch& from, std::size_t index, error why) {
   rejected_[index] = true;
   const auto& written = from.records()[index];
   rejections_.push_back({written.partition, written.position, std::move(why)});
+}
+
+/// In the order of the records.
+rejections database_writer::take_rejections() {
+  std::ranges::sort(rejections_, {}, [](const rejection& rejected) {
+    return record_place{rejected.partition, rejected.position};
+  });
+  return std::exchange(rejections_, {});
 }
 
 /// Writes the rows of the input.
@@ -126,7 +134,7 @@ write_attempt database_writer::find_rejected(postgres_connection& connection, co
   if (!without_rows) return ended(without_rows.error());
   if (auto found = bisect(connection, from, indices); !found) return ended(found.error());
   if (auto again = try_again(connection, from); !again) return ended(again.error());
-  return {.rejected = std::exchange(rejections_, {}), .accepted = accepted_};
+  return {.rejected = take_rejections(), .accepted = accepted_};
 }
 
 sql_result<bool> database_writer::is_unchanged(postgres_connection& connection) const {

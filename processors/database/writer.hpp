@@ -50,6 +50,7 @@ class database_writer {
 
   sql_result<void> begin(postgres_connection& connection) const;
   void encode(const batch& from, numbers indices);
+  rejections take_rejections();
   void reject(const batch& from, std::size_t index, error why);
   sql_result<void> apply(postgres_connection& connection);
   sql_result<void> try_apply(postgres_connection& connection, const batch& from, numbers indices);

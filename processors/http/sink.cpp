@@ -8,8 +8,8 @@
 namespace kfs {
 namespace {
 
-constexpr std::size_t first_tried = 64;
-constexpr std::size_t largest_tried = std::size_t{1} << 30U;
+constexpr std::size_t first_tried = 4;
+constexpr std::size_t largest_tried = 1'024;
 
 class http_sink final : public sink {
  public:

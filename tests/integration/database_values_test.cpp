@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(the_whole_key_of_a_tombstone_counts_unless_it_is_an_object)
     BOOST_TEST(number("SELECT count(*) FROM t WHERE id = $k$" + keys[i] + "$k$") == 0, keys[i]);
   }
   run("TRUNCATE t; INSERT INTO t VALUES ('x'), ('größe')");
-  write(*sink, 100, {{.value = {}, .key = R"({"i\u0064":"x"})"}, {.value = {}, .key = R"("gr\u00f6\u00dfe")"}});
+  write(*sink, 100, {{.value = {}, .key = R"({"i\u0064":"x"})"}, {.value = {}, .key = "größe"}});
   BOOST_TEST(number("SELECT count(*) FROM t") == 0);
 }
 

@@ -161,6 +161,20 @@ BOOST_AUTO_TEST_CASE(a_lone_bad_record_waits_for_a_good_one) {
   BOOST_TEST(becomes(consumer, "ACTIVE"));
 }
 
+BOOST_AUTO_TEST_CASE(several_bad_records_that_arrive_one_by_one_wait_for_a_good_one) {
+  constexpr int bad = 5;
+  test::sql(url, "CREATE TABLE t (id int CHECK (id >= 5))");
+  const auto consumer = consumer_of("database_sync", {{"db_dsn", url}, {"table", "t"}, {"columns", {{"id", "/id"}}}});
+  for (int id = 0; id < bad; ++id) {
+    produce(id, 1);
+    BOOST_TEST(fails_again_and_again(consumer, "record_unproven"), now(consumer));
+  }
+  produce(bad, 1);
+  BOOST_TEST(is_committed(bad + 1), now(consumer));
+  BOOST_TEST(kafka.log_end(letters, 0) == bad);
+  BOOST_TEST(test::sql_number(url, "SELECT count(*) FROM t") == 1);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace kfs::evidence_test

@@ -20,7 +20,7 @@ namespace kfs {
 class destination_proof {
  public:
   /// The row of rejected records that ends the trust in what was accepted before it.
-  static constexpr std::size_t longest_row = 100;
+  static constexpr std::size_t longest_row = 20;
 
   /// The memory of the version (destination_evidence) that last accepted a record. It outlives the processor, and
   /// others may add to it at any time.

@@ -75,13 +75,15 @@ struct model : test::processor_fixture {
                                    .given_up = giving_up.get_token()});
   }
 
-  /// Hands over records in batches, never more than two at once, as a consumer does. Returns whether all were handled.
+  /// Hands over records in batches as a consumer does: two at once, and more while a record is unproven. Returns
+  /// whether all were handled.
   bool run_through(std::int64_t records, std::mt19937& random) {
     acknowledged = 0;
     int delivered = 0;
     std::int64_t next = 0;
     for (int round = 0; round < 2'000; ++round) {
-      while (next < records && delivered - acknowledged < 2) {
+      const bool unproven = !heard->empty() && heard->back().fault && heard->back().fault->code == ec::record_unproven;
+      while (next < records && delivered - acknowledged < (unproven ? 64 : 2)) {
         const auto end = std::min(records, next + 1 + static_cast<std::int64_t>(random() % 12));
         deliver(test::numbered_batch(next, end));
         next = end;

@@ -182,8 +182,17 @@ BOOST_AUTO_TEST_CASE(a_code_that_may_come_of_a_record_or_of_the_table_is_unclear
   for (const auto* state :
        {"08006", "53100", "53300", "57P01", "25006", "40001", "40P01", "55P03", "58030", "XX001", ""})
     BOOST_TEST((fault_of(refused(state)) == database_fault::server), state);
-  for (const auto* state : {"28P01", "28000", "3D000"})
-    BOOST_TEST((fault_of(refused(state)) == database_fault::setting), state);
+  for (const auto* state : {"28P01", "28000", "3D000"}) {
+    auto connecting = refused(state);
+    connecting.lost = true;
+    BOOST_TEST((fault_of(connecting) == database_fault::setting), state);
+    BOOST_TEST((fault_of(refused(state)) == database_fault::unclear), state);
+  }
+  for (const auto* state : {"XX001", "F0000"}) {
+    auto by_trigger = refused(state);
+    by_trigger.raised = true;
+    BOOST_TEST((fault_of(by_trigger) == database_fault::unclear), state);
+  }
   BOOST_TEST((fault_of(refused("57014")) == database_fault::too_slow));
 }
 
