@@ -37,7 +37,7 @@ for round in $(seq "$rounds"); do
   id=$(curl -sf "$api" -H 'Content-Type: application/json' -d '{
     "broker_ip": "127.0.0.1", "broker_port": '"${bootstrap##*:}"', "topic": "bench", "consumer_group": "memory-'"$round"'",
     "auto_start": true, "processor_configs": [{"processor_type": '"$processor"'}]}' | jq -r .consumer_id)
-  until [ "$(curl -sf "${api}$id/status" | jq '[.partitions[].committed] | add')" = "$records" ]; do
+  until [ "$(curl -sf "${api}$id/status" | jq '[.partitions[].committed_offset] | add')" = "$records" ]; do
     kill -0 $running
     read -rt 0.2 <> <(:) || true
   done
