@@ -1,6 +1,7 @@
 #include "actors/processor/shell.hpp"
 
 #include <exception>
+#include <iterator>
 #include <utility>
 
 namespace kfs {
@@ -156,12 +157,12 @@ result<processor_shell::progress> processor_shell::advance(task& current) {
 
 /// Adds the next batch to the one in front, if it has arrived.
 bool processor_shell::join_next() {
-  if (waiting_.size() < 2 || !waiting_[1].delivery) return false;
   auto& front = waiting_.front();
-  auto& next = waiting_[1];
-  front.delivery->join(next.delivery->whole());
-  for (auto& answer : next.delivered) front.delivered.push_back(std::move(answer));
-  waiting_.erase(waiting_.begin() + 1);
+  const auto next = std::next(waiting_.begin());
+  if (next == waiting_.end() || !next->delivery) return false;
+  front.delivery->join(next->delivery->whole());
+  for (auto& answer : next->delivered) front.delivered.push_back(std::move(answer));
+  waiting_.erase(next);
   return true;
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <functional>
+#include <list>
 #include <optional>
 
 #include "actors/answer.hpp"
@@ -71,7 +71,7 @@ class processor_shell {
   destination_proof proof_;
   std::uint64_t accepted_ = 0;  ///< records, as far as the sink does not count them itself
   dead_letter_post letters_;
-  std::deque<task> waiting_;
+  std::list<task> waiting_;  ///< the first one is worked on, by reference; so none moves
   std::optional<owed_answer<done>> drained_;
   bool open_ = false;
   enum class mode : std::uint8_t { working, backing_off, posting, stopped } mode_ = mode::working;

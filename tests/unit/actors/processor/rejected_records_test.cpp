@@ -262,6 +262,17 @@ BOOST_FIXTURE_TEST_CASE(a_lone_rejected_record_waits_for_one_that_is_accepted, d
   BOOST_TEST(!heard->back().fault.has_value());
 }
 
+BOOST_FIXTURE_TEST_CASE(many_batches_that_wait_behind_a_rejected_record_are_joined_and_answered, dead_lettering) {
+  constexpr int batches = 10;
+  for (int position = 0; position < batches - 1; ++position) script->poison.insert(position);
+  script->failures = {full};
+  for (int position = 0; position < batches; ++position) deliver(numbered_batch(position, position + 1));
+  advance(60s);
+  BOOST_TEST(acknowledged == batches);
+  BOOST_TEST(dead_letters().size() == static_cast<std::size_t>(batches - 1));
+  BOOST_TEST(script->written == values{"9"}, boost::test_tools::per_element());
+}
+
 BOOST_FIXTURE_TEST_CASE(what_was_accepted_before_a_restart_counts, dead_lettering) {
   deliver(numbered_batch(0, 1));
   restart(on_error(rejection_policy::dead_letter));
