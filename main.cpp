@@ -35,6 +35,15 @@
 #include "processors/http/endpoints.hpp"
 #include "processors/sink_catalog.hpp"
 
+/// Settings of jemalloc, which the server is linked with: memory that was not used for a second is returned to the
+/// system, by a thread of its own. Batches are allocated in one thread and released in another, and glibc's malloc
+/// would keep most of that memory (tests/bench/README.md). Read before main(); the environment variable MALLOC_CONF
+/// overrides it (jemalloc(3), "TUNING").
+extern "C" {
+extern const char* malloc_conf;
+const char* malloc_conf = "background_thread:true,dirty_decay_ms:1000,muzzy_decay_ms:0";
+}
+
 namespace kfs {
 namespace {
 

@@ -51,6 +51,7 @@ libssl-dev
 libsimdjson-dev
 zlib1g-dev
 libzstd-dev
+libjemalloc-dev
 nodejs node
 npm npm
 LIST

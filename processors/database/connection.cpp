@@ -19,8 +19,10 @@ using namespace std::chrono_literals;
 constexpr auto grace = 2s;
 /// How often a connection attempt checks whether it is cancelled.
 constexpr auto connect_slice = 50ms;
-/// How much text COPY passes to libpq at once.
-constexpr std::size_t copy_piece = 1024 * 1024;
+/// How many bytes COPY passes to libpq at once.
+constexpr std::size_t most_passed = 1024 * 1024;
+/// A larger buffer, which one large row needed, is released after its COPY.
+constexpr std::size_t most_kept = 4 * most_passed;
 
 using libpq_result = std::unique_ptr<PGresult, decltype(&PQclear)>;
 
@@ -172,11 +174,17 @@ class postgres_connection::session {
     return failure;
   }
 
-  sql_result<void> send(std::string_view text) {
-    for (; !text.empty(); text.remove_prefix(std::min(text.size(), copy_piece))) {
-      if (PQputCopyData(adopted.raw, text.data(), static_cast<int>(std::min(text.size(), copy_piece))) != 1)
-        return tl::make_unexpected(lost(PQerrorMessage(adopted.raw)));
+  sql_result<void> send(const std::function<bool(std::string&)>& append_more) {
+    bool more = true;
+    while (more) {
+      piece.clear();
+      more = append_more(piece);
+      for (std::string_view rest = piece; !rest.empty(); rest.remove_prefix(std::min(rest.size(), most_passed))) {
+        if (PQputCopyData(adopted.raw, rest.data(), static_cast<int>(std::min(rest.size(), most_passed))) != 1)
+          return tl::make_unexpected(lost(PQerrorMessage(adopted.raw)));
+      }
     }
+    if (piece.capacity() > most_kept) piece = {};
     if (PQputCopyEnd(adopted.raw, nullptr) != 1) return tl::make_unexpected(lost(PQerrorMessage(adopted.raw)));
     return {};
   }
@@ -186,6 +194,7 @@ class postgres_connection::session {
   const std::chrono::milliseconds patience;
   std::optional<pqxx::work> transaction;
   lifeline held;
+  std::string piece;  ///< of COPY's input; reused
   bool broken = false;
   const std::uint64_t number = next_number();
 
@@ -274,11 +283,12 @@ sql_result<sql_rows> postgres_connection::query(const std::string& statements) {
   });
 }
 
-sql_result<void> postgres_connection::copy(const std::string& command, std::string_view text) {
+sql_result<void> postgres_connection::copy(const std::string& command,
+                                           const std::function<bool(std::string&)>& append_more) {
   auto& own = *session_;
   return own.watched([&]() -> sql_result<void> {
     if (auto begun = own.checked(PQexec(own.adopted.raw, command.c_str()), PGRES_COPY_IN); !begun) return begun;
-    if (auto sent = own.send(text); !sent) return sent;
+    if (auto sent = own.send(append_more); !sent) return sent;
     auto done = own.checked(PQgetResult(own.adopted.raw), PGRES_COMMAND_OK);
     while (PGresult* more = PQgetResult(own.adopted.raw)) PQclear(more);
     return done;

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -64,8 +65,10 @@ class postgres_connection {
   /// Runs one or several statements, and returns the rows of the last one.
   sql_result<sql_rows> query(const std::string& statements);
 
-  /// Runs a COPY … FROM STDIN command with this text.
-  sql_result<void> copy(const std::string& command, std::string_view text);
+  /// Runs a COPY … FROM STDIN command. `append_more` is called again and again: it appends the next piece of the input
+  /// to its argument, which is empty, and returns whether more follows. PostgreSQL works on a piece while the next one
+  /// is made.
+  sql_result<void> copy(const std::string& command, const std::function<bool(std::string&)>& append_more);
 
   /// `text` as a literal, quotes included.
   [[nodiscard]] std::string quote(std::string_view text) const;

@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::string_view repeated_key = "21000";
 constexpr std::string_view constraint_class = "23";
-/// A larger buffer, which one large batch needed, is released after it.
-constexpr std::size_t kept_buffer_bytes = 32 * 1024 * 1024;
+/// How much of COPY's input is made before it is sent: PostgreSQL writes these rows while the next ones are made.
+constexpr std::size_t piece_bytes = 64 * 1024;
 
 bool is_unclear(const sql_failure& failure) {
   return fault_of(failure) == database_fault::unclear;
@@ -37,15 +37,13 @@ write_attempt database_writer::write(postgres_connection& connection, const batc
   as_bytes_.assign(from.records().size(), false);
   rejected_.assign(from.records().size(), false);
   if (auto begun = begin(connection); !begun) return ended(begun.error());
-  encode(from, indices);
-  const auto rows = row_count_;
-  auto applied = apply(connection);
+  auto applied = apply(connection, from, indices);
   if (!applied && applied.error().state == repeated_key && !keys_repeat_) {
     keys_repeat_ = true;
     connection.rollback();
-    applied = begin(connection).and_then([&] { return apply(connection); });
+    applied = begin(connection).and_then([&] { return apply(connection, from, indices); });
   }
-  if (applied) return {.rejected = take_rejections(), .accepted = rows};
+  if (applied) return {.rejected = take_rejections(), .accepted = row_count_};
   if (!is_unclear(applied.error())) return ended(applied.error());
   connection.rollback();
   return find_rejected(connection, from, indices);
@@ -58,26 +56,31 @@ sql_result<void> database_writer::begin(postgres_connection& connection) const {
       .map([](const sql_rows&) {});
 }
 
-void database_writer::encode(const batch& from, numbers indices) {
-  input_.clear();
-  if (input_.capacity() > kept_buffer_bytes) input_.shrink_to_fit();
+sql_result<void> database_writer::copy_rows(postgres_connection& connection, const batch& from, numbers indices) {
   row_count_ = 0;
   deletes_ = false;
-  encoder_->begin(input_);
-  for (const auto index : indices) {
-    if (rejected_[index]) continue;
-    const auto& written = from.records()[index];
-    const auto why = encoder_->append(
-        from, written, {.as_bytes = as_bytes_[index], .deletes_null = deletes_null_, .number = index}, input_);
-    if (!why.empty()) {
-      reject(from, index,
-             {ec::record_rejected, fmt::format("the record cannot be written to {}: {}", target_.shown(), why)});
-      continue;
+  bool begun = false;
+  return connection.copy(copy_, [&](std::string& piece) {
+    if (!std::exchange(begun, true)) encoder_->begin(piece);
+    while (!indices.empty() && piece.size() < piece_bytes) {
+      append_row(from, indices.front(), piece);
+      indices = indices.subspan(1);
     }
-    ++row_count_;
-    deletes_ = deletes_ || (deletes_null_ && !written.has_value);
-  }
-  encoder_->end(input_);
+    if (indices.empty()) encoder_->end(piece);
+    return !indices.empty();
+  });
+}
+
+void database_writer::append_row(const batch& from, std::size_t index, std::string& into) {
+  if (rejected_[index]) return;
+  const auto& written = from.records()[index];
+  const auto why = encoder_->append(
+      from, written, {.as_bytes = as_bytes_[index], .deletes_null = deletes_null_, .number = index}, into);
+  if (!why.empty())
+    return reject(from, index,
+                  {ec::record_rejected, fmt::format("the record cannot be written to {}: {}", target_.shown(), why)});
+  ++row_count_;
+  deletes_ = deletes_ || (deletes_null_ && !written.has_value);
 }
 
 void database_writer::reject(const batch& from, std::size_t index, error why) {
@@ -94,9 +97,9 @@ rejections database_writer::take_rejections() {
   return std::exchange(rejections_, {});
 }
 
-/// Writes the rows of the input.
-sql_result<void> database_writer::apply(postgres_connection& connection) {
-  if (auto copied = connection.copy(copy_, input_); !copied) return copied;
+/// Writes the records that are not rejected.
+sql_result<void> database_writer::apply(postgres_connection& connection, const batch& from, numbers indices) {
+  if (auto copied = copy_rows(connection, from, indices); !copied) return copied;
   fault_point("database.after_copy");
   if (!target_.staged) return {};
   std::string statements;
@@ -106,10 +109,8 @@ sql_result<void> database_writer::apply(postgres_connection& connection) {
 
 /// A failure leaves the transaction as it was.
 sql_result<void> database_writer::try_apply(postgres_connection& connection, const batch& from, numbers indices) {
-  encode(from, indices);
-  if (row_count_ == 0 && !indices.empty()) return {};
   if (auto saved = connection.query("SAVEPOINT kafka_fetcher"); !saved) return tl::make_unexpected(saved.error());
-  auto applied = apply(connection);
+  auto applied = apply(connection, from, indices);
   if (!applied && !is_unclear(applied.error())) return applied;
   std::string ending = applied ? "" : "ROLLBACK TO SAVEPOINT kafka_fetcher; ";
   ending += "RELEASE SAVEPOINT kafka_fetcher";

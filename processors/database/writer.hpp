@@ -49,10 +49,11 @@ class database_writer {
   using numbers = std::span<const std::size_t>;
 
   sql_result<void> begin(postgres_connection& connection) const;
-  void encode(const batch& from, numbers indices);
+  sql_result<void> copy_rows(postgres_connection& connection, const batch& from, numbers indices);
+  void append_row(const batch& from, std::size_t index, std::string& into);
   rejections take_rejections();
   void reject(const batch& from, std::size_t index, error why);
-  sql_result<void> apply(postgres_connection& connection);
+  sql_result<void> apply(postgres_connection& connection, const batch& from, numbers indices);
   sql_result<void> try_apply(postgres_connection& connection, const batch& from, numbers indices);
   write_attempt find_rejected(postgres_connection& connection, const batch& from, numbers indices);
   sql_result<bool> is_unchanged(postgres_connection& connection) const;
@@ -67,11 +68,10 @@ class database_writer {
   const std::string place_;
   const std::string copy_;
   const std::unique_ptr<row_encoder> encoder_;
-  std::string input_;  ///< of COPY; reused
   bool keys_repeat_ =
       false;              ///< a batch of an upsert held a key twice, so each statement keeps the newest row of a key
-  bool deletes_ = false;  ///< the input holds a row to delete
-  std::size_t row_count_ = 0;                  ///< rows in the input
+  bool deletes_ = false;  ///< the last COPY held a row to delete
+  std::size_t row_count_ = 0;                  ///< rows of the last COPY
   std::size_t accepted_ = 0;                   ///< rows that experiments wrote
   std::vector<bool> as_bytes_;                 ///< by index: the value is written as bytes, because jsonb rejects it
   std::vector<bool> rejected_;                 ///< by index

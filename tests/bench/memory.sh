@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Whether memory stays flat: makes a consumer, lets it write all records, deletes it, and begins again; in turn to a file
-# and to PostgreSQL. Fails when the server holds more than the limit at the end, or at its peak.
+# Whether memory stays flat: makes a consumer, lets it write all records, deletes it, and begins again; in turn to a file,
+# to PostgreSQL and to an HTTP endpoint. Fails when the server holds more than the limit at the end, or at its peak.
 #
 # usage: tests/bench/memory.sh [ROUNDS [RECORDS [LIMIT_MIB [PEAK_MIB]]]]     50 rounds, 200,000 records, 150 MiB, 200 MiB
 #
@@ -10,14 +10,18 @@ cd "$(dirname "$0")/../.."
 rounds=${1:-50} records=${2:-200000} limit=${3:-150} peak=${4:-200}
 . tests/bench/own_kafka.sh
 end_of_memory() {
+  kill ${endpoint:-} 2>/dev/null || true
   deploy/postgres.sh stop "$dir/postgres" >/dev/null 2>&1 || true
   end_of_bench
 }
-own_kafka memory fill_topic
+own_kafka memory fast_endpoint fill_topic
 trap end_of_memory EXIT
 chmod a+x "$dir" # the user postgres must be able to reach its files
 url=$(deploy/postgres.sh start "$dir/postgres")
 build/release/tests/bench/fill_topic "$bootstrap" bench 4 "$records" 200
+build/release/tests/bench/fast_endpoint >"$dir/endpoint" &
+endpoint=$!
+until [ -s "$dir/endpoint" ]; do kill -0 $endpoint; done
 
 sql() { deploy/postgres.sh psql "$dir/postgres" -qAtc "$1"; }
 memory() { awk -v field="$1:" '$1 == field { printf "%d", $2 / 1024 }' "/proc/$running/status"; }
@@ -29,11 +33,12 @@ until port=$(grep -om1 'port=[0-9]*' "$dir/log" | cut -d= -f2) && [ -n "$port" ]
 api=http://127.0.0.1:$port/consumers/
 printf '%5s %-9s %8s %8s\n' round to MiB "peak MiB"
 for round in $(seq "$rounds"); do
-  if [ $((round % 2)) = 1 ]; then
-    to=file processor='"file_sink", "config": {"file_path": "'"$dir/out-$round"'", "fsync": "never"}'
-  else
-    to=postgres processor='"database_sync", "config": {"db_dsn": "'"$url"'", "table": "t'"$round"'"}'
-  fi
+  case $((round % 3)) in
+    1) to=file processor='"file_sink", "config": {"file_path": "'"$dir/out-$round"'", "fsync": "never"}' ;;
+    2) to=postgres processor='"database_sync", "config": {"db_dsn": "'"$url"'", "table": "t'"$round"'"}' ;;
+    0) to=http processor='"streaming_forwarder", "config": {"batch_max_messages": 500, "ordering": "none",
+      "endpoint_url": "http://127.0.0.1:'"$(cat "$dir/endpoint")"'/in"}' ;;
+  esac
   id=$(curl -sf "$api" -H 'Content-Type: application/json' -d '{
     "broker_ip": "127.0.0.1", "broker_port": '"${bootstrap##*:}"', "topic": "bench", "consumer_group": "memory-'"$round"'",
     "auto_start": true, "processor_configs": [{"processor_type": '"$processor"'}]}' | jq -r .consumer_id)
@@ -42,7 +47,10 @@ for round in $(seq "$rounds"); do
     read -rt 0.2 <> <(:) || true
   done
   curl -sf -X DELETE "$api$id" >/dev/null
-  if [ $to = file ]; then rm -f "$dir/out-$round"*; else sql "DROP TABLE t$round; DROP TABLE kafka_fetcher_offsets"; fi
+  case $to in
+    file) rm -f "$dir/out-$round"* ;;
+    postgres) sql "DROP TABLE t$round; DROP TABLE kafka_fetcher_offsets" ;;
+  esac
   printf '%5d %-9s %8d %8d\n' "$round" $to "$(memory VmRSS)" "$(memory VmHWM)"
 done
 held=$(memory VmRSS) highest=$(memory VmHWM)
