@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "config/base/error.hpp"
+#include "processors/database/copy_binary.hpp"
 
 namespace kfs {
 
@@ -42,6 +43,7 @@ struct column_type {
   std::string name = {};                 ///< PostgreSQL's name, for messages
   column_kind kind = column_kind::text;  ///< of an array: of its elements
   bool is_array = false;
+  copy_binary::form binary = copy_binary::form::none;
   bool operator==(const column_type&) const = default;
 };
 

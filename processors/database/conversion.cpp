@@ -8,6 +8,7 @@
 
 #include "processors/database/copy_text.hpp"
 #include "processors/database/decimal.hpp"
+#include "processors/database/years.hpp"
 
 namespace kfs {
 namespace {
@@ -90,13 +91,13 @@ conversion append_number_as(std::string_view raw, const column_type& type, std::
 }
 
 conversion append_epoch(std::string_view text, value_form form, std::string& into) {
-  constexpr std::int64_t first = -62'135'596'800'000'000;  // 0001-01-01
-  constexpr std::int64_t end = 253'402'300'800'000'000;    // 10000-01-01
   const auto number = decimal::parse(text);
   if (!number) return {.why = not_epoch};
   const auto since = number->scaled(form == value_form::epoch_s ? 6 : form == value_form::epoch_ms ? 3 : 0);
-  if (!since || *since < first || *since >= end) return {.why = beyond_years};
-  copy_text::append_timestamp(std::chrono::microseconds(*since), into);
+  if (!since) return {.why = beyond_years};
+  const std::chrono::sys_time<std::chrono::microseconds> time{std::chrono::microseconds(*since)};
+  if (time < years::begin || time >= years::end) return {.why = beyond_years};
+  copy_text::append_timestamp(time.time_since_epoch(), into);
   return {};
 }
 

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <limits>
 
+#include "processors/database/years.hpp"
+
 namespace kfs::copy_text {
 namespace {
 
@@ -17,13 +19,6 @@ constexpr auto escapes = [] {
   table['\r'] = 'r';
   table['\t'] = 't';
   table['\v'] = 'v';
-  return table;
-}();
-
-constexpr auto hex_pairs = [] {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::array<std::array<char, 2>, 256> table{};
-  for (std::size_t byte = 0; byte < table.size(); ++byte) table[byte] = {digits[byte >> 4U], digits[byte & 0xFU]};
   return table;
 }();
 
@@ -48,19 +43,6 @@ void append(std::string_view text, std::string& into) {
     begin = at + 1;
   }
   into.append(begin, end);
-}
-
-void append_bytea(std::string_view bytes, std::string& into) {
-  constexpr std::string_view prefix = "\\\\x";
-  into.append(prefix);
-  const auto begin = into.size();
-  into.resize(begin + 2 * bytes.size());
-  char* at = into.data() + begin;
-  for (const char byte : bytes) {
-    const auto& pair = hex_pairs[static_cast<unsigned char>(byte)];
-    *at++ = pair[0];
-    *at++ = pair[1];
-  }
 }
 
 void append_timestamp(std::chrono::microseconds since_epoch, std::string& into) {
@@ -88,11 +70,9 @@ void append_timestamp(std::chrono::microseconds since_epoch, std::string& into) 
 
 void append_timestamp(std::int64_t since_epoch_ms, std::string& into) {
   using namespace std::chrono;
-  constexpr auto first = sys_days{year{1} / January / 1};
-  constexpr auto last = sys_days{year{9999} / December / 31};
   const sys_time<milliseconds> time{milliseconds{since_epoch_ms}};
-  if (time < first) return void(into.append("-infinity"));
-  if (time >= last + days{1}) return void(into.append("infinity"));
+  if (time < years::begin) return void(into.append("-infinity"));
+  if (time >= years::end) return void(into.append("infinity"));
   append_timestamp(microseconds(time.time_since_epoch()), into);
 }
 

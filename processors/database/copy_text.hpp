@@ -14,9 +14,6 @@ inline constexpr std::string_view null = "\\N";
 /// Appends any bytes; escapes backslashes, tabs and line ends. The server checks whether they fit the column's type.
 void append(std::string_view text, std::string& into);
 
-/// Appends any bytes as a bytea.
-void append_bytea(std::string_view bytes, std::string& into);
-
 /// Appends a time since the epoch, of the years 1 to 9999, as a timestamp with time zone.
 void append_timestamp(std::chrono::microseconds since_epoch, std::string& into);
 

@@ -15,7 +15,7 @@ class own_rows final : public row_encoder {
   explicit own_rows(const database_target& target);
 
   void begin(std::string& into) const override;
-  std::string append(const batch& from, const record& source, const row_manner& how, std::string& into) override;
+  encoded_row append(const batch& from, const record& source, const row_manner& how, std::string& into) override;
   void end(std::string& into) const override;
 
  private:

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <ranges>
 
+#include "processors/database/copy_binary.hpp"
 #include "processors/database/copy_text.hpp"
 #include "processors/database/own_rows.hpp"
 #include "processors/record_lines.hpp"
@@ -32,9 +33,10 @@ struct mapped_rows::field {
   std::string why = {};  ///< why the record is rejected
 };
 
-mapped_rows::mapped_rows(const database_target& target)
+mapped_rows::mapped_rows(const database_target& target, copy_format format)
     : columns_(target.columns),
       staged_(target.staged),
+      binary_(format == copy_format::binary),
       value_reader_(pointers_of(columns_)),
       key_reader_(pointers_of(columns_)) {
   std::size_t pointers = 0;
@@ -48,14 +50,23 @@ mapped_rows::mapped_rows(const database_target& target)
   one_key_ = std::ranges::count_if(columns_, &database_column::is_key) == 1;
 }
 
-std::string mapped_rows::append(const batch& from, const record& source, const row_manner& how, std::string& into) {
+void mapped_rows::begin(std::string& into) const {
+  if (binary_) copy_binary::begin_file(into);
+}
+
+void mapped_rows::end(std::string& into) const {
+  if (binary_) copy_binary::end_file(into);
+}
+
+encoded_row mapped_rows::append(const batch& from, const record& source, const row_manner& how, std::string& into) {
   const auto begin = into.size();
   const bool deletes = how.deletes_null && !source.has_value;
   if (reads_headers_) from.headers_of(source, headers_);
-  if (const auto why = read(source); !why.empty()) return std::string(why);
+  if (const auto why = read(source); !why.empty()) return {.why = std::string(why)};
   key_is_object_ = deletes && source.has_key && key_reader_.read(source.key) != json_reader::verdict::no_json &&
                    key_reader_.root().of == kind::object;
-  flags_.clear();
+  defaults_.clear();
+  if (binary_) copy_binary::begin_row(fields_of_row(), into);
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     const auto& column = columns_[i];
     text_.clear();
@@ -63,25 +74,55 @@ std::string mapped_rows::append(const batch& from, const record& source, const r
     if (given.why.empty() && column.is_key && given.is_null)
       given.why = deletes ? fmt::format("it is a tombstone, and its key does not give \"{}\"", column.name)
                           : fmt::format("its key column \"{}\" would be NULL", column.name);
-    if (!given.why.empty()) {
+    const bool appended = given.why.empty() && append_given(column, given, into);
+    if (!appended) {
       into.resize(begin);
-      return std::move(given.why);
+      const bool needs_text = given.why.empty();
+      return {.why = std::move(given.why), .needs_text = needs_text};
     }
-    if (given.is_null)
-      into.append(copy_text::null);
-    else
-      copy_text::append(text_, into);
-    into.push_back('\t');
-    if (column.wish.default_if_missing) flags_.append(given.missing ? "\tt" : "\tf");
+    if (column.wish.default_if_missing) defaults_.push_back(given.missing);
   }
-  if (staged_) {
-    append_number(static_cast<std::int64_t>(how.number), into);
-    into.append(deletes ? "\tt" : "\tf").append(flags_);
-  } else {
-    into.pop_back();
-  }
-  into.push_back('\n');
+  if (staged_) append_staging_fields(how, deletes, into);
+  if (!binary_) into.back() = '\n';
   return {};
+}
+
+std::size_t mapped_rows::fields_of_row() const {
+  if (!staged_) return columns_.size();
+  constexpr std::size_t number_and_deleted = 2;
+  const auto flags = std::ranges::count_if(columns_, [](const auto& column) { return column.wish.default_if_missing; });
+  return columns_.size() + number_and_deleted + static_cast<std::size_t>(flags);
+}
+
+/// Appends what a column takes; in the text format with a tab behind it. False when it has no binary form.
+bool mapped_rows::append_given(const database_column& column, const field& given, std::string& into) const {
+  if (binary_) {
+    if (!given.is_null) return copy_binary::append(column.type.binary, text_, into);
+    copy_binary::append_null(into);
+    return true;
+  }
+  if (given.is_null)
+    into.append(copy_text::null);
+  else
+    copy_text::append(text_, into);
+  into.push_back('\t');
+  return true;
+}
+
+void mapped_rows::append_staging_fields(const row_manner& how, bool deletes, std::string& into) const {
+  const auto append_flag = [&](bool set) {
+    if (binary_) return copy_binary::append_boolean(set, into);
+    into.append(set ? "t\t" : "f\t");
+  };
+  const auto number = static_cast<std::int64_t>(how.number);
+  if (binary_) {
+    copy_binary::append_integer(number, into);
+  } else {
+    append_number(number, into);
+    into.push_back('\t');
+  }
+  append_flag(deletes);
+  for (const bool set : defaults_) append_flag(set);
 }
 
 /// Reads the value if columns have pointers into it. Returns why it does not serve.
@@ -175,9 +216,9 @@ mapped_rows::field mapped_rows::header_field(const database_column& column) {
   return bytes_field(column, there, there ? found->value : std::string_view{});
 }
 
-std::unique_ptr<row_encoder> make_row_encoder(const database_target& target) {
+std::unique_ptr<row_encoder> make_row_encoder(const database_target& target, copy_format format) {
   if (target.is_own) return std::make_unique<own_rows>(target);
-  return std::make_unique<mapped_rows>(target);
+  return std::make_unique<mapped_rows>(target, format);
 }
 
 }  // namespace kfs

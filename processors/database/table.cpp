@@ -37,12 +37,14 @@ column_kind kind_of(const std::string& type, const std::string& category) {
   return column_kind::other;
 }
 
-/// The columns of the table with this oid. Types are those below domains, also of elements of arrays.
+/// The columns of the table with this oid. Types are those below domains, also of elements of arrays. A label of an
+/// enumeration has the binary form of a text.
 std::string catalogue_statement(const std::string& oid) {
   constexpr auto below_domains =
       "LATERAL (WITH RECURSIVE chain(type, modifier) AS (SELECT {0}, {1} UNION ALL SELECT d.typbasetype, d.typtypmod "
       "FROM chain c JOIN pg_type d ON d.oid = c.type WHERE d.typtype = 'd') SELECT y.typname, y.typcategory, "
-      "y.typelem, format_type(c.type, c.modifier) AS shown FROM chain c JOIN pg_type y ON y.oid = c.type WHERE "
+      "y.typelem, y.typtype, y.typnamespace, format_type(c.type, c.modifier) AS shown FROM chain c JOIN pg_type y ON "
+      "y.oid = c.type WHERE "
       "y.typtype <> 'd') {2} ON {3}";
   return fmt::format(
       "SELECT a.attname, format_type(a.atttypid, a.atttypmod), b.shown, b.typcategory = 'A', "
@@ -51,7 +53,8 @@ std::string catalogue_statement(const std::string& oid) {
       "a.attidentity = 'a', "
       "CASE WHEN a.attidentity = '' THEN coalesce(pg_get_expr(f.adbin, f.adrelid), pg_get_expr(t.typdefaultbin, 0)) "
       "ELSE format('nextval(%L::regclass)', "
-      "pg_get_serial_sequence(a.attrelid::regclass::text, a.attname)) END "
+      "pg_get_serial_sequence(a.attrelid::regclass::text, a.attname)) END, "
+      "CASE WHEN b.typtype = 'e' THEN 'text' WHEN b.typnamespace = 'pg_catalog'::regnamespace THEN b.typname END "
       "FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid JOIN {} LEFT JOIN {} LEFT JOIN pg_attrdef f ON "
       "f.adrelid = a.attrelid AND f.adnum = "
       "a.attnum WHERE a.attrelid = {} AND a.attnum > 0 AND NOT a.attisdropped",
@@ -179,12 +182,14 @@ class preparation {
     if (!rows) return tl::make_unexpected(std::move(rows).error());
     catalogue all;
     for (const auto& row : *rows) {
-      all[*row.at(0)] = {
-          .type = {.name = *row.at(1), .kind = kind_of(*row.at(4), *row.at(5)), .is_array = row.at(3) == "t"},
-          .base_type = *row.at(2),
-          .default_value = row.at(8).value_or(""),
-          .needed = row.at(6) == "t",
-          .generated = row.at(7) == "t"};
+      all[*row.at(0)] = {.type = {.name = *row.at(1),
+                                  .kind = kind_of(*row.at(4), *row.at(5)),
+                                  .is_array = row.at(3) == "t",
+                                  .binary = copy_binary::form_of(row.at(9).value_or(""))},
+                         .base_type = *row.at(2),
+                         .default_value = row.at(8).value_or(""),
+                         .needed = row.at(6) == "t",
+                         .generated = row.at(7) == "t"};
     }
     return all;
   }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "processors/database/connection.hpp"
 
 namespace kfs {
@@ -49,16 +51,22 @@ std::string database_target::shown() const {
   return schema.empty() ? name(table) : fmt::format("\"{}.{}\"", schema, table);
 }
 
-std::string database_target::copy_command() const {
+bool database_target::has_binary_form() const {
+  return is_own || std::ranges::none_of(columns, [](const database_column& column) {
+           return column.type.binary == copy_binary::form::none;
+         });
+}
+
+std::string database_target::copy_command(copy_format format) const {
   const auto names = listed(columns, "{}", any);
-  const auto* const format = is_own ? " (FORMAT binary)" : "";
-  if (!staged) return fmt::format("COPY {} ({}) FROM STDIN{}", quoted(), names, format);
+  const auto* const how = format == copy_format::binary ? " (FORMAT binary)" : "";
+  if (!staged) return fmt::format("COPY {} ({}) FROM STDIN{}", quoted(), names, how);
   std::string flags;
   for (std::size_t i = 0; i < columns.size(); ++i) {
     if (columns[i].wish.default_if_missing) flags += ", " + missing_flag(i);
   }
   return fmt::format("COPY {} ({}, kafka_fetcher_number, kafka_fetcher_deleted{}) FROM STDIN{}", staging_table, names,
-                     flags, format);
+                     flags, how);
 }
 
 std::string database_target::delete_statement() const {

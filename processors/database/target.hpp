@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,6 +9,9 @@
 #include "processors/database/columns.hpp"
 
 namespace kfs {
+
+/// The format of a COPY command.
+enum class copy_format : std::uint8_t { text, binary };
 
 /// A table that exists and fits the configuration.
 struct database_target {
@@ -22,9 +26,11 @@ struct database_target {
   std::string state_expression;  ///< for statements: a text that changes whenever the table is altered or replaced
   std::string state;             ///< its value for the table as it is described here
 
-  [[nodiscard]] std::string quoted() const;        ///< for statements
-  [[nodiscard]] std::string shown() const;         ///< for messages
-  [[nodiscard]] std::string copy_command() const;  ///< into the table, or into the staging table
+  [[nodiscard]] std::string quoted() const;  ///< for statements
+  [[nodiscard]] std::string shown() const;   ///< for messages
+  /// Whether COPY's binary format can pass values of all columns on.
+  [[nodiscard]] bool has_binary_form() const;
+  [[nodiscard]] std::string copy_command(copy_format format) const;  ///< into the table, or into the staging table
   [[nodiscard]] std::string delete_statement() const;
   /// Takes the rows over from the staging table. With `repeated`, the newest row of each key of an upsert counts;
   /// without it, a repeated key fails with SQLSTATE 21000.

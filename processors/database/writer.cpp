@@ -15,6 +15,8 @@ constexpr std::string_view repeated_key = "21000";
 constexpr std::string_view constraint_class = "23";
 /// How much of COPY's input is made before it is sent: PostgreSQL writes these rows while the next ones are made.
 constexpr std::size_t piece_bytes = 64 * 1024;
+/// A value that only the text format can pass on is seldom the only one of its column.
+constexpr std::size_t text_batches_after_one = 100;
 
 bool is_unclear(const sql_failure& failure) {
   return fault_of(failure) == database_fault::unclear;
@@ -26,27 +28,45 @@ database_writer::database_writer(database_target target, bool deletes_null, std:
     : target_(std::move(target)),
       deletes_null_(deletes_null),
       place_(std::move(place)),
-      copy_(target_.copy_command()),
-      encoder_(make_row_encoder(target_)) {}
+      binary_(target_.has_binary_form() ? std::optional(make_way(copy_format::binary)) : std::nullopt),
+      text_(target_.is_own ? std::nullopt : std::optional(make_way(copy_format::text))),
+      way_(binary_ ? &*binary_ : &*text_) {}
 
-/// Writes all records at once, without savepoints, which nearly always succeeds.
+database_writer::way database_writer::make_way(copy_format format) const {
+  return {.copy = target_.copy_command(format), .rows = make_row_encoder(target_, format)};
+}
+
 write_attempt database_writer::write(postgres_connection& connection, const batch& from, numbers indices) {
   rejections_.clear();
   waits_for_others_.clear();
   accepted_ = 0;
   as_bytes_.assign(from.records().size(), false);
   rejected_.assign(from.records().size(), false);
-  if (auto begun = begin(connection); !begun) return ended(begun.error());
-  auto applied = apply(connection, from, indices);
-  if (!applied && applied.error().state == repeated_key && !keys_repeat_) {
-    keys_repeat_ = true;
-    connection.rollback();
-    applied = begin(connection).and_then([&] { return apply(connection, from, indices); });
-  }
-  if (applied) return {.rejected = take_rejections(), .accepted = row_count_};
-  if (!is_unclear(applied.error())) return ended(applied.error());
+  const auto written = write_whole(connection, from, indices);
+  if (written) return {.rejected = take_rejections(), .accepted = row_count_};
+  if (!is_unclear(written.error())) return ended(written.error());
   connection.rollback();
   return find_rejected(connection, from, indices);
+}
+
+/// Writes all records at once, without savepoints, which nearly always succeeds.
+sql_result<void> database_writer::write_whole(postgres_connection& connection, const batch& from, numbers indices) {
+  const bool as_text = !binary_ || (text_ && text_batches_ > 0);
+  way_ = as_text ? &*text_ : &*binary_;
+  text_batches_ -= text_batches_ > 0 ? 1 : 0;
+  while (true) {
+    needs_text_ = false;
+    auto applied = begin(connection).and_then([&] { return apply(connection, from, indices); });
+    if (applied && needs_text_) {
+      way_ = &*text_;
+      text_batches_ = text_batches_after_one;
+    } else if (!applied && applied.error().state == repeated_key && !keys_repeat_) {
+      keys_repeat_ = true;
+    } else {
+      return applied;
+    }
+    connection.rollback();
+  }
 }
 
 /// Constraints are checked at once, because a failure of the COMMIT would not tell the record.
@@ -60,27 +80,32 @@ sql_result<void> database_writer::copy_rows(postgres_connection& connection, con
   row_count_ = 0;
   deletes_ = false;
   bool begun = false;
-  return connection.copy(copy_, [&](std::string& piece) {
-    if (!std::exchange(begun, true)) encoder_->begin(piece);
+  return connection.copy(way_->copy, [&](std::string& piece) {
+    if (!std::exchange(begun, true)) way_->rows->begin(piece);
     while (!indices.empty() && piece.size() < piece_bytes) {
-      append_row(from, indices.front(), piece);
-      indices = indices.subspan(1);
+      needs_text_ = !append_row(from, indices.front(), piece);
+      indices = needs_text_ ? numbers{} : indices.subspan(1);
     }
-    if (indices.empty()) encoder_->end(piece);
+    if (indices.empty()) way_->rows->end(piece);
     return !indices.empty();
   });
 }
 
-void database_writer::append_row(const batch& from, std::size_t index, std::string& into) {
-  if (rejected_[index]) return;
+/// False when the record needs another format.
+bool database_writer::append_row(const batch& from, std::size_t index, std::string& into) {
+  if (rejected_[index]) return true;
   const auto& written = from.records()[index];
-  const auto why = encoder_->append(
+  const auto row = way_->rows->append(
       from, written, {.as_bytes = as_bytes_[index], .deletes_null = deletes_null_, .number = index}, into);
-  if (!why.empty())
-    return reject(from, index,
-                  {ec::record_rejected, fmt::format("the record cannot be written to {}: {}", target_.shown(), why)});
+  if (row.needs_text) return false;
+  if (!row.why.empty()) {
+    reject(from, index,
+           {ec::record_rejected, fmt::format("the record cannot be written to {}: {}", target_.shown(), row.why)});
+    return true;
+  }
   ++row_count_;
   deletes_ = deletes_ || (deletes_null_ && !written.has_value);
+  return true;
 }
 
 void database_writer::reject(const batch& from, std::size_t index, error why) {
@@ -101,7 +126,7 @@ rejections database_writer::take_rejections() {
 sql_result<void> database_writer::apply(postgres_connection& connection, const batch& from, numbers indices) {
   if (auto copied = copy_rows(connection, from, indices); !copied) return copied;
   fault_point("database.after_copy");
-  if (!target_.staged) return {};
+  if (needs_text_ || !target_.staged) return {};
   std::string statements;
   if (deletes_) statements = target_.delete_statement() + "; ";
   return connection.query(statements + target_.insert_statement(keys_repeat_ || deletes_)).map([](const sql_rows&) {});
@@ -124,6 +149,8 @@ sql_result<void> database_writer::try_apply(postgres_connection& connection, con
 /// changes until the transaction ends.
 write_attempt database_writer::find_rejected(postgres_connection& connection, const batch& from, numbers indices) {
   keys_repeat_ = true;
+  if (text_) way_ = &*text_;
+  needs_text_ = false;
   if (auto begun = begin(connection); !begun) return ended(begun.error());
   const auto without_rows = try_apply(connection, from, {});
   const auto same = is_unchanged(connection);

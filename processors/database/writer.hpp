@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -47,10 +48,16 @@ class database_writer {
 
  private:
   using numbers = std::span<const std::size_t>;
+  struct way {
+    std::string copy;  ///< the command
+    std::unique_ptr<row_encoder> rows;
+  };
 
+  [[nodiscard]] way make_way(copy_format format) const;
+  sql_result<void> write_whole(postgres_connection& connection, const batch& from, numbers indices);
   sql_result<void> begin(postgres_connection& connection) const;
   sql_result<void> copy_rows(postgres_connection& connection, const batch& from, numbers indices);
-  void append_row(const batch& from, std::size_t index, std::string& into);
+  bool append_row(const batch& from, std::size_t index, std::string& into);
   rejections take_rejections();
   void reject(const batch& from, std::size_t index, error why);
   sql_result<void> apply(postgres_connection& connection, const batch& from, numbers indices);
@@ -66,8 +73,11 @@ class database_writer {
   database_target target_;
   const bool deletes_null_;
   const std::string place_;
-  const std::string copy_;
-  const std::unique_ptr<row_encoder> encoder_;
+  const std::optional<way> binary_;  ///< if all columns have a binary form
+  const std::optional<way> text_;    ///< unless the table has our own layout
+  const way* way_;                   ///< of the current attempt
+  std::size_t text_batches_ = 0;     ///< so many are written as text before the binary format is tried again
+  bool needs_text_ = false;          ///< the last COPY met a value that has no binary form
   bool keys_repeat_ =
       false;              ///< a batch of an upsert held a key twice, so each statement keeps the newest row of a key
   bool deletes_ = false;  ///< the last COPY held a row to delete

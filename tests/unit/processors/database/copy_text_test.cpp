@@ -39,11 +39,6 @@ BOOST_AUTO_TEST_CASE(what_would_end_a_field_or_a_row_is_escaped_and_nothing_else
   BOOST_TEST(text("a\0b"s) == "a\0b"s);
 }
 
-BOOST_AUTO_TEST_CASE(bytes_become_a_bytea_in_hex) {
-  BOOST_TEST(made(kfs::copy_text::append_bytea, "\0\x0f\xff\\"s) == R"(\\x000fff5c)");
-  BOOST_TEST(made(kfs::copy_text::append_bytea, "") == R"(\\x)");
-}
-
 BOOST_AUTO_TEST_CASE(milliseconds_become_a_timestamp_of_any_size) {
   BOOST_TEST(stamp(0) == "1970-01-01 00:00:00.000000+00");
   BOOST_TEST(stamp(1'700'000'000'123) == "2023-11-14 22:13:20.123000+00");
