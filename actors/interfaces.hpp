@@ -48,10 +48,10 @@ using dead_letter_actor = caf::typed_actor<
 using processor_actor = caf::typed_actor<
     // Writes one batch. Answers when every record of it is durable, or handled as options.on_error says.
     caf::replies_to<deliver_atom, batch_ptr>::with<done>,
-    // The offsets that the sink itself has stored for partitions of a source, in the order asked.
+    // The positions that the sink itself has stored for partitions of a source, in the order asked.
     caf::replies_to<locate_atom, record_source_ptr, partition_numbers>::with<sink_positions>,
-    // Sets the offsets at which the sink continues. Answers when that is durable.
-    caf::replies_to<start_atom, record_source_ptr, partition_offsets>::with<done>,
+    // Sets the positions at which the sink continues. Answers when that is durable.
+    caf::replies_to<start_atom, record_source_ptr, sink_starts>::with<done>,
     // Answers when the sink is open.
     caf::replies_to<health_atom>::with<done>,
     // Finishes all earlier requests, answers, ends and closes the sink. A sink that keeps failing is tried until the

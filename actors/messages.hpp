@@ -21,6 +21,7 @@
 #include "config/schema/option_schema.hpp"
 #include "processors/batch.hpp"
 #include "processors/circuit_breaker.hpp"
+#include "processors/sink.hpp"
 
 namespace kfs {
 
@@ -218,8 +219,8 @@ struct server_health {
 };
 
 using partition_numbers = std::shared_ptr<const std::vector<partition_number>>;
-using partition_offsets = std::shared_ptr<const std::vector<partition_offset>>;
-using sink_positions = std::shared_ptr<const std::vector<std::optional<offset>>>;
+using sink_starts = std::shared_ptr<const std::vector<sink_start>>;
+using sink_positions = std::shared_ptr<const std::vector<std::optional<stored_position>>>;
 
 /// The groups of a cluster, sorted.
 struct group_list {
@@ -251,7 +252,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::outgoing_record_ptr)
 // Between a consumer and its processors, which run in one process.
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::record_source_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::partition_numbers)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::partition_offsets)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::sink_starts)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::sink_positions)
 // Between the supervisor and its store: the specifications hold their secrets.
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::consumer_spec_list)

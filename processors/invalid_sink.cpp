@@ -11,11 +11,11 @@ class invalid_sink final : public sink {
 
   result<void> open() override { return tl::make_unexpected(why_); }
   result<rejections> write(const batch&) override { return tl::make_unexpected(why_); }
-  result<std::vector<std::optional<offset>>> positions(const record_source&,
-                                                       std::span<const partition_number>) override {
+  result<std::vector<std::optional<stored_position>>> positions(const record_source&,
+                                                                std::span<const partition_number>) override {
     return tl::make_unexpected(why_);
   }
-  result<void> start_at(const record_source&, std::span<const partition_offset>) override {
+  result<void> start_at(const record_source&, std::span<const sink_start>) override {
     return tl::make_unexpected(why_);
   }
   result<void> close() override { return {}; }

@@ -20,6 +20,21 @@ struct rejection {
 };
 using rejections = std::vector<rejection>;
 
+/// Where a destination stands in one partition.
+struct stored_position {
+  offset next;           ///< of the next record
+  std::string log = {};  ///< as start_at() set it last; empty when it never did
+  bool operator==(const stored_position&) const = default;
+};
+
+/// Where a destination shall continue in one partition.
+struct sink_start {
+  partition_number partition = 0;
+  offset position;
+  std::string log = {};  ///< identifies the log that the position belongs to; opaque, at most 100 bytes of ASCII
+  bool operator==(const sink_start&) const = default;
+};
+
 /// What a sink knows of the records that its destination takes. A rejected record is at fault only if the destination
 /// takes others.
 struct destination_evidence {
@@ -59,15 +74,16 @@ class sink {
   /// What is known by now; nullopt when each write() that rejects records has tried all of its batch.
   [[nodiscard]] virtual std::optional<destination_evidence> evidence() const { return std::nullopt; }
 
-  /// The next offset of each partition that the destination itself has stored, in the order asked; nullopt when it has
+  /// The position in each partition that the destination itself has stored, in the order asked; nullopt when it has
   /// stored none, which is always so for a sink that stores no offsets.
-  /// write() skips records below this offset.
-  virtual result<std::vector<std::optional<offset>>> positions(const record_source& source,
-                                                               std::span<const partition_number> partitions);
+  /// write() skips records below this position, and keeps its log.
+  virtual result<std::vector<std::optional<stored_position>>> positions(const record_source& source,
+                                                                        std::span<const partition_number> partitions);
 
-  /// Sets the next offset of each partition, whatever positions() said, because somebody has reset the offsets of the
-  /// group, or the log was made again. Durable when it returns.
-  virtual result<void> start_at(const record_source& source, std::span<const partition_offset> starts);
+  /// Sets the position in each partition, whatever positions() said, because somebody has reset the offsets of the
+  /// group, or the log has begun anew. A sink that stores offsets MUST store the log beside them. Durable when it
+  /// returns.
+  virtual result<void> start_at(const record_source& source, std::span<const sink_start> starts);
 
   /// Flushes and releases the destination. Called once, when no write is under way; also after a failed open.
   virtual result<void> close() = 0;
@@ -75,12 +91,12 @@ class sink {
 
 using sink_ptr = std::unique_ptr<sink>;
 
-inline result<std::vector<std::optional<offset>>> sink::positions(const record_source&,
-                                                                  std::span<const partition_number> partitions) {
-  return std::vector<std::optional<offset>>(partitions.size());
+inline result<std::vector<std::optional<stored_position>>> sink::positions(
+    const record_source&, std::span<const partition_number> partitions) {
+  return std::vector<std::optional<stored_position>>(partitions.size());
 }
 
-inline result<void> sink::start_at(const record_source&, std::span<const partition_offset>) {
+inline result<void> sink::start_at(const record_source&, std::span<const sink_start>) {
   return {};
 }
 

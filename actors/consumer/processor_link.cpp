@@ -54,7 +54,7 @@ void processor_link::locate(const record_source_ptr& source, const partition_num
   ask(location{source, partitions, std::move(finished)});
 }
 
-void processor_link::start_at(const record_source_ptr& source, const partition_offsets& starts,
+void processor_link::start_at(const record_source_ptr& source, const sink_starts& starts,
                               std::function<void()> finished) {
   ask(start{source, starts, std::move(finished)});
 }

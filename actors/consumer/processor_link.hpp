@@ -44,7 +44,7 @@ class processor_link {
   void deliver(const batch_ptr& records, std::function<void()> finished);
   void locate(const record_source_ptr& source, const partition_numbers& partitions,
               std::function<void(const sink_positions&)> finished);
-  void start_at(const record_source_ptr& source, const partition_offsets& starts, std::function<void()> finished);
+  void start_at(const record_source_ptr& source, const sink_starts& starts, std::function<void()> finished);
 
   /// What failed is tried again now.
   void retry();
@@ -83,7 +83,7 @@ class processor_link {
   };
   struct start {
     record_source_ptr source;
-    partition_offsets starts;
+    sink_starts starts;
     std::function<void()> finished;
   };
   using question = std::variant<delivery, location, start>;

@@ -27,11 +27,6 @@ void consumer_processors::deliver(const batch_ptr& records, const std::function<
   for (auto& link : links_) link.deliver(records, acknowledged);
 }
 
-void consumer_processors::log_restarted(const record_source_ptr& source, const partition_offset& start) {
-  const auto starts = std::make_shared<const std::vector<partition_offset>>(std::vector<partition_offset>{start});
-  for (auto& link : links_) link.start_at(source, starts, [] {});
-}
-
 void consumer_processors::retry() {
   for (auto& link : links_) link.retry();
 }

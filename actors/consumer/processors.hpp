@@ -27,9 +27,6 @@ class consumer_processors {
 
   /// Hands a batch to every processor; `acknowledged` is called once for each that made it durable.
   void deliver(const batch_ptr& records, const std::function<void()>& acknowledged);
-  /// The log of a partition begins anew there. The sinks are told in the order of their batches, so before the first
-  /// record of the new log.
-  void log_restarted(const record_source_ptr& source, const partition_offset& start);
   /// What failed is tried again now.
   void retry();
   void ticked();

@@ -133,11 +133,23 @@ void consumer_runner::handle(const partitions_located& event) {
 
 void consumer_runner::handle(const log_restarted& event) {
   if (!assigned_.owns(event.partition)) return;
-  reporter_.log_restarted(event);
   assigned_.restart(event.partition, event.start);
-  watch_.log_restarted(event.partition);
-  environment_.rejections->log_restarted(event.partition);
-  processors_.log_restarted(start_.source(), {event.partition, event.start});
+  const auto sinks = start_.sinks_to_tell({event.partition, event.start}).size();
+  const auto batch =
+      assigned_.delivered({{event.partition, event.start, event.start}}, 0, std::max<std::size_t>(sinks, 1));
+  const auto told = [this, batch] {
+    acknowledged(batch);
+    fault_point("restart.told");
+    if (!ending_.closed()) settlement_.commit();
+  };
+  if (start_.log_restarted({event.partition, event.start}, told)) {
+    const bool known_before = event.expected.value > 0;
+    if (known_before) reporter_.log_restarted(event);
+    watch_.log_restarted(event.partition);
+    environment_.rejections->log_restarted(event.partition);
+  }
+  if (sinks == 0) told();
+  ticks_.within(tick_timer::interval);
 }
 
 void consumer_runner::handle(const partition_end& event) {
@@ -149,6 +161,10 @@ void consumer_runner::handle(const commit_finished& event) {
   fault_point("commit.finished");
   start_.commit_finished(event);
   assigned_.commit_finished(event.offsets, !event.failed);
+  const auto restarted = start_.restarted(event);
+  if (!restarted.empty()) fault_point("restart.committed");
+  assigned_.drop(restarted);
+  if (!ending_.begun()) start_.begin(restarted);
   if (event.failed) reporter_.commit_failed(*event.failed);
   settle();
 }

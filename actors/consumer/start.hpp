@@ -7,6 +7,7 @@
 #include <set>
 #include <vector>
 
+#include "actors/consumer/core/log_identity.hpp"
 #include "actors/consumer/core/start_plan.hpp"
 #include "actors/consumer/processors.hpp"
 #include "actors/consumer/spawn.hpp"
@@ -18,13 +19,14 @@ struct ready_partition {
   partition_number partition = 0;
   std::optional<offset> start;      ///< nullopt when auto_offset_reset decides
   std::optional<offset> committed;  ///< by the group
-  std::optional<offset> stale;      ///< the offset of a sink in an earlier log; nullopt for the same log
+  std::optional<offset> stale;      ///< the first position is to be reported: the known offset in an earlier log, or 0
   bool from_beginning = false;      ///< without `start`: read from the beginning, whatever auto_offset_reset says
+  bool by_order = false;            ///< somebody set the group's offset
 };
 
 /// Finds the offsets at which assigned partitions begin: asks the group and then the sinks, sets the offsets of sinks
 /// that differ, and marks an offset that an operator set (core/start_plan.hpp). Each step begins when the step before
-/// it is durable.
+/// it is durable. Knows the identity of each partition's log.
 ///
 /// Ownership and threading: part of one consumer actor; its environment, client and processors outlive it.
 class consumer_start {
@@ -58,6 +60,16 @@ class consumer_start {
   /// Records of these ranges go to the sinks, so the offsets of the sinks belong to the present log from now on.
   void delivered(std::span<const batch_range> ranges);
 
+  /// The processors whose sinks have to be told that the log of an owned partition begins anew, or that its first
+  /// position has become known.
+  [[nodiscard]] std::vector<std::size_t> sinks_to_tell(const partition_offset& start) const;
+  /// Gives a log that begins anew another identity, and sets its start in these sinks. `told` is called for each where
+  /// that is durable. Returns whether the log begins anew.
+  bool log_restarted(const partition_offset& start, const std::function<void()>& told);
+
+  /// The partitions whose start in such a log is committed now, so they may begin() again.
+  [[nodiscard]] std::vector<partition_number> restarted(const struct commit_finished& event);
+
   /// The topic has `partitions` partitions. Partitions that are added later are read from their beginning.
   void topic_has(int partitions);
 
@@ -78,6 +90,7 @@ class consumer_start {
   /// What the group and the sinks answer about partitions.
   struct inquiry {
     round_number round = 0;
+    std::string topic_id;
     std::vector<located_partition> partitions;
     std::vector<sink_positions> sinks;  ///< by processor
     std::size_t open = 0;               ///< sinks that have not answered yet
@@ -88,8 +101,16 @@ class consumer_start {
   [[nodiscard]] bool is_current(partition_number partition, round_number round) const;
   void ask_sinks(const inquiry_ptr& answers);
   void tell_sinks(const inquiry& answers);
-  [[nodiscard]] ready_partition without_offset(partition_number partition, const start_plan& plan,
-                                               std::span<const std::optional<offset>> sinks) const;
+  /// The identity of a partition's present log.
+  struct known_log {
+    log_identity identity;
+    bool is_anew = false;  ///< no stored position belongs to it yet
+  };
+  [[nodiscard]] known_positions known_of(const inquiry& answers, std::size_t index) const;
+  void name_log(partition_number partition, const known_log& log);
+  [[nodiscard]] bool was_made_again(partition_number partition) const;
+  [[nodiscard]] ready_partition ready_at(partition_number partition, const start_plan& plan,
+                                         const known_positions& known) const;
   void warn_of_missing_offset(partition_number partition, offset start) const;
   void finish(const std::vector<ready_partition>& plain, const std::vector<ready_partition>& ordered,
               round_number round);
@@ -108,7 +129,12 @@ class consumer_start {
   round_number rounds_ = 0;
   std::map<partition_number, round_number> waiting_;      ///< not ready yet, with their latest round
   std::set<partition_number> unlocated_;                  ///< the group did not answer; asked again at the next tick
-  std::map<partition_number, ready_partition> unmarked_;  ///< an operator's offset is being committed with our mark
+  std::map<partition_number, ready_partition> unmarked_;  ///< the start is being committed with our mark
+  std::map<partition_number, known_log> logs_;            ///< of partitions that were located
+  std::map<partition_number, offset> restarts_;           ///< starts that were reported and are not committed yet
+  /// By processor: the position of its sink in the present log. Only of partitions where a sink has none and is told
+  /// the first one.
+  std::map<partition_number, std::vector<std::optional<offset>>> first_told_;
 };
 
 }  // namespace kfs

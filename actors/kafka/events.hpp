@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -29,6 +30,7 @@ struct group_position {
   std::optional<offset> committed;
   bool ours = false;      ///< the commit carries this server's mark
   bool by_other = false;  ///< `ours`, but made by another member of the group or for other sinks
+  std::string log = {};   ///< `ours`: as kafka_consumer::name_log() said when it was committed; empty when it did not
 };
 
 struct located_partition {
@@ -42,10 +44,13 @@ struct partitions_located {
   record_source_ptr source;  ///< null when locate() failed
   std::vector<located_partition> partitions;
   std::optional<error> failed;  ///< nullopt when the group's offsets are known
+  std::string topic_id = {};    ///< Kafka's id of the topic, which a topic of the same name that is made later does not
+                                ///< have; empty when it is unknown
 };
 
-/// Reading of an owned partition restarts at `start`, below the expected offset. The topic was created again or its log
-/// was truncated, and auto_offset_reset decided where to go on. The records from `start` on follow.
+/// The log of an owned partition begins anew at `start`. The topic was created again or its log was truncated, and
+/// auto_offset_reset decided where to go on; or it was accepted with `stale`, and this is its first position. No
+/// records of the partition follow before it is accepted again.
 struct log_restarted {
   partition_number partition = 0;
   offset expected;
@@ -98,8 +103,8 @@ using kafka_event =
 struct partition_start {
   partition_number partition = 0;
   std::optional<offset> start;                 ///< nullopt when auto_offset_reset decides
-  std::optional<offset> stale = std::nullopt;  ///< known offset of an earlier log: a first record below it is reported
-                                               ///< as log_restarted
+  std::optional<offset> stale = std::nullopt;  ///< without `start`: the first position is reported as log_restarted.
+                                               ///< The offset that was known in an earlier log; 0 when none was
   bool from_beginning = false;                 ///< without `start`: begin at the log's start; ignore auto_offset_reset
 };
 

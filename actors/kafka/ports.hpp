@@ -39,8 +39,8 @@ class kafka_consumer {
   virtual void pause() = 0;
   virtual void resume() = 0;
 
-  /// Asks the cluster for the group's committed offsets. partitions_located follows within seconds, with the same
-  /// round.
+  /// Asks the cluster for the group's committed offsets and the topic's id. partitions_located follows within seconds,
+  /// with the same round.
   virtual void locate(std::uint64_t round, const std::vector<partition_number>& partitions) = 0;
 
   /// Starts reading assigned partitions. Call it after they are located.
@@ -51,6 +51,9 @@ class kafka_consumer {
 
   /// poll() returns no more records of these partitions, although they are still assigned.
   virtual void mute(const std::vector<partition_number>& partitions) = 0;
+
+  /// Commits of this partition carry this identity of its log from now on: at most 100 bytes of ASCII without spaces.
+  virtual void name_log(partition_number partition, const std::string& log) = 0;
 
   /// Begins to commit, with this server's mark. commit_finished follows with the result.
   virtual void commit(const std::vector<partition_offset>& offsets) = 0;

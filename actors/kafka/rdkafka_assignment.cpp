@@ -49,7 +49,7 @@ void rdkafka_assignment::accept(const std::vector<partition_start>& starts) {
   const partitions_ptr list(rd_kafka_topic_partition_list_new(static_cast<int>(starts.size())));
   for (const auto& [partition, start, stale, from_beginning] : starts) {
     const auto lowest = start ? start : stale;
-    reader_.begin(partition, lowest ? lowest->value : 0);
+    reader_.begin(partition, lowest ? lowest->value : 0, !start && stale);
     partitions_.push_back(partition);
     auto& entry = *rd_kafka_topic_partition_list_add(list.get(), handle_.topic.c_str(), partition);
     if (start) {

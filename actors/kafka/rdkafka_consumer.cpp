@@ -63,7 +63,11 @@ void rdkafka_consumer::silence() {
 
 poll_outcome rdkafka_consumer::poll(const batch_options& limits) {
   alarm_->rung.store(false);
+  const auto before = events_.size();
   auto outcome = reader_.read(limits);
+  for (auto i = before; i < events_.size(); ++i) {
+    if (const auto* restarted = std::get_if<log_restarted>(&events_[i])) assignment_.release({restarted->partition});
+  }
   group_offsets_.take(events_);
   handle_->source = group_offsets_.source();
   log_ends_.take(events_);

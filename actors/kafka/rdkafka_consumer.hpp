@@ -46,6 +46,7 @@ class rdkafka_consumer final : public kafka_consumer {
   void accept(const std::vector<partition_start>& starts) override { assignment_.accept(starts); }
   void release(const std::vector<partition_number>& partitions) override { assignment_.release(partitions); }
   void mute(const std::vector<partition_number>& partitions) override { reader_.mute(partitions); }
+  void name_log(partition_number partition, const std::string& log) override { commits_.name_log(partition, log); }
   void commit(const std::vector<partition_offset>& offsets) override { commits_.commit(offsets); }
   [[nodiscard]] bool may_leave() const override;
   void leave() override;

@@ -4,15 +4,17 @@
 #include <utility>
 
 #include "actors/kafka/rdkafka_errors.hpp"
+#include "actors/kafka/rdkafka_topic_id.hpp"
 
 namespace kfs {
 namespace {
 
+/// Between the mark and the identity of the log.
+constexpr std::string_view log_prefix = " log=";
+
 group_position position_of(const rd_kafka_topic_partition_t& entry, std::string_view mark) {
   if (entry.offset < 0) return {};  // no committed offset
-  const std::string_view metadata(static_cast<const char*>(entry.metadata), entry.metadata_size);
-  const bool ours = metadata.starts_with(commit_mark);
-  return {.committed = offset{entry.offset}, .ours = ours, .by_other = ours && metadata != mark};
+  return read_commit(offset{entry.offset}, {static_cast<const char*>(entry.metadata), entry.metadata_size}, mark);
 }
 
 struct offsets_question {
@@ -37,6 +39,7 @@ partitions_located ask_cluster(const rdkafka_handle& handle, const offsets_quest
   const partitions_ptr list(rd_kafka_topic_partition_list_new(static_cast<int>(question.partitions.size())));
   for (const auto partition : question.partitions)
     rd_kafka_topic_partition_list_add(list.get(), handle.topic.c_str(), partition);
+  topic_id_question topic_id(handle);
   constexpr auto bound = static_cast<int>(rdkafka_group_offsets::answer_bound.count());
   if (const auto code = rd_kafka_committed(handle.client, list.get(), bound); code != RD_KAFKA_RESP_ERR_NO_ERROR)
     return failed(question, question.failure_of(code));
@@ -52,6 +55,7 @@ partitions_located ask_cluster(const rdkafka_handle& handle, const offsets_quest
                              "the brokers at " + question.brokers + " have not reported the id of their cluster yet"});
   located.source = std::make_shared<const record_source>(record_source{cluster_id, question.group, handle.topic});
   rd_kafka_mem_free(handle.client, cluster_id);
+  located.topic_id = topic_id.answer(rdkafka_group_offsets::answer_bound);
   return located;
 }
 
@@ -64,6 +68,17 @@ std::string mark_of(const consumer_spec& spec, int instance) {
   if (instance > 0) mark += '/' + std::to_string(instance);
   for (const auto& processor : spec.processors) mark += ':' + processor.id.value.substr(0, 8);
   return mark.substr(0, most_bytes);
+}
+
+std::string commit_metadata(const std::string& mark, const std::string& log) {
+  return log.empty() ? mark : mark + std::string(log_prefix) + log;
+}
+
+group_position read_commit(offset committed, std::string_view metadata, std::string_view mark) {
+  if (!metadata.starts_with(commit_mark)) return {.committed = committed};
+  const auto end = metadata.find(log_prefix);
+  const auto log = end == std::string_view::npos ? std::string_view() : metadata.substr(end + log_prefix.size());
+  return {.committed = committed, .ours = true, .by_other = metadata.substr(0, end) != mark, .log = std::string(log)};
 }
 
 rdkafka_group_offsets::rdkafka_group_offsets(blocking_calls& calls, const std::shared_ptr<rdkafka_handle>& handle,

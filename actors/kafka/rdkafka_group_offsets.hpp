@@ -25,17 +25,24 @@ namespace kfs {
 inline constexpr std::string_view commit_mark = "kafka-fetcher-server:1";
 
 /// The commit metadata of one member: the mark, the consumer's id, the number of the instance unless it is the first,
-/// and the first eight characters of each processor's id.
+/// and the first eight characters of each processor's id. It has no spaces.
 std::string mark_of(const consumer_spec& spec, int instance);
+
+/// The metadata of one commit: the member's mark, and the identity of the log unless it is empty.
+std::string commit_metadata(const std::string& mark, const std::string& log);
+
+/// What a group has committed, as `metadata` tells it to the member with this mark.
+group_position read_commit(offset committed, std::string_view metadata, std::string_view mark);
 
 /// The partitions in an answer to rd_kafka_ListConsumerGroupOffsets for one group; null when the group does not exist.
 /// The list lives as long as the answer. Each partition may have an error of its own.
 tl::expected<const rd_kafka_topic_partition_list_t*, client_fault> committed_in(rd_kafka_event_t* answer);
 
-/// Asks for the committed offsets of a consumer's group, on the consumer's own client.
+/// Asks for the committed offsets of a consumer's group and its topic's id, on the consumer's own client.
 ///
-/// Never blocks, and its destructor does not wait for an answer: the blocking call (rd_kafka_committed) runs in a
-/// thread of `blocking_calls`. The folder's README says why it is not the asynchronous call of the admin API.
+/// Never blocks, and its destructor does not wait for an answer: the blocking calls (rd_kafka_committed, and waiting
+/// for the topic's id) run in a thread of `blocking_calls`. The folder's README says why it is not the asynchronous
+/// call of the admin API.
 ///
 /// Ownership: belongs to one consumer.
 /// Threading: none.

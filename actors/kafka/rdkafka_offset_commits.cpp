@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "actors/kafka/rdkafka_errors.hpp"
+#include "actors/kafka/rdkafka_group_offsets.hpp"
 #include "actors/kafka/rdkafka_owned.hpp"
 
 namespace kfs {
@@ -12,8 +13,9 @@ void rdkafka_offset_commits::commit(const std::vector<partition_offset>& offsets
   for (const auto& [partition, position] : offsets) {
     auto& entry = *rd_kafka_topic_partition_list_add(list.get(), handle_.topic.c_str(), partition);
     entry.offset = position.value;
-    entry.metadata = ::strndup(mark_.data(), mark_.size());  // freed with the list
-    entry.metadata_size = mark_.size();
+    const auto metadata = commit_metadata(mark_, logs_[partition]);
+    entry.metadata = ::strndup(metadata.data(), metadata.size());  // freed with the list
+    entry.metadata_size = metadata.size();
   }
   const auto code = rd_kafka_commit(handle_.client, list.get(), 1);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) on_commit(code, list.get());

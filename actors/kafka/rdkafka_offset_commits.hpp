@@ -2,6 +2,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,8 +12,8 @@
 
 namespace kfs {
 
-/// Commits a consumer's offsets, each with this member's mark as its metadata, and reports the results as
-/// commit_finished.
+/// Commits a consumer's offsets, each with this member's mark and the identity of its log as its metadata, and reports
+/// the results as commit_finished.
 ///
 /// Ownership: belongs to one consumer, which owns `handle` and `events` longer.
 /// Threading: none.
@@ -22,6 +23,9 @@ class rdkafka_offset_commits {
   rdkafka_offset_commits(const rdkafka_handle& handle, std::string brokers, std::string mark,
                          std::vector<kafka_event>& events)
       : handle_(handle), brokers_(std::move(brokers)), mark_(std::move(mark)), events_(events) {}
+
+  /// Commits of this partition carry this identity of its log from now on.
+  void name_log(partition_number partition, const std::string& log) { logs_[partition] = log; }
 
   /// Begins to commit; never blocks.
   void commit(const std::vector<partition_offset>& offsets);
@@ -33,6 +37,7 @@ class rdkafka_offset_commits {
   const rdkafka_handle& handle_;
   const std::string brokers_;
   const std::string mark_;
+  std::map<partition_number, std::string> logs_;
   std::vector<kafka_event>& events_;
 };
 

@@ -1,18 +1,13 @@
 #include "actors/kafka/rdkafka_reader.hpp"
 
 #include <optional>
-#include <utility>
 
 namespace kfs {
-
-rdkafka_reader::~rdkafka_reader() {
-  if (held_ != nullptr) rd_kafka_message_destroy(held_);
-}
 
 poll_outcome rdkafka_reader::read(const batch_options& limits) {
   interrupted_ = false;
   while (!interrupted_ && !building_.full(limits)) {
-    auto* message = held_ != nullptr ? std::exchange(held_, nullptr) : rd_kafka_consumer_poll(handle_.client, 0);
+    auto* message = rd_kafka_consumer_poll(handle_.client, 0);
     if (message == nullptr) break;
     take(*message);
   }
@@ -23,12 +18,9 @@ poll_outcome rdkafka_reader::read(const batch_options& limits) {
 }
 
 void rdkafka_reader::take(rd_kafka_message_t& message) {
-  if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR && !muted(message.partition)) {
-    if (report_if_log_restarted(message.partition, message.offset)) {
-      held_ = &message;
-      return;
-    }
-    next_[static_cast<std::size_t>(message.partition)] = message.offset + 1;
+  if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR && !muted(message.partition) &&
+      !report_if_log_restarted(message.partition, message.offset)) {
+    of(message.partition).expected = message.offset + 1;
     building_.add(message);
     return;
   }
@@ -39,18 +31,17 @@ void rdkafka_reader::take(rd_kafka_message_t& message) {
 /// An offset below the expected one means that the broker called the expected offset out of range and librdkafka reset
 /// the position (log truncation in KIP-320). The current read() returns only the records from before the reset.
 bool rdkafka_reader::report_if_log_restarted(partition_number partition, std::int64_t position) {
-  auto& next = next_[static_cast<std::size_t>(partition)];
-  if (position >= next) return false;
-  events_.emplace_back(log_restarted{partition, offset{next}, offset{position}});
-  next = position;
+  auto& state = of(partition);
+  if (position >= state.expected && !state.reports_first) return false;
+  events_.emplace_back(log_restarted{partition, offset{state.expected}, offset{position}});
+  state.muted = true;
   interrupted_ = true;
   return true;
 }
 
 void rdkafka_reader::on_message_error(const rd_kafka_message_t& message) {
   if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-    if (muted(message.partition)) return;
-    report_if_log_restarted(message.partition, message.offset);
+    if (muted(message.partition) || report_if_log_restarted(message.partition, message.offset)) return;
     events_.emplace_back(partition_end{message.partition, offset{message.offset}});
     return;
   }
@@ -60,27 +51,21 @@ void rdkafka_reader::on_message_error(const rd_kafka_message_t& message) {
 
 bool rdkafka_reader::muted(partition_number partition) const {
   const auto index = static_cast<std::size_t>(partition);
-  return index >= muted_.size() || muted_[index];
+  return index >= readings_.size() || readings_[index].muted;
 }
 
-void rdkafka_reader::make_room_for(partition_number partition) {
-  const auto size = static_cast<std::size_t>(partition) + 1;
-  if (size <= muted_.size()) return;
-  muted_.resize(size, true);
-  next_.resize(size, 0);
+rdkafka_reader::reading& rdkafka_reader::of(partition_number partition) {
+  const auto index = static_cast<std::size_t>(partition);
+  if (index >= readings_.size()) readings_.resize(index + 1);
+  return readings_[index];
 }
 
-void rdkafka_reader::begin(partition_number partition, std::int64_t expected) {
-  make_room_for(partition);
-  muted_[static_cast<std::size_t>(partition)] = false;
-  next_[static_cast<std::size_t>(partition)] = expected;
+void rdkafka_reader::begin(partition_number partition, std::int64_t expected, bool always) {
+  of(partition) = {.muted = false, .reports_first = always, .expected = expected};
 }
 
 void rdkafka_reader::mute(const std::vector<partition_number>& partitions) {
-  for (const auto partition : partitions) {
-    make_room_for(partition);
-    muted_[static_cast<std::size_t>(partition)] = true;
-  }
+  for (const auto partition : partitions) of(partition).muted = true;
 }
 
 }  // namespace kfs

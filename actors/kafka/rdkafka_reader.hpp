@@ -24,7 +24,7 @@ class rdkafka_reader {
   rdkafka_reader(const std::shared_ptr<rdkafka_handle>& handle, rdkafka_fault_reporter& faults,
                  std::vector<kafka_event>& events)
       : handle_(*handle), faults_(faults), events_(events), building_(handle) {}
-  ~rdkafka_reader();
+  ~rdkafka_reader() = default;
   rdkafka_reader(const rdkafka_reader&) = delete;
   rdkafka_reader& operator=(const rdkafka_reader&) = delete;
 
@@ -35,27 +35,32 @@ class rdkafka_reader {
   /// Ends the read() that is running: all of its records were read before this call.
   void interrupt() noexcept { interrupted_ = true; }
 
-  /// Delivers records of this partition from now on. A first record below `expected` is reported as log_restarted.
-  void begin(partition_number partition, std::int64_t expected);
+  /// Delivers records of this partition from now on. A record below `expected` is reported as log_restarted; with
+  /// `always`, the first position is, whatever it is. Nothing is delivered of the partition after such a report.
+  void begin(partition_number partition, std::int64_t expected, bool always = false);
 
   /// Drops all records of these partitions, from now until begin().
   void mute(const std::vector<partition_number>& partitions);
 
  private:
+  /// The state of reading one partition.
+  struct reading {
+    bool muted = true;           ///< true also for a partition that is not assigned
+    bool reports_first = false;  ///< the next position belongs to another log, whatever it is
+    std::int64_t expected = 0;   ///< a record below this offset means that the log restarted
+  };
   void take(rd_kafka_message_t& message);
   bool report_if_log_restarted(partition_number partition, std::int64_t position);
   void on_message_error(const rd_kafka_message_t& message);
   [[nodiscard]] bool muted(partition_number partition) const;
-  void make_room_for(partition_number partition);
+  reading& of(partition_number partition);
 
   const rdkafka_handle& handle_;
   rdkafka_fault_reporter& faults_;
   std::vector<kafka_event>& events_;
   batch_builder building_;
-  std::vector<bool> muted_;             ///< by partition; true also for partitions that are not assigned
-  std::vector<std::int64_t> next_;      ///< by partition: a record below this offset means that the log restarted
-  rd_kafka_message_t* held_ = nullptr;  ///< already taken from the client; the next read() begins with it
-  bool interrupted_ = false;            ///< the current read() must return now
+  std::vector<reading> readings_;  ///< by partition
+  bool interrupted_ = false;       ///< the current read() must return now
 };
 
 }  // namespace kfs

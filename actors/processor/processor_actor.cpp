@@ -26,7 +26,7 @@ processor_actor::behavior_type processor(processor_actor::stateful_pointer<proce
         self->state.shell->locate(std::move(source), std::move(partitions), owed_answer<sink_positions>(answer));
         return answer;
       },
-      [self](start_atom, record_source_ptr& source, partition_offsets& starts) -> caf::result<done> {
+      [self](start_atom, record_source_ptr& source, sink_starts& starts) -> caf::result<done> {
         auto answer = self->make_response_promise<done>();
         self->state.shell->start_at(std::move(source), std::move(starts), owed_answer<done>(answer));
         return answer;

@@ -60,17 +60,18 @@ void processor_shell::locate(record_source_ptr source, partition_numbers partiti
                 answer = std::move(answer)]() -> result<progress> {
     auto found = environment_.sink->positions(*source, *partitions);
     if (!found) return tl::make_unexpected(std::move(found).error());
-    answer.give(std::make_shared<const std::vector<std::optional<offset>>>(std::move(*found)));
+    answer.give(std::make_shared<const std::vector<std::optional<stored_position>>>(std::move(*found)));
     return progress::done;
   }});
 }
 
-void processor_shell::start_at(record_source_ptr source, partition_offsets starts, owed_answer<done> answer) {
+void processor_shell::start_at(record_source_ptr source, sink_starts starts, owed_answer<done> answer) {
   add({.work = [this, source = std::move(source), starts = std::move(starts),
                 answer = std::move(answer)]() -> result<progress> {
     if (const auto started = environment_.sink->start_at(*source, *starts); !started)
       return tl::make_unexpected(started.error());
-    for (const auto& [partition, start] : *starts) environment_.ledger->passed(environment_.spec.id, partition, start);
+    for (const auto& start : *starts)
+      environment_.ledger->passed(environment_.spec.id, start.partition, start.position);
     answer.give(done{});
     return progress::done;
   }});

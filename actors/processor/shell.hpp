@@ -30,7 +30,7 @@ class processor_shell {
 
   void deliver(batch_ptr records, owed_answer<done> answer);
   void locate(record_source_ptr source, partition_numbers partitions, owed_answer<sink_positions> answer);
-  void start_at(record_source_ptr source, partition_offsets starts, owed_answer<done> answer);
+  void start_at(record_source_ptr source, sink_starts starts, owed_answer<done> answer);
 
   /// Answers when the sink is open.
   void prove_ready(owed_answer<done> answer);

@@ -16,6 +16,7 @@ std::vector<database_offsets::progress> progress_of(const sql_rows& rows) {
     if (row.at(1)) read.next = offset{std::stoll(*row.at(1))};
     read.epoch = std::stoll(*row.at(2));
     read.idle = row.at(3) == "t";
+    read.log = row.at(4).value_or("");
   }
   return all;
 }
@@ -24,8 +25,12 @@ bool is_ascii(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-constexpr auto columns_of_progress =
-    "kafka_partition, next_offset, epoch, updated_at < clock_timestamp() - interval '1 minute'";
+constexpr auto column_of_log = "kafka_log";
+
+std::string columns_of_progress(bool with_log) {
+  return fmt::format("kafka_partition, next_offset, epoch, updated_at < clock_timestamp() - interval '1 minute', {}",
+                     with_log ? column_of_log : "NULL");
+}
 
 }  // namespace
 
@@ -34,19 +39,34 @@ database_offsets::database_offsets(std::string schema, std::string target)
       target_(std::move(target)),
       quoted_(postgres_connection::quote_name(schema_) + '.' + std::string(table_name)) {}
 
-sql_result<void> database_offsets::create(postgres_connection& connection) const {
-  const auto there = connection.query(fmt::format("SELECT to_regclass({})", connection.quote(quoted_)));
+sql_result<void> database_offsets::create(postgres_connection& connection) {
+  const auto there = connection.query(
+      fmt::format("SELECT to_regclass({0}), EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE attrelid = "
+                  "to_regclass({0}) AND attname = '{1}' AND NOT attisdropped)",
+                  connection.quote(quoted_), column_of_log));
   if (!there) return tl::make_unexpected(there.error());
-  if (there->at(0).at(0)) return {};
+  if (there->at(0).at(0)) {
+    return there->at(0).at(1) == "t" ? sql_result<void>{} : add_column(connection);
+  }
   // Without the lock two sessions that create it at once would conflict in the catalogue.
   return connection
       .query(fmt::format(
           "SELECT pg_advisory_xact_lock(hashtext('kafka_fetcher'), hashtext({1})); CREATE TABLE IF NOT EXISTS {0} "
           "(cluster_id text, consumer_group text, kafka_topic text, target_table text, kafka_partition integer, "
-          "next_offset bigint, epoch bigint NOT NULL, updated_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY "
-          "(cluster_id, consumer_group, kafka_topic, target_table, kafka_partition))",
-          quoted_, connection.quote(schema_)))
+          "next_offset bigint, epoch bigint NOT NULL, updated_at timestamptz NOT NULL DEFAULT now(), {2} text, "
+          "PRIMARY KEY (cluster_id, consumer_group, kafka_topic, target_table, kafka_partition))",
+          quoted_, connection.quote(schema_), column_of_log))
       .map([](const sql_rows&) {});
+}
+
+sql_result<void> database_offsets::add_column(postgres_connection& connection) {
+  constexpr auto insufficient_privilege = "42501";
+  const auto added = connection.query(fmt::format(
+      "SAVEPOINT kafka_fetcher_column; ALTER TABLE {} ADD COLUMN IF NOT EXISTS {} text", quoted_, column_of_log));
+  if (added) return {};
+  if (added.error().state != insufficient_privilege) return tl::make_unexpected(added.error());
+  stores_logs_ = false;
+  return connection.query("ROLLBACK TO SAVEPOINT kafka_fetcher_column").map([](const sql_rows&) {});
 }
 
 /// The group's name as the database can hold it: where its encoding lacks a character, all of those outside ASCII are
@@ -91,15 +111,16 @@ sql_result<std::vector<database_offsets::progress>> database_offsets::take(postg
           fmt::format("INSERT INTO {} AS o (cluster_id, consumer_group, kafka_topic, target_table, kafka_partition, "
                       "epoch) VALUES {} ON CONFLICT (cluster_id, consumer_group, kafka_topic, target_table, "
                       "kafka_partition) DO UPDATE SET epoch = o.epoch + 1, updated_at = clock_timestamp() RETURNING {}",
-                      quoted_, rows, columns_of_progress))
+                      quoted_, rows, columns_of_progress(stores_logs_)))
       .map(progress_of);
 }
 
 sql_result<std::vector<database_offsets::progress>> database_offsets::look(
     postgres_connection& connection, const record_source& source, const std::vector<partition_number>& partitions) {
   return connection
-      .query(fmt::format("SELECT {} FROM {} o WHERE {} AND o.kafka_partition IN ({})", columns_of_progress, quoted_,
-                         key_of(connection, source), fmt::join(partitions, ", ")))
+      .query(fmt::format("SELECT {} FROM {} o WHERE {} AND o.kafka_partition IN ({})",
+                         columns_of_progress(stores_logs_), quoted_, key_of(connection, source),
+                         fmt::join(partitions, ", ")))
       .map(progress_of);
 }
 
@@ -108,16 +129,21 @@ sql_result<database_offsets::advanced> database_offsets::advance(postgres_connec
                                                                  std::span<const move> moves,
                                                                  std::string_view expression) {
   std::string rows;
-  for (const auto& [from, to] : moves) {
-    rows += fmt::format("{}({}, {}::bigint, {}::bigint, {}::bigint)", rows.empty() ? "" : ", ", from.partition,
-                        from.epoch, from.next ? std::to_string(from.next->value) : "NULL", to.value);
+  for (const auto& [from, to, log] : moves) {
+    rows += fmt::format("{}({}, {}::bigint, {}::bigint, {}::bigint, {}::text)", rows.empty() ? "" : ", ",
+                        from.partition, from.epoch, from.next ? std::to_string(from.next->value) : "NULL", to.value,
+                        log ? connection.quote(*log) : "NULL");
   }
+  const auto moves_log =
+      stores_logs_ && std::ranges::any_of(moves, [](const auto& each) { return each.log.has_value(); });
   const auto key = key_of(connection, source);
   return connection
-      .query(fmt::format("UPDATE {} o SET next_offset = v.goal, updated_at = clock_timestamp() FROM (VALUES {}) "
-                         "v(part, ours, stands, goal) WHERE {} AND o.kafka_partition = v.part AND o.epoch = v.ours AND "
-                         "o.next_offset IS NOT DISTINCT FROM v.stands RETURNING {}",
-                         quoted_, rows, key, expression))
+      .query(fmt::format(
+          "UPDATE {} o SET next_offset = v.goal, {}updated_at = clock_timestamp() FROM (VALUES {}) "
+          "v(part, ours, stands, goal, log) WHERE {} AND o.kafka_partition = v.part AND o.epoch = v.ours AND "
+          "o.next_offset IS NOT DISTINCT FROM v.stands RETURNING {}",
+          quoted_, moves_log ? fmt::format("{0} = coalesce(v.log, o.{0}), ", column_of_log) : "", rows, key,
+          expression))
       .map([&](const sql_rows& moved) {
         const bool ours = moved.size() == moves.size();
         return advanced{ours, moved.empty() ? std::string() : moved.front().front().value_or("")};

@@ -27,10 +27,12 @@ class database_offsets {
     std::optional<offset> next;  ///< nullopt when nothing is stored
     std::int64_t epoch = 0;
     bool idle = false;  ///< not moved for a minute, by the database's clock
+    std::string log;    ///< that `next` belongs to; empty when it is unknown
   };
   struct move {
     progress from;
     offset to;
+    std::optional<std::string> log = std::nullopt;  ///< nullopt when it stays
   };
 
   /// What became of an attempt to move partitions on.
@@ -42,8 +44,9 @@ class database_offsets {
   /// For the table `target` of `schema`, both named as in the catalogue.
   database_offsets(std::string schema, std::string target);
 
-  /// Makes the bookkeeping table unless it exists.
-  sql_result<void> create(postgres_connection& connection) const;
+  /// Makes the bookkeeping table unless it exists, and adds its newest column where it is missing. If only the owner of
+  /// an older table may do that, logs are not stored.
+  sql_result<void> create(postgres_connection& connection);
 
   /// Takes the partitions over and returns their rows. Writers that owned them before are fenced.
   sql_result<std::vector<progress>> take(postgres_connection& connection, const record_source& source,
@@ -59,12 +62,14 @@ class database_offsets {
                                std::span<const move> moves, std::string_view expression = "NULL");
 
  private:
+  sql_result<void> add_column(postgres_connection& connection);
   std::string key_of(postgres_connection& connection, const record_source& source);
   const std::string& stored_group(postgres_connection& connection, const std::string& group);
 
   std::string schema_;
   std::string target_;
   std::string quoted_;
+  bool stores_logs_ = true;
   std::map<std::string, std::string> stored_groups_;  ///< by name of the group
 };
 

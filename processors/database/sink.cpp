@@ -57,27 +57,31 @@ class database_sink final : public sink {
     return with_table([](const table_session&) { return result<void>{}; });
   }
 
-  result<std::vector<std::optional<offset>>> positions(const record_source& source,
-                                                       std::span<const partition_number> partitions) override {
-    std::vector<std::optional<offset>> positions(partitions.size());
+  result<std::vector<std::optional<stored_position>>> positions(const record_source& source,
+                                                                std::span<const partition_number> partitions) override {
+    std::vector<std::optional<stored_position>> positions(partitions.size());
     auto asked = with_table([&](const table_session& session) -> result<void> {
       if (auto taken = owned_.take(session, source, {partitions.begin(), partitions.end()}); !taken) return taken;
-      std::ranges::transform(partitions, positions.begin(), [&](auto partition) { return owned_.at(partition).next; });
+      std::ranges::transform(partitions, positions.begin(), [&](auto partition) -> std::optional<stored_position> {
+        const auto& known = owned_.at(partition);
+        if (!known.next) return std::nullopt;
+        return stored_position{*known.next, known.log};
+      });
       return {};
     });
     return asked.map([&] { return positions; });
   }
 
-  result<void> start_at(const record_source& source, std::span<const partition_offset> starts) override {
+  result<void> start_at(const record_source& source, std::span<const sink_start> starts) override {
     return with_table([&](const table_session& session) -> result<void> {
       std::vector<partition_number> partitions;
       for (const auto& start : starts) partitions.push_back(start.partition);
       if (auto known = owned_.know(session, source, partitions); !known) return known;
       std::vector<database_offsets::move> moves;
-      for (const auto& [partition, to] : starts) {
+      for (const auto& [partition, to, log] : starts) {
         const auto& known = owned_.at(partition);
         if (known.lost && !known.idle) return owned_.fenced(session.table);
-        moves.push_back({known, to});
+        moves.push_back({known, to, log});
       }
       return begin_at(session.connection, place_).and_then([&] { return commit_moves(session, source, moves, false); });
     });
@@ -226,9 +230,9 @@ class database_sink final : public sink {
       if (owned_.covers(range)) continue;
       const auto end = ends.find(range.partition);
       if (all)
-        moves.push_back({owned_.at(range.partition), range.next});
+        moves.push_back({.from = owned_.at(range.partition), .to = range.next});
       else if (end != ends.end())
-        moves.push_back({owned_.at(range.partition), end->second});
+        moves.push_back({.from = owned_.at(range.partition), .to = end->second});
     }
     return moves;
   }
@@ -249,7 +253,7 @@ class database_sink final : public sink {
     fault_point("database.before_commit");
     if (auto committed = commit_at(session.connection, place_); !committed) return committed;
     fault_point("database.after_commit");
-    for (const auto& [from, to] : moves) owned_.advanced(from.partition, to);
+    for (const auto& move : moves) owned_.advanced(move.from.partition, move.to);
     return {};
   }
 

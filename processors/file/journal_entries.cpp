@@ -25,17 +25,20 @@ void seal(std::string& line, std::size_t begin) {
   line.push_back('\n');
 }
 
+std::string quoted(const std::string& text) {
+  return json(text).dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
 void append_positions(const std::vector<position>& positions, std::string& into) {
   auto out = std::back_inserter(into);
   into.push_back('[');
-  for (const auto& each : positions)
-    fmt::format_to(out, "{}[{},{},{}]", &each == positions.data() ? "" : ",", each.source, each.partition,
+  for (const auto& each : positions) {
+    fmt::format_to(out, "{}[{},{},{}", &each == positions.data() ? "" : ",", each.source, each.partition,
                    each.next.value);
+    if (!each.log.empty()) fmt::format_to(out, ",{}", quoted(each.log));
+    into.push_back(']');
+  }
   into.push_back(']');
-}
-
-std::string quoted(const std::string& text) {
-  return json(text).dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 struct writer {
@@ -74,8 +77,9 @@ struct writer {
 std::vector<position> positions_of(const json& list) {
   std::vector<position> found;
   for (const auto& item : list)
-    found.push_back(
-        {item.at(0).get<source_number>(), item.at(1).get<partition_number>(), offset{item.at(2).get<std::int64_t>()}});
+    found.push_back({item.at(0).get<source_number>(), item.at(1).get<partition_number>(),
+                     offset{item.at(2).get<std::int64_t>()},
+                     item.size() > 3 ? item.at(3).get<std::string>() : std::string()});
   return found;
 }
 

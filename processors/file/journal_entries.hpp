@@ -27,6 +27,7 @@ struct position {
   source_number source = 0;
   partition_number partition = 0;
   offset next;
+  std::string log = {};  ///< in a start entry: identifies the log that `next` belongs to; empty when unknown
   bool operator==(const position&) const = default;
 };
 
@@ -61,7 +62,7 @@ struct write {
 struct whole {
   std::int64_t length = 0;
 };
-/// Partitions continue at other offsets than those of the file.
+/// Partitions continue at other offsets than those of the file, or in another log.
 struct start {
   std::vector<position> next;
 };

@@ -49,6 +49,11 @@ bool state::take(const start& added) {
   for (const auto& moved : added.next) {
     next_[{moved.source, moved.partition}] = moved.next;
     synced_next_[{moved.source, moved.partition}] = moved.next;
+    if (moved.log.empty()) {
+      logs_.erase({moved.source, moved.partition});
+    } else {
+      logs_[{moved.source, moved.partition}] = moved.log;
+    }
   }
   return true;
 }
@@ -107,7 +112,10 @@ std::vector<entry> state::summary() const {
   std::vector<entry> entries{header_, opened_};
   for (const auto& known : sources_) entries.emplace_back(source{known});
   start from;
-  for (const auto& [place, next] : synced_next_) from.next.push_back({place.first, place.second, next});
+  for (const auto& [place, next] : synced_next_) {
+    const auto log = logs_.find(place);
+    from.next.push_back({place.first, place.second, next, log == logs_.end() ? std::string() : log->second});
+  }
   entries.emplace_back(std::move(from));
   entries.emplace_back(file{file_.name, synced_length_, file_.since_ms});
   entries.emplace_back(write{synced_length_, length_, positions()});
@@ -126,6 +134,12 @@ std::optional<offset> state::position(source_number source, partition_number par
   return found == next_.end() ? std::nullopt : std::optional(found->second);
 }
 
+std::string state::log(const record_source& owner, partition_number partition) const {
+  const auto number = number_of(owner);
+  const auto found = number ? logs_.find({*number, partition}) : logs_.end();
+  return found == logs_.end() ? std::string() : found->second;
+}
+
 std::optional<source_number> state::number_of(const record_source& owner) const {
   const auto found = numbers_.find(owner);
   return found == numbers_.end() ? std::nullopt : std::optional(found->second);
@@ -134,7 +148,7 @@ std::optional<source_number> state::number_of(const record_source& owner) const 
 std::vector<journal::position> state::positions() const {
   std::vector<journal::position> all;
   all.reserve(next_.size());
-  for (const auto& [place, next] : next_) all.push_back({place.first, place.second, next});
+  for (const auto& [place, next] : next_) all.push_back({place.first, place.second, next, {}});
   return all;
 }
 

@@ -39,6 +39,8 @@ class state {
 
   [[nodiscard]] std::optional<offset> position(const record_source& of, partition_number partition) const;
   [[nodiscard]] std::optional<offset> position(source_number source, partition_number partition) const;
+  /// The log that the partition's position belongs to, as the last start entry says; empty when none does.
+  [[nodiscard]] std::string log(const record_source& of, partition_number partition) const;
   [[nodiscard]] std::optional<source_number> number_of(const record_source& of) const;
   [[nodiscard]] const std::vector<record_source>& sources() const noexcept { return sources_; }
   [[nodiscard]] std::vector<journal::position> positions() const;
@@ -79,6 +81,7 @@ class state {
   std::optional<write> pending_;
   std::int64_t synced_length_ = 0;
   position_map synced_next_;
+  std::map<key, std::string> logs_;  ///< those that are not empty
 };
 
 }  // namespace kfs::journal

@@ -29,9 +29,9 @@ class file_sink final : public sink {
   /// Opens nothing: a file is opened when its first partition is assigned.
   result<void> open() override { return {}; }
 
-  result<std::vector<std::optional<offset>>> positions(const record_source& source,
-                                                       std::span<const partition_number> partitions) override {
-    std::vector<std::optional<offset>> positions;
+  result<std::vector<std::optional<stored_position>>> positions(const record_source& source,
+                                                                std::span<const partition_number> partitions) override {
+    std::vector<std::optional<stored_position>> positions;
     for (const auto& partition : partitions) {
       const auto writer = writer_of(source, partition);
       if (!writer) return tl::make_unexpected(writer.error());
@@ -42,7 +42,7 @@ class file_sink final : public sink {
     return positions;
   }
 
-  result<void> start_at(const record_source& source, std::span<const partition_offset> starts) override {
+  result<void> start_at(const record_source& source, std::span<const sink_start> starts) override {
     for (const auto& start : starts) {
       const auto writer = writer_of(source, start.partition);
       if (!writer) return tl::make_unexpected(writer.error());

@@ -174,19 +174,23 @@ void file_writer::take_back() {
   if (::ftruncate(file_.get(), length()) == 0) journal_->settle(false);
 }
 
-result<std::vector<std::optional<offset>>> file_writer::positions(const record_source& source,
-                                                                  std::span<const partition_number> partitions,
-                                                                  const std::stop_token& given_up) {
+result<std::vector<std::optional<stored_position>>> file_writer::positions(const record_source& source,
+                                                                           std::span<const partition_number> partitions,
+                                                                           const std::stop_token& given_up) {
   const auto held = lock_unless(given_up);
   if (!held) return tl::make_unexpected(held.error());
   if (auto ready = prepare(); !ready) return tl::make_unexpected(ready.error());
-  std::vector<std::optional<offset>> found;
+  std::vector<std::optional<stored_position>> found;
   found.reserve(partitions.size());
-  for (const auto partition : partitions) found.push_back(journal_->state().position(source, partition));
+  const auto& state = journal_->state();
+  for (const auto partition : partitions) {
+    const auto next = state.position(source, partition);
+    found.push_back(next ? std::optional(stored_position{*next, state.log(source, partition)}) : std::nullopt);
+  }
   return found;
 }
 
-result<void> file_writer::start_at(const record_source& source, std::span<const partition_offset> starts,
+result<void> file_writer::start_at(const record_source& source, std::span<const sink_start> starts,
                                    const std::stop_token& given_up) {
   const auto held = lock_unless(given_up);
   if (!held) return tl::make_unexpected(held.error());
@@ -195,7 +199,7 @@ result<void> file_writer::start_at(const record_source& source, std::span<const 
   if (!number) return tl::make_unexpected(number.error());
   if (auto settled = journal_->append(journal::whole{length()}); !settled) return settled;
   journal::start from;
-  for (const auto& [partition, position] : starts) from.next.push_back({*number, partition, position});
+  for (const auto& [partition, position, log] : starts) from.next.push_back({*number, partition, position, log});
   if (auto noted = journal_->append(from); !noted) return noted;
   ++changes_;
   return options_.fsync == fsync_mode::never ? result<void>{} : journal_->sync();

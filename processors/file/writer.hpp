@@ -19,6 +19,7 @@
 #include "processors/file/compression.hpp"
 #include "processors/file/journal.hpp"
 #include "processors/record_lines.hpp"
+#include "processors/sink.hpp"
 
 namespace kfs {
 
@@ -78,13 +79,13 @@ class file_writer {
   /// the process, and with fsync_mode::batch a power failure.
   result<void> append(const lines& added, const std::stop_token& given_up);
 
-  /// The next offset of each partition in the series; nullopt when the series holds nothing of it.
-  result<std::vector<std::optional<offset>>> positions(const record_source& source,
-                                                       std::span<const partition_number> partitions,
-                                                       const std::stop_token& given_up);
+  /// The position in each partition of what the series holds; nullopt when it holds nothing of it.
+  result<std::vector<std::optional<stored_position>>> positions(const record_source& source,
+                                                                std::span<const partition_number> partitions,
+                                                                const std::stop_token& given_up);
 
-  /// Sets the next offset of each partition. Durable when it returns.
-  result<void> start_at(const record_source& source, std::span<const partition_offset> starts,
+  /// Sets the position in each partition. Durable when it returns.
+  result<void> start_at(const record_source& source, std::span<const sink_start> starts,
                         const std::stop_token& given_up);
 
   /// Does what is due by time: forces bytes to the disk, notes that writes are whole, closes a file that is old enough,

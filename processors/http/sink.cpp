@@ -31,7 +31,7 @@ class http_sink final : public sink {
 
   std::optional<destination_evidence> evidence() const override { return destination_evidence{.accepted = accepted_}; }
 
-  result<void> start_at(const record_source&, std::span<const partition_offset>) override {
+  result<void> start_at(const record_source&, std::span<const sink_start>) override {
     accepted_before_.forget_all();
     return {};
   }

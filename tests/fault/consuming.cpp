@@ -59,6 +59,13 @@ json consuming::post_command(const std::string& command) {
   return answered.parsed();
 }
 
+void consuming::start_consumer_to_die() {
+  try {
+    client.post(path + "/start");
+  } catch (const test::no_answer&) {
+  }
+}
+
 void consuming::delete_consumer() {
   const auto answered = client.del(path);
   BOOST_TEST_REQUIRE(answered.status == 204, answered.body);

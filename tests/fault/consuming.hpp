@@ -40,6 +40,9 @@ class consuming {
   /// Waits until the consumer has this status.
   [[nodiscard]] bool becomes(const std::string& status, std::chrono::milliseconds within = patience);
 
+  /// Starts the consumer. The server may die before it answers.
+  void start_consumer_to_die();
+
   /// Restarts the server after it has ended.
   void start_server();
   /// Starts the server with fault points instead. It ends, stalls or throws at pass number `hit` through `point`.

@@ -44,14 +44,6 @@ struct killed_at_steps : consuming {
     for (int partition = 0; partition < partitions; ++partition)
       flow.kafka().commit(group, flow.topic(), partition, number);
   }
-
-  /// Starts the consumer. The server may die before it answers.
-  void start_consumer_to_die() {
-    try {
-      client.post(path + "/start");
-    } catch (const test::no_answer&) {
-    }
-  }
 };
 
 }  // namespace

@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(a_new_sink_continues_at_the_offsets_of_the_table) {
   const auto again = opened();
   const auto stands = value_of(again->positions(*source, std::vector<partition_number>{1, 0}));
   BOOST_TEST(!stands[0].has_value());
-  BOOST_TEST((stands[1] == offset{2}));
+  BOOST_TEST((stands[1] == stored_position{offset{2}}));
   write(*again, 0, {{.value = "1"}, {.value = "2"}, {.value = "3"}});
   BOOST_TEST(number("SELECT count(*) FROM orders") == 3);
 }
@@ -102,15 +102,39 @@ BOOST_AUTO_TEST_CASE(a_new_sink_continues_at_the_offsets_of_the_table) {
 BOOST_AUTO_TEST_CASE(a_gap_moves_the_offset_and_writes_nothing) {
   const auto sink = owning();
   value_of(sink->write(gap(source, {0, offset{0}, offset{5}})));
-  BOOST_TEST((value_of(opened()->positions(*source, std::vector<partition_number>{0}))[0] == offset{5}));
+  BOOST_TEST(
+      (value_of(opened()->positions(*source, std::vector<partition_number>{0}))[0] == stored_position{offset{5}}));
   BOOST_TEST(number("SELECT count(*) FROM orders") == 0);
+}
+
+BOOST_AUTO_TEST_CASE(the_log_that_a_partition_belongs_to_is_stored_beside_its_offset) {
+  const auto position = [this] {
+    return value_of(opened()->positions(*source, std::vector<partition_number>{0})).front();
+  };
+  const auto sink = owning();
+  succeed(sink->start_at(*source, std::vector<sink_start>{{0, offset{0}, "a/1"}}));
+  write(*sink, 0, {{.value = "1"}, {.value = "2"}});
+  BOOST_TEST((position() == stored_position{offset{2}, "a/1"}));
+  succeed(owning()->start_at(*source, std::vector<sink_start>{{0, offset{2}, ""}}));
+  BOOST_TEST((position() == stored_position{offset{2}, ""}));
+}
+
+BOOST_AUTO_TEST_CASE(offsets_of_an_older_version_stay_valid_and_get_the_new_column) {
+  write(*owning(), 0, {{.value = "1"}});
+  run("ALTER TABLE kafka_fetcher_offsets DROP COLUMN kafka_log");
+  const auto sink = opened();
+  const auto found = value_of(sink->positions(*source, std::vector<partition_number>{0}));
+  BOOST_TEST((found.front() == stored_position{offset{1}}));
+  succeed(sink->start_at(*source, std::vector<sink_start>{{0, offset{1}, "a/0"}}));
+  BOOST_TEST(rows("SELECT kafka_log FROM kafka_fetcher_offsets").front().front().value_or("") == "a/0");
 }
 
 BOOST_AUTO_TEST_CASE(records_after_a_rewind_are_written_again) {
   const auto sink = owning();
   write(*sink, 0, {{.value = "1"}, {.value = "2"}});
-  succeed(sink->start_at(*source, std::vector<partition_offset>{{0, offset{1}}}));
-  BOOST_TEST((value_of(opened()->positions(*source, std::vector<partition_number>{0}))[0] == offset{1}));
+  succeed(sink->start_at(*source, std::vector<sink_start>{{0, offset{1}}}));
+  BOOST_TEST(
+      (value_of(opened()->positions(*source, std::vector<partition_number>{0}))[0] == stored_position{offset{1}}));
   write(*owning(), 1, {{.value = "2"}});
   BOOST_TEST(number("SELECT count(*) FROM orders WHERE kafka_offset = 1") == 2);
 }
@@ -188,7 +212,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_skipped_when_the_database_has_lost_committed_row
   BOOST_TEST(said.message.find("start the consumer") != std::string::npos, said.message);
   BOOST_TEST(number("SELECT next_offset FROM kafka_fetcher_offsets") == 1);
   const auto again = opened();
-  BOOST_TEST((value_of(again->positions(*source, std::vector<partition_number>{0}))[0] == offset{1}));
+  BOOST_TEST((value_of(again->positions(*source, std::vector<partition_number>{0}))[0] == stored_position{offset{1}}));
 }
 
 BOOST_AUTO_TEST_CASE(a_commit_is_synchronous_whatever_the_default_of_the_database) {

@@ -43,7 +43,7 @@ struct typed : database_fixture {
       const auto position = static_cast<std::int64_t>(i);
       const auto rejected = value_of(sink->write(test::memory_batch(source, position, {{.value = value}})));
       cells.push_back(rejected.empty() ? shown(i) : reason(rejected[0].why.message));
-      if (!rejected.empty()) succeed(sink->start_at(*source, std::vector<partition_offset>{{0, offset{position + 1}}}));
+      if (!rejected.empty()) succeed(sink->start_at(*source, std::vector<sink_start>{{0, offset{position + 1}}}));
     }
     return cells;
   }

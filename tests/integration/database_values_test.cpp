@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(a_value_that_is_no_object_is_rejected) {
   for (const auto* value : {"5", "\"text\"", "null", "true", "[]", R"([{"id":1}])"}) {
     const auto why = why_rejected(*sink, position, value);
     BOOST_TEST(why.find("no object") != std::string::npos, why);
-    succeed(sink->start_at(*source, std::vector<partition_offset>{{0, offset{++position}}}));
+    succeed(sink->start_at(*source, std::vector<sink_start>{{0, offset{++position}}}));
   }
   BOOST_TEST(number("SELECT count(*) FROM t") == 0);
 }
@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(a_database_of_another_encoding_keeps_any_bytes) {
              "percent-encoded:%D0%B3%D1%80%D1%83%D0%BF%D0%BF%D0%B0%25%C3%A9");
   const auto again = opened();
   const auto found = value_of(again->positions(*source, std::vector<partition_number>{0}));
-  BOOST_TEST((found.at(0) == offset{6}));
+  BOOST_TEST((found.at(0) == stored_position{offset{6}}));
 }
 
 BOOST_AUTO_TEST_CASE(a_batch_that_takes_too_long_is_written_in_parts) {

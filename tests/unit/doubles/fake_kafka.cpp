@@ -68,7 +68,8 @@ class fake_client final : public kafka_consumer {
   void locate(std::uint64_t round, const std::vector<partition_number>& partitions) override {
     script_->located.push_back({round, partitions});
     if (!script_->locates) return;
-    partitions_located found{.round = round, .source = memory_source(), .partitions = {}, .failed = {}};
+    partitions_located found{
+        .round = round, .source = memory_source(), .partitions = {}, .failed = {}, .topic_id = script_->topic_id};
     for (const auto partition : partitions) {
       const auto known = script_->group.find(partition);
       found.partitions.push_back(known != script_->group.end() ? known->second : located_partition{partition, {}});
@@ -85,6 +86,7 @@ class fake_client final : public kafka_consumer {
     script_->released.insert(script_->released.end(), partitions.begin(), partitions.end());
   }
   void mute(const std::vector<partition_number>& partitions) override { script_->muted = partitions; }
+  void name_log(partition_number partition, const std::string& log) override { script_->logs[partition] = log; }
   void commit(const std::vector<partition_offset>& offsets) override {
     script_->committed.push_back(offsets);
     if (script_->commits) answers_.emplace_back(commit_finished{offsets, std::nullopt});

@@ -34,6 +34,8 @@ struct fake_client_script {
   bool destroyed = false;
   std::vector<std::vector<partition_offset>> committed;  ///< the arguments of each commit()
   std::map<partition_number, located_partition> group;   ///< located partitions; others have no committed offset
+  std::string topic_id;                                  ///< told by each answer to locate()
+  std::map<partition_number, std::string> logs;          ///< the latest arguments of name_log()
   bool locates = true;                                   ///< false: locate() is never answered
   std::vector<located_call> located;                     ///< each call of locate()
   std::vector<partition_number> owned;

@@ -80,7 +80,7 @@ processor_actor::behavior_type behave(front self, const std::shared_ptr<processo
       [self](locate_atom, record_source_ptr& source, partition_numbers& partitions) {
         return pass<sink_positions>(self, locate_atom::value, source, partitions);
       },
-      [self](start_atom, record_source_ptr& source, partition_offsets& starts) {
+      [self](start_atom, record_source_ptr& source, sink_starts& starts) {
         return pass<done>(self, start_atom::value, source, starts);
       },
       [self](health_atom) { return pass<done>(self, health_atom::value); },

@@ -49,9 +49,9 @@ result<rejections> faulty_sink::write(const batch& records) {
   return noted(std::move(written));
 }
 
-result<std::vector<std::optional<offset>>> faulty_sink::positions(const record_source& source,
-                                                                  std::span<const partition_number> partitions) {
-  using found_positions = result<std::vector<std::optional<offset>>>;
+result<std::vector<std::optional<stored_position>>> faulty_sink::positions(
+    const record_source& source, std::span<const partition_number> partitions) {
+  using found_positions = result<std::vector<std::optional<stored_position>>>;
   if (auto failure = fault(faults_->positions, "positions"))
     return noted(found_positions(tl::make_unexpected(*failure)));
   auto found = noted(inner_->positions(source, partitions));
@@ -66,17 +66,17 @@ result<std::vector<std::optional<offset>>> faulty_sink::positions(const record_s
         position.reset();
         break;
       case position_lie::too_low:
-        position->value = std::max<std::int64_t>(0, position->value - 7);
+        position->next.value = std::max<std::int64_t>(0, position->next.value - 7);
         break;
       case position_lie::below_log:
-        position->value = 0;
+        position->next.value = 0;
         break;
     }
   }
   return found;
 }
 
-result<void> faulty_sink::start_at(const record_source& source, std::span<const partition_offset> starts) {
+result<void> faulty_sink::start_at(const record_source& source, std::span<const sink_start> starts) {
   if (auto failure = fault(faults_->start_at, "start_at")) return noted(result<void>(tl::make_unexpected(*failure)));
   return noted(inner_->start_at(source, starts));
 }

@@ -50,9 +50,9 @@ class faulty_sink final : public sink {
 
   result<void> open() override;
   result<rejections> write(const batch& records) override;
-  result<std::vector<std::optional<offset>>> positions(const record_source& source,
-                                                       std::span<const partition_number> partitions) override;
-  result<void> start_at(const record_source& source, std::span<const partition_offset> starts) override;
+  result<std::vector<std::optional<stored_position>>> positions(const record_source& source,
+                                                                std::span<const partition_number> partitions) override;
+  result<void> start_at(const record_source& source, std::span<const sink_start> starts) override;
   result<void> close() override;
 
  private:

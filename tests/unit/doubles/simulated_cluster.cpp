@@ -56,7 +56,6 @@ void simulated_cluster::expire(partition_number partition, std::int64_t below) {
 void simulated_cluster::truncate(partition_number partition, std::int64_t from) {
   auto& log = logs_.at(static_cast<std::size_t>(partition));
   if (from >= log.end) return;
-  log.before = std::max(log.before, log.end);
   log.end = std::max(from, log.start);
   log.without.erase(log.without.lower_bound(log.end), log.without.end());
   ++log.life;
@@ -65,8 +64,7 @@ void simulated_cluster::truncate(partition_number partition, std::int64_t from) 
 
 void simulated_cluster::delete_topic() {
   faults.topic_missing = true;
-  for (auto& log : logs_)
-    log = {.life = log.life + 1, .start = 0, .end = 0, .without = {}, .before = std::max(log.before, log.end)};
+  for (auto& log : logs_) log = {.life = log.life + 1, .topic = log.topic + 1, .start = 0, .end = 0, .without = {}};
   for (auto& [name, group] : groups_) {
     group.committed.clear();
     balance(name);
@@ -87,7 +85,7 @@ void simulated_cluster::ring_all() {
 
 void simulated_cluster::commit_as_operator(const std::string& group, partition_number partition,
                                            std::int64_t position) {
-  groups_[group].committed[partition] = {position, {}};
+  groups_[group].committed[partition] = {position, {}, {}};
 }
 
 void simulated_cluster::claim(const std::string& group, std::set<partition_number> partitions) {
@@ -127,9 +125,12 @@ bool simulated_cluster::is_member(const std::string& group, const simulated_clie
 }
 
 void simulated_cluster::commit(const std::string& group, const std::vector<partition_offset>& offsets,
-                               const std::string& mark) {
+                               const std::string& mark, const log_names& logs) {
   if (faults.topic_missing) return;
-  for (const auto& [partition, position] : offsets) groups_[group].committed[partition] = {position.value, mark};
+  for (const auto& [partition, position] : offsets) {
+    const auto log = logs.find(partition);
+    groups_[group].committed[partition] = {position.value, mark, log == logs.end() ? std::string() : log->second};
+  }
 }
 
 void simulated_cluster::balance_soon(const std::string& group) {

@@ -19,10 +19,10 @@ class simulated_client;
 /// The current log of a partition. Each time the log is created again or truncated, a new life begins.
 struct simulated_log {
   int life = 1;
+  int topic = 1;                   ///< the topic's life: a topic that was made again is another one
   std::int64_t start = 0;          ///< the first offset that the log still has
   std::int64_t end = 0;            ///< the offset of the next record
   std::set<std::int64_t> without;  ///< offsets without a record, such as those of transaction markers
-  std::int64_t before = 0;         ///< the highest end of all earlier lives
 
   [[nodiscard]] bool holds(std::int64_t position) const {
     return position >= start && position < end && !without.contains(position);
@@ -44,6 +44,7 @@ struct record_name {
 struct simulated_commit {
   std::int64_t position = 0;
   std::string mark;  ///< empty when another program committed it
+  std::string log;   ///< the identity of the log, as the client named it
 };
 
 /// How a commit fails.
@@ -89,6 +90,13 @@ class simulated_cluster {
 
   cluster_faults faults;
 
+  /// Brokers and clients know ids of topics.
+  bool tells_topic_ids = false;
+  /// The id of the present topic; empty when nobody knows it.
+  [[nodiscard]] std::string topic_id() const {
+    return tells_topic_ids ? "topic" + std::to_string(logs_.front().topic) : std::string();
+  }
+
   // Time
   [[nodiscard]] time_point now() const { return now_; }
   [[nodiscard]] std::optional<time_point> next_event() const;
@@ -123,11 +131,30 @@ class simulated_cluster {
   /// Takes all partitions from their owners without revoking them first: they are lost.
   void lose(const std::string& group);
 
+  // What the consumers of a group know of the lives of logs. 0 when nothing is known.
+  /// A client has told its consumer that the present life has begun.
+  void report_life(const std::string& group, partition_number partition) {
+    groups_[group].reported[partition] = log(partition).life;
+  }
+  [[nodiscard]] int reported_life(const std::string& group, partition_number partition) {
+    return groups_[group].reported[partition];
+  }
+  /// A destination of the group has stored that this life has begun, so no restart forgets it.
+  void store_life(const std::string& group, partition_number partition, int life, const std::string& destination) {
+    groups_[group].stored[partition][destination] = life;
+  }
+  /// The lives that destinations have stored, by their names.
+  [[nodiscard]] const std::map<std::string, int>& stored_lives(const std::string& group, partition_number partition) {
+    return groups_[group].stored[partition];
+  }
+
   // For clients
   void join(const std::string& group, simulated_client& member);
   void leave(const std::string& group, simulated_client& member);
   void released(const std::string& group, simulated_client& owner, partition_number partition);
-  void commit(const std::string& group, const std::vector<partition_offset>& offsets, const std::string& mark);
+  using log_names = std::map<partition_number, std::string>;
+  void commit(const std::string& group, const std::vector<partition_offset>& offsets, const std::string& mark,
+              const log_names& logs);
   [[nodiscard]] bool is_member(const std::string& group, const simulated_client& client);
 
   std::set<simulated_client*> clients;  ///< that exist now
@@ -139,6 +166,8 @@ class simulated_cluster {
     std::vector<simulated_client*> members;  ///< in the order in which they joined
     std::map<partition_number, simulated_client*> owners;
     std::set<partition_number> claimed;  ///< by a member outside the test
+    std::map<partition_number, int> reported;
+    std::map<partition_number, std::map<std::string, int>> stored;
     bool balancing = false;
   };
   void balance(const std::string& group);

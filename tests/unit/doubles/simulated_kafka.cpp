@@ -136,6 +136,9 @@ poll_outcome simulated_client::poll(const batch_options& limits) {
     if (!has_news(partition, state)) continue;
     if (!take(partition, state, limits.max_messages, *batch, outcome)) break;
   }
+  for (const auto& event : outcome.events) {
+    if (const auto* restarted = std::get_if<log_restarted>(&event)) reads_.erase(restarted->partition);
+  }
   if (!batch->records().empty()) outcome.records = batch;
   outcome.more = std::ranges::any_of(reads_, [this](const auto& entry) { return has_news(entry.first, entry.second); });
   return outcome;
@@ -145,9 +148,9 @@ bool simulated_client::take(partition_number partition, reading& state, std::int
                             poll_outcome& outcome) {
   const auto& log = cluster_.log(partition);
   if (state.next < log.start || state.next > log.end) state.next = log.start;
-  if (state.next < state.expected) {
+  if (state.next < state.expected || state.reports_first) {
     outcome.events.emplace_back(log_restarted{partition, offset{state.expected}, offset{state.next}});
-    state.expected = state.next;
+    if (state.next < state.expected) cluster_.report_life(spec_.consumer_group, partition);
     return false;
   }
   while (state.next < log.end && static_cast<std::int64_t>(batch.records().size()) < limit) {
@@ -171,7 +174,8 @@ void simulated_client::locate(std::uint64_t round, const std::vector<partition_n
   const bool answers = cluster_.faults.answers() && !cluster_.faults.locates_fail;
   cluster_.after(answers ? 20ms : 2000ms, [this, round, partitions, alive = std::weak_ptr<int>(alive_)] {
     if (alive.expired()) return;
-    partitions_located found{.round = round, .source = source_, .partitions = {}, .failed = {}};
+    partitions_located found{
+        .round = round, .source = source_, .partitions = {}, .failed = {}, .topic_id = cluster_.topic_id()};
     if (!cluster_.faults.answers() || cluster_.faults.locates_fail) {
       found.source = nullptr;
       found.failed = error{ec::kafka_failure, "the coordinator is not available"};
@@ -182,7 +186,8 @@ void simulated_client::locate(std::uint64_t round, const std::vector<partition_n
       if (const auto commit = known.find(partition); commit != known.end() && !found.failed) {
         located.group = {.committed = offset{commit->second.position},
                          .ours = commit->second.mark.starts_with(our_mark),
-                         .by_other = commit->second.mark.starts_with(our_mark) && commit->second.mark != mark_};
+                         .by_other = commit->second.mark.starts_with(our_mark) && commit->second.mark != mark_,
+                         .log = commit->second.log};
       }
       found.partitions.push_back(located);
     }
@@ -195,6 +200,7 @@ void simulated_client::accept(const std::vector<partition_start>& starts) {
     const auto lowest = entry.start ? entry.start : entry.stale;
     reads_[entry.partition] = {.next = entry.start ? entry.start->value : cluster_.log(entry.partition).start,
                                .expected = lowest ? lowest->value : 0,
+                               .reports_first = !entry.start && entry.stale,
                                .life = 0,
                                .end_told = -1,
                                .muted = false};
@@ -275,19 +281,15 @@ void simulated_client::commit(const std::vector<partition_offset>& offsets) {
   const auto delay = !cluster_.faults.answers() ? 5000ms : fault == commit_fault::slow ? 3000ms : 10ms;
   // A coordinator handles the requests of one connection in their order.
   committing_until_ = std::max(committing_until_, cluster_.now() + delay);
-  if (fault == commit_fault::lost) cluster_.commit(spec_.consumer_group, offsets, mark_);
-  cluster_.after(std::chrono::ceil<simulated_cluster::duration>(committing_until_ - cluster_.now()), [this, offsets,
-                                                                                                      fault,
-                                                                                                      alive =
-                                                                                                          std::weak_ptr<
-                                                                                                              int>(
-                                                                                                              alive_)] {
+  if (fault == commit_fault::lost) cluster_.commit(spec_.consumer_group, offsets, mark_, logs_);
+  const auto finish = [this, offsets, fault, logs = logs_, alive = std::weak_ptr<int>(alive_)] {
     const bool accepted = fault == commit_fault::none || fault == commit_fault::slow;
     if (alive.expired()) return;
     const bool committed = accepted && cluster_.is_member(spec_.consumer_group, *this);
-    if (committed) cluster_.commit(spec_.consumer_group, offsets, mark_);
+    if (committed) cluster_.commit(spec_.consumer_group, offsets, mark_, logs);
     tell(commit_finished{offsets, committed ? std::nullopt : std::optional(error{ec::kafka_failure, "not committed"})});
-  });
+  };
+  cluster_.after(std::chrono::ceil<simulated_cluster::duration>(committing_until_ - cluster_.now()), finish);
 }
 
 void simulated_client::leave() {

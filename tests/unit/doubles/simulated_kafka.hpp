@@ -34,6 +34,7 @@ class simulated_client final : public kafka_consumer {
   void accept(const std::vector<partition_start>& starts) override;
   void release(const std::vector<partition_number>& partitions) override;
   void mute(const std::vector<partition_number>& partitions) override;
+  void name_log(partition_number partition, const std::string& log) override { logs_[partition] = log; }
   void commit(const std::vector<partition_offset>& offsets) override;
   [[nodiscard]] bool may_leave() const override { return joined_ || broken_ || !cluster_.faults.lets_join(); }
   void leave() override;
@@ -61,6 +62,7 @@ class simulated_client final : public kafka_consumer {
   struct reading {
     std::int64_t next = 0;
     std::int64_t expected = 0;   ///< a record below this offset means that the log restarted
+    bool reports_first = false;  ///< the next position is reported as a restart, whatever it is
     int life = 0;                ///< the log's life when its end was last reported
     std::int64_t end_told = -1;  ///< the end that was last reported
     bool muted = false;
@@ -89,7 +91,8 @@ class simulated_client final : public kafka_consumer {
   std::vector<kafka_event> events_;
   std::set<partition_number> owned_;           ///< assigned by the group and not released
   std::set<partition_number> revoked_;         ///< by the group, and not released
-  std::map<partition_number, reading> reads_;  ///< accepted
+  std::map<partition_number, reading> reads_;  ///< accepted, and no restart of their log was reported
+  simulated_cluster::log_names logs_;
   std::optional<simulated_cluster::time_point> last_answer_;
   bool joined_ = false;
   bool paused_ = false;

@@ -27,8 +27,7 @@ std::string supervision_sequence::records() {
   return std::to_string(count) + " records in partition " + std::to_string(partition);
 }
 
-/// The log loses records at its beginning, or at its end. What is cut off and grows again unnoticed hides behind
-/// offsets that are known; nobody can tell.
+/// The log loses records at its beginning, or at its end.
 std::string supervision_sequence::trim() {
   const auto partition = some_partition();
   const auto& log = world_.cluster.log(partition);
@@ -40,10 +39,6 @@ std::string supervision_sequence::trim() {
     ++world_.injected["records expire"];
     return "records of partition " + std::to_string(partition) + " below " + std::to_string(at) + " expire";
   }
-  for (auto& [key, one] : world_.processors()) {
-    one.destination->excuse(partition, log.end);
-    one.destination->may_repeat(partition, 0);  // where an offset beyond its end is ordered, it begins anew
-  }
   world_.cluster.truncate(partition, at);
   ++world_.injected["a log is cut"];
   return "partition " + std::to_string(partition) + " is cut at " + std::to_string(at);
@@ -54,17 +49,37 @@ std::string supervision_sequence::recreate_topic() {
     world_.cluster.make_topic();
     return "the topic is made again";
   }
-  for (partition_number partition = 0; partition < static_cast<partition_number>(world_.cluster.partitions());
-       ++partition) {
-    for (auto& [key, one] : world_.processors()) {
-      one.destination->excuse(partition, world_.cluster.log(partition).end);
-      // A restart before the first commit in the new topic takes what was written of it for the old one's.
-      one.destination->may_repeat(partition, 0);
-    }
-  }
   world_.cluster.delete_topic();
   ++world_.injected["the topic is deleted"];
   return "the topic is deleted";
+}
+
+/// All logs begin anew and grow again, and a consumer ends at some moment while it takes notice. One of its sinks may
+/// hang, so that it is told later than the others.
+std::string supervision_sequence::restart_logs_amid_faults() {
+  const auto id = some_id();
+  if (world_.cluster.faults.topic_missing) return "no topic to make again";
+  const bool again = one_in(2);
+  if (again) world_.cluster.delete_topic();
+  ++world_.injected[again ? "the topic is made again at once" : "all logs are cut"];
+  if (auto* which = some_processor(id); which != nullptr && !which->hangs_since && one_in(2)) world_.hang(*which);
+  const auto partitions = static_cast<partition_number>(world_.cluster.partitions());
+  for (partition_number partition = 0; partition < partitions && !again; ++partition)
+    world_.cluster.truncate(partition, world_.cluster.log(partition).start);
+  if (again && one_in(2)) world_.pass(some_time());
+  if (again) world_.cluster.make_topic();
+  const auto grow = [&] {
+    for (partition_number partition = 0; partition < partitions; ++partition)
+      world_.cluster.append(partition, static_cast<std::int64_t>(below(one_in(3) ? 200 : 8)));
+  };
+  grow();
+  world_.pass(std::chrono::milliseconds(below(400)));
+  if (world_.has_consumer(id) && !one_in(3)) {
+    ++world_.injected["a consumer is killed while logs begin anew"];
+    world_.kill(world_.consumer(id));
+  }
+  if (one_in(2)) grow();
+  return std::string(again ? "the topic is made again" : "all logs are cut") + " amid faults of " + last_two(id);
 }
 
 std::string supervision_sequence::order_offset() {
@@ -78,7 +93,7 @@ std::string supervision_sequence::order_offset() {
   for (auto& [key, one] : world_.processors()) {
     if (!key.starts_with(wanted->consumer_group + "/")) continue;
     one.destination->may_repeat(partition, to);
-    one.destination->excuse(partition, to);
+    one.destination->may_miss(partition, to);
   }
   ++world_.injected["an offset is ordered"];
   return "offset " + std::to_string(to) + " is ordered in partition " + std::to_string(partition) + " for " +
@@ -188,7 +203,7 @@ std::string supervision_sequence::sink_fault() {
       sink.lie = std::array{position_lie::knows_nothing, position_lie::too_low, position_lie::below_log}[below(3)];
       for (partition_number partition = 0; partition < static_cast<partition_number>(world_.cluster.partitions());
            ++partition)
-        which->destination->may_repeat(partition, 0);
+        which->destination->lied(partition);
       return "positions" + what + " are lies";
     }
     default:

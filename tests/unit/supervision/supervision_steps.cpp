@@ -18,7 +18,9 @@ void add(std::map<std::string, std::uint64_t>& to, const std::map<std::string, s
 }  // namespace
 
 supervision_sequence::supervision_sequence(std::uint64_t seed, model_coverage& coverage)
-    : random_(seed), seed_(seed), coverage_(coverage), model_(world_, coverage) {}
+    : random_(seed), seed_(seed), coverage_(coverage), model_(world_, coverage) {
+  world_.cluster.tells_topic_ids = seed % 2 == 0;
+}
 
 const std::vector<supervision_sequence::kind>& supervision_sequence::kinds() {
   using self = supervision_sequence;
@@ -31,6 +33,7 @@ const std::vector<supervision_sequence::kind>& supervision_sequence::kinds() {
                                      {22, &self::records},
                                      {2, &self::trim},
                                      {1, &self::recreate_topic},
+                                     {2, &self::restart_logs_amid_faults},
                                      {2, &self::order_offset},
                                      {4, &self::rebalance},
                                      {6, &self::cluster_fault},

@@ -53,6 +53,7 @@ class supervision_sequence {
   std::string records();
   std::string trim();
   std::string recreate_topic();
+  std::string restart_logs_amid_faults();
   std::string order_offset();
   std::string rebalance();
   std::string cluster_fault();

@@ -98,11 +98,19 @@ std::string supervision_world::key_of(const consumer_spec& spec, const processor
   return spec.consumer_group + "/" + id.value;
 }
 
+bool supervision_world::is_used(const std::string& key) const {
+  return std::ranges::any_of(stored->history, [&](const auto& entry) {
+    const auto& spec = entry.second.back();
+    return std::ranges::any_of(spec.processors, [&](const auto& one) { return key_of(spec, one.id) == key; });
+  });
+}
+
 watched_processor& supervision_world::watched(const consumer_spec& spec, const processor_spec& processor) {
   auto& of = processors_[key_of(spec, processor.id)];
   if (of.destination) return of;
-  of.destination = std::make_shared<memory_destination>(key_of(spec, processor.id), spec.consumer_group, cluster,
-                                                        [this](std::string what) { complain(std::move(what)); });
+  of.destination = std::make_shared<memory_destination>(
+      key_of(spec, processor.id), spec.consumer_group, cluster, [this](std::string what) { complain(std::move(what)); },
+      [this](const std::string& name) { return is_used(name); });
   of.sink->on_rejection = [to = of.destination](const record& one) { to->rejected(record_name::of(one.value)); };
   return of;
 }

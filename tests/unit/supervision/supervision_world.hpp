@@ -104,6 +104,8 @@ class supervision_world : public actor_fixture {
 
  private:
   static std::string key_of(const consumer_spec& spec, const processor_id& id);
+  /// Whether a consumer has this processor.
+  [[nodiscard]] bool is_used(const std::string& key) const;
   watched_processor& watched(const consumer_spec& spec, const processor_spec& processor);
   consumer_actor start_consumer(caf::actor_system& system, consumer_environment environment);
   processor_actor start_processor(caf::actor_system& system, processor_environment environment,

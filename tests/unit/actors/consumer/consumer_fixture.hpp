@@ -73,7 +73,25 @@ struct consumer_fixture : actor_fixture {
     const partition_number partition = 0;
     const auto found = (*writer)->positions(*memory_source(), {&partition, 1}, {});
     BOOST_TEST_REQUIRE(test::holds_value(found));
-    return found->front() ? std::optional(found->front()->value) : std::nullopt;
+    return found->front() ? std::optional(found->front()->next.value) : std::nullopt;
+  }
+
+  /// The log that partition 0 belongs to in that file.
+  std::string log_in_file() const {
+    const auto writer = sinks.files->of(directory.path() / "out", {});
+    BOOST_REQUIRE(writer.has_value());
+    const partition_number partition = 0;
+    const auto found = (*writer)->positions(*memory_source(), {&partition, 1}, {});
+    BOOST_TEST_REQUIRE(test::holds_value(found));
+    return found->front() ? found->front()->log : "none";
+  }
+
+  /// An earlier process set where partition 0 continues in that file.
+  void with_start_at(std::int64_t position, const std::string& log) {
+    const auto sink = find_sink_type("file_sink")->make(spec, spec.processors.front(), sinks, {}, 0);
+    const sink_start start{0, offset{position}, log};
+    BOOST_REQUIRE(sink->start_at(*memory_source(), {&start, 1}).has_value());
+    BOOST_REQUIRE(sink->close().has_value());
   }
 
   std::string file() const { return file_text(directory.path() / "out"); }

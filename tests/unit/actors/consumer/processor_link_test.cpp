@@ -23,9 +23,9 @@ processor_actor::behavior_type hanging(processor_actor::pointer self, const std:
         return self->make_response_promise<done>();
       },
       [=](locate_atom, record_source_ptr&, partition_numbers& partitions) -> caf::result<sink_positions> {
-        return std::make_shared<const std::vector<std::optional<offset>>>(partitions->size());
+        return std::make_shared<const std::vector<std::optional<stored_position>>>(partitions->size());
       },
-      [=](start_atom, record_source_ptr&, partition_offsets&) -> caf::result<done> { return done{}; },
+      [=](start_atom, record_source_ptr&, sink_starts&) -> caf::result<done> { return done{}; },
       [=](health_atom) -> caf::result<done> { return done{}; },
       [=](drain_atom) -> caf::result<done> { return done{}; },
       [](retry_atom) {},

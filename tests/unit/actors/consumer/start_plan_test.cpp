@@ -25,6 +25,23 @@ std::vector<std::optional<offset>> offsets_of(const std::vector<maybe>& numbers)
   return offsets;
 }
 
+known_positions known_of(const group_position& group, const std::vector<maybe>& sinks) {
+  known_positions known{.group = group, .topic_id = {}, .sinks = {}};
+  for (const auto& next : offsets_of(sinks))
+    known.sinks.push_back(next ? std::optional(stored_position{*next}) : std::nullopt);
+  return known;
+}
+
+/// A stored position, and the identity of its log.
+std::optional<stored_position> at(std::int64_t next, const std::string& log) {
+  return stored_position{offset{next}, log};
+}
+
+/// What this member has committed, and the identity of its log.
+group_position committed_at(std::int64_t next, const std::string& log) {
+  return {.committed = offset{next}, .ours = true, .by_other = false, .log = log};
+}
+
 std::string text_of(const std::optional<offset>& one) {
   return one ? std::to_string(one->value) : "none";
 }
@@ -38,7 +55,7 @@ std::string text_of(const std::vector<std::optional<offset>>& all) {
 void check(const std::vector<expected_plan>& table, bool from_beginning) {
   for (const auto& row : table) {
     const auto committed = offsets_of({row.committed}).front();
-    const auto plan = plan_start({committed, row.ours}, offsets_of(row.sinks), from_beginning);
+    const auto plan = plan_start(known_of({committed, row.ours}, row.sinks), from_beginning);
     BOOST_TEST_CONTEXT(row.what) {
       BOOST_TEST(text_of(plan.start) == text_of(offsets_of({row.start}).front()));
       BOOST_TEST(plan.by_order == row.by_order);
@@ -69,9 +86,8 @@ BOOST_AUTO_TEST_CASE(an_offset_that_somebody_else_committed_is_an_order) {
 
 BOOST_AUTO_TEST_CASE(what_another_member_committed_is_durable_there_and_not_read_again) {
   const auto start_of = [](maybe committed, const std::vector<maybe>& sinks) {
-    return plan_start({.committed = offsets_of({committed}).front(), .ours = true, .by_other = true}, offsets_of(sinks),
-                      true)
-        .start->value;
+    const group_position group{.committed = offsets_of({committed}).front(), .ours = true, .by_other = true};
+    return plan_start(known_of(group, sinks), true).start->value;
   };
   BOOST_TEST(start_of(500, {100}) == 500);
   BOOST_TEST(start_of(500, {none}) == 500);
@@ -122,6 +138,92 @@ BOOST_AUTO_TEST_CASE(without_sinks_the_group_decides) {
 BOOST_AUTO_TEST_CASE(a_sink_that_failed_while_another_wrote_begins_at_the_beginning_where_nothing_is_committed) {
   check({{"one that wrote", none, false, {7, none}, none, false, {none, none}}}, true);
   check({{"one that wrote", none, false, {7, none}, 7, false, {none, none}}}, false);
+}
+
+BOOST_AUTO_TEST_CASE(without_identities_nothing_is_marked_first_but_an_order) {
+  BOOST_TEST(!plan_start(known_of({}, {7}), true).mark_first);
+  BOOST_TEST(!plan_start(known_of({offset{5}, true}, {7}), true).mark_first);
+  BOOST_TEST(plan_start(known_of({offset{5}, false}, {7}), true).mark_first);
+}
+
+BOOST_AUTO_TEST_CASE(positions_of_an_earlier_log_do_not_count) {
+  const auto plan = plan_start({committed_at(3, "/1"), {}, {at(50, ""), at(7, "/1")}}, false);
+  BOOST_TEST(text_of(plan.start) == "3");
+  BOOST_TEST(text_of(plan.committed) == "3");
+  BOOST_TEST(text_of(plan.told) == "3 none ");
+  BOOST_TEST(plan.log.text() == "/1");
+  BOOST_TEST(!plan.mark_first);
+}
+
+BOOST_AUTO_TEST_CASE(an_earlier_commit_does_not_count_and_the_start_in_the_new_log_is_marked_first) {
+  const auto plan = plan_start({committed_at(50, ""), {}, {at(3, "/1"), at(3, "/1")}}, true);
+  BOOST_TEST(text_of(plan.start) == "3");
+  BOOST_TEST(text_of(plan.committed) == "none");
+  BOOST_TEST(text_of(plan.told) == "none none ");
+  BOOST_TEST(plan.mark_first);
+}
+
+BOOST_AUTO_TEST_CASE(a_sink_that_was_not_told_of_the_new_log_begins_with_it) {
+  const auto earliest = plan_start({committed_at(50, ""), {}, {at(3, "/1"), at(50, "")}}, true);
+  BOOST_TEST(text_of(earliest.start) == "none");
+  BOOST_TEST(text_of(earliest.told) == "none none ");
+  BOOST_TEST(earliest.tell_first == (std::vector<bool>{false, true}), boost::test_tools::per_element());
+  const auto latest = plan_start({committed_at(50, ""), {}, {at(3, "/1"), at(50, "")}}, false);
+  BOOST_TEST(text_of(latest.start) == "3");
+  BOOST_TEST(text_of(latest.told) == "none 3 ");
+}
+
+BOOST_AUTO_TEST_CASE(an_order_is_given_to_the_latest_log) {
+  const auto plan = plan_start({{offset{5}, false}, {}, {at(5, "/1"), at(5, "")}}, true);
+  BOOST_TEST(text_of(plan.told) == "none 5 ");
+  BOOST_TEST(plan.log.text() == "/1");
+}
+
+BOOST_AUTO_TEST_CASE(a_topic_with_another_id_is_a_later_log_that_nobody_knows) {
+  const auto plan = plan_start({committed_at(50, "a/2"), "b", {at(50, "a/2"), at(9, "/1"), std::nullopt}}, false);
+  BOOST_TEST(plan.is_anew);
+  BOOST_TEST(plan.log.text() == "b/3");
+  BOOST_TEST(text_of(plan.start) == "none");
+  BOOST_TEST(text_of(plan.committed) == "none");
+  BOOST_TEST(text_of(plan.told) == "none none none ");
+}
+
+BOOST_AUTO_TEST_CASE(a_sink_that_knows_the_present_topic_shows_that_the_others_are_earlier) {
+  const auto plan = plan_start({committed_at(50, "a/7"), "b", {at(4, "b/0"), at(50, "a/7")}}, false);
+  BOOST_TEST(!plan.is_anew);
+  BOOST_TEST(plan.log.text() == "b/0");
+  BOOST_TEST(text_of(plan.start) == "4");
+  BOOST_TEST(text_of(plan.told) == "none 4 ");
+}
+
+BOOST_AUTO_TEST_CASE(a_position_without_an_id_is_taken_for_one_of_the_present_topic_and_gets_its_id) {
+  const auto plan = plan_start({committed_at(5, ""), "b", {at(7, ""), std::nullopt}}, true);
+  BOOST_TEST(!plan.is_anew);
+  BOOST_TEST(plan.log.text() == "b/0");
+  BOOST_TEST(text_of(plan.start) == "5");
+  BOOST_TEST(text_of(plan.told) == "7 5 ");
+}
+
+BOOST_AUTO_TEST_CASE(while_the_id_is_unknown_what_is_stored_stays) {
+  const auto plan = plan_start({committed_at(5, "a/0"), {}, {at(7, "a/0")}}, true);
+  BOOST_TEST(!plan.is_anew);
+  BOOST_TEST(plan.log.text() == "a/0");
+  BOOST_TEST(text_of(plan.start) == "7");
+  BOOST_TEST(text_of(plan.told) == "none ");
+}
+
+BOOST_AUTO_TEST_CASE(a_first_start_with_a_known_id_tells_the_sinks_the_first_position) {
+  const auto plan = plan_start({{}, "a", {std::nullopt, std::nullopt}}, true);
+  BOOST_TEST(text_of(plan.start) == "none");
+  BOOST_TEST(plan.log.text() == "a/0");
+  BOOST_TEST(plan.tell_first == (std::vector<bool>{true, true}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(the_text_of_an_identity_can_be_read) {
+  for (const auto* text : {"", "/1", "a/0", "0123/18446744073709551615"})
+    BOOST_TEST(log_identity::of(text).text() == text);
+  for (const auto* text : {"a", "a/", "a/x", "a/1x", "a/18446744073709551616"})
+    BOOST_TEST(log_identity::of(text).text().empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

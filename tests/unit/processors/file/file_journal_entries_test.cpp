@@ -79,6 +79,8 @@ BOOST_AUTO_TEST_CASE(a_write_comes_back_as_it_was) {
 BOOST_AUTO_TEST_CASE(whole_start_and_synced_come_back_as_they_were) {
   BOOST_TEST(there_and_back(whole{77}).length == 77);
   BOOST_TEST((there_and_back(start{two_partitions.next}).next == two_partitions.next));
+  const start in_logs{{{0, 1, offset{3}, "a/1"}, {0, 2, offset{4}}, {1, 0, offset{5}, "\"/2"}}};
+  BOOST_TEST((there_and_back(in_logs).next == in_logs.next));
   const auto back = there_and_back(synced{250, two_partitions.next});
   BOOST_TEST(back.length == 250);
   BOOST_TEST((back.next == two_partitions.next));
@@ -100,6 +102,7 @@ BOOST_AUTO_TEST_CASE(the_format_on_the_disk_stays_as_it_is) {
   BOOST_TEST(encode(write_entry{1, 2, {{0, 1, offset{3}}, {0, 2, offset{4}}}}) ==
              sealed(R"({"write":[1,2],"next":[[0,1,3],[0,2,4]]})") + "\n");
   BOOST_TEST(encode(start{{{0, 1, offset{3}}}}) == sealed(R"({"start":[[0,1,3]]})") + "\n");
+  BOOST_TEST(encode(start{{{0, 1, offset{3}, "a/1"}}}) == sealed(R"({"start":[[0,1,3,"a/1"]]})") + "\n");
   BOOST_TEST(encode(synced{2, {}}) == sealed(R"({"synced":2,"next":[]})") + "\n");
 }
 

@@ -144,6 +144,15 @@ BOOST_AUTO_TEST_CASE(a_start_moves_partitions_to_and_fro) {
   BOOST_TEST((where(made, 2) == 100));
 }
 
+BOOST_AUTO_TEST_CASE(a_start_says_which_log_a_partition_belongs_to_and_writes_keep_it) {
+  auto made = with(begun(), {start{{{0, 0, offset{4}, "a/1"}}}, write_entry{0, 10, at(9)}, whole{10}});
+  BOOST_TEST(made.log(orders, 0) == "a/1");
+  BOOST_TEST(made.log(orders, 1).empty());
+  BOOST_TEST(made.log(others, 0).empty());
+  made = with(std::move(made), {start{at(2)}});
+  BOOST_TEST(made.log(orders, 0).empty());
+}
+
 BOOST_AUTO_TEST_CASE(the_same_partition_of_two_groups_stands_at_two_places) {
   const auto made =
       with(begun(), {source{others}, write_entry{0, 10, {{0, 0, offset{3}}, {1, 0, offset{8}}}}, whole{10}});
@@ -341,7 +350,8 @@ BOOST_AUTO_TEST_CASE(a_summary_says_the_same_as_all_that_came_before) {
   for (const auto& one :
        {state{}, begun(), begun(12, false), written, synced_once, with(synced_once, {write_entry{30, 45, at(6)}}),
         with(synced_once, {write_entry{30, 30, at(6)}}), with(synced_once, {whole{30}, file{"next", 3, 9}}),
-        with(synced_once, {synced{30, at(5)}, write_entry{30, 31, at(7)}, whole{31}})})
+        with(synced_once, {synced{30, at(5)}, write_entry{30, 31, at(7)}, whole{31}}),
+        with(synced_once, {start{{{0, 0, offset{1}, "a/1"}, {1, 7, offset{0}, "/2"}}}, write_entry{30, 31, at(7)}})})
     same(replayed(one.summary()), one);
 }
 

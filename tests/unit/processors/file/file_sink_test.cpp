@@ -211,7 +211,7 @@ BOOST_AUTO_TEST_CASE(positions_are_told_in_the_order_asked_and_outlive_the_sink)
   {
     const auto sink = opened(file);
     BOOST_REQUIRE(sink->write(batch).has_value());
-    const std::vector<partition_offset> starts{{4, offset{40}}, {1, offset{10}}};
+    const std::vector<sink_start> starts{{4, offset{40}, "a/1"}, {1, offset{10}}};
     BOOST_REQUIRE(sink->start_at(*test::memory_source(), starts).has_value());
     BOOST_REQUIRE(sink->close().has_value());
   }
@@ -219,8 +219,9 @@ BOOST_AUTO_TEST_CASE(positions_are_told_in_the_order_asked_and_outlive_the_sink)
   const std::vector<partition_number> asked{4, 3, 2, 1};
   const auto found = sink->positions(*test::memory_source(), asked);
   BOOST_REQUIRE(found.has_value());
-  BOOST_TEST(
-      (*found == std::vector<std::optional<offset>>{offset{40}, std::nullopt, batch.ranges()[0].next, offset{10}}));
+  BOOST_TEST((*found == std::vector<std::optional<stored_position>>{stored_position{offset{40}, "a/1"}, std::nullopt,
+                                                                    stored_position{batch.ranges()[0].next},
+                                                                    stored_position{offset{10}}}));
   BOOST_REQUIRE(sink->write(batch).has_value());
   BOOST_TEST(test::file_text(file) == "a\nb\n");
 }
@@ -274,7 +275,7 @@ BOOST_AUTO_TEST_CASE(a_sink_that_was_given_up_leaves_the_file_as_it_is) {
   writes(*old, {"a"});
   given_up.request_stop();
   const auto is_refused = [](const auto& outcome) { return !outcome && outcome.error().code == ec::shutting_down; };
-  const partition_offset start{0, offset{1'000'000}};
+  const sink_start start{0, offset{1'000'000}};
   BOOST_TEST(is_refused(old->write(values({"b"}))));
   BOOST_TEST(is_refused(old->start_at(*test::memory_source(), {&start, 1})));
   BOOST_TEST(is_refused(old->positions(*test::memory_source(), {&start.partition, 1})));

@@ -96,11 +96,18 @@ class file_machine {
   std::int64_t position(partition_number partition = 0, const record_source& source = *memory_source()) {
     const auto found = writer_->positions(source, {&partition, 1}, {});
     BOOST_TEST_REQUIRE(test::holds_value(found));
-    return found->front().value_or(offset{-1}).value;
+    return found->front().value_or(stored_position{offset{-1}}).next.value;
   }
 
-  void start_at(std::int64_t position, partition_number partition = 0) {
-    const partition_offset start{partition, offset{position}};
+  /// The identity of the log that this position belongs to.
+  std::string log(partition_number partition = 0) {
+    const auto found = writer_->positions(*memory_source(), {&partition, 1}, {});
+    BOOST_TEST_REQUIRE(test::holds_value(found));
+    return found->front().value().log;
+  }
+
+  void start_at(std::int64_t position, partition_number partition = 0, const std::string& log = {}) {
+    const sink_start start{partition, offset{position}, log};
     const auto done = writer_->start_at(*memory_source(), {&start, 1}, {});
     BOOST_TEST_REQUIRE(test::holds_value(done));
   }

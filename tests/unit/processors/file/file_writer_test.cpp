@@ -200,6 +200,26 @@ BOOST_AUTO_TEST_CASE(a_partition_that_is_moved_to_and_fro_stays_there) {
   BOOST_TEST(text() == "a\nb\nc\nb\nc\n");
 }
 
+BOOST_AUTO_TEST_CASE(the_log_that_a_partition_belongs_to_stays_until_another_is_set) {
+  start();
+  append(values(0, {"a"}));
+  BOOST_TEST(log().empty());
+  start_at(0, 0, "a/1");
+  append(values(0, {"b", "c"}));
+  BOOST_TEST(log() == "a/1");
+  kill();
+  start();
+  BOOST_TEST(log() == "a/1");
+  BOOST_TEST(position() == 2);
+  append(values(2, {"d"}));
+  stop();
+  start();
+  BOOST_TEST(log() == "a/1");
+  start_at(3);
+  BOOST_TEST(log().empty());
+  BOOST_TEST(text() == "a\nb\nc\nd\n");
+}
+
 BOOST_AUTO_TEST_CASE(a_batch_that_failed_half_way_is_taken_back_and_counts_once_it_is_written) {
   start();
   append(values(0, {"a"}));
