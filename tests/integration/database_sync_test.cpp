@@ -129,6 +129,25 @@ BOOST_AUTO_TEST_CASE(offsets_of_an_older_version_stay_valid_and_get_the_new_colu
   BOOST_TEST(rows("SELECT kafka_log FROM kafka_fetcher_offsets").front().front().value_or("") == "a/0");
 }
 
+BOOST_AUTO_TEST_CASE(offsets_of_an_older_version_that_another_user_owns_are_used_as_they_are) {
+  const auto owner = owning();
+  write(*owner, 0, {{.value = "1"}});
+  succeed(owner->close());
+  const auto user = "u" + url.substr(url.rfind('/') + 1);
+  run("ALTER TABLE kafka_fetcher_offsets DROP COLUMN kafka_log; CREATE ROLE \"" + user +
+      "\" LOGIN PASSWORD 'x'; GRANT SELECT, INSERT, UPDATE ON orders, kafka_fetcher_offsets TO \"" + user + "\"");
+  auto dsn = url;
+  dsn.replace(dsn.find("//") + 2, dsn.find('@') - dsn.find("//") - 2, user + ":x");
+  const auto sink = opened({{"db_dsn", dsn}});
+  value_of(sink->positions(*source, std::vector<partition_number>{0}));
+  succeed(sink->start_at(*source, std::vector<sink_start>{{0, offset{1}, "a/0"}}));
+  write(*sink, 1, {{.value = "2"}});
+  const auto found = value_of(sink->positions(*source, std::vector<partition_number>{0}));
+  BOOST_TEST((found.front() == stored_position{offset{2}}));
+  BOOST_TEST(number("SELECT count(*) FROM orders") == 2);
+  run("DROP OWNED BY \"" + user + "\"; DROP ROLE \"" + user + "\"");
+}
+
 BOOST_AUTO_TEST_CASE(records_after_a_rewind_are_written_again) {
   const auto sink = owning();
   write(*sink, 0, {{.value = "1"}, {.value = "2"}});
