@@ -18,7 +18,8 @@ void consumer_ending::advance(clock::time_point at) {
 void consumer_ending::settle(clock::time_point at) {
   const auto owned = assigned_.partitions();
   const auto step = course_.next({.may_leave = client_.may_leave(),
-                                  .hopeless = hopeless_(),
+                                  .hopeless = around_.hopeless(),
+                                  .failing = around_.failing(),
                                   .idle = assigned_.idle(owned),
                                   .settled = assigned_.settled(owned)},
                                  at);
@@ -38,7 +39,7 @@ void consumer_ending::close_client(clock::time_point at) {
 void consumer_ending::client_closed() {
   if (!course_.closing()) return;
   course_.client_closed();
-  closed_();
+  around_.closed();
 }
 
 void consumer_ending::answer() {

@@ -21,15 +21,19 @@ class consumer_ending {
  public:
   using clock = std::chrono::steady_clock;
 
-  /// `hopeless`: a processor or the client does not try again, so waiting for batches in hand is in vain. `closed` is
-  /// called once, when the client has closed: the processors can finish.
+  /// What the end of a consumer learns from its other parts, and tells them.
+  struct surroundings {
+    /// A processor or the client does not try again, so waiting for batches in hand is in vain.
+    std::function<bool()> hopeless;
+    /// All that is waited for is in ERROR, and is tried again: each processor that has a batch, or Kafka when none has.
+    std::function<bool()> failing;
+    /// Called once, when the client has closed: the processors can finish.
+    std::function<void()> closed;
+  };
+
   consumer_ending(kafka_consumer& client, const assignment& assigned, consumer_settlement& settlement,
-                  std::function<bool()> hopeless, std::function<void()> closed)
-      : client_(client),
-        assigned_(assigned),
-        settlement_(settlement),
-        hopeless_(std::move(hopeless)),
-        closed_(std::move(closed)) {}
+                  surroundings around)
+      : client_(client), assigned_(assigned), settlement_(settlement), around_(std::move(around)) {}
 
   /// Begins to end, unless it has begun. The first reason counts; without one, somebody asked for the end.
   void begin(clock::duration bound, const std::optional<error>& reason, clock::time_point at);
@@ -59,8 +63,7 @@ class consumer_ending {
   kafka_consumer& client_;
   const assignment& assigned_;
   consumer_settlement& settlement_;
-  const std::function<bool()> hopeless_;
-  const std::function<void()> closed_;
+  const surroundings around_;
   ending_course course_;
   std::optional<error> reason_;
   std::vector<owed_answer<done>> owed_;

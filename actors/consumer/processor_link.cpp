@@ -127,6 +127,7 @@ void processor_link::retry() {
 
 void processor_link::drain(std::chrono::milliseconds bound, std::function<void()> drained) {
   environment_.self->demonitor(actor_.handle.address());
+  if (fault()) return drained();
   environment_.self->request(actor_.handle, bound, drain_atom::value)
       .then([drained](done) { drained(); }, [drained](const caf::error&) { drained(); });
 }

@@ -49,7 +49,8 @@ class processor_link {
   /// What failed is tried again now.
   void retry();
 
-  /// Ends the processor in good order; `drained` is called when it has ended, or after the bound.
+  /// Ends the processor in good order; `drained` is called when it has ended, or after the bound. A processor that has
+  /// a fault is not waited for.
   void drain(std::chrono::milliseconds bound, std::function<void()> drained);
 
   /// The processor tells how it is doing. A report of an actor that was replaced is dropped.
@@ -68,8 +69,10 @@ class processor_link {
   [[nodiscard]] const std::optional<fault_report>& fault() const noexcept { return condition_.fault(); }
   [[nodiscard]] const processor_id& id() const noexcept { return spec_.id; }
 
+  /// Nothing is in hand.
+  [[nodiscard]] bool idle() const noexcept { return unanswered_.empty(); }
   /// Nothing is in hand, and no number changes with time alone.
-  [[nodiscard]] bool rests() const noexcept { return unanswered_.empty() && condition_.records_per_second() == 0; }
+  [[nodiscard]] bool rests() const noexcept { return idle() && condition_.records_per_second() == 0; }
 
  private:
   struct delivery {

@@ -72,6 +72,10 @@ bool consumer_processors::gave_up() const {
                              [this](const auto& link) { return link.fault() && link.fault()->is_last(recovery_); });
 }
 
+bool consumer_processors::fail_with_all_in_hand() const {
+  return std::ranges::all_of(links_, [](const auto& link) { return link.idle() || link.fault(); });
+}
+
 bool consumer_processors::rest() const {
   return std::ranges::all_of(links_, &processor_link::rests);
 }

@@ -43,6 +43,8 @@ class consumer_processors {
   [[nodiscard]] bool work() const;
   /// A processor has failed for the last time, so its batches are not written before the next start.
   [[nodiscard]] bool gave_up() const;
+  /// Each processor that has a batch in hand has a fault.
+  [[nodiscard]] bool fail_with_all_in_hand() const;
   /// No processor has a batch in hand, and no number changes with time alone.
   [[nodiscard]] bool rest() const;
 

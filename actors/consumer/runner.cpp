@@ -21,9 +21,10 @@ consumer_runner::consumer_runner(consumer_actor::pointer self, consumer_environm
                     watch_.given_back(partition);
                     environment_.measured->forget_lag(partition);
                   }),
-      ending_(
-          *client_, assigned_, settlement_, [this] { return watch_.client_failed() || processors_.gave_up(); },
-          [this] { finish_processors(); }),
+      ending_(*client_, assigned_, settlement_,
+              {.hopeless = [this] { return watch_.client_failed() || processors_.gave_up(); },
+               .failing = [this] { return waits_for_what_fails(); },
+               .closed = [this] { finish_processors(); }}),
       reader_(*client_, assigned_, settlement_, ending_, environment_.options.batch),
       reporter_(environment_, {*client_, assigned_, processors_, start_, watch_, reader_}),
       ticks_(self) {}
@@ -262,7 +263,12 @@ void consumer_runner::end(std::chrono::milliseconds bound, const std::optional<e
   schedule_tick();
 }
 
-/// A processor that still has a batch after the stop time-out is not waited for.
+bool consumer_runner::waits_for_what_fails() const {
+  if (assigned_.batches_in_hand() > 0) return processors_.fail_with_all_in_hand();
+  return watch_.lost_kafka(at());
+}
+
+/// A processor that still has a batch is not waited for.
 void consumer_runner::finish_processors() {
   if (assigned_.batches_in_hand() > 0) return finish();
   processors_.drain(ending_course::closing_bound, [this] { finish(); });

@@ -71,6 +71,7 @@ class consumer_runner {
   void handle(const client_closed&) { ending_.client_closed(); }
 
   void end(std::chrono::milliseconds bound, const std::optional<error>& reason);
+  [[nodiscard]] bool waits_for_what_fails() const;
   void finish_processors();
   void finish();
   void ask_log_ends();

@@ -66,6 +66,8 @@ class consumption_watch {
   [[nodiscard]] bool healthy(clock::time_point at) const { return health_.healthy(at); }
   /// The client reported that it cannot go on.
   [[nodiscard]] bool client_failed() const noexcept { return health_.fatal(); }
+  /// The consumer is in ERROR because no broker answers.
+  [[nodiscard]] bool lost_kafka(clock::time_point at) const { return !connected_ && fault(at); }
   /// The end of the log as the cluster told last; nullopt when it has not told.
   [[nodiscard]] std::optional<offset> log_end(partition_number partition) const { return stalls_.log_end(partition); }
   /// As last sampled.

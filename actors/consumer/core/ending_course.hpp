@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 
 namespace kfs {
 
@@ -18,6 +19,8 @@ class ending_course {
   /// and would hold up the others of its group until its session ends. A client that is still joining then is handed to
   /// kafka_clients::see_off().
   static constexpr std::chrono::milliseconds joining_bound{5'000};
+  /// How long an end waits for what fails already: a destination or Kafka that is back by then gets what is in hand.
+  static constexpr std::chrono::milliseconds failing_bound{1'000};
   /// For leaving the group and closing, after the batches in hand have been settled.
   static constexpr std::chrono::milliseconds closing_bound{2'000};
   /// The same when the stop time-out is over already, because the stop time-out bounds the whole stop.
@@ -27,6 +30,7 @@ class ending_course {
   struct situation {
     bool may_leave = true;  ///< false while the group is being joined
     bool hopeless = false;  ///< the client or a processor does not try again
+    bool failing = false;   ///< whatever is waited for is in ERROR and is tried again
     bool idle = true;       ///< no batch is in hand
     bool settled = true;    ///< no batch is in hand, and everything durable is committed
   };
@@ -39,7 +43,7 @@ class ending_course {
   void begin(clock::duration bound, clock::time_point at);
 
   /// What to do next. Only while settling.
-  [[nodiscard]] step next(const situation& now, clock::time_point at) const;
+  [[nodiscard]] step next(const situation& now, clock::time_point at);
 
   /// The client begins to close.
   void close(clock::time_point at);
@@ -59,6 +63,7 @@ class ending_course {
   stage stage_ = stage::not_begun;
   clock::time_point deadline_;          ///< of the present stage
   clock::time_point joining_deadline_;  ///< until when it waits for the group
+  std::optional<clock::time_point> failing_since_;
 };
 
 }  // namespace kfs

@@ -21,7 +21,11 @@ struct parts_fixture {
                                       [this](auto partition) { given_back.push_back(partition); }};
   bool hopeless = false;
   int closed = 0;
-  kfs::consumer_ending ending{*client, assigned, settlement, [this] { return hopeless; }, [this] { ++closed; }};
+  kfs::consumer_ending ending{
+      *client,
+      assigned,
+      settlement,
+      {.hopeless = [this] { return hopeless; }, .failing = [] { return false; }, .closed = [this] { ++closed; }}};
   batch_options limits;
   kfs::batch_reader reader{*client, assigned, settlement, ending, limits};
   kfs::consumer_settlement::clock::time_point at{1h};

@@ -48,6 +48,29 @@ BOOST_AUTO_TEST_CASE(what_is_hopeless_or_overdue_is_not_waited_for) {
   BOOST_TEST((next() == step::commit_and_close));
 }
 
+BOOST_AUTO_TEST_CASE(what_fails_is_waited_for_no_longer_than_its_bound) {
+  now.idle = now.settled = false;
+  now.failing = true;
+  BOOST_TEST((next() == step::wait));
+  at += kfs::ending_course::failing_bound - 1ms;
+  BOOST_TEST((next() == step::wait));
+  now.failing = false;
+  BOOST_TEST((next() == step::wait));
+  now.failing = true;
+  at += 1ms;
+  BOOST_TEST((next() == step::wait));
+  at += kfs::ending_course::failing_bound;
+  BOOST_TEST((next() == step::commit_and_close));
+}
+
+BOOST_AUTO_TEST_CASE(a_group_that_cannot_be_joined_because_kafka_fails_is_waited_for_no_longer_than_that_bound) {
+  now.may_leave = false;
+  now.failing = true;
+  BOOST_TEST((next() == step::commit));
+  at += kfs::ending_course::failing_bound;
+  BOOST_TEST((next() == step::commit_and_close));
+}
+
 BOOST_AUTO_TEST_CASE(closing_has_less_time_when_the_stop_time_out_is_over) {
   auto late = course;
   course.close(at);

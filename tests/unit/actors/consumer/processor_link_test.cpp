@@ -339,6 +339,29 @@ BOOST_AUTO_TEST_CASE(a_processor_whose_destination_takes_records_again_is_well_b
   BOOST_TEST(!seen->processors.front().report.fault.has_value());
 }
 
+BOOST_AUTO_TEST_CASE(a_drain_gives_a_batch_that_is_being_written_its_time_although_another_processor_fails) {
+  with_hanging(1);
+  spec.processors.push_back({.id = {"q"}, .type = "scripted", .config = {}, .created_at = {}, .updated_at = {}});
+  script->failures.assign(100, {ec::sink_unavailable, "away"});
+  begin_reading();
+  read(0, 3);
+  drain();
+  for (int tick = 0; tick < 95; ++tick) advance(100ms);
+  BOOST_TEST(!drained);
+  for (int tick = 0; tick < 30; ++tick) advance(20ms);
+  BOOST_TEST(drained);
+}
+
+BOOST_AUTO_TEST_CASE(a_drain_does_not_wait_for_a_processor_whose_sink_cannot_be_opened) {
+  script->cannot_open = error{ec::sink_unavailable, "away"};
+  begin_reading();
+  BOOST_REQUIRE(seen->fault.has_value());
+  drain();
+  for (int tick = 0; tick < 5; ++tick) advance(20ms);
+  BOOST_TEST(drained);
+  BOOST_TEST(ended);
+}
+
 BOOST_AUTO_TEST_CASE(a_sink_that_throws_when_it_is_closed_costs_nobody_anything) {
   script->throws_when_closed = true;
   begin_reading();
