@@ -116,6 +116,8 @@ verdict mismatch_in_properties(const json& properties) {
            "for "
            "records ends in a time-out";
   }
+  if (properties.contains("fetch.message.max.bytes") && properties.contains("max.partition.fetch.bytes"))
+    return "fetch.message.max.bytes and max.partition.fetch.bytes are one property: leave one of them out";
   return std::nullopt;
 }
 

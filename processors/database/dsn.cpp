@@ -138,6 +138,30 @@ result<postgres_dsn> postgres_dsn::parse(std::string_view uri) {
   return dsn;
 }
 
+std::optional<std::string> ambiguity_in_dsn(std::string_view uri) {
+  const auto authority_ends = uri.find_first_of("/?", uri.find("://") + 3);
+  if (authority_ends != std::string_view::npos && uri.find('#', authority_ends) != std::string_view::npos)
+    return "the URI of a database has no #fragment: take it off, or write a # of a name or value as %23";
+  const auto query = std::min(uri.find('?'), uri.size());
+  auto seen = parse_conninfo(std::string(uri.substr(0, query))).value_or(conninfo_options{});
+  if (query == uri.size()) return std::nullopt;
+  for (const auto& parameter : std::views::split(uri.substr(query + 1), '&')) {
+    const std::string_view text(parameter.begin(), parameter.end());
+    for (const auto& [name, value] :
+         parse_conninfo(fmt::format("postgresql:///?{}", text)).value_or(conninfo_options{})) {
+      if (!seen.emplace(name, value).second)
+        return fmt::format("{} is given twice, and only the last one would count: take one out", name);
+    }
+  }
+  const auto mode = seen.find("sslmode");
+  if (mode == seen.end() || mode->second != "disable") return std::nullopt;
+  for (const auto* name : {"ssl_min_protocol_version", "ssl_max_protocol_version"}) {
+    if (seen.contains(name))
+      return fmt::format("{} means nothing with sslmode=disable: write another sslmode, or leave it out", name);
+  }
+  return std::nullopt;
+}
+
 std::string postgres_dsn::place() const {
   std::string hosts_text;
   for (const auto& one : hosts) hosts_text += (hosts_text.empty() ? "" : ",") + to_string(one);

@@ -40,4 +40,8 @@ struct postgres_dsn {
   [[nodiscard]] std::string conninfo(const std::string& address, std::size_t of) const;
 };
 
+/// What is wrong with how a URI is written that parse() accepts: libpq would silently drop a part of it, or read it
+/// otherwise than its writer means. nullopt when nothing is. Apart from parse(), so that stored URIs stay valid.
+std::optional<std::string> ambiguity_in_dsn(std::string_view uri);
+
 }  // namespace kfs

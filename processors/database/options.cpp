@@ -184,9 +184,17 @@ bool is_given(const json& config, const char* name) {
   return at != config.end() && !at->is_null();
 }
 
-bool names_column(const json& config, const std::string& column) {
-  if (is_given(config, columns_option)) return config.at(columns_option).contains(column);
-  return std::ranges::find(own_columns(), column, &database_column::name) != own_columns().end();
+/// Where the column's value comes from; nullopt when the column is not written.
+std::optional<column_source> source_of(const json& config, const std::string& column) {
+  if (!is_given(config, columns_option)) {
+    const auto own = std::ranges::find(own_columns(), column, &database_column::name);
+    return own == own_columns().end() ? std::nullopt : std::optional(own->wish.from.source);
+  }
+  const auto& columns = config.at(columns_option);
+  const auto found = columns.find(column);
+  if (found == columns.end()) return std::nullopt;
+  const auto& from = found->is_object() ? found->at(from_field) : *found;
+  return parse_source(from.get_ref<const std::string&>())->source;
 }
 
 bool takes_default(const json& config, const std::string& column) {
@@ -194,6 +202,28 @@ bool takes_default(const json& config, const std::string& column) {
   const auto& columns = config.at(columns_option);
   const auto found = columns.find(column);
   return found != columns.end() && found->is_object() && found->value(missing_field, json()) == default_word;
+}
+
+/// Whether a record without a value can have the key of another record.
+bool is_in_tombstones(column_source source) {
+  return source != column_source::value && source != column_source::payload && source != column_source::remainder &&
+         source != column_source::position;
+}
+
+/// Checks that a record without a value can name the row to delete. The columns of the keys are written.
+void check_deletion(const json& config, const json& loc, std::vector<violation>& found) {
+  for (const auto& key : config.at(keys_option)) {
+    const auto column = key.get<std::string>();
+    const auto source = source_of(config, column);
+    if (!source || is_in_tombstones(*source)) continue;
+    const auto* const why = *source == column_source::position ? "each record has another offset"
+                                                               : "it holds the value, which the record does not have";
+    found.push_back({"value_error", below(loc, delete_option),
+                     fmt::format("Value error, a record without a value can never name a row by the key column \"{}\": "
+                                 "{}; take the column out of key_columns, or leave delete_on_null out",
+                                 column, why),
+                     nullptr});
+  }
 }
 
 void check_modes(const json& config, const json& loc, std::vector<violation>& found) {
@@ -211,10 +241,11 @@ void check_modes(const json& config, const json& loc, std::vector<violation>& fo
     if (takes_default(config, key))
       found.push_back({"value_error", below(loc, keys_option),
                        "Value error, a key cannot be missing: take \"on_missing\" out of this column", key});
-    if (!names_column(config, key))
+    if (!source_of(config, key))
       found.push_back({"value_error", below(loc, keys_option),
                        "Value error, each of key_columns has to be one of the columns that are written", key});
   }
+  if (config.value(delete_option, false)) check_deletion(config, loc, found);
 }
 
 void check_hosts(const json& config, const json& loc, const sink_environment& environment,
@@ -247,6 +278,8 @@ std::optional<std::string> mistake_in_table_of(const table_name& name) {
 
 void check_config(const config_for_topic& checked, const json& loc, const sink_environment& environment,
                   std::vector<violation>& found) {
+  if (auto mistake = ambiguity_in_dsn(checked.config.at(dsn_option).get_ref<const std::string&>()))
+    found.push_back({"value_error", below(loc, dsn_option), "Value error, " + *mistake, nullptr});
   check_hosts(checked.config, loc, environment, found);
   check_modes(checked.config, loc, found);
   if (auto mistake = mistake_in_table_of(table_of(checked)))

@@ -102,11 +102,23 @@ std::optional<std::string> mistake_in_place(const std::string& path, const sink_
   return mistake_in_length(found->resolved);
 }
 
-void check_place(const config_for_topic& placed, const json& loc, const sink_environment& environment,
-                 std::vector<violation>& found) {
+void check_compression(const json& config, const json& loc, std::vector<violation>& found) {
+  const auto given = [&](const char* name) { return config.contains(name) && !config.at(name).is_null(); };
+  if (config.value(compression_option, "none") == "none" || given(rotate_bytes_option) || given(rotate_interval_option))
+    return;
+  if (file_path_template(config.at(path_option).get_ref<const std::string&>()).has(placeholder::date)) return;
+  found.push_back({"value_error", below(loc, compression_option),
+                   "Value error, only closed files are compressed, and this one is never closed: set rotate_max_bytes "
+                   "or rotate_interval_ms, put {date} into file_path, or leave compression out",
+                   config.at(compression_option)});
+}
+
+void check_config(const config_for_topic& placed, const json& loc, const sink_environment& environment,
+                  std::vector<violation>& found) {
   if (auto mistake = mistake_in_place(path_for(placed), environment))
     found.push_back(
         {"value_error", below(loc, path_option), "Value error, " + *mistake, placed.config.at(path_option)});
+  check_compression(placed.config, loc, found);
 }
 
 // ---- Where it writes
@@ -201,7 +213,7 @@ file_path_policy file_policy_of(const sink_environment& environment) {
 
 sink_type file_sink_type() {
   return {.options = declaration(),
-          .check = check_place,
+          .check = check_config,
           .places_of = places_of_file,
           .may_meet = may_meet,
           .how_to_part = "give each its own file_path",

@@ -178,12 +178,19 @@ std::vector<option_mistake> mistakes_between(const json& config) {
   need(has("tls_certificate_pem") == has("tls_key_pem"),
        has("tls_certificate_pem") ? "tls_certificate_pem" : "tls_key_pem",
        "tls_certificate_pem and tls_key_pem need each other");
-  const auto url = parse_http_url(config.at("endpoint_url").get<std::string>());
+  const auto text = config.at("endpoint_url").get<std::string>();
+  need(text.find('#') == std::string::npos, "endpoint_url",
+       "a #fragment is never sent: take it off, or write a # of the path or query as %23");
+  const auto url = parse_http_url(text);
   for (const auto* name : {"tls_ca_pem", "tls_certificate_pem", "tls_key_pem"})
     need(!has(name) || url->secure, name, std::string(name) + " needs an endpoint_url that begins with https://");
   const bool events = config.value("format", "value") == "cloudevents";
   for (const auto* name : {"cloudevents_mode", "cloudevents_type"})
     need(!has(name) || events, name, std::string(name) + " needs format cloudevents");
+  need(!has("batch_format") || !events, "batch_format",
+       "batch_format is for format value: leave it out; cloudevents_mode says how CloudEvents are sent");
+  need(!has("batch_format") || events || config.value("batch_max_messages", 1) > 1, "batch_format",
+       "batch_format is for several records in a request: set batch_max_messages above 1, or leave it out");
   need(!events || find_header(config, "content-type") == nullptr, "headers",
        "Content-Type is given by format cloudevents; leave it out");
   need(!events || config.value("cloudevents_mode", "binary") == "batched" || config.value("batch_max_messages", 1) == 1,

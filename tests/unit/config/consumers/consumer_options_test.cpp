@@ -267,6 +267,8 @@ BOOST_AUTO_TEST_CASE(properties_that_do_not_fit_together_are_rejected) {
   expect_mistake(properties({{"max.poll.interval.ms", "1000"}}), "/kafka/properties", "at least session.timeout.ms");
   expect_mistake(properties({{"session.timeout.ms", "3000"}}), "/kafka/properties", "less than session.timeout.ms");
   expect_mistake(properties({{"reconnect.backoff.ms", "1001"}}), "/kafka/properties", "reconnect.backoff.max.ms");
+  expect_mistake(properties({{"fetch.message.max.bytes", "4096"}, {"max.partition.fetch.bytes", "4096"}}),
+                 "/kafka/properties", "one property");
   expect_mistake(properties({{"socket.timeout.ms", "500"}}), "/kafka/properties", "fetch.wait.max.ms");
   expect_mistake(properties({{"fetch.wait.max.ms", "60000"}}), "/kafka/properties", "socket.timeout.ms");
   BOOST_TEST(mistakes_of(properties({{"session.timeout.ms", "6000"}, {"max.poll.interval.ms", "6000"}})).empty());

@@ -83,6 +83,38 @@ BOOST_AUTO_TEST_CASE(what_does_not_go_together_is_refused_by_name) {
   BOOST_TEST(refuses({{"timeout_ms", 5}}, "timeout_ms", ""));
 }
 
+BOOST_AUTO_TEST_CASE(a_key_that_no_record_without_a_value_can_have_is_rejected_with_delete_on_null) {
+  const auto deleting = [](const json& keys, const json& columns = nullptr) {
+    json made{{"mode", "upsert"}, {"key_columns", keys}, {"delete_on_null", true}};
+    if (!columns.is_null()) made["columns"] = columns;
+    return made;
+  };
+  BOOST_TEST(refuses(deleting({"at"}, {{"at", "$offset"}}), "delete_on_null", "another offset"));
+  BOOST_TEST(refuses(deleting({"id", "all"}, {{"id", "/id"}, {"all", "$value"}}), "delete_on_null", "\"all\""));
+  BOOST_TEST(refuses(deleting({"all"}, {{"all", {{"from", "$value"}, {"as", "hex"}}}}), "delete_on_null", "the value"));
+  for (const auto* column : {"kafka_offset", "payload", "value"})
+    BOOST_TEST(refuses(deleting({column}), "delete_on_null", column), column);
+  BOOST_TEST(mistakes(config(deleting({"key", "kafka_partition"}))).empty());
+  BOOST_TEST(mistakes(config(deleting({"id", "from"}, {{"id", "$key"}, {"from", "$headers.from"}}))).empty());
+  auto kept = deleting({"all"}, {{"all", "$value"}});
+  kept["delete_on_null"] = false;
+  BOOST_TEST(mistakes(config(kept)).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_dsn_of_which_a_part_would_be_ignored_is_rejected) {
+  const auto says = [&](const char* dsn, const char* part) { return refuses({{"db_dsn", dsn}}, "db_dsn", part); };
+  BOOST_TEST(says("postgresql://u:p@h/x#part", "%23"));
+  BOOST_TEST(says("postgresql://u:p@h/x?application_name=a#part", "%23"));
+  BOOST_TEST(says("postgresql://u:p@h/x?sslmode=require&sslmode=disable", "sslmode is given twice"));
+  BOOST_TEST(says("postgresql://u:p@h/x?%73slmode=require&sslmode=disable", "sslmode is given twice"));
+  BOOST_TEST(says("postgresql://u:p@h/x?dbname=y", "dbname is given twice"));
+  BOOST_TEST(says("postgresql://u:p@h/x?host=i", "host is given twice"));
+  BOOST_TEST(says("postgresql://u:p@h/x?sslmode=disable&ssl_min_protocol_version=TLSv1.3", "sslmode=disable"));
+  for (const auto* dsn : {"postgresql://u:p%23@h/x%23part", "postgresql://u:p@h/x?port=5433&sslmode=require",
+                          "postgresql:///x?host=h&user=u", "postgresql://u@h"})
+    BOOST_TEST(mistakes({{"db_dsn", dsn}}).empty(), dsn);
+}
+
 BOOST_AUTO_TEST_CASE(hosts_that_are_not_allowed_are_refused_without_the_password) {
   environment.database_hosts = address_policy::parse({"10.0.0.0/8"}, "DATABASE_ALLOWED_HOSTS").value();
   BOOST_TEST(refuses(json::object(), "db_dsn", "DATABASE_ALLOWED_HOSTS"));

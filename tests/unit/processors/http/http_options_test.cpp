@@ -80,9 +80,11 @@ BOOST_AUTO_TEST_CASE(a_url_names_one_host_that_can_be_one_and_a_port_above_0) {
                           "http://a,b/",
                           "http://a%2Fb/",
                           "http://[::g]/",
-                          "http://[127.0.0.1]/"})
+                          "http://[127.0.0.1]/",
+                          "https://hooks.example/x?y#z",
+                          "https://hooks.example/#"})
     BOOST_TEST(refused({{"endpoint_url", url}}) == "endpoint_url", url);
-  for (const auto* url : {"http://hooks.example:65535", "HTTP://a_b.example/", "https://hooks.example./x?y#z",
+  for (const auto* url : {"http://hooks.example:65535", "HTTP://a_b.example/", "https://hooks.example./x?y%23z",
                           "http://127.0.0.1:1/a//b@c:0"})
     BOOST_TEST(refused({{"endpoint_url", url}}) == "none", url);
 }
@@ -125,12 +127,20 @@ BOOST_AUTO_TEST_CASE(options_that_contradict_each_other_are_refused_by_name) {
       {{{"cloudevents_mode", "binary"}}, "cloudevents_mode"},
       {{{"format", "cloudevents"}, {"batch_max_messages", 2}}, "batch_max_messages"},
       {{{"format", "cloudevents"}, {"headers", {{"content-type", "x"}}}}, "headers"},
+      {{{"batch_format", "ndjson"}}, "batch_format"},
+      {{{"batch_format", "json"}, {"batch_max_messages", 1}}, "batch_format"},
+      {{{"batch_format", "json"},
+        {"format", "cloudevents"},
+        {"cloudevents_mode", "batched"},
+        {"batch_max_messages", 5}},
+       "batch_format"},
       {{{"hmac_secret", "whsec_short"}}, "hmac_secret"},
       {{{"method", "GET"}}, "method"},
       {{{"max_in_flight", 0}}, "max_in_flight"},
       {{{"timeout_ms", 0}}, "timeout_ms"},
   };
   for (const auto& [config, option] : cases) BOOST_TEST(refused(config) == option, config);
+  BOOST_TEST(refused({{"batch_format", "ndjson"}, {"batch_max_messages", 2}}) == "none");
 }
 
 BOOST_AUTO_TEST_CASE(no_secret_is_repeated_or_shown) {
