@@ -64,8 +64,9 @@ error answer_reader::fault_of(const http_answer& answer) const {
 
 error answer_reader::rejection_of(const http_answer& answer, const std::string& topic, const record& rejected) const {
   return {ec::record_rejected,
-          fmt::format("the record {}/{}/{} was rejected: {}", topic, rejected.partition, rejected.position.value,
-                      answer_text(answer)),
+          fmt::format("the record {}/{}/{} was rejected: {}; only the endpoint's own log says why, because its answer "
+                      "may repeat the record and is not shown",
+                      topic, rejected.partition, rejected.position.value, answer_text(answer)),
           {}};
 }
 
@@ -103,12 +104,12 @@ std::string answer_reader::request_text() const {
   return options_.client.method + ' ' + options_.to.shown;
 }
 
+/// Without the body and the reason phrase of the answer, in which an endpoint may repeat what it was sent.
 std::string answer_reader::answer_text(const http_answer& answer) const {
-  const auto text = escaped(without_secrets(answer.text), escaping::quoted, shown_bytes);
-  return fmt::format("{} answered {}{}", request_text(), answer.status, text.empty() ? "" : " \"" + text + '"');
+  const auto name = name_of_status(answer.status);
+  return fmt::format("{} answered {}{}", request_text(), answer.status, name.empty() ? "" : fmt::format(" ({})", name));
 }
 
-/// An endpoint may repeat what it was sent.
 std::string answer_reader::without_secrets(std::string text) const {
   for (const auto& secret : options_.secrets) {
     if (secret.size() < shortest_secret) continue;

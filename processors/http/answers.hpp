@@ -20,7 +20,8 @@ enum class verdict : std::uint8_t {
   redirect,        ///< the request must be sent to another URL
 };
 
-/// Interprets the answers of one endpoint and makes error messages of them, which contain no secret of the options.
+/// Interprets the answers of one endpoint and makes error messages of them. These contain no secret of the options, and
+/// nothing of an answer but its status.
 ///
 /// Immutable. The options must outlive it.
 class answer_reader {

@@ -15,7 +15,6 @@ namespace kfs {
 namespace {
 
 /// More than is shown, so that a secret at its end can be removed too.
-constexpr std::size_t kept_bytes = 4'096;
 constexpr std::size_t longest_body = 1024 * 1024;
 constexpr std::size_t longest_header = 256 * 1024;
 constexpr std::chrono::milliseconds longest_connecting{5'000};
@@ -38,7 +37,6 @@ struct slot_state {
   const http_url* to = nullptr;
   std::string url;  ///< that the handle is set to
   std::vector<curl_slist> lines;
-  std::string text;
   std::size_t body_bytes = 0;
   std::size_t header_bytes = 0;
   int status = 0;  ///< of the answer whose header is complete; 0 before
@@ -49,10 +47,10 @@ struct slot_state {
   std::array<char, CURL_ERROR_SIZE> problem{};
 };
 
-std::size_t body_came(char* bytes, std::size_t, std::size_t count, void* opaque) {
+/// A body is counted and dropped: it may repeat the record, which no message may show.
+std::size_t body_came(char*, std::size_t, std::size_t count, void* opaque) {
   auto& slot = *static_cast<slot_state*>(opaque);
   slot.body_bytes += count;
-  if (slot.text.size() < kept_bytes) slot.text.append(bytes, std::min(count, kept_bytes - slot.text.size()));
   if (slot.body_bytes <= longest_body) return count;
   slot.cut_off = true;
   return 0;
@@ -111,7 +109,6 @@ class http_client::transfers {
   void begin(std::size_t index, const http_request& request) {
     auto& slot = slots_[index];
     auto* easy = slot.easy.get();
-    slot.text.clear();
     slot.refusal.clear();
     slot.problem.front() = '\0';
     slot.body_bytes = slot.header_bytes = 0;
@@ -240,7 +237,6 @@ class http_client::transfers {
     }
     answer.status = slot.status;
     if (is_success(slot.status)) return answer;
-    answer.text = slot.text;
     curl_off_t wait = 0;
     ::curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &wait);
     answer.retry_after = std::chrono::seconds(std::max<curl_off_t>(wait, 0));

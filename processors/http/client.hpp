@@ -43,7 +43,6 @@ struct http_answer {
   int status = 0;                       ///< 0 when there was no whole answer; `problem` then says why
   std::string problem = {};             ///< a message
   bool refused = false;                 ///< the address policy forbids the target, so nothing was sent
-  std::string text = {};                ///< the first bytes of the body, unless the status is 2xx
   std::chrono::seconds retry_after{0};  ///< from the header Retry-After, given in seconds or as a date
   std::string location = {};            ///< the absolute URL of a redirect
 };

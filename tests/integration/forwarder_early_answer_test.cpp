@@ -142,14 +142,16 @@ BOOST_AUTO_TEST_CASE(an_answer_whose_body_is_cut_off_is_that_answer) {
   const auto outcome = make({{"endpoint_url", hasty.url()}})->write(memory_batch(numbered(1)));
   BOOST_TEST_REQUIRE(outcome.has_value());
   BOOST_TEST_REQUIRE(outcome->size() == 1u);
-  BOOST_TEST(mentions(outcome->front().why.message, R"(answered 422 "half of")"), outcome->front().why.message);
+  BOOST_TEST(mentions(outcome->front().why.message, "answered 422 (Unprocessable Content)"),
+             outcome->front().why.message);
+  BOOST_TEST(!mentions(outcome->front().why.message, "half of"), outcome->front().why.message);
 }
 
 BOOST_AUTO_TEST_CASE(a_denial_before_the_body_is_read_is_a_denial) {
   hasty_endpoint hasty([](std::size_t) { return answer_of(403, "Connection: close", "not you"); });
   const auto fault = fault_of(*make({{"endpoint_url", hasty.url()}}), large_records(1, 8 * megabyte));
   BOOST_TEST((fault.code == ec::sink_denied));
-  BOOST_TEST(mentions(fault.message, R"(answered 403 "not you")"), fault.message);
+  BOOST_TEST(mentions(fault.message, "answered 403 (Forbidden)"), fault.message);
 }
 
 BOOST_AUTO_TEST_CASE(a_complete_200_before_the_body_is_read_accepts_the_record) {

@@ -49,7 +49,9 @@ BOOST_AUTO_TEST_CASE(after_a_failed_record_nothing_is_sent_and_accepted_records_
   const memory_batch records(numbered(5));
   const auto fault = fault_of(*to, records);
   BOOST_TEST((fault.code == ec::sink_unavailable));
-  BOOST_TEST(mentions(fault.message, "POST " + endpoint.url("/in") + " answered 503 \"busy\""), fault.message);
+  BOOST_TEST(mentions(fault.message, "POST " + endpoint.url("/in") + " answered 503 (Service Unavailable)"),
+             fault.message);
+  BOOST_TEST(!mentions(fault.message, "busy"), fault.message);
   BOOST_TEST(!mentions(fault.message, "s3cr3t"));
   endpoint.answer_with(nullptr);
   accepts_soon(*to, records);
@@ -109,7 +111,8 @@ BOOST_AUTO_TEST_CASE(a_rejected_record_is_named_and_the_records_after_it_wait) {
   BOOST_TEST(outcome->front().position.value == 1);
   BOOST_TEST((outcome->front().why.code == ec::record_rejected));
   BOOST_TEST(mentions(outcome->front().why.message, "orders/0/1"), outcome->front().why.message);
-  BOOST_TEST(mentions(outcome->front().why.message, R"(422 "no such\nfield")"), outcome->front().why.message);
+  BOOST_TEST(mentions(outcome->front().why.message, "422 (Unprocessable Content)"), outcome->front().why.message);
+  BOOST_TEST(!mentions(outcome->front().why.message, "no such"), outcome->front().why.message);
   accepts(*to, remaining_batch(whole, {{0, offset{1}}}));
   BOOST_TEST(accepted() == (texts{"0", "2"}), boost::test_tools::per_element());
 }
