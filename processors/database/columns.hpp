@@ -29,12 +29,13 @@ enum class column_source : std::uint8_t {
 /// How a type takes a value.
 enum class column_kind : std::uint8_t {
   text,
-  bytes,     ///< bytea
-  document,  ///< json, jsonb
-  integer,   ///< smallint, integer, bigint
-  number,    ///< other numbers
-  time,      ///< date, timestamp, timestamptz
-  interval,  ///< intervals and times of day
+  bytes,       ///< bytea
+  document,    ///< json, jsonb
+  integer,     ///< smallint, integer, bigint
+  number,      ///< other numbers
+  time,        ///< date, timestamp, timestamptz
+  interval,    ///< intervals and times of day
+  time_range,  ///< ranges and multiranges of the types of `time`
   other,
 };
 

@@ -41,13 +41,61 @@ bool has_long_number(std::string_view text) {
   return false;
 }
 
-/// Digits other than YYYYMMDD, which PostgreSQL would read as a date of some far year.
+/// Digits other than YYYYMMDD, which PostgreSQL would read as a date of some far year. It skips punctuation around
+/// them.
 bool is_number_of_time(std::string_view text) {
   constexpr std::size_t digits_of_date = 8;
   if (has_long_number(text)) return true;
+  const auto matters = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' || c == '-' ||
+           c == '.' || static_cast<unsigned char>(c) > 0x7F;
+  };
+  while (!text.empty() && !matters(text.front())) text.remove_prefix(1);
+  while (!text.empty() && !matters(text.back())) text.remove_suffix(1);
   if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
   return text.size() != digits_of_date && text.find_first_of("0123456789") != std::string_view::npos &&
          text.find_first_not_of("0123456789.eE+") == std::string_view::npos;
+}
+
+/// Whether the literal of an array or a range holds such digits: as an element, or as a bound. Quotes and backslashes
+/// may be anywhere within one. Elements that are ranges are literals themselves.
+bool holds_number_of_time(std::string_view literal, bool of_ranges) {
+  constexpr std::string_view delimiters = "[](){},";
+  const auto is_number = [of_ranges](std::string_view part) {
+    return of_ranges ? holds_number_of_time(part, false) : is_number_of_time(part);
+  };
+  std::string part;
+  bool quoted = false;
+  for (std::size_t at = 0; at < literal.size(); ++at) {
+    const char c = literal[at];
+    if (c == '"') {
+      quoted = !quoted;
+    } else if (c == '\\' && at + 1 < literal.size()) {
+      part.push_back(literal[++at]);
+    } else if (!quoted && delimiters.find(c) != std::string_view::npos) {
+      if (is_number(part)) return true;
+      part.clear();
+    } else {
+      part.push_back(c);
+    }
+  }
+  return is_number(part);
+}
+
+/// Whether the text has digits in place of a date or time that a column of the type would read.
+bool has_number_for_time(std::string_view text, const column_type& type) {
+  if (type.kind != column_kind::time && type.kind != column_kind::time_range) return false;
+  if (!type.is_array && type.kind == column_kind::time) return is_number_of_time(text);
+  return holds_number_of_time(text, type.is_array && type.kind == column_kind::time_range);
+}
+
+/// Whether the JSON array, which is the literal of a range, has numbers for its bounds.
+bool holds_number(const json_value& array) {
+  json_elements elements(array);
+  for (auto element = elements.next(); element.of != kind::missing; element = elements.next()) {
+    if (element.of == kind::number) return true;
+  }
+  return false;
 }
 
 /// Appends bytes as a text from which bytea reads them.
@@ -62,8 +110,8 @@ void append_bytea(std::string_view bytes, std::string& into) {
 }
 
 conversion append_text(std::string_view text, const column_type& type, std::string& into) {
-  if (type.kind == column_kind::time && is_number_of_time(text)) return {.why = number_is_no_time};
-  if (type.kind == column_kind::bytes)
+  if (has_number_for_time(text, type)) return {.why = number_is_no_time};
+  if (type.kind == column_kind::bytes && !type.is_array)
     append_bytea(text, into);
   else
     into.append(text);
@@ -73,6 +121,7 @@ conversion append_text(std::string_view text, const column_type& type, std::stri
 conversion append_number_as(std::string_view raw, const column_type& type, std::string& into) {
   switch (type.kind) {
     case column_kind::time:
+    case column_kind::time_range:
     case column_kind::interval:
       return {.why = number_is_no_time};
     case column_kind::integer:
@@ -190,11 +239,14 @@ conversion value_converter::append_plain(const json_value& value, const column_t
   }
   const column_type whole{.kind = type.is_array ? column_kind::other : type.kind};  // a text is the array's literal
   if (value.of == kind::number) return append_number_as(value.raw, whole, into);
-  if (value.of != kind::string) return append_text(value.raw, whole, into);
+  if (value.of != kind::string) {
+    if (type.kind == column_kind::time_range && value.of == kind::array && holds_number(value))
+      return {.why = number_is_no_time};
+    return append_text(value.raw, whole, into);
+  }
   text_.clear();
   if (!append_string_text(value.raw, text_)) return {.why = lone_surrogate};
-  if (type.is_array && type.kind == column_kind::time && has_long_number(text_)) return {.why = number_is_no_time};
-  return append_text(text_, whole, into);
+  return append_text(text_, type, into);
 }
 
 /// Arrays in it are further dimensions, but not where elements are JSON.

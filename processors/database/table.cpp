@@ -25,13 +25,14 @@ struct catalogue_column {
 };
 using catalogue = std::map<std::string, catalogue_column>;
 
-/// `category` is pg_type.typcategory.
+/// `category` is pg_type.typcategory, or "Rt" for a range of dates or times.
 column_kind kind_of(const std::string& type, const std::string& category) {
   if (type == "bytea") return column_kind::bytes;
   if (type == "json" || type == "jsonb") return column_kind::document;
   if (type == "int2" || type == "int4" || type == "int8") return column_kind::integer;
   if (category == "N") return column_kind::number;
   if (type == "date" || type == "timestamp" || type == "timestamptz") return column_kind::time;
+  if (category == "Rt") return column_kind::time_range;
   if (category == "D" || category == "T") return column_kind::interval;
   if (category == "S") return column_kind::text;
   return column_kind::other;
@@ -42,13 +43,17 @@ column_kind kind_of(const std::string& type, const std::string& category) {
 std::string catalogue_statement(const std::string& oid) {
   constexpr auto below_domains =
       "LATERAL (WITH RECURSIVE chain(type, modifier) AS (SELECT {0}, {1} UNION ALL SELECT d.typbasetype, d.typtypmod "
-      "FROM chain c JOIN pg_type d ON d.oid = c.type WHERE d.typtype = 'd') SELECT y.typname, y.typcategory, "
+      "FROM chain c JOIN pg_type d ON d.oid = c.type WHERE d.typtype = 'd') SELECT y.oid, y.typname, y.typcategory, "
       "y.typelem, y.typtype, y.typnamespace, format_type(c.type, c.modifier) AS shown FROM chain c JOIN pg_type y ON "
       "y.oid = c.type WHERE "
       "y.typtype <> 'd') {2} ON {3}";
+  // The row of a range names its multirange since PostgreSQL 14.
+  constexpr auto is_range_of_times =
+      "EXISTS (SELECT FROM pg_range r JOIN pg_type s ON s.oid = r.rngsubtype WHERE coalesce(e.oid, b.oid) IN "
+      "(r.rngtypid, (to_jsonb(r) ->> 'rngmultitypid')::oid) AND s.typname IN ('date', 'timestamp', 'timestamptz'))";
   return fmt::format(
       "SELECT a.attname, format_type(a.atttypid, a.atttypmod), b.shown, b.typcategory = 'A', "
-      "coalesce(e.typname, b.typname), coalesce(e.typcategory, b.typcategory), "
+      "coalesce(e.typname, b.typname), CASE WHEN {} THEN 'Rt' ELSE coalesce(e.typcategory, b.typcategory)::text END, "
       "a.attnotnull AND NOT a.atthasdef AND t.typdefault IS NULL AND a.attidentity = '', a.attgenerated <> '' OR "
       "a.attidentity = 'a', "
       "CASE WHEN a.attidentity = '' THEN coalesce(pg_get_expr(f.adbin, f.adrelid), pg_get_expr(t.typdefaultbin, 0)) "
@@ -58,7 +63,7 @@ std::string catalogue_statement(const std::string& oid) {
       "FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid JOIN {} LEFT JOIN {} LEFT JOIN pg_attrdef f ON "
       "f.adrelid = a.attrelid AND f.adnum = "
       "a.attnum WHERE a.attrelid = {} AND a.attnum > 0 AND NOT a.attisdropped",
-      fmt::format(fmt::runtime(below_domains), "a.atttypid", "a.atttypmod", "b", "true"),
+      is_range_of_times, fmt::format(fmt::runtime(below_domains), "a.atttypid", "a.atttypmod", "b", "true"),
       fmt::format(fmt::runtime(below_domains), "b.typelem", "-1", "e", "b.typcategory = 'A' AND b.typelem <> 0"), oid);
 }
 

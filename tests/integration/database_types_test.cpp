@@ -15,15 +15,26 @@ using namespace kfs::integration;
 
 namespace {
 
-const std::vector<std::string> types{
-    "smallint",      "integer", "bigint",    "numeric",   "real",        "money",     "text",   "varchar(10)",
-    "boolean",       "date",    "time",      "timestamp", "timestamptz", "interval",  "uuid",   "bytea",
-    "inet",          "json",    "jsonb",     "mood",      "positive",    "integer[]", "text[]", "jsonb[]",
-    "timestamptz[]", "bytea[]", "int4range", "tsvector",  "ltree",       "hstore",    "point",  "bit(3)"};
+const std::vector<std::string> types{"smallint",      "integer",     "bigint",    "numeric",   "real",     "money",
+                                     "text",          "varchar(10)", "boolean",   "date",      "time",     "timestamp",
+                                     "timestamptz",   "interval",    "uuid",      "bytea",     "inet",     "json",
+                                     "jsonb",         "mood",        "positive",  "integer[]", "text[]",   "jsonb[]",
+                                     "timestamptz[]", "bytea[]",     "int4range", "tstzrange", "tsvector", "ltree",
+                                     "hstore",        "point",       "bit(3)"};
 
-const std::vector<std::string> values{"42",         "1.0",        "1.5",          "1764000101",
-                                      "true",       R"("abc")",   R"("42")",      R"("2026-11-29T10:00:00Z")",
-                                      R"({"a":1})", R"(["1",2])", R"([1.0,null])"};
+const std::vector<std::string> values{"42",
+                                      "1.0",
+                                      "1.5",
+                                      "1764000101",
+                                      "true",
+                                      R"("abc")",
+                                      R"("42")",
+                                      R"("2026-11-29T10:00:00Z")",
+                                      R"({"a":1})",
+                                      R"(["1",2])",
+                                      R"([1.0,null])",
+                                      R"(["1764000101","1764000201"])",
+                                      R"(["2026-11-29","2026-11-30"])"};
 
 struct typed : database_fixture {
   typed() {

@@ -50,6 +50,32 @@ BOOST_AUTO_TEST_CASE(a_number_never_becomes_a_date) {
   BOOST_TEST(made("\"infinity\"", time) == "infinity");
   BOOST_TEST(made("\"040506\"", interval) == "040506");
   BOOST_TEST(elements("[1764000101]", time).starts_with("rejected: "));
+  for (const auto* digits : {"\"(170601)\"", "\"@170601\"", "\"[1764]\"", "[\"170601\"]"})
+    BOOST_TEST(rejected(digits, time), digits);
+}
+
+BOOST_AUTO_TEST_CASE(a_number_never_becomes_an_element_of_an_array_of_dates) {
+  for (const auto* array : {R"(["1764000101"])", R"(["2026-11-29","1764000"])", R"([["170601"]])", "[20261129]",
+                            R"("{1764000101}")", R"("{2026-11-29,\"1764000\"}")", R"("{170601}")", R"("{17640\\00}")"})
+    BOOST_TEST(elements(array, time).starts_with("rejected: "), array);
+  BOOST_TEST(elements(R"(["2026-11-29","20261129",null])", time) == R"({"2026-11-29","20261129",NULL})");
+  BOOST_TEST(elements(R"("{\"Nov 29, 2026\",20261129}")", time) == R"({"Nov 29, 2026",20261129})");
+}
+
+BOOST_AUTO_TEST_CASE(a_number_never_becomes_the_bound_of_a_range_of_dates) {
+  for (const auto* range :
+       {R"~("[1764000101,1764000201)")~", R"~("[2026-11-29,1764000101]")~", R"~("[\"1764000101\",)")~",
+        R"~("(,170601)")~", R"~("[\"17640\"00,)")~", R"~("{[2026-11-29,2026-11-30),[1764000101,)}")~",
+        R"~(["1764000101","1764000201"])~", "[1764000101,1764000201]", "[20261129,20261130]", "1764000101"})
+    BOOST_TEST(rejected(range, time_range), range);
+  for (const auto* range : {"[2026-11-29,2026-11-30)", "[20261129,)", "empty", "(,)",
+                            "[2026-11-29T10:00:00.123456789Z,)", "{[2026-11-29,infinity)}"})
+    BOOST_TEST(made('"' + std::string(range) + '"', time_range) == range);
+  BOOST_TEST(made(R"(["2026-11-29","2026-11-30"])", time_range) == R"(["2026-11-29","2026-11-30"])");
+  BOOST_TEST(elements(R"~(["[1764000101,)"])~", time_range).starts_with("rejected: "));
+  BOOST_TEST(elements(R"~("{\"[1764000101,)\"}")~", time_range).starts_with("rejected: "));
+  BOOST_TEST(elements(R"~("{\"[2026-11-29,170601)\"}")~", time_range).starts_with("rejected: "));
+  BOOST_TEST(elements(R"~(["[2026-11-29,)"])~", time_range) == R"~({"[2026-11-29,)"})~");
 }
 
 BOOST_AUTO_TEST_CASE(an_epoch_becomes_a_time) {
