@@ -80,6 +80,11 @@ std::optional<value_form> parse_form(std::string_view text) {
   return found->second;
 }
 
+std::string_view name_of(value_form form) {
+  const auto* const found = std::ranges::find(forms, form, [](const auto& entry) { return entry.second; });
+  return found == forms.end() ? std::string_view() : found->first;
+}
+
 std::vector<std::string> form_names() {
   std::vector<std::string> names;
   for (const auto& [name, form] : forms) names.emplace_back(name);

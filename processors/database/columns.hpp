@@ -60,6 +60,9 @@ enum class value_form : std::uint8_t {
   epoch_us,  ///< microseconds
 };
 
+/// The name of a form in `as`; empty for plain.
+std::string_view name_of(value_form form);
+
 /// A source as a user writes it.
 struct source_expression {
   column_source source = column_source::pointer;

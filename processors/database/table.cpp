@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "processors/database/column_fit.hpp"
 #include "processors/database/errors.hpp"
 
 namespace kfs {
@@ -38,6 +39,13 @@ column_kind kind_of(const std::string& type, const std::string& category) {
   return column_kind::other;
 }
 
+/// Why PostgreSQL inserts nothing into a relation of the table's name, and what to do.
+std::string_view why_nothing_is_inserted(bool is_view) {
+  if (!is_view) return "is no table, and PostgreSQL inserts no rows into it: name a table";
+  return "is a view into which PostgreSQL cannot insert, because it has more than one table, or groups, distinct rows, "
+         "a LIMIT, a WITH or a set operation: name a table, or make an INSTEAD OF INSERT trigger for the view";
+}
+
 /// The columns of the table with this oid. Types are those below domains, also of elements of arrays. A label of an
 /// enumeration has the binary form of a text.
 std::string catalogue_statement(const std::string& oid) {
@@ -68,8 +76,8 @@ std::string catalogue_statement(const std::string& oid) {
 }
 
 /// A text that changes with every change of the table that its catalogue rows tell: columns, types, defaults,
-/// constraints, indexes, triggers, row security, grants, owner, and which table a name means. xmin is the transaction
-/// that wrote a row.
+/// constraints, indexes, triggers, rules, row security, grants, owner, and which table a name means. xmin is the
+/// transaction that wrote a row.
 std::string state_expression_of(const std::string& wished, const std::string& found) {
   return fmt::format(
       "(SELECT md5(concat_ws(',', to_regclass({0})::oid, to_regclass({1})::oid, r.relowner, r.relrowsecurity, "
@@ -80,7 +88,8 @@ std::string state_expression_of(const std::string& wished, const std::string& fo
       "(SELECT string_agg(concat(indexrelid, '.', xmin), ',' ORDER BY indexrelid) FROM pg_index WHERE indrelid = "
       "r.oid), "
       "(SELECT string_agg(concat(oid, '.', xmin), ',' ORDER BY oid) FROM pg_trigger WHERE tgrelid = r.oid), "
-      "(SELECT string_agg(concat(oid, '.', xmin), ',' ORDER BY oid) FROM pg_policy WHERE polrelid = r.oid))) "
+      "(SELECT string_agg(concat(oid, '.', xmin), ',' ORDER BY oid) FROM pg_policy WHERE polrelid = r.oid), "
+      "(SELECT string_agg(concat(oid, '.', xmin), ',' ORDER BY oid) FROM pg_rewrite WHERE ev_class = r.oid))) "
       "FROM pg_class r WHERE r.oid = to_regclass({1}))",
       wished, found);
 }
@@ -170,15 +179,21 @@ class preparation {
 
   /// Read before everything else, so that a change since then is noticed before the first row is committed.
   result<void> read_state() {
+    // A function of PostgreSQL tells which views take rows; it waits for locks, so tables are not asked.
+    constexpr auto takes_rows =
+        "CASE relkind WHEN 'v' THEN pg_relation_is_updatable(oid, true) & 8 > 0 ELSE relkind IN ('r', 'p', 'f') END";
     target_.state_expression = state_expression_of(connection_.quote(wished()), connection_.quote(target_.quoted()));
     auto rows =
-        query(fmt::format("SELECT {}, getdatabaseencoding() IN ('UTF8', 'SQL_ASCII'), row_security_active({}::oid)",
-                          target_.state_expression, oid_),
+        query(fmt::format("SELECT {0}, getdatabaseencoding() IN ('UTF8', 'SQL_ASCII'), row_security_active({1}::oid), "
+                          "relkind, {2} FROM pg_class WHERE oid = {1}",
+                          target_.state_expression, oid_, takes_rows),
               "read the state of " + target_.shown());
     if (!rows) return tl::make_unexpected(std::move(rows).error());
     target_.state = rows->at(0).at(0).value_or("");
     target_.encodes_unicode = rows->at(0).at(1) == "t";
-    if (rows->at(0).at(2) == "t") target_.staged = true;
+    is_view_ = rows->at(0).at(3) == "v";
+    if (rows->at(0).at(2) == "t" || is_view_) target_.staged = true;  // COPY knows neither policies nor views
+    if (rows->at(0).at(4) == "f") return unfit(std::string(why_nothing_is_inserted(is_view_)));
     return {};
   }
 
@@ -240,34 +255,16 @@ class preparation {
   /// Checks what can be known before the first record.
   result<void> check_sources() {
     for (const auto& column : target_.columns) {
-      if (!fits(column))
-        return unfit(fmt::format("has a column \"{}\" of type {}, which cannot hold what columns puts there",
-                                 column.name, column.type.name));
+      if (const auto misfit = misfit_of(column))
+        return unfit(fmt::format("has a column \"{}\" of type {}, and {}", column.name, column.type.name, *misfit));
     }
     return {};
   }
 
-  [[nodiscard]] static bool fits(const database_column& column) {
-    using enum column_kind;
-    const auto kind = column.type.is_array ? other : column.type.kind;
-    const auto form = column.wish.form;
-    if (form == value_form::epoch_s || form == value_form::epoch_ms || form == value_form::epoch_us)
-      return kind == time || kind == text;
-    switch (column.wish.from.source) {
-      case column_source::partition:
-      case column_source::position:
-        return kind == integer || kind == number || kind == text;
-      case column_source::created:
-        return kind == time || kind == integer || kind == number || kind == text;
-      case column_source::headers:
-        return kind == document || kind == text;
-      default:
-        return true;
-    }
-  }
-
   result<void> check_keys() {
     if (!target_.upserts) return {};
+    if (is_view_)
+      return unfit("is a view, which has no unique index, and mode upsert needs one: name the table below the view");
     std::string keys;
     for (const auto& key : wish_.keys) keys += (keys.empty() ? "" : ", ") + connection_.quote(key);
     const auto rows =
@@ -310,6 +307,7 @@ class preparation {
   const std::string_view place_;
   database_target target_;
   std::string oid_;
+  bool is_view_ = false;
 };
 
 }  // namespace
