@@ -109,7 +109,7 @@ void consumer_commands::apply_change(const command_context& context, const entry
   with_.environment.log.info(
       "consumer updated",
       {{"consumer_id", changed->id.value}, {"revision", number}, {"request_id", context.request_id}});
-  entry->want(changed, with_.environment);
+  entry->change(changed, with_.environment);
   entry->events->add(event_kind::updated, "the consumer was changed; revision " + number, context);
   with_.faults.forget(*entry);
   entry->when_settled.emplace_back(

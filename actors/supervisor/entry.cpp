@@ -1,6 +1,9 @@
 #include "actors/supervisor/entry.hpp"
 
+#include <algorithm>
 #include <utility>
+
+#include "config/consumers/change.hpp"
 
 namespace kfs {
 namespace {
@@ -11,6 +14,14 @@ std::shared_ptr<rejection_ledger> new_ledger(const consumer_spec& spec, const su
                                                 const processor_id& processor, const std::string& version) {
     caf::anon_send(store, accept_atom::value, id, rev, processor, version);
   });
+}
+
+bool reads_the_same(const consumer_spec& before, const consumer_spec& after) {
+  return !reads_elsewhere(before, after) && before.bootstrap_servers() == after.bootstrap_servers();
+}
+
+bool writes_the_same(const processor_spec& before, const processor_spec& after) {
+  return before.id == after.id && before.type == after.type && before.config == after.config;
 }
 
 }  // namespace
@@ -43,6 +54,19 @@ void consumer_entry::want(consumer_spec_ptr spec, const supervisor_environment& 
   wanted = std::move(spec);
   shown = std::make_shared<const consumer_spec>(environment.masked(*wanted));
   changed();
+}
+
+void consumer_entry::change(consumer_spec_ptr spec, const supervisor_environment& environment) {
+  const auto before = wanted;
+  const auto ledger_before = rejections;
+  want(std::move(spec), environment);
+  if (rejections == ledger_before || !reads_the_same(*before, *wanted)) return;
+  for (const auto& processor : wanted->processors) {
+    const bool same = std::ranges::any_of(
+        before->processors, [&](const processor_spec& other) { return writes_the_same(other, processor); });
+    const auto version = same ? ledger_before->accepted_version(processor.id) : std::nullopt;
+    if (version) rejections->accepted(processor.id, *version);
+  }
 }
 
 void consumer_entry::begin_ledger(const supervisor_environment& environment) {

@@ -68,6 +68,9 @@ struct consumer_entry {
 
   /// Another specification is wanted from now on.
   void want(consumer_spec_ptr spec, const supervisor_environment& environment);
+  /// The same, and nobody but this replica has changed it. Processors that are as they were, and read the same records,
+  /// keep what is known of their destinations; it is stored for the new revision.
+  void change(consumer_spec_ptr spec, const supervisor_environment& environment);
   /// Nothing counts any more of what this replica knows of rejected records and of destinations.
   void begin_ledger(const supervisor_environment& environment);
   void move_to(consumer_state next, const logger& log);

@@ -13,10 +13,27 @@ struct fixture : test::supervisor_fixture {
   std::vector<std::shared_ptr<rejection_ledger>> ledgers;  ///< of each consumer that was started
 
   fixture() {
+    spec.processors = {with_id(processor)};
     start_consumer = [this](caf::actor_system& in, consumer_environment environment) {
       ledgers.push_back(environment.rejections);
+      auto without_processors = *environment.spec;
+      without_processors.processors.clear();
+      environment.spec = std::make_shared<const consumer_spec>(std::move(without_processors));
       return spawn_consumer(in, std::move(environment));
     };
+  }
+
+  static processor_spec with_id(const processor_id& id) {
+    return {.id = id, .type = "file_sink", .config = {{"file_path", "/tmp/a"}}, .created_at = {}, .updated_at = {}};
+  }
+
+  /// Changes the consumer, and starts it if that has stopped it.
+  void restart_changed() {
+    update(spec);
+    settle();
+    start();
+    settle();
+    BOOST_TEST(ledgers.size() == 2u);
   }
 
   /// The version that the consumer that was started last knows; "none" when it knows none.
@@ -118,7 +135,7 @@ BOOST_AUTO_TEST_CASE(an_unexpected_failure_for_one_consumer_does_not_keep_the_ot
   BOOST_TEST(known() == "1");
 }
 
-BOOST_AUTO_TEST_CASE(a_stop_and_a_start_keep_it_and_a_change_begins_with_nothing) {
+BOOST_AUTO_TEST_CASE(a_stop_a_start_and_a_change_of_options_keep_it) {
   begin({spec});
   accept("1");
   stop();
@@ -131,6 +148,39 @@ BOOST_AUTO_TEST_CASE(a_stop_and_a_start_keep_it_and_a_change_begins_with_nothing
   update(spec);
   settle();
   BOOST_TEST(ledgers.size() == 3u);
+  BOOST_TEST(known() == "1");
+  BOOST_TEST((stored->accepted[{spec.id, revision{2}}] == accepted_versions{{processor, "1"}}));
+}
+
+BOOST_AUTO_TEST_CASE(a_change_of_a_processor_ends_what_is_known_of_its_own_destination) {
+  const processor_id other{"q"};
+  spec.processors.push_back(with_id(other));
+  begin({spec});
+  accept("1");
+  ledgers.back()->accepted(other, "5");
+  run();
+  spec.processors.front().config["file_path"] = "/tmp/elsewhere.log";
+  update(spec);
+  settle();
+  BOOST_TEST(ledgers.size() == 2u);
+  BOOST_TEST(known() == "none");
+  BOOST_TEST(ledgers.back()->accepted_version(other).value_or("none") == "5");
+  BOOST_TEST((stored->accepted[{spec.id, revision{2}}] == accepted_versions{{other, "5"}}));
+}
+
+BOOST_AUTO_TEST_CASE(another_topic_begins_with_nothing) {
+  begin({spec});
+  accept("1");
+  spec.topic = "another";
+  restart_changed();
+  BOOST_TEST(known() == "none");
+}
+
+BOOST_AUTO_TEST_CASE(other_brokers_begin_with_nothing) {
+  begin({spec});
+  accept("1");
+  spec.options = json{{"kafka", {{"bootstrap_servers", "another:9092"}}}};
+  restart_changed();
   BOOST_TEST(known() == "none");
 }
 
