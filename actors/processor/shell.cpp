@@ -140,14 +140,15 @@ result<processor_shell::progress> processor_shell::advance(task& current) {
     const auto rejected = write(*delivery);
     if (!rejected) return tl::make_unexpected(rejected.error());
     if (rejected->empty()) break;
-    const auto stop_reason = rejections_.handle(*delivery, *rejected, proof_.holds(), now());
+    const bool proven = proof_.holds();
+    const auto stop_reason = rejections_.handle(*delivery, *rejected, proven, now());
     if (!stop_reason) return tl::make_unexpected(stop_reason.error());
     if (*stop_reason) {
       mode_ = mode::stopped;
       attempts_.stopped(**stop_reason);
       return progress::stopped;
     }
-    if (proof_.holds() && !delivery->retry_reason) proof_.gave_up(rejected->size());
+    if (proven && !delivery->retry_reason) proof_.gave_up(rejected->size());
     if (delivery->tries_all && (!tried_all || join_next())) delivery->retry_reason.reset();
   }
   for (const auto& range : delivery->whole()->ranges())
