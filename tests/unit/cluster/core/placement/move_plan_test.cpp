@@ -1,4 +1,4 @@
-#include "cluster/core/move_plan.hpp"
+#include "cluster/core/placement/move_plan.hpp"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>

@@ -1,4 +1,4 @@
-#include "cluster/core/move_plan.hpp"
+#include "cluster/core/placement/move_plan.hpp"
 
 #include <algorithm>
 #include <map>
@@ -6,6 +6,7 @@
 #include <set>
 #include <string_view>
 #include <tuple>
+#include <unordered_map>
 #include <utility>
 
 namespace kfs {
@@ -62,7 +63,7 @@ class moves_begun {
   };
 
   move_limits limits_;
-  std::map<replica_id, replica> replicas_;
+  std::unordered_map<replica_id, replica> replicas_;
   std::size_t draining_ = 0;
   std::size_t balancing_ = 0;
 };
@@ -74,9 +75,12 @@ std::vector<instance_move> all_moves(std::span<const placement_instance> instanc
                                      moves_begun& begun) {
   // What is together moves as one, from each of its owners.
   std::map<std::tuple<std::string_view, replica_id, instance_id>, instance_move> units;
+  auto wanted = placed.begin();
   for (const auto& given : instances) {
-    if (moving.contains(given.instance)) continue;
-    const auto wanted = std::ranges::lower_bound(placed, given.instance, {}, &placed_instance::instance);
+    if (!moving.empty() && moving.contains(given.instance)) continue;
+    // Usually both are in the same order.
+    if (wanted == placed.end() || ++wanted == placed.end() || wanted->instance != given.instance)
+      wanted = std::ranges::lower_bound(placed, given.instance, {}, &placed_instance::instance);
     const auto owner = wanted != placed.end() && wanted->instance == given.instance ? wanted->owner : std::nullopt;
     const auto* from = given.owner ? begun.find_alive(*given.owner) : nullptr;
     if (from == nullptr) {

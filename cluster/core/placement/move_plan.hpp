@@ -19,7 +19,7 @@ struct instance_move {
 };
 
 struct move_limits {
-  std::size_t from_draining = 64;        ///< moves at a time away from draining replicas, all together
+  std::size_t from_draining = 256;       ///< moves at a time away from draining replicas, all together
   std::size_t for_balance = 8;           ///< other moves at a time
   std::size_t for_balance_into_one = 1;  ///< other moves at a time into one replica
 };
