@@ -85,11 +85,12 @@ admin_client::~admin_client() {
 result<void> admin_client::start() {
   const auto bound = std::to_string(answer_bound.count());
   const auto interval = std::to_string(statistics_interval.count());
+  const auto group_id = group_.starts_with(' ') ? '_' + group_ : group_;  // librdkafka would drop the blank
   const std::pair<const char*, const char*> properties[] = {
       {"bootstrap.servers", brokers_.c_str()},
       // Without a group.id, librdkafka 2.0.2 dereferences a null pointer when a coordinator is still loading. The
       // client never subscribes, so it does not join the group.
-      {"group.id", group_.c_str()},
+      {"group.id", group_id.c_str()},
       {"client.id", "kafka-fetcher-server"},
       {"log.connection.close", "false"},
       {"broker.address.family", "any"},

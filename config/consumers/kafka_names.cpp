@@ -43,6 +43,16 @@ std::optional<std::string> wrong_group(std::string_view group) {
   return "a consumer group has 1 to 255 characters and no control characters";
 }
 
+std::optional<std::string> wrong_beginning(std::string_view text) {
+  if (!text.starts_with(' ')) return std::nullopt;
+  return "it must not begin with a blank: the Kafka client (librdkafka) drops blanks there and would use another text";
+}
+
+std::optional<std::string> wrong_group_of_member(std::string_view group) {
+  if (auto wrong = wrong_group(group)) return wrong;
+  return wrong_beginning(group);
+}
+
 std::optional<std::string> wrong_broker_host(std::string_view host) {
   if (parse_ip(host) || is_host_name(host)) return std::nullopt;
   return "it should be one host name, IPv4 or IPv6 address, without scheme, port and brackets";

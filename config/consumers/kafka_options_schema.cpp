@@ -6,6 +6,7 @@
 
 #include "config/base/endpoint.hpp"
 #include "config/base/text.hpp"
+#include "config/consumers/kafka_names.hpp"
 
 namespace kfs {
 namespace {
@@ -15,6 +16,12 @@ using verdict = std::optional<std::string>;
 verdict check_printable(const json& value) {
   if (!has_control_character(value.get_ref<const std::string&>())) return std::nullopt;
   return "must not hold control characters";
+}
+
+/// Checks what librdkafka is given as it is.
+verdict check_value(const json& value) {
+  if (auto wrong = check_printable(value)) return wrong;
+  return wrong_beginning(value.get_ref<const std::string&>());
 }
 
 verdict check_bootstrap_servers(const json& value) {
@@ -52,11 +59,8 @@ option literal_property(std::string name, std::vector<std::string> allowed, std:
 }
 
 option text_property(std::string name, std::string summary) {
-  return {.name = std::move(name),
-          .summary = std::move(summary),
-          .min_length = 1,
-          .max_length = 255,
-          .check = check_printable};
+  return {
+      .name = std::move(name), .summary = std::move(summary), .min_length = 1, .max_length = 255, .check = check_value};
 }
 
 /// The properties that a caller may set: those that only tune. Their ranges are librdkafka's.
@@ -145,13 +149,13 @@ std::shared_ptr<const object_schema> kafka_options_schema() {
            .summary = "User name for SASL.",
            .min_length = 1,
            .max_length = 1024,
-           .check = check_printable},
+           .check = check_value},
           {.name = "sasl_password",
            .summary = "Password for SASL.",
            .secret = true,
            .min_length = 1,
            .max_length = 4096,
-           .check = check_printable},
+           .check = check_value},
           {.name = "ssl_ca_pem",
            .summary = "Certificates of the authorities that sign the brokers', as PEM text; the system's where it is "
                       "not set.",
@@ -171,7 +175,7 @@ std::shared_ptr<const object_schema> kafka_options_schema() {
            .secret = true,
            .min_length = 1,
            .max_length = 1024,
-           .check = check_printable},
+           .check = check_value},
           {.name = "ssl_endpoint_identification_algorithm",
            .summary = "Whether a broker's certificate must name its host (`https`).",
            .default_value = "https",

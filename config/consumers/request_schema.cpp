@@ -115,7 +115,7 @@ std::vector<option> changeable_fields(const std::vector<std::string>& processor_
   return {broker_ip(),
           broker_port(),
           topic(),
-          text_option("consumer_group", "Consumer group to be a member of.", wrong_group),
+          text_option("consumer_group", "Consumer group to be a member of.", wrong_group_of_member),
           processor_configs(processor_types),
           options()};
 }

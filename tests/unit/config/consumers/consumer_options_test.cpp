@@ -261,6 +261,7 @@ BOOST_AUTO_TEST_CASE(properties_have_values_that_librdkafka_accepts) {
   expect_mistake(properties({{"check.crcs", "yes"}}), at + "check.crcs", "'true' or 'false'");
   expect_mistake(properties({{"isolation.level", "x"}}), at + "isolation.level", "'read_uncommitted'");
   expect_mistake(properties({{"client.id", std::string("a\0b", 3)}}), at + "client.id", "control characters");
+  expect_mistake(properties({{"client.rack", " a"}}), at + "client.rack", "begin with a blank");
 }
 
 BOOST_AUTO_TEST_CASE(properties_that_do_not_fit_together_are_rejected) {

@@ -61,8 +61,9 @@ BOOST_FIXTURE_TEST_CASE(a_group_is_counted_in_characters_and_has_no_control_char
   std::string umlauts;
   for (int i = 0; i < 255; ++i) umlauts += "ü";
   BOOST_TEST(mistake_with("consumer_group", umlauts) == "none");
+  BOOST_TEST(mistake_with("consumer_group", "a b ") == "none");
   for (const auto& group : {std::string(""), umlauts + "x", std::string("a\nb"), std::string("a\x7f"),
-                            std::string("\xC2\x85"), std::string("a\0b", 3)}) {
+                            std::string("\xC2\x85"), std::string("a\0b", 3), std::string(" "), std::string(" a")}) {
     BOOST_TEST(mistake_with("consumer_group", group).ends_with(R"(["body","consumer_group"])"));
   }
 }
