@@ -2,6 +2,7 @@
 #include "actors/supervisor/turns.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
