@@ -28,7 +28,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/kafka-fetcher-quickstart.XXXXXX")
 readonly root work
 readonly kafka=$root/deploy/kafka.sh server=$root/build/release/kafka-fetcher-server
 readonly topic=quickstart-${work##*.} group=quickstart-${work##*.}
-readonly file=$work/messages.log
+readonly file=$work/messages.log file_path=$work/messages.log
 readonly message_count=12 patience_s=60
 bootstrap=${KAFKA_BOOTSTRAP_SERVERS:-}
 own_kafka=no topic_made=no server_pid='' succeeded=no
@@ -39,6 +39,12 @@ fail() {
   printf 'quickstart: %s\n' "$*" >&2
   exit 1
 }
+
+server_runs() {
+  [ -z "$server_pid" ] || kill -0 "$server_pid" 2>/dev/null
+}
+
+. "$root/deploy/message_check.sh"
 
 stop_server() {
   [ -n "$server_pid" ] || return 0
@@ -73,21 +79,6 @@ end_all() {
 trap end_all EXIT
 trap 'exit 1' INT TERM HUP
 
-# until_true WHAT COMMAND...: asks until the command succeeds, for a bounded time.
-until_true() {
-  local what=$1 deadline=$((SECONDS + patience_s))
-  shift
-  until "$@"; do
-    if [ -n "$server_pid" ] && ! kill -0 "$server_pid" 2>/dev/null; then fail "the server ended while waiting for $what"; fi
-    [ $SECONDS -lt $deadline ] || fail "$what did not come within $patience_s s"
-    sleep 0.2
-  done
-}
-
-request() {
-  curl --silent --show-error --fail-with-body --noproxy '*' --max-time 20 "$@"
-}
-
 build_server() {
   { cmake --preset release && cmake --build --preset release --target kafka-fetcher-server; } >"$work/build.log" 2>&1 || {
     tail -n 40 "$work/build.log" >&2
@@ -98,11 +89,6 @@ build_server() {
 start_kafka() {
   own_kafka=yes # from here on, it may have to be stopped
   bootstrap=$("$kafka" start "$work/kafka")
-}
-
-make_topic() {
-  "$kafka" topics --bootstrap-server "$bootstrap" --create --topic "$topic" --partitions 3
-  topic_made=yes
 }
 
 # 8000 if nobody listens there, else one that the server picks.
@@ -130,42 +116,6 @@ server_ready() {
   [ -n "$port" ] && request "http://127.0.0.1:$port/health/ready" >/dev/null 2>&1
 }
 
-# The first bootstrap server is the broker; where there are more, options name them all.
-consumer_body() {
-  local first=${bootstrap%%,*} host port=9092
-  if [[ $first =~ ^(.*):([0-9]+)$ ]]; then host=${BASH_REMATCH[1]} port=${BASH_REMATCH[2]}; else host=$first; fi
-  host=${host#[}
-  jq -n --arg host "${host%]}" --argjson port "$port" --arg topic "$topic" --arg group "$group" --arg file "$file" \
-    --arg all "$bootstrap" '
-    {broker_ip: $host, broker_port: $port, topic: $topic, consumer_group: $group, auto_start: true,
-     processor_configs: [{processor_type: "file_sink", config: {file_path: $file}}]}
-    + if ($all | contains(",")) then {options: {kafka: {bootstrap_servers: $all}}} else {} end'
-}
-
-send_messages() {
-  local i
-  for ((i = 1; i <= message_count; ++i)); do
-    printf 'account-%d:{"payment":%d,"amount":%d.50}\n' $((i % 5)) "$i" $((i * 10))
-  done | kcat -P -q -b "$bootstrap" -t "$topic" -K :
-}
-
-all_in_file() {
-  [ -f "$file" ] && [ "$(wc -l <"$file")" -eq $message_count ]
-}
-
-lag() {
-  request -G "$url/monitor/consumer-group-lag" --data-urlencode "group_id=$group" --data-urlencode "topic=$topic" \
-    --data-urlencode "bootstrap_servers=$bootstrap"
-}
-
-# Until the group has committed, the answer is a 404.
-all_committed() {
-  local answer
-  answer=$(lag 2>/dev/null) || return 1
-  jq -e --argjson count $message_count \
-    '([.[].current_offset] | add) == $count and all(.[]; .lag == 0)' <<<"$answer" >/dev/null
-}
-
 step "Installing what is missing"
 deploy/install-dependencies.sh build kafka tools
 
@@ -182,6 +132,7 @@ else
 fi
 printf 'Kafka answers at %s\n' "$bootstrap"
 make_topic
+topic_made=yes
 
 step "Starting the server"
 start_server
@@ -190,8 +141,7 @@ url=http://127.0.0.1:$(server_port)
 printf 'The server answers at %s\n' "$url"
 
 step "POST $url/consumers/"
-created=$(request -X POST "$url/consumers/" -H 'Content-Type: application/json' -d "$(consumer_body)") ||
-  fail "the consumer was refused: $created"
+created=$(create_consumer)
 jq . <<<"$created"
 consumer_id=$(jq -er .consumer_id <<<"$created")
 
