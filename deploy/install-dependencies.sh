@@ -14,6 +14,8 @@ groups (default: build kafka tools)
   tools     command-line tools of the quick start and the tests (curl, jq, kcat)
   dev       clang-format, for checking the style of a change
   chroot    debootstrap, for testing on another release of Debian
+  image     buildah and debootstrap, for building the image without a container engine
+  manifests Python, and Go where kubectl is missing, to fetch the tools that check the Kubernetes manifests
 
   --list  only print the packages that are missing
 USAGE
@@ -74,6 +76,16 @@ git git
 LIST
     chroot) cat <<'LIST' ;;
 debootstrap debootstrap
+LIST
+    image) cat <<'LIST' ;;
+buildah buildah
+debootstrap debootstrap
+git git
+jq jq
+LIST
+    manifests) cat <<'LIST' ;;
+python3-venv
+golang-go|kubernetes-client kubectl
 LIST
     *) return 1 ;;
   esac

@@ -9,7 +9,7 @@ usage() {
 usage: run.sh [--preset NAME] [LABEL...]
 
   --preset NAME  release (the default), ci (the same, and a warning is an error), debug, asan or tsan
-  LABEL          only the suites of these folders of tests/ (unit, integration, contract, fault); default: all.
+  LABEL          only the suites of these folders of tests/ (unit, integration, contract, fault, deploy); default: all.
                  model, which no default holds, runs the random sequences of unit/supervision_model for minutes
 USAGE
 }
@@ -27,7 +27,7 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-[ ${#labels[@]} -gt 0 ] || labels=(unit integration contract fault)
+[ ${#labels[@]} -gt 0 ] || labels=(unit integration contract fault deploy)
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 cd "$root"
@@ -36,7 +36,7 @@ for label in "${labels[@]}"; do
   [ -d "tests/${label/#model/unit}" ] || { say "there are no tests with the label \"$label\""; exit 1; }
   targets+=("${label/#model/unit}_tests")
 done
-[ ${#labels[@]} -lt 4 ] || targets=(all) # with the benchmarks
+[ ${#labels[@]} -lt 5 ] || targets=(all) # with the benchmarks
 work=$(mktemp -d "${TMPDIR:-/tmp}/kfs-run.XXXXXX")
 ctest_pid=
 
@@ -58,7 +58,9 @@ count_cases() {
 }
 
 say "installing what is missing"
-deploy/install-dependencies.sh build kafka postgres tools
+groups=(build kafka postgres tools)
+[[ " ${labels[*]} " != *\ deploy\ * ]] || groups+=(manifests)
+deploy/install-dependencies.sh "${groups[@]}"
 
 say "building (preset $preset)"
 build_start=$SECONDS
@@ -68,7 +70,7 @@ say "built in $((SECONDS - build_start)) s"
 
 for label in "${labels[@]}"; do
   program=build/$preset/tests/${label/#model/unit}_tests
-  say "$label: $(count_cases "$program") test cases"
+  [ ! -x "$program" ] || say "$label: $(count_cases "$program") test cases"
 done
 
 if [[ " ${labels[*]} " =~ \ (integration|contract|fault)\  ]]; then
