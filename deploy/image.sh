@@ -10,8 +10,8 @@ usage: image.sh [--base IMAGE] [--reuse DIR] [--save FILE]
 
   --base IMAGE  build on this image of Debian 13, for example debian:13-slim from a registry.
                 Default: one that debootstrap makes from the packages of this host's apt
-  --reuse DIR   keep the base image, the layers and ccache's files in DIR for the next run (10 GB; remove DIR when the
-                layers of old builds take too much). Default: a new directory below TMPDIR, which is removed at the end
+  --reuse DIR   keep the base image, one with the packages of the build, and ccache's files in DIR for the next run (5 GB).
+                Default: a new directory below TMPDIR, which is removed at the end
   --save FILE   write the image to FILE, for "docker load" or "podman load"
 
 Needs root (for chroot and mount), a Debian host, 10 GB of disk, and about 15 minutes on two cores the first time.
@@ -20,7 +20,7 @@ and process namespaces of its own: no container engine is needed.
 USAGE
 }
 
-base='' reuse='' save=''
+base='' build_base='' reuse='' save=''
 while [ $# -gt 0 ]; do
   case $1 in
     --base) base=${2:?--base needs the name of an image}; shift ;;
@@ -138,6 +138,18 @@ make_base() {
   rm -rf --one-file-system "$files" "$work/context"
 }
 
+# The base image with the packages of the build, so that a second run does not install them again.
+make_build_base() {
+  build_base=localhost/kafka-fetcher-build:$(image_tool inspect --type image --format '{{.FromImageID}}' "$base" |
+    cat - deploy/install-dependencies.sh | sha256sum | head -c 12)
+  if image_tool inspect --type image "$build_base" >/dev/null 2>&1; then return; fi
+  mkdir "$work/context"
+  cp deploy/install-dependencies.sh "$work/context"
+  printf '%s\n' "FROM $base" 'COPY install-dependencies.sh /' 'RUN /install-dependencies.sh build && apt-get clean' \
+    >"$work/context/Dockerfile"
+  buildah_build --tag "$build_base" "$work/context"
+}
+
 # npm in the build asks where npm on this host asks, and trusts what this host trusts.
 write_npm_settings() {
   local source
@@ -149,19 +161,23 @@ write_npm_settings() {
   printf 'cafile=/run/secrets/certificates\n' >>"$work/npmrc"
 }
 
-build_image() {
+# Without layers: each would be a copy of all files.
+buildah_build() {
   local pull=--pull-never
   [[ $base == localhost/* ]] || pull=--pull
-  write_npm_settings
   eval "$(apt-config shell http_proxy Acquire::http::Proxy https_proxy Acquire::https::Proxy)"
   export http_proxy https_proxy
-  image_tool bud --isolation chroot --format docker --layers $pull --build-arg BASE="$base" \
-    --build-arg VERSION="$(version)" --build-arg REVISION="$(git rev-parse HEAD 2>/dev/null || printf unknown)" \
-    --secret id=npmrc,src="$work/npmrc" --secret id=certificates,src=/etc/ssl/certs/ca-certificates.crt \
-    --tag "$image" . >"$work/build.log" 2>&1 || {
+  image_tool bud --isolation chroot --format docker $pull "$@" >"$work/build.log" 2>&1 || {
     tail -n 40 "$work/build.log" >&2
     fail "the build failed; its end is above"
   }
+}
+
+build_image() {
+  write_npm_settings
+  buildah_build --build-arg BASE="$base" --build-arg BUILD_BASE="$build_base" \
+    --build-arg VERSION="$(version)" --build-arg REVISION="$(git rev-parse HEAD 2>/dev/null || printf unknown)" \
+    --secret id=npmrc,src="$work/npmrc" --secret id=certificates,src=/etc/ssl/certs/ca-certificates.crt --tag "$image" .
 }
 
 version() {
@@ -320,6 +336,10 @@ deploy/install-dependencies.sh image kafka postgres tools
 step "Base image"
 [ -n "$base" ] || make_base
 printf '%s\n' "$base"
+
+step "Packages of the build (some minutes the first time)"
+make_build_base
+printf '%s\n' "$build_base"
 
 step "Building $image (some minutes the first time)"
 build_image
