@@ -196,8 +196,8 @@ start_server() {
   container=$(image_tool from --pull-never "$image")
   mounted=$(image_tool mount "$container")
   touch "$mounted/etc/hosts"
-  volumes=$work/volumes-$container
-  mkdir "$volumes"
+  volumes=$(mktemp -d "$work/volumes.XXXXXX")
+  chmod a+x "$volumes"
   : >"$volumes/list"
   while read -r volume; do # a new volume begins with what the image has there
     number=$((number + 1))
