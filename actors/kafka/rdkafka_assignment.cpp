@@ -70,6 +70,9 @@ void rdkafka_assignment::release(const std::vector<partition_number>& partitions
   });
   std::erase_if(partitions_,
                 [&](partition_number partition) { return std::ranges::find(read, partition) != read.end(); });
+  // Only a revoke by the group has to be answered with nothing. Without one, librdkafka 2.8 sometimes never returns
+  // from the call when no broker has answered.
+  if (read.empty() && !received_once()) return;
   // In librdkafka a partition stays paused beyond its assignment, so it would still be paused when it is assigned
   // again.
   if (paused_) rd_kafka_resume_partitions(handle_.client, list_of(handle_.topic, read).get());
