@@ -3,11 +3,11 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "processors/database/copy_text.hpp"
 #include "processors/database/decimal.hpp"
+#include "processors/database/hex.hpp"
 #include "processors/database/years.hpp"
 
 namespace kfs {
@@ -100,13 +100,8 @@ bool holds_number(const json_value& array) {
 
 /// Appends bytes as a text from which bytea reads them.
 void append_bytea(std::string_view bytes, std::string& into) {
-  constexpr std::string_view digits = "0123456789abcdef";
   into.append("\\x");
-  for (const char byte : bytes) {
-    const auto value = static_cast<unsigned char>(byte);
-    into.push_back(digits[value >> 4U]);
-    into.push_back(digits[value & 0xFU]);
-  }
+  hex::append(bytes, into);
 }
 
 conversion append_text(std::string_view text, const column_type& type, std::string& into) {
@@ -173,14 +168,7 @@ bool decode_base64(std::string_view text, std::string& into) {
 
 bool decode_hex(std::string_view text, std::string& into) {
   if (text.starts_with("0x") || text.starts_with("\\x")) text.remove_prefix(2);
-  if (text.size() % 2 != 0) return false;
-  for (; !text.empty(); text.remove_prefix(2)) {
-    unsigned char byte = 0;
-    const auto [end, failed] = std::from_chars(text.data(), text.data() + 2, byte, 16);
-    if (failed != std::errc{} || end != text.data() + 2) return false;
-    into.push_back(static_cast<char>(byte));
-  }
-  return true;
+  return hex::append_bytes(text, into);
 }
 
 /// Appends an element of an array's literal, in quotes.

@@ -12,6 +12,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "processors/database/hex.hpp"
 #include "processors/database/years.hpp"
 
 namespace kfs::copy_binary {
@@ -94,32 +95,20 @@ bool append_numeric(std::string_view text, std::string& into) {
   return true;
 }
 
-/// Appends the bytes that the digits stand for; false unless they are pairs of hexadecimal digits.
-bool append_hex(std::string_view text, std::string& into) {
-  if (text.size() % 2 != 0) return false;
-  for (; !text.empty(); text.remove_prefix(2)) {
-    std::uint8_t byte = 0;
-    const auto [end, failed] = std::from_chars(text.data(), text.data() + 2, byte, 16);
-    if (failed != std::errc{} || end != text.data() + 2) return false;
-    into.push_back(static_cast<char>(byte));
-  }
-  return true;
-}
-
 bool append_bytea(std::string_view text, std::string& into) {
   if (!text.starts_with("\\x")) return false;
   text.remove_prefix(2);
   append_raw(static_cast<std::int32_t>(text.size() / 2), into);
-  return append_hex(text, into);
+  return hex::append_bytes(text, into);
 }
 
 bool append_uuid(std::string_view text, std::string& into) {
   constexpr std::array<std::size_t, 4> hyphens{8, 13, 18, 23};
   if (text.size() != 36 || std::ranges::any_of(hyphens, [&](auto at) { return text[at] != '-'; })) return false;
   append_raw(std::int32_t{16}, into);
-  return append_hex(text.substr(0, 8), into) && append_hex(text.substr(9, 4), into) &&
-         append_hex(text.substr(14, 4), into) && append_hex(text.substr(19, 4), into) &&
-         append_hex(text.substr(24), into);
+  return hex::append_bytes(text.substr(0, 8), into) && hex::append_bytes(text.substr(9, 4), into) &&
+         hex::append_bytes(text.substr(14, 4), into) && hex::append_bytes(text.substr(19, 4), into) &&
+         hex::append_bytes(text.substr(24), into);
 }
 
 /// Reads a time from left to right.

@@ -51,9 +51,8 @@ write_attempt database_writer::write(postgres_connection& connection, const batc
 
 /// Writes all records at once, without savepoints, which nearly always succeeds.
 sql_result<void> database_writer::write_whole(postgres_connection& connection, const batch& from, numbers indices) {
-  const bool as_text = !binary_ || (text_ && text_batches_ > 0);
-  way_ = as_text ? &*text_ : &*binary_;
-  text_batches_ -= text_batches_ > 0 ? 1 : 0;
+  way_ = binary_ && text_batches_ == 0 ? &*binary_ : &*text_;
+  if (text_batches_ > 0) --text_batches_;
   while (true) {
     needs_text_ = false;
     auto applied = begin(connection).and_then([&] { return apply(connection, from, indices); });

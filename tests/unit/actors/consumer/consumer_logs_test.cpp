@@ -7,16 +7,27 @@ using namespace std::chrono_literals;
 using test::offsets;
 using test::records;
 
-BOOST_FIXTURE_TEST_SUITE(consumer_logs, test::consumer_fixture)
+namespace {
+
+struct with_log : test::consumer_fixture {
+  /// Writes the records 5 to 7 of partition 0 to a file.
+  void read_to_8() {
+    with_file();
+    with_committed(5, true);
+    begin();
+    assign({0});
+    client().bring(records(0, 5, 8));
+    wake();
+    advance(1s);
+  }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(consumer_logs, with_log)
 
 BOOST_AUTO_TEST_CASE(a_log_that_begins_anew_is_told_to_the_sinks_before_its_records) {
-  with_file();
-  with_committed(5, true);
-  begin();
-  assign({0});
-  client().bring(records(0, 5, 8));
-  wake();
-  advance(1s);
+  read_to_8();
   client().polls.push_back({.records = {}, .events = {log_restarted{0, offset{8}, offset{0}}}, .more = true});
   client().bring(records(0, 0, 2));
   wake();
@@ -27,13 +38,7 @@ BOOST_AUTO_TEST_CASE(a_log_that_begins_anew_is_told_to_the_sinks_before_its_reco
 }
 
 BOOST_AUTO_TEST_CASE(a_log_that_begins_anew_is_read_only_once_its_start_is_durable_in_the_sinks_and_committed) {
-  with_file();
-  with_committed(5, true);
-  begin();
-  assign({0});
-  client().bring(records(0, 5, 8));
-  wake();
-  advance(1s);
+  read_to_8();
   client().commits = false;
   client().accepted.clear();
   client().committed.clear();
@@ -57,13 +62,7 @@ BOOST_AUTO_TEST_CASE(a_log_that_begins_anew_is_read_only_once_its_start_is_durab
 }
 
 BOOST_AUTO_TEST_CASE(a_sink_that_fails_holds_up_the_log_that_began_anew) {
-  with_file();
-  with_committed(5, true);
-  begin();
-  assign({0});
-  client().bring(records(0, 5, 8));
-  wake();
-  advance(1s);
+  read_to_8();
   spoil_file();
   client().accepted.clear();
   client().committed.clear();
