@@ -232,6 +232,12 @@ class preparation {
                                  column.type.name));
       if (found->second.generated)
         return unfit(fmt::format("generates its column \"{}\" itself: take it out of columns", column.name));
+      if (is_view_ && column.wish.default_if_missing && found->second.default_value.empty())
+        return unfit(
+            fmt::format("is a view that has no DEFAULT for its column \"{}\", where on_missing is default: "
+                        "the table's DEFAULT does not show in a view. Name the table, or give the view one "
+                        "(ALTER VIEW … ALTER COLUMN … SET DEFAULT …)",
+                        column.name));
       column.type = found->second.type;
       column.base_type = found->second.base_type;
       column.default_value = found->second.default_value;

@@ -61,6 +61,19 @@ BOOST_AUTO_TEST_CASE(a_view_with_an_instead_of_trigger_is_written_to) {
   BOOST_TEST(number("SELECT count(*) FROM base") == 1);
 }
 
+/// The DEFAULT of the table below cannot be asked for by a value, and NULL is another one.
+BOOST_AUTO_TEST_CASE(a_missing_field_takes_the_default_of_a_view_and_without_one_the_view_is_no_target) {
+  run("CREATE TABLE base (id int, v text DEFAULT 'table'); CREATE VIEW t AS SELECT id, v FROM base");
+  const auto wish = into("t", {{"id", "/id"}, {"v", {{"from", "/v"}, {"on_missing", "default"}}}});
+  const auto told = complaint(wish);
+  BOOST_TEST(mentions(told, "no DEFAULT for its column \"v\""), told);
+  BOOST_TEST(mentions(told, "SET DEFAULT"), told);
+  run("ALTER VIEW t ALTER COLUMN v SET DEFAULT 'view'");
+  write(*owning(wish), 0, {{.value = R"({"id":1})"}, {.value = R"({"id":2,"v":null})"}});
+  BOOST_TEST(
+      (rows("SELECT id, v FROM base ORDER BY id") == std::vector<test::sql_row>{{"1", "view"}, {"2", std::nullopt}}));
+}
+
 BOOST_AUTO_TEST_CASE(a_view_that_changes_is_looked_at_again) {
   run("CREATE TABLE one (id int); CREATE TABLE two (id int); CREATE VIEW t AS SELECT id FROM one");
   const auto sink = owning(into("t", {{"id", "/id"}}));
