@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -22,8 +24,9 @@ class batch_reader {
   static constexpr std::size_t batches_in_flight = 2;
 
   /// The same while a processor looks for a record that its destination accepts; together they hold about
-  /// batch.max_messages records.
+  /// batch.max_messages records, or records_for_proof when that is more.
   static constexpr std::size_t batches_for_proof = 64;
+  static constexpr std::int64_t records_for_proof = 1'024;
 
   batch_reader(kafka_consumer& client, const assignment& assigned, const consumer_settlement& settlement,
                const consumer_ending& ending, const batch_options& options)
@@ -61,7 +64,8 @@ class batch_reader {
     const auto batches = assigned_.batches_in_hand();
     if (batches < batches_in_flight) return true;
     return needs_more_ && batches < batches_for_proof &&
-           static_cast<std::int64_t>(assigned_.records_in_hand()) < options_.max_messages;
+           static_cast<std::int64_t>(assigned_.records_in_hand()) <
+               std::max<std::int64_t>(options_.max_messages, records_for_proof);
   }
 
   kafka_consumer& client_;

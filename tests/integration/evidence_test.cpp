@@ -106,6 +106,23 @@ BOOST_AUTO_TEST_CASE(exactly_the_records_that_an_endpoint_rejects_are_dead_lette
   BOOST_TEST(endpoint.accepted_count() == 300 - bad.size());
 }
 
+/// However small the batches are, good records behind a row of bad ones are found.
+BOOST_AUTO_TEST_CASE(a_row_of_bad_records_in_small_batches_does_not_block_their_partition) {
+  test::sql(url, "CREATE TABLE t (id int CHECK (id < 1 OR id > 40))");
+  produce(0, 100);
+  for (const int most : {1, 7}) {
+    const auto consumer = consumer_of("database_sync", {{"db_dsn", url}, {"table", "t"}, {"columns", {{"id", "/id"}}}},
+                                      "dead_letter", most);
+    BOOST_TEST(is_committed(100), now(consumer));
+    BOOST_TEST(test::sql_number(url, "SELECT count(*) FROM t") == 60);
+    BOOST_TEST(kafka.log_end(letters, 0) == 40);
+    deleted(consumer);
+    group += "-again";
+    letters = kafka.new_topic();
+    test::sql(url, "TRUNCATE t");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(of_a_table_that_takes_none_of_a_thousand_records_nothing_is_given_up) {
   test::sql(url, "CREATE TABLE t (id int CHECK (id < 0))");
   produce(0, 1'000);
