@@ -216,15 +216,20 @@ void kafka_cluster::add_partitions(const std::string& topic, int partitions) {
   check_topics(operation, results, count);
 }
 
+/// A client would go on with the leaders and epochs of the topic that was deleted when one of its name is made again.
 void kafka_cluster::delete_topic(const std::string& topic) {
-  const handle<rd_kafka_DeleteTopic_t> unwanted{rd_kafka_DeleteTopic_new(topic.c_str()), rd_kafka_DeleteTopic_destroy};
-  auto* topics = unwanted.get();
-  const auto event = admin_answer(producer(), "delete topic " + topic, [&](rd_kafka_queue_t* queue) {
-    rd_kafka_DeleteTopics(producer(), &topics, 1, nullptr, queue);
-  });
-  std::size_t count = 0;
-  const auto* results = rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event.get()), &count);
-  check_topics("delete topic " + topic, results, count);
+  {
+    const handle<rd_kafka_DeleteTopic_t> unwanted{rd_kafka_DeleteTopic_new(topic.c_str()),
+                                                  rd_kafka_DeleteTopic_destroy};
+    auto* topics = unwanted.get();
+    const auto event = admin_answer(producer(), "delete topic " + topic, [&](rd_kafka_queue_t* queue) {
+      rd_kafka_DeleteTopics(producer(), &topics, 1, nullptr, queue);
+    });
+    std::size_t count = 0;
+    const auto* results = rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event.get()), &count);
+    check_topics("delete topic " + topic, results, count);
+  }
+  producer_.reset();
 }
 
 void kafka_cluster::produce(const std::string& topic, const std::vector<test_record>& records) {
