@@ -139,19 +139,12 @@ verdict check_topic(const json& name) {
   return wrong_topic(name.get_ref<const std::string&>());
 }
 
-verdict check_on_error(const json& on_error) {
-  if (!on_error.contains("dead_letter_topic") || on_error.value("policy", "retry") == "dead_letter")
-    return std::nullopt;
-  return "dead_letter_topic needs policy dead_letter";
-}
-
 option on_error_option() {
   const auto& on_error = defaults().on_error;
   const std::string summary = "What becomes of a record that a processor's destination can never take.";
   return {.name = "on_error",
           .kind = value_kind::object,
           .summary = summary,
-          .check = check_on_error,
           .object = std::make_shared<object_schema>(
               "on_error_options", summary,
               std::vector<option>{

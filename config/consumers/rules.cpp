@@ -182,12 +182,14 @@ class consumer_rules::body_check {
                       body_[moved]});
   }
 
-  /// Compares with the topic that will be read: the body's, else the stored one.
+  /// Compares with the topic that will be read: the body's, else the stored one. The policy may be a server's default;
+  /// when that changes, a stored topic for dead letters without a use hinders no other change of its consumer.
   void check_dead_letter_topic(const json& options) {
     const auto* sent = member(body_, "topic", json::value_t::string);
     if (sent == nullptr && stored_ == nullptr) return;
     const auto topic = sent != nullptr ? sent->get<std::string>() : stored_->topic;
     const auto on_error = typed_options(consumer_options_schema().cleaned(options), rules_.defaults_).on_error;
+    if (on_error.policy != rejection_policy::dead_letter && !body_.contains("options")) return;
     const auto wrong = wrong_dead_letter_topic(on_error, topic);
     if (!wrong) return;
     const auto loc = body_.contains("options") ? json::array({"body", "options", "on_error", "dead_letter_topic"})

@@ -115,7 +115,10 @@ std::string on_error_options::dead_letter_topic_of(std::string_view topic) const
 }
 
 std::optional<std::string> wrong_dead_letter_topic(const on_error_options& options, std::string_view topic) {
-  if (options.policy != rejection_policy::dead_letter) return std::nullopt;
+  if (options.policy != rejection_policy::dead_letter) {
+    return options.dead_letter_topic ? std::optional<std::string>("dead_letter_topic needs policy dead_letter")
+                                     : std::nullopt;
+  }
   const auto letters = options.dead_letter_topic_of(topic);
   if (letters == topic) return "dead_letter_topic must not be the topic that the consumer reads, \"" + letters + "\"";
   if (letters.size() <= longest_topic) return std::nullopt;

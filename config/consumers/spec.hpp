@@ -79,8 +79,8 @@ struct on_error_options {
   [[nodiscard]] std::string dead_letter_topic_of(std::string_view topic) const;
 };
 
-/// What is wrong with the dead-letter topic of a consumer that reads `topic`, in a sentence. nullopt when there are no
-/// dead letters, or when their topic is legal and is not the consumer's own.
+/// What is wrong with the dead-letter topic of a consumer that reads `topic`, in a sentence. nullopt when it is
+/// neither set nor used, or when it is legal and is not the consumer's own.
 std::optional<std::string> wrong_dead_letter_topic(const on_error_options& options, std::string_view topic);
 
 /// How the Kafka client connects.

@@ -9,6 +9,7 @@
 #include "processors/database/decimal.hpp"
 #include "processors/database/hex.hpp"
 #include "processors/database/years.hpp"
+#include "processors/json_text.hpp"
 
 namespace kfs {
 namespace {
@@ -24,6 +25,8 @@ constexpr std::string_view not_encoded = "a string is needed where \"as\" is bas
 constexpr std::string_view not_epoch = "a number is needed where \"as\" is epoch_s, epoch_ms or epoch_us";
 constexpr std::string_view beyond_years = "the time is not within the years 1 to 9999";
 constexpr std::string_view too_deep = "an array of PostgreSQL has at most 6 dimensions";
+constexpr std::string_view holds_nul = "the text holds the character NUL (U+0000), which PostgreSQL cannot store";
+constexpr std::string_view not_utf8 = "the bytes are not UTF-8; a column of type bytea takes them";
 constexpr std::string_view lone_surrogate = "the text holds half of a surrogate pair, which is no character";
 
 /// More than eight digits in a row, unless they are a fraction: PostgreSQL would take all but the last four for a year.
@@ -104,13 +107,25 @@ void append_bytea(std::string_view bytes, std::string& into) {
   hex::append(bytes, into);
 }
 
+bool takes_any_bytes(const column_type& type) {
+  return type.kind == column_kind::bytes && !type.is_array;
+}
+
+/// Here and not by PostgreSQL, whose error for a character that no text can hold does not name the column.
 conversion append_text(std::string_view text, const column_type& type, std::string& into) {
-  if (has_number_for_time(text, type)) return {.why = number_is_no_time};
-  if (type.kind == column_kind::bytes && !type.is_array)
+  if (takes_any_bytes(type)) {
     append_bytea(text, into);
-  else
-    into.append(text);
+    return {};
+  }
+  if (has_number_for_time(text, type)) return {.why = number_is_no_time};
+  if (text.find('\0') != std::string_view::npos) return {.why = holds_nul};
+  into.append(text);
   return {};
+}
+
+conversion append_unchecked(std::string_view bytes, const column_type& type, std::string& into) {
+  if (!takes_any_bytes(type) && !is_utf8(bytes)) return {.why = not_utf8};
+  return append_text(bytes, type, into);
 }
 
 conversion append_number_as(std::string_view raw, const column_type& type, std::string& into) {
@@ -195,15 +210,15 @@ conversion value_converter::append_bytes(std::string_view bytes, const column_ty
       std::string decoded;
       const bool done = form == value_form::hex ? decode_hex(bytes, decoded) : decode_base64(bytes, decoded);
       if (!done) return {.why = form == value_form::hex ? not_hex : not_base64};
-      return append_text(decoded, {.kind = type.kind == column_kind::bytes ? type.kind : column_kind::text}, into);
+      return append_unchecked(decoded, {.kind = type.kind == column_kind::bytes ? type.kind : column_kind::text}, into);
     }
     case value_form::text:
     case value_form::raw_json:
-      return append_text(bytes, {.kind = type.kind == column_kind::bytes ? type.kind : column_kind::text}, into);
+      return append_unchecked(bytes, {.kind = type.kind == column_kind::bytes ? type.kind : column_kind::text}, into);
     case value_form::plain:
       break;
   }
-  return append_text(bytes, type, into);
+  return append_unchecked(bytes, type, into);
 }
 
 conversion value_converter::append(const json_value& value, const column_type& type, value_form form,

@@ -178,6 +178,7 @@ BOOST_AUTO_TEST_CASE(each_kind_of_bad_record_is_rejected_by_its_offset) {
   for (const auto& rejection : refused) {
     positions.push_back(rejection.position.value);
     BOOST_TEST((rejection.why.code == ec::record_rejected), rejection.why.message);
+    if (rejection.position.value == 6) says(rejection.why, ec::record_rejected, "column \"v\"");
   }
   std::ranges::sort(positions);
   BOOST_TEST((positions == std::vector<std::int64_t>{1, 2, 3, 4, 5, 6, 7, 8}));

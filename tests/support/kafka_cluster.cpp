@@ -108,6 +108,13 @@ int partitions_with_leader(rd_kafka_t* client, const std::string& topic) {
   return led;
 }
 
+// The controller answers before the broker, and so its clients, know of new partitions.
+void wait_for_leaders(rd_kafka_t* client, const std::string& operation, const std::string& topic, int partitions) {
+  if (!eventually(patience, [&] { return partitions_with_leader(client, topic) == partitions; })) {
+    fail(operation, "a partition has no leader");
+  }
+}
+
 rd_kafka_headers_t* native_headers(const test_record& record) {
   auto* headers = rd_kafka_headers_new(record.headers.size());
   for (const auto& [name, value] : record.headers) {
@@ -188,9 +195,7 @@ void kafka_cluster::create_topic(const std::string& topic, int partitions,
   std::size_t count = 0;
   const auto* results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.get()), &count);
   check_topics("create topic " + topic, results, count);
-  if (!eventually(patience, [&] { return partitions_with_leader(producer(), topic) == partitions; })) {
-    fail("create topic " + topic, "a partition has no leader");
-  }
+  wait_for_leaders(producer(), "create topic " + topic, topic, partitions);
 }
 
 std::string kafka_cluster::new_topic(int partitions) {
@@ -214,6 +219,7 @@ void kafka_cluster::add_partitions(const std::string& topic, int partitions) {
   const auto* results =
       rd_kafka_CreatePartitions_result_topics(rd_kafka_event_CreatePartitions_result(event.get()), &count);
   check_topics(operation, results, count);
+  wait_for_leaders(producer(), operation, topic, partitions);
 }
 
 /// A client would go on with the leaders and epochs of the topic that was deleted when one of its name is made again.

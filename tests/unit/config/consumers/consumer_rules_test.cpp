@@ -149,6 +149,22 @@ BOOST_FIXTURE_TEST_CASE(dead_letters_do_not_go_back_to_the_topic_that_is_read, r
   BOOST_TEST(renamed.error().front().loc == json::array({"body", "topic"}));
 }
 
+BOOST_FIXTURE_TEST_CASE(a_topic_for_dead_letters_needs_the_policy_that_uses_it, rules_fixture) {
+  const json unused{{"on_error", {{"dead_letter_topic", "orders.broken"}}}};
+  BOOST_TEST(mistake_with("options", unused) == R"(value_error ["body","options","on_error","dead_letter_topic"])");
+  auto policies = configured.policies;
+  policies.on_error.policy = rejection_policy::dead_letter;
+  const kfs::consumer_rules used(configured.kafka_allowed_brokers, policies, catalog);
+  auto body = mission_body;
+  body["options"] = unused;
+  BOOST_TEST(used.creation(body).has_value());
+  // The server's default has changed since: whatever else is changed, the consumer is not refused for it.
+  auto before = stored();
+  before.options = unused;
+  BOOST_TEST(rules.change(json{{"topic", "orders"}}, before).has_value());
+  BOOST_TEST(!rules.change(json{{"options", unused}}, before).has_value());
+}
+
 BOOST_FIXTURE_TEST_CASE(a_change_names_what_it_changes_and_nothing_else, rules_fixture) {
   const auto change = rules.change(json::parse(R"({"broker_port":9094})"), stored());
   BOOST_REQUIRE(change.has_value());

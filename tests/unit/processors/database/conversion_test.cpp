@@ -78,6 +78,25 @@ BOOST_AUTO_TEST_CASE(a_number_never_becomes_the_bound_of_a_range_of_dates) {
   BOOST_TEST(elements(R"~(["[2026-11-29,)"])~", time_range) == R"~({"[2026-11-29,)"})~");
 }
 
+BOOST_AUTO_TEST_CASE(a_character_that_no_text_can_hold_is_named_here) {
+  for (const auto form : {value_form::plain, value_form::text}) {
+    BOOST_TEST(made(R"("a\u0000b")", text, form).find("NUL") != std::string::npos);
+    BOOST_TEST(made(R"("a\u0000b")", bytes, form) == "\\x610062");
+  }
+  BOOST_TEST(elements(R"(["a","\u0000"])", text).find("NUL") != std::string::npos);
+  BOOST_TEST(made("\"AGEA\"", text, value_form::base64).find("NUL") != std::string::npos);
+  BOOST_TEST(made("\"/w==\"", text, value_form::base64).find("not UTF-8") != std::string::npos);
+  BOOST_TEST(made("\"ff\"", text, value_form::hex).find("not UTF-8") != std::string::npos);
+  BOOST_TEST(made("\"/w==\"", bytes, value_form::base64) == "\\xff");
+  value_converter converter;
+  for (const auto* odd : {"\xff", "\xed\xa0\x80", "\xc3"}) {
+    std::string into;
+    BOOST_TEST(converter.append_bytes(odd, {.kind = text}, value_form::plain, into).why.find("not UTF-8") !=
+               std::string_view::npos);
+    BOOST_TEST(converter.append_bytes(odd, {.kind = bytes}, value_form::plain, into).why.empty());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(an_epoch_becomes_a_time) {
   BOOST_TEST(made("1764000101", time, value_form::epoch_s) == "2025-11-24 16:01:41.000000+00");
   BOOST_TEST(made("1764000101.25", time, value_form::epoch_s) == "2025-11-24 16:01:41.250000+00");
