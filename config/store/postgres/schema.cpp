@@ -43,10 +43,63 @@ CREATE TABLE kafka_fetcher.accepted_versions (
 );
 )sql";
 
+// Several replicas. `last_change` counts the changes of what is wanted, `last_lease` those of the leases, `last_report`
+// the reports: whoever changes something takes the next number, and the row stays locked until its commit, so that
+// numbers become visible in their order.
+constexpr const char* several_replicas = R"sql(
+CREATE TABLE kafka_fetcher.counters (
+  only_row integer PRIMARY KEY CHECK (only_row = 1),
+  last_change bigint NOT NULL,
+  last_lease bigint NOT NULL,
+  last_report bigint NOT NULL
+);
+INSERT INTO kafka_fetcher.counters VALUES (1, 1, 1, 1);
+
+-- The number of the change that made the row as it is.
+ALTER TABLE kafka_fetcher.consumers ADD COLUMN change bigint NOT NULL DEFAULT 1;
+
+CREATE TABLE kafka_fetcher.replicas (
+  replica text PRIMARY KEY,
+  run text NOT NULL,              -- one start of a process
+  heartbeats bigint NOT NULL,     -- changes with each sign of life
+  draining boolean NOT NULL DEFAULT false,
+  evicted text,                   -- the run that was evicted
+  ended boolean NOT NULL DEFAULT false,
+  capacity bigint,
+  protocol integer NOT NULL,
+  version text NOT NULL,
+  address text NOT NULL,          -- of its link; empty: none
+  started_at bigint NOT NULL,
+  last_seen_at bigint NOT NULL    -- for people
+);
+
+-- Who runs each instance of a consumer. A row outlives its holder, so that epochs only grow.
+CREATE TABLE kafka_fetcher.leases (
+  consumer_id text NOT NULL,
+  instance integer NOT NULL,
+  replica text,                   -- NULL: released
+  run text,
+  epoch bigint NOT NULL,
+  since bigint NOT NULL,
+  PRIMARY KEY (consumer_id, instance)
+);
+
+-- What the holders tell of the instances that they run. Lost with a crash of the database, and then told again.
+CREATE UNLOGGED TABLE kafka_fetcher.reports (
+  consumer_id text NOT NULL,
+  instance integer NOT NULL,
+  epoch bigint NOT NULL,
+  number bigint NOT NULL,         -- of the report; from counters.last_report
+  change bigint NOT NULL,         -- of what is wanted, as far as the holder has made it so
+  report text NOT NULL,
+  PRIMARY KEY (consumer_id, instance)
+);
+)sql";
+
 }  // namespace
 
 const std::vector<migration>& postgres_migrations() {
-  static const std::vector<migration> steps = {{1, first_schema}, {2, versions_that_accept}};
+  static const std::vector<migration> steps = {{1, first_schema}, {2, versions_that_accept}, {3, several_replicas}};
   return steps;
 }
 
