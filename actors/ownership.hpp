@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 
 #include "config/base/ids.hpp"
 
@@ -14,14 +15,23 @@ struct instance_tenure {
   std::uint64_t epoch = 0;  ///< greater than that of every earlier owner of the instance
   std::chrono::steady_clock::time_point since;
   std::optional<std::chrono::steady_clock::time_point> until;  ///< nullopt when it ends only by being taken back
+  bool ending = false;  ///< to be given up in order: what is in hand is finished, then vacated() is called
   bool operator==(const instance_tenure&) const = default;
+};
+
+/// Who has the right to run an instance, as far as this replica knows.
+struct instance_owner {
+  std::string replica;
+  std::uint64_t epoch = 0;
+  bool lost = false;  ///< it is not heard of any more, and nobody has taken the instance over yet
+  bool operator==(const instance_owner&) const = default;
 };
 
 /// Decides which consumer instances this replica runs, from when until when. The supervisor asks; it starts nothing
 /// that is not owned, and stops what is no longer owned.
 ///
 /// Ownership: outlives the supervisor that asks.
-/// Threading: tenure() and owns() are called by the supervisor's thread. A listener may be called by any thread.
+/// Threading: everything but listen() is called by the supervisor's thread. A listener may be called by any thread.
 class ownership {
  public:
   using clock = std::chrono::steady_clock;
@@ -33,13 +43,19 @@ class ownership {
   /// The tenure of that instance on this replica; nullopt when it has none.
   [[nodiscard]] virtual std::optional<instance_tenure> tenure(const consumer_id& consumer, int instance) const = 0;
 
+  /// Who has the right to run that instance, this replica or another; nullopt when nobody has.
+  [[nodiscard]] virtual std::optional<instance_owner> owner(const consumer_id& consumer, int instance) const = 0;
+
+  /// Nothing of that consumer runs here, although there is a tenure of that epoch that is ending.
+  virtual void vacated(const consumer_id& consumer, std::uint64_t epoch) = 0;
+
   /// Replaces the listener. It is called after each change that the supervisor did not cause itself.
   virtual void listen(listener changed) = 0;
 
   /// Whether this replica may run that instance at `at`.
   [[nodiscard]] bool owns(const consumer_id& consumer, int instance, clock::time_point at) const {
     const auto held = tenure(consumer, instance);
-    return held && held->since <= at && (!held->until || at < *held->until);
+    return held && !held->ending && held->since <= at && (!held->until || at < *held->until);
   }
 };
 

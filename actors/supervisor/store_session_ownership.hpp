@@ -1,5 +1,8 @@
 #pragma once
 
+#include <string>
+#include <utility>
+
 #include "actors/ownership.hpp"
 
 namespace kfs {
@@ -10,15 +13,23 @@ namespace kfs {
 /// Ownership and threading: of the supervisor.
 class store_session_ownership final : public ownership {
  public:
+  explicit store_session_ownership(std::string replica) : replica_(std::move(replica)) {}
+
   void begin(clock::time_point at) {
     if (!session_) session_ = instance_tenure{.epoch = ++epochs_, .since = at, .until = std::nullopt};
   }
   void end() { session_.reset(); }
 
   [[nodiscard]] std::optional<instance_tenure> tenure(const consumer_id&, int) const override { return session_; }
+  [[nodiscard]] std::optional<instance_owner> owner(const consumer_id&, int) const override {
+    if (!session_) return std::nullopt;
+    return instance_owner{.replica = replica_, .epoch = session_->epoch};
+  }
+  void vacated(const consumer_id&, std::uint64_t) override {}
   void listen(listener) override {}  // only the supervisor changes it
 
  private:
+  std::string replica_;
   std::optional<instance_tenure> session_;
   std::uint64_t epochs_ = 0;
 };

@@ -12,6 +12,7 @@ supervisor::supervisor(supervisor_front::pointer self, supervisor_environment en
     : self_(self),
       environment_(std::move(environment)),
       loaded_(stored.has_value()),
+      session_(environment_.replica),
       owned_(environment_.owned ? *environment_.owned : session_),
       turns_([self](const consumer_id& id) { self->send(self, turn_atom::value, id); }),
       children_(self, environment_),

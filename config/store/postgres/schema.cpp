@@ -64,6 +64,7 @@ CREATE TABLE kafka_fetcher.replicas (
   heartbeats bigint NOT NULL,     -- changes with each sign of life
   draining boolean NOT NULL DEFAULT false,
   evicted text,                   -- the run that was evicted
+  leaving boolean NOT NULL DEFAULT false,  -- the run gives everything away, and ends
   ended boolean NOT NULL DEFAULT false,
   capacity bigint,
   protocol integer NOT NULL,

@@ -19,6 +19,11 @@ class granted_ownership final : public ownership {
     changed_(std::nullopt);
   }
   [[nodiscard]] std::optional<instance_tenure> tenure(const consumer_id&, int) const override { return held_; }
+  [[nodiscard]] std::optional<instance_owner> owner(const consumer_id&, int) const override {
+    if (!held_) return std::nullopt;
+    return instance_owner{.replica = "test", .epoch = held_->epoch};
+  }
+  void vacated(const consumer_id&, std::uint64_t) override {}
   void listen(listener changed) override { changed_ = std::move(changed); }
 
  private:

@@ -1,0 +1,229 @@
+#include "cluster/coordination.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace kfs {
+namespace {
+
+/// So many instances of a replica that ends are ended side by side.
+constexpr std::size_t most_leaving = 32;
+
+std::string sentence_of(unassigned_reason reason) {
+  switch (reason) {
+    case unassigned_reason::no_replica:
+      return "no replica takes consumers: all are lost or draining";
+    case unassigned_reason::no_capacity:
+      return "REPLICA_CAPACITY of the replicas leaves no room; raise it, or add a replica";
+    case unassigned_reason::pinned_away:
+      return "the only replica that may run it is lost or draining";
+    case unassigned_reason::pins_disagree:
+      return "what must run on one replica is bound to different ones";
+  }
+  return {};
+}
+
+}  // namespace
+
+coordination::coordination(const lease_times& times, replica_id self, move_limits limits)
+    : times_(times), self_(std::move(self)), limits_(limits) {}
+
+void coordination::began(const run_id& run, clock::time_point sent) {
+  lose_all();
+  run_ = run;
+  members_.emplace(times_, self_, run);
+  right_.emplace(times_, sent);
+}
+
+void coordination::lose_all() {
+  own_.clear();
+  if (right_) right_->lose();
+}
+
+void coordination::want(std::vector<wanted_instance> wanted) {
+  wanted_.clear();
+  for (auto& one : wanted) {
+    auto id = one.instance;
+    wanted_.emplace(std::move(id), std::move(one));
+  }
+}
+
+void coordination::saw(const cluster_sight& seen) {
+  std::vector<replica_row> rows;
+  rows_.clear();
+  for (const auto& replica : seen.replicas) {
+    rows.push_back(replica.row);
+    rows_.emplace(replica.row.replica, replica);
+  }
+  if (members_) members_->saw(seen.when, rows);
+  if (right_ && seen.renewed) right_->renewed(seen.when.asked, seen.when.answered);
+  known_changes_ = seen.lease_changes;
+  if (!seen.leases) return;
+  leases_.clear();
+  for (const auto& lease : *seen.leases) leases_.emplace(lease.instance, lease);
+  // A lease that is not the one that was taken belongs to somebody else, or to nobody.
+  std::erase_if(own_, [&](const auto& held) {
+    const auto found = leases_.find(held.first);
+    return found == leases_.end() || found->second.run != held.second.lease.run ||
+           found->second.term != held.second.lease.term;
+  });
+}
+
+void coordination::renewal_failed(clock::time_point at) {
+  if (right_) right_->renewal_failed(at);
+}
+
+void coordination::took(std::span<const stored_lease> leases, clock::time_point sent) {
+  for (const auto& lease : leases) {
+    leases_.insert_or_assign(lease.instance, lease);
+    own_.insert_or_assign(lease.instance, own_lease{.lease = lease, .since = sent});
+  }
+}
+
+void coordination::released(std::span<const stored_lease> leases) {
+  for (const auto& lease : leases) {
+    own_.erase(lease.instance);
+    if (const auto found = leases_.find(lease.instance); found != leases_.end()) {
+      found->second.holder.reset();
+      found->second.run = {};
+    }
+  }
+}
+
+void coordination::vacated(const consumer_id& consumer, epoch term) {
+  const auto first = own_.find(instance_id{consumer, 0});
+  if (first == own_.end() || first->second.lease.term != term) return;
+  for (auto& [instance, held] : own_)
+    if (instance.consumer == consumer && held.ending) held.vacant = true;
+}
+
+coordination::steps coordination::decide(clock::time_point at) {
+  steps todo;
+  if (!right_ || !right_->may_write(at)) return todo;
+  const auto replicas = placement_replicas();
+  const auto instances = placement_instances();
+  const auto placed = place(replicas, instances);
+  reasons_.clear();
+  for (const auto& one : placed)
+    if (one.reason) reasons_.emplace(one.instance, *one.reason);
+  for (auto& [instance, held] : own_) held.ending |= !wanted_.contains(instance);
+  if (leaving_) {
+    auto ending = std::ranges::count_if(own_, [](const auto& held) { return held.second.ending; });
+    for (auto& [instance, held] : own_) {
+      if (static_cast<std::size_t>(ending) >= most_leaving) break;
+      if (!std::exchange(held.ending, true)) ++ending;
+    }
+  } else if (is_settled()) {
+    mark_ending(placed, replicas, instances);
+    add_wishes(placed, todo);
+  }
+  for (const auto& [instance, held] : own_)
+    if (held.vacant) todo.release.push_back(held.lease);
+  if (is_settled()) todo.forget = members_->forgotten();
+  return todo;
+}
+
+/// The moves away from this replica that begin now. All replicas count those of all.
+void coordination::mark_ending(std::span<const placed_instance> placed, const std::vector<placement_replica>& replicas,
+                               const std::vector<placement_instance>& instances) {
+  for (const auto& move : next_moves(replicas, instances, placed, {}, limits_)) {
+    if (move.from != self_) continue;
+    for (const auto& instance : move.instances)
+      if (const auto held = own_.find(instance); held != own_.end()) held->second.ending = true;
+  }
+}
+
+void coordination::add_wishes(std::span<const placed_instance> placed, steps& into) const {
+  for (const auto& one : placed) {
+    if (one.owner != self_ || own_.contains(one.instance)) continue;
+    lease_wish wish{.instance = one.instance, .seen = {}, .holder = {}};
+    if (const auto found = leases_.find(one.instance); found != leases_.end()) {
+      if (is_alive(found->second)) continue;
+      wish.seen = found->second;
+      if (found->second.holder)
+        if (const auto row = rows_.find(*found->second.holder); row != rows_.end()) wish.holder = row->second.row;
+    }
+    into.take.push_back(std::move(wish));
+  }
+}
+
+/// Somebody holds the lease and is not known to be gone.
+bool coordination::is_alive(const stored_lease& lease) const {
+  return lease.holder && members_ && !members_->is_gone(*lease.holder, lease.run);
+}
+
+std::vector<placement_replica> coordination::placement_replicas() const {
+  std::vector<placement_replica> replicas;
+  if (!members_) return replicas;
+  for (const auto& [name, member] : members_->members())
+    replicas.push_back({.replica = name, .state = member.state, .capacity = member.row.capacity});
+  return replicas;
+}
+
+std::vector<placement_instance> coordination::placement_instances() const {
+  std::vector<placement_instance> instances;
+  instances.reserve(wanted_.size());
+  for (const auto& [instance, wanted] : wanted_) {
+    const auto found = leases_.find(instance);
+    const bool held = found != leases_.end() && is_alive(found->second);
+    instances.push_back({.instance = instance,
+                         .owner = held ? found->second.holder : std::nullopt,
+                         .together = wanted.together,
+                         .pinned = {}});
+  }
+  return instances;
+}
+
+lease_table::contents coordination::table() const {
+  lease_table::contents told;
+  for (const auto& [instance, held] : own_)
+    told.own.emplace(instance, lease_table::held{.term = held.lease.term, .since = held.since, .ending = held.ending});
+  for (const auto& [instance, lease] : leases_) {
+    if (!lease.holder) continue;
+    const bool own = own_.contains(instance);
+    told.owners.emplace(instance, instance_owner{.replica = lease.holder->value,
+                                                 .epoch = lease.term.value,
+                                                 .lost = !own && (lease.holder == self_ || !is_alive(lease))});
+  }
+  return told;
+}
+
+membership::standing coordination::standing() const {
+  return members_ ? members_->own_standing() : membership::standing::unknown;
+}
+
+std::optional<coordination::clock::time_point> coordination::next_expiry() const {
+  return members_ ? members_->next_expiry() : std::nullopt;
+}
+
+std::vector<coordination::listed> coordination::replicas() const {
+  std::map<replica_id, std::size_t> loads;
+  for (const auto& lease : assignments()) ++loads[*lease.holder];
+  std::vector<listed> all;
+  if (!members_) return all;
+  for (const auto& [name, member] : members_->members())
+    if (const auto row = rows_.find(name); row != rows_.end())
+      all.push_back({.replica = row->second, .state = member.state, .instances = loads[name]});
+  return all;
+}
+
+std::vector<stored_lease> coordination::assignments() const {
+  std::vector<stored_lease> held;
+  for (const auto& [instance, lease] : leases_)
+    if (is_alive(lease)) held.push_back(lease);
+  return held;
+}
+
+std::vector<std::pair<instance_id, std::string>> coordination::unassigned() const {
+  std::vector<std::pair<instance_id, std::string>> all;
+  for (const auto& [instance, wanted] : wanted_) {
+    const auto found = leases_.find(instance);
+    if (found != leases_.end() && is_alive(found->second)) continue;
+    const auto reason = reasons_.find(instance);
+    all.emplace_back(instance,
+                     reason != reasons_.end() ? sentence_of(reason->second) : "its replica is about to take it over");
+  }
+  return all;
+}
+
+}  // namespace kfs

@@ -1,0 +1,273 @@
+#include "cluster/coordinator.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "actors/answer.hpp"
+#include "actors/exceptions.hpp"
+#include "cluster/core/name_claim.hpp"
+
+namespace kfs {
+namespace {
+
+using clock = coordination::clock;
+
+/// So many leases are taken by one statement, so that it ends in time.
+constexpr std::size_t most_taken = 256;
+
+class coordinator {
+ public:
+  coordinator(coordinator_actor::pointer self, coordinator_parts parts)
+      : self_(self),
+        parts_(std::move(parts)),
+        store_(parts_.target, parts_.self),
+        deciding_(parts_.times, parts_.self.replica),
+        claim_(parts_.times) {}
+
+  void start() { schedule(clock::now()); }
+
+  void ticked(std::uint64_t number) {
+    if (number == ticks_) step();
+  }
+
+  /// Looks at the store, and does what is to be done.
+  void step() {
+    if (ended_) return;
+    if (claiming_) return claim_name();
+    const auto at = clock::now();
+    if (deciding_.right()->must_fence(at)) return begin_again("the leases could not be renewed in time");
+    const auto seen = store_.beat(deciding_.known_changes());
+    if (!seen) return failed(seen.error());
+    note(std::nullopt);
+    deciding_.saw(*seen);
+    if (!seen->renewed) return not_renewed();
+    carry_out();
+    schedule(std::min(deciding_.right()->renew_at(), deciding_.next_expiry().value_or(clock::time_point::max())));
+  }
+
+  void want(const wanted_instances& wanted) {
+    deciding_.want(*wanted);
+    decide_soon();
+  }
+
+  void vacated(const consumer_id& consumer, epoch term) {
+    deciding_.vacated(consumer, term);
+    decide_soon();
+  }
+
+  void leave(owed_answer<done> answer) {
+    leaving_.push_back(std::move(answer));
+    deciding_.leave();
+    if (!claiming_) static_cast<void>(store_.begin_to_leave());  // without it the others wait until the end
+    decide_soon();
+  }
+
+  result<void> order(const replica_id& replica, lease_store::order what) {
+    auto found = store_.give_order(replica, what);
+    if (!found) return tl::make_unexpected(found.error());
+    if (!*found) return failure(ec::not_found, "Replica " + replica.value + " not found");
+    schedule(clock::now());
+    return {};
+  }
+
+  [[nodiscard]] cluster_view_ptr view() const {
+    auto shown = std::make_shared<cluster_view>();
+    shown->replica = parts_.self.replica;
+    for (const auto& listed : deciding_.replicas())
+      shown->replicas.push_back({.replica = listed.replica.row.replica,
+                                 .address = listed.replica.address,
+                                 .linked = false,
+                                 .state = listed.state,
+                                 .version = listed.replica.version,
+                                 .started_at = listed.replica.started_at,
+                                 .last_seen_at = listed.replica.last_seen_at,
+                                 .instances = listed.instances,
+                                 .capacity = listed.replica.row.capacity});
+    for (const auto& lease : deciding_.assignments())
+      shown->assignments.push_back(
+          {.instance = lease.instance, .replica = *lease.holder, .term = lease.term, .since = lease.since});
+    for (auto& [instance, reason] : deciding_.unassigned()) shown->unassigned.push_back({instance, reason});
+    return shown;
+  }
+
+ private:
+  void claim_name() {
+    const auto seen = store_.see(0);
+    if (!seen) {
+      note(seen.error());
+      return schedule(clock::now() + parts_.times.retry);
+    }
+    note(std::nullopt);
+    std::optional<replica_row> own;
+    for (const auto& replica : seen->replicas)
+      if (replica.row.replica == parts_.self.replica) own = replica.row;
+    if (own && own->run == run_) return enter(own);  // it is this process that wrote the row
+    const auto answer = claim_.saw(seen->when, own);
+    if (answer == name_claim::answer::taken) {
+      return parts_.name_is_taken({ec::invalid_request, "another process with the REPLICA_ID \"" +
+                                                            parts_.self.replica.value +
+                                                            "\" works on the same database; give each its own"});
+    }
+    if (answer == name_claim::answer::wait) return schedule(clock::now() + parts_.times.renewal);
+    enter(own);
+  }
+
+  /// Writes the own row with a new run.
+  void enter(const std::optional<replica_row>& seen) {
+    const run_id run{make_uuid()};
+    const auto sent = clock::now();
+    const auto entered = store_.claim(run, seen);
+    if (!entered) note(entered.error());
+    claiming_ = !entered || !*entered;
+    if (claiming_) return schedule(clock::now() + parts_.times.retry);
+    run_ = run;
+    deciding_.began(run, sent);
+    parts_.log.info("this replica takes part", {{"run", run.value}});
+    if (!leaving_.empty()) static_cast<void>(store_.begin_to_leave());
+    step();
+  }
+
+  /// What was held is lost; another run follows as soon as the store answers.
+  void begin_again(const std::string& why) {
+    if (!deciding_.holds_nothing()) {
+      parts_.log.warning("the leases of this replica are lost; its consumers stop, and are taken anew",
+                         {{"reason", why}});
+    }
+    deciding_.lose_all();
+    tell();
+    claiming_ = true;
+    claim_ = name_claim(parts_.times);
+    claim_name();
+  }
+
+  void not_renewed() {
+    using enum membership::standing;
+    switch (deciding_.standing()) {
+      case evicted:
+        return begin_again("this replica was evicted");
+      case replaced:
+        return begin_again("another process, or a restored backup of the database, has replaced this replica's row");
+      case unknown:
+      case member:
+        return begin_again("the database does not know this replica any more");
+    }
+  }
+
+  void failed(const error& why) {
+    deciding_.renewal_failed(clock::now());
+    note(why);
+    schedule(std::min(deciding_.right()->renew_at(), deciding_.right()->fence_at()));
+  }
+
+  /// Decides, and carries out what was decided.
+  void carry_out() {
+    if (!deciding_.right()) return;
+    parts_.table->extend(deciding_.right()->fence_at());
+    auto todo = deciding_.decide(clock::now());
+    tell();
+    if (!todo.release.empty()) {
+      if (const auto released = store_.release(todo.release); released) {
+        deciding_.released(todo.release);
+        tell();
+      } else {
+        note(released.error());
+      }
+    }
+    if (todo.take.size() > most_taken) todo.take.resize(most_taken);
+    if (!todo.take.empty()) {
+      const auto sent = clock::now();
+      if (const auto taken = store_.take(todo.take); taken) {
+        deciding_.took(*taken, sent);
+        tell();
+        if (taken->size() < todo.take.size() || todo.take.size() == most_taken) decide_soon();
+      } else {
+        note(taken.error());
+      }
+    }
+    if (!todo.forget.empty()) static_cast<void>(store_.forget(todo.forget));
+    finish_leaving();
+  }
+
+  void finish_leaving() {
+    if (leaving_.empty() || !deciding_.holds_nothing()) return;
+    if (const auto left = store_.leave(); !left) note(left.error());
+    for (const auto& answer : std::exchange(leaving_, {})) answer.give(done{});
+    ended_ = true;
+  }
+
+  void tell() { parts_.table->replace(deciding_.table()); }
+
+  /// Several causes that come together are decided together.
+  void decide_soon() {
+    if (claiming_ && leaving_.empty()) return;
+    if (claiming_) return finish_leaving();
+    schedule(clock::now() + std::chrono::milliseconds{5});
+  }
+
+  void schedule(clock::time_point at) {
+    if (ended_) return;
+    const auto number = ++ticks_;
+    const auto wait = std::max(clock::duration::zero(), at - clock::now());
+    self_->delayed_send(self_, std::chrono::ceil<std::chrono::milliseconds>(wait), tick_atom::value, number);
+  }
+
+  void note(const std::optional<error>& fault) {
+    if (fault && (!fault_ || fault_->code != fault->code)) {
+      parts_.log.warning("the leases cannot be read or renewed",
+                         {{"code", std::string(to_string(fault->code))}, {"reason", fault->message}});
+    } else if (!fault && fault_) {
+      parts_.log.info("the leases can be renewed again");
+    }
+    fault_ = fault;
+  }
+
+  coordinator_actor::pointer self_;
+  coordinator_parts parts_;
+  lease_store store_;
+  coordination deciding_;
+  name_claim claim_;
+  run_id run_;            ///< the last one
+  bool claiming_ = true;  ///< this process has no row with its run
+  bool ended_ = false;
+  std::uint64_t ticks_ = 0;
+  std::optional<error> fault_;
+  std::vector<owed_answer<done>> leaving_;
+};
+
+caf::result<done> answered(const result<void>& outcome) {
+  if (!outcome) return to_caf(outcome.error());
+  return done{};
+}
+
+coordinator_actor::behavior_type coordinate(coordinator_actor::stateful_pointer<std::unique_ptr<coordinator>> self,
+                                            const std::shared_ptr<coordinator_parts>& parts) {
+  self->set_exception_handler([](std::exception_ptr& thrown) -> caf::error { return died_of(thrown); });
+  self->state = std::make_unique<coordinator>(self, std::move(*parts));
+  auto& run = *self->state;
+  run.start();
+  using enum lease_store::order;
+  return {
+      [&run](get_atom) { return run.view(); },
+      [&run](drain_atom, const replica_id& replica) { return answered(run.order(replica, drain)); },
+      [&run](resume_atom, const replica_id& replica) { return answered(run.order(replica, resume)); },
+      [&run](evict_atom, const replica_id& replica) { return answered(run.order(replica, evict)); },
+      [&run](want_atom, const wanted_instances& wanted) { run.want(wanted); },
+      [&run](vacated_atom, const consumer_id& consumer, std::uint64_t term) { run.vacated(consumer, epoch{term}); },
+      [&run](look_atom) { run.step(); },
+      [&run](tick_atom, std::uint64_t number) { run.ticked(number); },
+      [self, &run](leave_atom) -> caf::result<done> {
+        auto answer = self->make_response_promise<done>();
+        run.leave(owed_answer<done>(answer));
+        return answer;
+      },
+  };
+}
+
+}  // namespace
+
+coordinator_actor spawn_coordinator(caf::actor_system& system, coordinator_parts parts) {
+  return system.spawn<caf::detached>(coordinate, std::make_shared<coordinator_parts>(std::move(parts)));
+}
+
+}  // namespace kfs

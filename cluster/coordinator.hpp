@@ -1,0 +1,51 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "cluster/coordination.hpp"
+#include "cluster/core/lease_times.hpp"
+#include "cluster/lease_table.hpp"
+#include "cluster/messages.hpp"
+#include "cluster/store/lease_store.hpp"
+#include "config/base/logger.hpp"
+
+namespace kfs {
+
+using want_atom = caf::atom_constant<caf::atom("want")>;
+using vacated_atom = caf::atom_constant<caf::atom("vacated")>;
+using look_atom = caf::atom_constant<caf::atom("look")>;
+using leave_atom = caf::atom_constant<caf::atom("leave")>;
+
+using wanted_instances = std::shared_ptr<const std::vector<wanted_instance>>;
+
+/// Keeps the leases of this replica: gives signs of life, takes what is placed here, gives up what is placed elsewhere,
+/// and fences this replica when it cannot renew. Runs in a thread of its own, because the store blocks.
+using coordinator_actor = cluster_actor::extend<
+    // The consumers that shall run are these.
+    caf::reacts_to<want_atom, wanted_instances>,
+    // Sent by the supervisor through the lease table.
+    caf::reacts_to<vacated_atom, consumer_id, std::uint64_t>,
+    // The leases may have changed.
+    caf::reacts_to<look_atom>,
+    // Sent to itself, with a number that tells the last one.
+    caf::reacts_to<tick_atom, std::uint64_t>,
+    // This replica ends: its leases are given away in order. Answers when it holds nothing, and takes nothing after.
+    caf::replies_to<leave_atom>::with<done>>;
+
+struct coordinator_parts {
+  postgres_target target;
+  own_replica self;
+  lease_times times;
+  std::shared_ptr<lease_table> table;
+  logger log;
+  /// Called once when another process with this name lives: this one must end.
+  std::function<void(const error&)> name_is_taken;
+};
+
+coordinator_actor spawn_coordinator(caf::actor_system& system, coordinator_parts parts);
+
+}  // namespace kfs
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::wanted_instances)

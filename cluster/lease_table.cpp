@@ -1,0 +1,63 @@
+#include "cluster/lease_table.hpp"
+
+namespace kfs {
+namespace {
+
+/// Adds the consumers of which the two tables say different things.
+template <class Table>
+void compare(const Table& before, const Table& after, std::set<consumer_id>& changed) {
+  for (const auto& [instance, value] : before) {
+    const auto found = after.find(instance);
+    if (found == after.end() || found->second != value) changed.insert(instance.consumer);
+  }
+  for (const auto& [instance, value] : after)
+    if (!before.contains(instance)) changed.insert(instance.consumer);
+}
+
+template <class Table>
+auto find_in(const Table& table, const consumer_id& consumer, int instance) {
+  return table.find(instance_id{consumer, instance});
+}
+
+}  // namespace
+
+void lease_table::extend(clock::time_point until) {
+  const std::lock_guard lock(mutex_);
+  until_ = until;
+}
+
+void lease_table::replace(contents next) {
+  std::set<consumer_id> changed;
+  listener tell;
+  {
+    const std::lock_guard lock(mutex_);
+    compare(known_.own, next.own, changed);
+    compare(known_.owners, next.owners, changed);
+    known_ = std::move(next);
+    tell = listener_;
+  }
+  if (!tell) return;
+  for (const auto& consumer : changed) tell(consumer);
+}
+
+std::optional<instance_tenure> lease_table::tenure(const consumer_id& consumer, int instance) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = find_in(known_.own, consumer, instance);
+  if (found == known_.own.end()) return std::nullopt;
+  const auto& lease = found->second;
+  return instance_tenure{.epoch = lease.term.value, .since = lease.since, .until = until_, .ending = lease.ending};
+}
+
+std::optional<instance_owner> lease_table::owner(const consumer_id& consumer, int instance) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = find_in(known_.owners, consumer, instance);
+  if (found == known_.owners.end()) return std::nullopt;
+  return found->second;
+}
+
+void lease_table::listen(listener changed) {
+  const std::lock_guard lock(mutex_);
+  listener_ = std::move(changed);
+}
+
+}  // namespace kfs

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "actors/ownership.hpp"
+#include "cluster/core/ids.hpp"
+
+namespace kfs {
+
+/// What the supervisor needs to know of the leases: those of this replica, and who has the others. The coordinator
+/// writes it, the supervisor reads it.
+///
+/// Ownership: shared by both. Threading: safe from any thread. Listeners are called without a lock, by the thread of
+/// the coordinator; `vacated` is called by the supervisor's.
+class lease_table final : public ownership {
+ public:
+  struct held {
+    epoch term;
+    clock::time_point since;
+    bool ending = false;
+    bool operator==(const held&) const = default;
+  };
+  struct contents {
+    std::map<instance_id, held> own;
+    std::map<instance_id, instance_owner> owners;  ///< of all instances that somebody has, own ones too
+    bool operator==(const contents&) const = default;
+  };
+
+  using vacated_listener = std::function<void(const consumer_id&, epoch)>;
+
+  explicit lease_table(vacated_listener vacated) : on_vacated_(std::move(vacated)) {}
+
+  /// Own leases count until then.
+  void extend(clock::time_point until);
+
+  /// Replaces what is known, and tells the listener of each consumer of which something changed.
+  void replace(contents next);
+
+  [[nodiscard]] std::optional<instance_tenure> tenure(const consumer_id& consumer, int instance) const override;
+  [[nodiscard]] std::optional<instance_owner> owner(const consumer_id& consumer, int instance) const override;
+  void vacated(const consumer_id& consumer, std::uint64_t term) override { on_vacated_(consumer, epoch{term}); }
+  void listen(listener changed) override;
+
+ private:
+  const vacated_listener on_vacated_;
+  mutable std::mutex mutex_;
+  contents known_;
+  clock::time_point until_{};
+  listener listener_;
+};
+
+}  // namespace kfs
