@@ -2,6 +2,7 @@
 
 #include "actors/command_context.hpp"
 #include "actors/messages.hpp"
+#include "actors/replication.hpp"
 
 namespace kfs {
 
@@ -72,9 +73,9 @@ using consumer_actor = caf::typed_actor<
     caf::reacts_to<observed_atom, processor_report>,
     // Sent by the supervisor when a user asks for an attempt at once.
     caf::reacts_to<retry_atom>,
-    // Stops reading, has the batches in hand written, commits, leaves the group, answers and ends. After the stop
-    // time-out of its options it gives up what is not durable, which is read again later.
-    caf::replies_to<drain_atom>::with<done>>;
+    // Stops reading, has the batches in hand written, commits, leaves the group (as the departure says), answers and
+    // ends. After the stop time-out of its options it gives up what is not durable, which is read again later.
+    caf::replies_to<drain_atom, departure>::with<done>>;
 
 /// Makes what runs follow what is wanted. It alone knows the status of each consumer.
 ///
@@ -101,6 +102,8 @@ using supervisor_actor = caf::typed_actor<
     caf::replies_to<health_atom>::with<server_health>,
     // Sent by a consumer with its incarnation: what it observes.
     caf::reacts_to<observed_atom, consumer_id, std::uint64_t, observation_ptr>,
+    // Several replicas: what is wanted has changed in the store, and what others tell of what they run.
+    caf::reacts_to<wanted_atom, wanted_changes_ptr>, caf::reacts_to<told_atom, instance_reports>,
     // Sent to itself: back-offs, the store's health, loading from the store.
     caf::reacts_to<tick_atom>,
     // Takes no more commands, stops every consumer and answers. What is wanted stays stored. Queries are answered until

@@ -54,6 +54,13 @@ using recall_atom = caf::atom_constant<caf::atom("recall")>;
 /// The answer that says only that something is done. (CAF 0.17 drops caf::unit_t from messages.)
 struct done {};
 
+/// How a consumer ends.
+enum class departure : std::uint8_t {
+  leave,    ///< it leaves its group
+  hand_on,  ///< another replica goes on as the same member, so it stays in the group
+  lost,     ///< another replica may run it already: nothing in hand is waited for, and it stays in the group
+};
+
 /// The values of `status` in answers.
 enum class consumer_status : std::uint8_t { inactive, active, error };
 

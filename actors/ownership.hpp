@@ -46,6 +46,9 @@ class ownership {
   /// Who has the right to run that instance, this replica or another; nullopt when nobody has.
   [[nodiscard]] virtual std::optional<instance_owner> owner(const consumer_id& consumer, int instance) const = 0;
 
+  /// When the question was asked whose answer owner() repeats.
+  [[nodiscard]] virtual clock::time_point seen_at() const = 0;
+
   /// Nothing of that consumer runs here, although there is a tenure of that epoch that is ending.
   virtual void vacated(const consumer_id& consumer, std::uint64_t epoch) = 0;
 

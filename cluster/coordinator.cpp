@@ -42,7 +42,7 @@ class coordinator {
     note(std::nullopt);
     deciding_.saw(*seen);
     if (!seen->renewed) return not_renewed();
-    carry_out();
+    carry_out(seen->when.asked);
     schedule(std::min(deciding_.right()->renew_at(), deciding_.next_expiry().value_or(clock::time_point::max())));
   }
 
@@ -161,11 +161,10 @@ class coordinator {
   }
 
   /// Decides, and carries out what was decided.
-  void carry_out() {
-    if (!deciding_.right()) return;
-    parts_.table->extend(deciding_.right()->fence_at());
+  void carry_out(clock::time_point seen_at) {
     auto todo = deciding_.decide(clock::now());
     tell();
+    parts_.table->extend(deciding_.right()->fence_at(), seen_at);
     if (!todo.release.empty()) {
       if (const auto released = store_.release(todo.release); released) {
         deciding_.released(todo.release);

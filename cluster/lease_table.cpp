@@ -21,9 +21,15 @@ auto find_in(const Table& table, const consumer_id& consumer, int instance) {
 
 }  // namespace
 
-void lease_table::extend(clock::time_point until) {
+void lease_table::extend(clock::time_point until, clock::time_point seen_at) {
   const std::lock_guard lock(mutex_);
   until_ = until;
+  seen_at_ = seen_at;
+}
+
+lease_table::clock::time_point lease_table::seen_at() const {
+  const std::lock_guard lock(mutex_);
+  return seen_at_;
 }
 
 void lease_table::replace(contents next) {

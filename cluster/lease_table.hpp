@@ -37,14 +37,15 @@ class lease_table final : public ownership {
 
   explicit lease_table(vacated_listener vacated) : on_vacated_(std::move(vacated)) {}
 
-  /// Own leases count until then.
-  void extend(clock::time_point until);
+  /// Own leases count until then, as a look that began at `seen_at` shows.
+  void extend(clock::time_point until, clock::time_point seen_at);
 
   /// Replaces what is known, and tells the listener of each consumer of which something changed.
   void replace(contents next);
 
   [[nodiscard]] std::optional<instance_tenure> tenure(const consumer_id& consumer, int instance) const override;
   [[nodiscard]] std::optional<instance_owner> owner(const consumer_id& consumer, int instance) const override;
+  [[nodiscard]] clock::time_point seen_at() const override;
   void vacated(const consumer_id& consumer, std::uint64_t term) override { on_vacated_(consumer, epoch{term}); }
   void listen(listener changed) override;
 
@@ -53,6 +54,7 @@ class lease_table final : public ownership {
   mutable std::mutex mutex_;
   contents known_;
   clock::time_point until_{};
+  clock::time_point seen_at_{};
   listener listener_;
 };
 

@@ -36,9 +36,9 @@ consumer_actor::behavior_type consumer(consumer_actor::stateful_pointer<consumer
       [self](tick_atom) { self->state.runner->ticked(); },
       [self](observed_atom, const processor_report& report) { self->state.runner->processor_reported(report); },
       [self](retry_atom) { self->state.runner->retry_now(); },
-      [self](drain_atom) -> caf::result<done> {
+      [self](drain_atom, departure how) -> caf::result<done> {
         auto answer = self->make_response_promise<done>();
-        self->state.runner->drain(owed_answer<done>(answer));
+        self->state.runner->drain(how, owed_answer<done>(answer));
         return answer;
       },
   };

@@ -2,9 +2,11 @@
 
 namespace kfs {
 
-void consumer_ending::begin(clock::duration bound, const std::optional<error>& reason, clock::time_point at) {
+void consumer_ending::begin(clock::duration bound, const std::optional<error>& reason, departure how,
+                            clock::time_point at) {
   if (!reason_) reason_ = reason;
   if (begun()) return;
+  how_ = how;
   course_.begin(bound, at);
   client_.mute(assigned_.partitions());
   advance(at);
@@ -32,7 +34,7 @@ void consumer_ending::close_client(clock::time_point at) {
   course_.close(at);
   settlement_.give_up();
   if (!client_.may_leave()) return client_closed();  // it is still a member, and is handed to see_off()
-  client_.leave();
+  if (how_ == departure::leave) client_.leave();
   client_.close();
 }
 

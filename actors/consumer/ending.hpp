@@ -36,7 +36,7 @@ class consumer_ending {
       : client_(client), assigned_(assigned), settlement_(settlement), around_(std::move(around)) {}
 
   /// Begins to end, unless it has begun. The first reason counts; without one, somebody asked for the end.
-  void begin(clock::duration bound, const std::optional<error>& reason, clock::time_point at);
+  void begin(clock::duration bound, const std::optional<error>& reason, departure how, clock::time_point at);
 
   /// Takes the steps that can be taken now.
   void advance(clock::time_point at);
@@ -66,6 +66,7 @@ class consumer_ending {
   const surroundings around_;
   ending_course course_;
   std::optional<error> reason_;
+  departure how_ = departure::leave;
   std::vector<owed_answer<done>> owed_;
 };
 

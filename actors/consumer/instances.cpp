@@ -112,7 +112,7 @@ class consumer_instances {
       joint_->ended(instance, from_caf(reason));
     }
     if (--running_ > 0) {
-      drain_all();
+      drain_all(departure::leave);
       return;
     }
     for (const auto& answer : drained_) answer.give(done{});
@@ -124,17 +124,17 @@ class consumer_instances {
     for (const auto& member : members_) self_->send(member, retry_atom::value);
   }
 
-  void drain(owed_answer<done> answer) {
+  void drain(departure how, owed_answer<done> answer) {
     drained_.push_back(std::move(answer));
-    drain_all();
+    drain_all(how);
   }
 
  private:
   /// The ends of the members count, which this actor monitors; their answers do not.
-  void drain_all() {
+  void drain_all(departure how) {
     if (std::exchange(draining_, true)) return;
     for (const auto& member : members_)
-      self_->request(member, caf::infinite, drain_atom::value).then([](done) {}, [](const caf::error&) {});
+      self_->request(member, caf::infinite, drain_atom::value, how).then([](done) {}, [](const caf::error&) {});
   }
 
   consumer_actor::pointer self_;
@@ -162,9 +162,9 @@ consumer_actor::behavior_type instances(consumer_actor::stateful_pointer<instanc
       [](tick_atom) {},
       [](observed_atom, const processor_report&) {},
       [self](retry_atom) { self->state.all->retry_now(); },
-      [self](drain_atom) -> caf::result<done> {
+      [self](drain_atom, departure how) -> caf::result<done> {
         auto answer = self->make_response_promise<done>();
-        self->state.all->drain(owed_answer<done>(answer));
+        self->state.all->drain(how, owed_answer<done>(answer));
         return answer;
       },
   };

@@ -252,14 +252,15 @@ void consumer_runner::retry_now() {
   observe();
 }
 
-void consumer_runner::drain(owed_answer<done> answer) {
+void consumer_runner::drain(departure how, owed_answer<done> answer) {
   ending_.owe(std::move(answer));
-  end(environment_.options.stop_timeout, std::nullopt);
+  const auto bound = how == departure::lost ? std::chrono::milliseconds{0} : environment_.options.stop_timeout;
+  end(bound, std::nullopt, how);
 }
 
-void consumer_runner::end(std::chrono::milliseconds bound, const std::optional<error>& reason) {
+void consumer_runner::end(std::chrono::milliseconds bound, const std::optional<error>& reason, departure how) {
   start_.forget_all();
-  ending_.begin(bound, reason, at());
+  ending_.begin(bound, reason, how, at());
   schedule_tick();
 }
 

@@ -47,7 +47,7 @@ class consumer_runner {
   void processor_reported(const processor_report& report);
   void child_ended(const caf::actor_addr& child, const caf::error& reason);
   void retry_now();
-  void drain(owed_answer<done> answer);
+  void drain(departure how, owed_answer<done> answer);
 
  private:
   void pump();
@@ -70,7 +70,7 @@ class consumer_runner {
   void handle(const log_ends_told& event);
   void handle(const client_closed&) { ending_.client_closed(); }
 
-  void end(std::chrono::milliseconds bound, const std::optional<error>& reason);
+  void end(std::chrono::milliseconds bound, const std::optional<error>& reason, departure how = departure::leave);
   [[nodiscard]] bool waits_for_what_fails() const;
   void finish_processors();
   void finish();

@@ -46,11 +46,12 @@ void consumer_children::start(const entry_ptr& entry) {
   entry->changed();
 }
 
-void consumer_children::drain(consumer_entry& entry) {
+void consumer_children::drain(consumer_entry& entry, departure how) {
   entry.move_to(consumer_state::draining, environment_.log);
   entry.child->draining_since = self_->clock().now();
   // The child's end counts, which the supervisor monitors; the answer says nothing more.
-  self_->request(entry.child->handle, caf::infinite, drain_atom::value).then([](done) {}, [](const caf::error&) {});
+  self_->request(entry.child->handle, caf::infinite, drain_atom::value, how)
+      .then([](done) {}, [](const caf::error&) {});
 }
 
 void consumer_children::retry(const consumer_entry& entry) {

@@ -18,7 +18,7 @@ class consumer_children {
       : self_(self), environment_(environment) {}
 
   void start(const entry_ptr& entry);
-  void drain(consumer_entry& entry);
+  void drain(consumer_entry& entry, departure how);
   /// Asks a running child to try again now what fails.
   void retry(const consumer_entry& entry);
 

@@ -24,7 +24,11 @@ void consumer_commands::begin(const command_context& context, const consumer_id&
                                                     " was not carried out: its deadline passed while commands before "
                                                     "it were under way; send it again"});
     }
-    run(held);
+    if (!with_.refresh) return run(held);
+    with_.refresh(id, [held, run, answer](const std::optional<error>& failed) {
+      if (failed) return answer.refuse(*failed);
+      run(held);
+    });
   };
   if (!with_.in_turn.take(id, std::move(in_time)))
     answer.refuse(error{ec::overloaded, "too many commands wait for consumer " + id.value + "; ask again"});
@@ -32,22 +36,28 @@ void consumer_commands::begin(const command_context& context, const consumer_id&
 
 /// Writes to the store, holding the turn until it has answered.
 template <class Answer, class... Message>
-void consumer_commands::write(const turn& held, const Answer& answer, std::function<void()> stored,
+void consumer_commands::write(const turn& held, const Answer& answer, std::function<void(change_number)> stored,
                               Message... message) {
   with_.self->request(with_.environment.store, store_link::timeout, std::move(message)...)
-      .then([held, stored = std::move(stored)](done) { stored(); },
+      .then([held, stored = std::move(stored)](change_number number) { stored(number); },
             [this, held, answer](const caf::error& why) {
               with_.store.write_failed(why);
               answer.refuse(why);
             });
 }
 
+void consumer_commands::note(consumer_entry& entry, change_number number) const {
+  entry.change = number.value;
+  entry.changed_at = with_.self->clock().now();
+}
+
 void consumer_commands::create(const command_context& context, const consumer_spec_ptr& spec,
                                const create_answer& answer) {
   begin(context, spec->id, answer, [this, context, spec, answer](const turn& held) {
     if (with_.entries.find(spec->id)) return repeat_create(held, spec, answer);
-    const auto stored = [this, context, spec, answer] {
+    const auto stored = [this, context, spec, answer](change_number number) {
       const auto entry = std::make_shared<consumer_entry>(spec, with_.environment);
+      note(*entry, number);
       entry->events->add(event_kind::created, "the consumer was created", context);
       with_.entries.add(entry);
       with_.environment.log.info(
@@ -97,7 +107,8 @@ void consumer_commands::store_change(const command_context& context, const turn&
                                      const checked_spec& checked, const update_answer& answer) {
   if (!checked.spec) return answer.give({.view = nullptr, .violations = checked.violations});
   if (checked.spec->rev == entry->wanted->rev) return answer.give({.view = view_of(*entry), .violations = {}});
-  const auto stored = [this, context, entry, changed = checked.spec, answer] {
+  const auto stored = [this, context, entry, changed = checked.spec, answer](change_number made) {
+    note(*entry, made);
     apply_change(context, entry, changed, answer);
   };
   write(held, answer, stored, update_atom::value, checked.spec);
@@ -109,7 +120,11 @@ void consumer_commands::apply_change(const command_context& context, const entry
   with_.environment.log.info(
       "consumer updated",
       {{"consumer_id", changed->id.value}, {"revision", number}, {"request_id", context.request_id}});
-  entry->change(changed, with_.environment);
+  if (entry->is_elsewhere()) {
+    entry->want(changed, with_.environment);
+  } else {
+    entry->change_to(changed, with_.environment);
+  }
   entry->events->add(event_kind::updated, "the consumer was changed; revision " + number, context);
   with_.faults.forget(*entry);
   entry->when_settled.emplace_back(
@@ -122,8 +137,11 @@ void consumer_commands::set_target(const command_context& context, const consume
   begin(context, id, answer, [this, context, id, target, answer](const turn& held) {
     const auto entry = with_.entries.find(id);
     if (!entry) return answer.refuse(not_found(id));
-    if (entry->wanted->target == target) return take_target(context, entry, target, answer);
-    const auto stored = [this, context, entry, target, answer] {
+    // Whoever runs it has to know of a repeated start, which tries again at once what fails.
+    const bool is_known = target == target_state::stopped || !entry->is_elsewhere();
+    if (entry->wanted->target == target && is_known) return take_target(context, entry, target, answer);
+    const auto stored = [this, context, entry, target, answer](change_number number) {
+      note(*entry, number);
       auto changed = std::make_shared<consumer_spec>(*entry->wanted);
       changed->target = target;
       entry->want(std::move(changed), with_.environment);
@@ -156,7 +174,8 @@ void consumer_commands::remove(const command_context& context, const consumer_id
     const auto entry = with_.entries.find(id);
     if (!entry) return answer.refuse(not_found(id));
     if (const auto allowed = condition.check(entry->wanted->rev); !allowed) return answer.refuse(allowed.error());
-    const auto stored = [this, context, held, entry, answer] {
+    const auto stored = [this, context, held, entry, answer](change_number number) {
+      note(*entry, number);
       entry->removed = true;
       with_.environment.log.info("consumer deleted",
                                  {{"consumer_id", entry->id().value}, {"request_id", context.request_id}});

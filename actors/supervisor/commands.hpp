@@ -35,6 +35,8 @@ class consumer_commands {
     store_link& store;
     std::function<void(const entry_ptr&)> reconcile;
     std::function<std::optional<error>()> why_refused;  ///< nullopt while commands are taken
+    /// Several replicas: learns what another one has just stored of a consumer. Empty: alone.
+    std::function<void(const consumer_id&, std::function<void(const std::optional<error>&)>)> refresh;
   };
   explicit consumer_commands(parts with) : with_(std::move(with)) {}
 
@@ -52,8 +54,10 @@ class consumer_commands {
   template <class Answer>
   void begin(const command_context& context, const consumer_id& id, const Answer& answer, turns::command run);
   template <class Answer, class... Message>
-  void write(const turn& held, const Answer& answer, std::function<void()> stored, Message... message);
+  void write(const turn& held, const Answer& answer, std::function<void(change_number)> stored, Message... message);
 
+  /// What is wanted of the consumer is stored as the change of that number.
+  void note(consumer_entry& entry, change_number number) const;
   void repeat_create(const turn& held, const consumer_spec_ptr& spec, const create_answer& answer);
   void store_change(const command_context& context, const turn& held, const entry_ptr& entry,
                     const checked_spec& checked, const update_answer& answer);
@@ -61,7 +65,7 @@ class consumer_commands {
                     const update_answer& answer);
   void take_target(const command_context& context, const entry_ptr& entry, target_state target,
                    const view_answer& answer);
-  consumer_view_ptr view_of(consumer_entry& entry) const { return entry.view(with_.environment.replica); }
+  consumer_view_ptr view_of(consumer_entry& entry) const { return entry.view(); }
 
   parts with_;
 };

@@ -31,6 +31,7 @@ consumer_entry::consumer_entry(consumer_spec_ptr spec, const supervisor_environm
       shown(std::make_shared<const consumer_spec>(environment.masked(*wanted))),
       options(typed_options(wanted->options, environment.policies)),
       recovery(options.recovery, std::hash<consumer_id>{}(wanted->id)),
+      shared(environment.report != nullptr),
       events(environment.changes->open(wanted->id)),
       measured(environment.measured.of_consumer(*wanted)),
       rejections(new_ledger(*wanted, environment)) {}
@@ -56,7 +57,7 @@ void consumer_entry::want(consumer_spec_ptr spec, const supervisor_environment& 
   changed();
 }
 
-void consumer_entry::change(consumer_spec_ptr spec, const supervisor_environment& environment) {
+void consumer_entry::change_to(consumer_spec_ptr spec, const supervisor_environment& environment) {
   const auto before = wanted;
   const auto ledger_before = rejections;
   want(std::move(spec), environment);
@@ -88,33 +89,69 @@ void consumer_entry::move_to(consumer_state next, const logger& log) {
 
 void consumer_entry::changed() {
   view_.reset();
+  to_report = true;
   const auto present = status();
   if (std::exchange(last_status_, present) != present) status_since_ = now();
 }
 
-consumer_view_ptr consumer_entry::view(const std::string& replica) {
+consumer_view_ptr consumer_entry::view() {
   if (view_) return view_;
   auto made = std::make_shared<consumer_view>();
+  if (is_elsewhere()) {
+    show_elsewhere(*made);
+  } else {
+    show_own(*made);
+  }
   made->spec = shown;
-  made->status = status();
-  made->replica = replica;
-  made->last_error = recovery.fault();
-  made->recovery = recovery.report();
-  made->state = state.now();
-  made->status_since = status_since_;
-  made->restarts = restarts;
+  made->replica = owner ? owner->replica : std::string();
   made->policies = {options.recovery, options.on_error};
-  if (child) {
-    made->observed = child->spec->rev;
-    made->observed_at = child->seen_at;
-  }
-  if (child && child->seen) {
-    made->members = child->seen->members;
-    made->partitions = child->seen->partitions;
-    made->processors = child->seen->processors;
-  }
   view_ = std::move(made);
   return view_;
+}
+
+void consumer_entry::show_own(consumer_view& into) const {
+  into.status = status();
+  into.last_error = recovery.fault();
+  into.recovery = recovery.report();
+  into.state = state.now();
+  into.status_since = status_since_;
+  into.restarts = restarts;
+  if (child) {
+    into.observed = child->spec->rev;
+    into.observed_at = child->seen_at;
+  }
+  if (child && child->seen) {
+    into.members = child->seen->members;
+    into.partitions = child->seen->partitions;
+    into.processors = child->seen->processors;
+  }
+}
+
+/// What its owner told holds while that one is heard of.
+void consumer_entry::show_elsewhere(consumer_view& into) const {
+  const bool wanted_to_run = wanted->target == target_state::started;
+  into.status = wanted_to_run ? consumer_status::active : consumer_status::inactive;
+  into.state = wanted_to_run ? consumer_state::starting : consumer_state::stopped;
+  into.status_since = status_since_;
+  const bool is_told = told && owner && told->epoch == owner->epoch;
+  if (is_told) {
+    into.status = told->view->status;
+    into.state = told->view->state;
+    into.status_since = told->view->status_since;
+    into.last_error = told->view->last_error;
+    into.recovery = told->view->recovery;
+    into.observed = told->view->observed;
+    into.observed_at = told->view->observed_at;
+    into.restarts = told->view->restarts;
+    into.members = told->view->members;
+    into.partitions = told->view->partitions;
+    into.processors = told->view->processors;
+  }
+  if (!absence) return;
+  into.status = consumer_status::error;
+  into.state = consumer_state::error;
+  into.last_error = absence;
+  into.recovery.reset();
 }
 
 }  // namespace kfs

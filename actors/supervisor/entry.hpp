@@ -11,6 +11,7 @@
 #include "actors/metrics/metrics.hpp"
 #include "actors/processor/core/rejection_ledger.hpp"
 #include "actors/pulse.hpp"
+#include "actors/replication.hpp"
 #include "actors/supervisor/core/recovery_course.hpp"
 #include "actors/supervisor/spawn.hpp"
 #include "config/base/logger.hpp"
@@ -42,6 +43,8 @@ struct consumer_entry {
   consumer_spec_ptr shown;   ///< what is wanted, with its secrets masked
   consumer_options options;  ///< of what is wanted, with the server's defaults
   bool removed = false;      ///< from the store; the entry goes when its child has ended
+  std::uint64_t change = 0;  ///< number of the change that made it so; 0 where the store does not count
+  std::chrono::steady_clock::time_point changed_at{};  ///< when that change was known to be stored
 
   // What runs
   lifecycle state;
@@ -50,6 +53,17 @@ struct consumer_entry {
 
   // What is wrong
   recovery_course recovery;
+
+  // Several replicas
+  bool shared = false;                  ///< others may run it
+  bool owned = false;                   ///< this replica had the right to run it when it was last asked
+  std::optional<instance_owner> owner;  ///< who has it; nullopt: nobody
+  std::chrono::steady_clock::time_point unowned_since{};  ///< since when nobody has, or who has is lost
+  std::optional<fault_report> absence;                    ///< why nobody runs it, although it shall run
+  std::uint64_t made_so = 0;                              ///< the change that what runs here follows
+  std::optional<instance_report> told;                    ///< what the owner told last, if that is another replica
+  bool to_report = true;                                  ///< something has changed since the last report
+  std::chrono::steady_clock::time_point reported_at{};
 
   // Shared with the child
   event_log_ptr events;
@@ -70,16 +84,21 @@ struct consumer_entry {
   void want(consumer_spec_ptr spec, const supervisor_environment& environment);
   /// The same, and nobody but this replica has changed it. Processors that are as they were, and read the same records,
   /// keep what is known of their destinations; it is stored for the new revision.
-  void change(consumer_spec_ptr spec, const supervisor_environment& environment);
+  void change_to(consumer_spec_ptr spec, const supervisor_environment& environment);
   /// Nothing counts any more of what this replica knows of rejected records and of destinations.
   void begin_ledger(const supervisor_environment& environment);
   void move_to(consumer_state next, const logger& log);
   /// Something that a view shows has changed.
   void changed();
   /// The consumer as it is answered. Made anew after each change.
-  consumer_view_ptr view(const std::string& replica);
+  consumer_view_ptr view();
+  /// It runs on another replica, or on none.
+  [[nodiscard]] bool is_elsewhere() const { return shared && !child && !owned; }
 
  private:
+  void show_own(consumer_view& into) const;
+  void show_elsewhere(consumer_view& into) const;
+
   consumer_status last_status_ = consumer_status::inactive;
   timestamp status_since_ = now();  ///< when last_status_ began
   consumer_view_ptr view_;          ///< nullptr when it has to be made anew

@@ -11,7 +11,7 @@ using owned_atom = caf::atom_constant<caf::atom("owned")>;
 using supervisor_front = supervisor_actor::extend<
     // A turn of that consumer has ended and another command waits for it.
     caf::reacts_to<turn_atom, consumer_id>,
-    // It changed who runs consumers.
-    caf::reacts_to<owned_atom>>;
+    // It changed who runs that consumer; an empty id: who runs any.
+    caf::reacts_to<owned_atom, consumer_id>>;
 
 }  // namespace kfs

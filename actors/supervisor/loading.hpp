@@ -1,9 +1,14 @@
 #pragma once
 
 #include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
 
 #include "actors/supervisor/entries.hpp"
 #include "actors/supervisor/faults.hpp"
+#include "actors/supervisor/front.hpp"
 #include "actors/supervisor/ledger_recall.hpp"
 #include "actors/supervisor/spawn.hpp"
 #include "actors/supervisor/store_link.hpp"
@@ -20,6 +25,7 @@ namespace kfs {
 class consumer_loading {
  public:
   struct parts {
+    supervisor_front::pointer self;
     const supervisor_environment& environment;
     consumer_entries& entries;
     turns& in_turn;
@@ -34,12 +40,22 @@ class consumer_loading {
   entry_ptr adopt(const consumer_spec& stored);
   /// Changes, adds and removes consumers so that they are those.
   void apply(const consumer_spec_list& stored);
+  /// Several replicas: the same with what has changed.
+  void apply(const wanted_changes& changes);
+  /// Applies what had to wait for a command.
+  void ticked();
+  /// Several replicas: asks the store for one consumer and applies the answer, also when a command of it is under way.
+  void refresh(const consumer_id& id, std::function<void(const std::optional<error>&)> then);
 
  private:
   void apply_one(const consumer_spec& stored);
-  void remove_others(const consumer_spec_list& stored);
+  void apply_change(const wanted_consumer& wanted);
+  void remove_others(const std::set<std::string>& ids, const std::function<void(const entry_ptr&)>& later);
+  void remove(const entry_ptr& entry);
 
   parts with_;
+  std::map<std::string, wanted_consumer> deferred_;  ///< by id: changes of consumers with a command under way
+  std::set<std::string> deferred_removals_;          ///< ids of such consumers that were deleted
 };
 
 }  // namespace kfs

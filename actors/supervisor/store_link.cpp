@@ -19,8 +19,16 @@ void store_link::ticked(clock::time_point at) {
   }
 }
 
+void store_link::known() {
+  if (fault_ && fault_->code == ec::store_unavailable) answered(std::nullopt);
+}
+
 void store_link::load() {
   reload_ = false;  // a write that fails from here on may not be in the answer
+  if (tell_.load) {
+    tell_.load();
+    return ping();
+  }
   self_->request(store_, timeout, list_atom::value)
       .then(
           [this](const consumer_spec_list& stored) {

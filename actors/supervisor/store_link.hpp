@@ -21,6 +21,8 @@ class store_link {
 
   /// What it tells the supervisor.
   struct listener {
+    /// Loads in another way, and then tells known(); empty: this link loads and tells `loaded`.
+    std::function<void()> load;
     std::function<void(const consumer_spec_list&)> loaded;
     std::function<void()> lost;  ///< another replica has the store
   };
@@ -36,6 +38,8 @@ class store_link {
   void write_failed(const caf::error& why);
   /// Loads nothing any more.
   void stop_loading() { may_load_ = false; }
+  /// What the store held was loaded in the other way.
+  void known();
 
   /// Why the store does not answer; nullopt while it does.
   [[nodiscard]] const std::optional<error>& fault() const noexcept { return fault_; }

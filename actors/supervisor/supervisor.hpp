@@ -35,19 +35,30 @@ class supervisor {
 
   [[nodiscard]] consumer_commands& commands() noexcept { return commands_; }
   [[nodiscard]] caf::result<consumer_views> list();
-  [[nodiscard]] caf::result<consumer_view_ptr> get(const consumer_id& id);
-  [[nodiscard]] caf::result<consumer_events> events(const consumer_id& id, std::uint64_t after);
+  void get(const consumer_id& id, const owed_answer<consumer_view_ptr>& answer);
+  void events(const consumer_id& id, std::uint64_t after, const owed_answer<consumer_events>& answer);
   [[nodiscard]] server_health health() const { return {.store_fault = store_.fault()}; }
 
   void observed(const consumer_id& id, std::uint64_t incarnation, const observation_ptr& seen);
   void child_ended(const caf::actor_addr& address, const caf::error& reason);
   void turn_ended(const consumer_id& id) { turns_.hand_over(id); }
-  void ownership_changed();
+  void ownership_changed(const consumer_id& id);
+  void wanted_changed(const wanted_changes& changes);
+  void told(const std::vector<instance_report>& reports);
   void ticked();
   void drain(const done_answer& answer);
 
  private:
   void reconcile(const entry_ptr& entry);
+  [[nodiscard]] departure departure_of(const consumer_entry& entry) const;
+  [[nodiscard]] bool is_made_so(const consumer_entry& entry) const;
+  void ask_owner(const entry_ptr& entry);
+  void note_absence(consumer_entry& entry, std::chrono::steady_clock::time_point at) const;
+  void report_what_changed(std::chrono::steady_clock::time_point at);
+  template <class Answer>
+  void with_entry(const consumer_id& id, const Answer& answer, std::function<void(consumer_entry&)> found);
+  [[nodiscard]] std::function<void(const consumer_id&, std::function<void(const std::optional<error>&)>)> refresher();
+  [[nodiscard]] consumer_view_ptr as_seen_now(consumer_entry& entry) const;
   void settled(const entry_ptr& entry);
   [[nodiscard]] bool shall_run(const consumer_entry& entry) const;
   [[nodiscard]] std::optional<error> why_refused() const;

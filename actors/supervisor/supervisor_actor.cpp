@@ -35,8 +35,16 @@ supervisor_front::behavior_type behave(supervisor_front::stateful_pointer<superv
         return answer;
       },
       [self](list_atom) { return self->state.run->list(); },
-      [self](get_atom, const consumer_id& id) { return self->state.run->get(id); },
-      [self](events_atom, const consumer_id& id, std::uint64_t after) { return self->state.run->events(id, after); },
+      [self](get_atom, const consumer_id& id) -> caf::result<consumer_view_ptr> {
+        auto answer = self->make_response_promise<consumer_view_ptr>();
+        self->state.run->get(id, owed_answer<consumer_view_ptr>(answer));
+        return answer;
+      },
+      [self](events_atom, const consumer_id& id, std::uint64_t after) -> caf::result<consumer_events> {
+        auto answer = self->make_response_promise<consumer_events>();
+        self->state.run->events(id, after, owed_answer<consumer_events>(answer));
+        return answer;
+      },
       [self](update_atom, const command_context& context, const consumer_id& id,
              const requested_change& change) -> caf::result<update_outcome> {
         auto answer = self->make_response_promise<update_outcome>();
@@ -59,6 +67,8 @@ supervisor_front::behavior_type behave(supervisor_front::stateful_pointer<superv
       [self](observed_atom, const consumer_id& id, std::uint64_t incarnation, const observation_ptr& seen) {
         self->state.run->observed(id, incarnation, seen);
       },
+      [self](wanted_atom, const wanted_changes_ptr& changes) { self->state.run->wanted_changed(*changes); },
+      [self](told_atom, const instance_reports& reports) { self->state.run->told(*reports); },
       [self](tick_atom) { self->state.run->ticked(); },
       [self](drain_atom) -> caf::result<done> {
         auto answer = self->make_response_promise<done>();
@@ -66,7 +76,7 @@ supervisor_front::behavior_type behave(supervisor_front::stateful_pointer<superv
         return answer;
       },
       [self](turn_atom, const consumer_id& id) { self->state.run->turn_ended(id); },
-      [self](owned_atom) { self->state.run->ownership_changed(); },
+      [self](owned_atom, const consumer_id& id) { self->state.run->ownership_changed(id); },
   };
 }
 

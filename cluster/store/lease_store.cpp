@@ -87,6 +87,21 @@ std::vector<stored_lease> leases_of(const std::string& text) {
   return leases;
 }
 
+/// The consumers among the wishes that shall run. They cannot be stopped or deleted until the transaction ends, so that
+/// a stop that has been stored is never followed by a start.
+std::set<std::string> started_among(pqxx::work& transaction, std::span<const lease_wish> wishes) {
+  std::set<std::string> ids;
+  for (const auto& wish : wishes) ids.insert(wish.instance.consumer.value);
+  std::string list;
+  for (const auto& id : ids) list += (list.empty() ? "" : ", ") + transaction.quote(id);
+  std::set<std::string> started;
+  for (const auto& row :
+       transaction.exec("SELECT id FROM kafka_fetcher.consumers WHERE target = 'started' AND id IN (" + list +
+                        ") ORDER BY id FOR SHARE"))
+    started.insert(row[0].as<std::string>());
+  return started;
+}
+
 }  // namespace
 
 struct lease_store::session {
@@ -255,10 +270,11 @@ result<std::vector<stored_lease>> lease_store::take(std::span<const lease_wish> 
       return found == present.end() || found->second.gone || found->second.run != wish.seen->run.value ||
              found->second.heartbeats == wish.holder->heartbeats;
     };
+    const auto started = started_among(transaction, wishes);
     std::string known;
     std::string added;
     for (const auto& wish : wishes) {
-      if (!still_gone(wish)) continue;
+      if (!started.contains(wish.instance.consumer.value) || !still_gone(wish)) continue;
       auto& into = wish.seen ? known : added;
       into += fmt::format("{}({}, {}, {}::bigint)", into.empty() ? "" : ", ",
                           transaction.quote(wish.instance.consumer.value), wish.instance.number,
@@ -282,7 +298,6 @@ result<std::vector<stored_lease>> lease_store::take(std::span<const lease_wish> 
           fmt::format("UPDATE kafka_fetcher.leases AS l SET (replica, run, epoch, since) ="
                       " ({0}, greatest(l.epoch + 1, {1}), {1}) FROM (VALUES {2}) AS w (consumer_id, instance, epoch)"
                       " WHERE l.consumer_id = w.consumer_id AND l.instance = w.instance AND l.epoch = w.epoch"
-                      " AND EXISTS (SELECT FROM kafka_fetcher.consumers WHERE id = w.consumer_id)"
                       " RETURNING l.consumer_id, l.instance, l.epoch, l.since",
                       holder, now_in_ms, known)));
     }
@@ -290,7 +305,6 @@ result<std::vector<stored_lease>> lease_store::take(std::span<const lease_wish> 
       note(transaction.exec(fmt::format(
           "INSERT INTO kafka_fetcher.leases (consumer_id, instance, replica, run, epoch, since)"
           " SELECT w.consumer_id, w.instance, {0}, {1}, {1} FROM (VALUES {2}) AS w (consumer_id, instance, epoch)"
-          " WHERE EXISTS (SELECT FROM kafka_fetcher.consumers WHERE id = w.consumer_id)"
           " ON CONFLICT DO NOTHING RETURNING consumer_id, instance, epoch, since",
           holder, now_in_ms, added)));
     }

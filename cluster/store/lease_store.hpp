@@ -89,7 +89,7 @@ class lease_store {
   result<bool> claim(const run_id& run, const std::optional<replica_row>& seen);
 
   /// Takes those leases whose row, and whose holder's run and heartbeats, are as in the look. Nothing is taken when the
-  /// own row is not that of this run, or the run was evicted.
+  /// own row is not that of this run, or the run was evicted; only leases of consumers that shall run are taken.
   result<std::vector<stored_lease>> take(std::span<const lease_wish> wishes);
 
   /// Gives up leases of this run; those that it does not hold any more are left as they are. Rows of consumers that do

@@ -54,6 +54,10 @@ std::string_view to_string(ec code) noexcept {
       return "actor_died";
     case ec::actor_stuck:
       return "actor_stuck";
+    case ec::lease_lost:
+      return "lease_lost";
+    case ec::replica_lost:
+      return "replica_lost";
     case ec::internal:
       return "internal";
   }
@@ -65,8 +69,8 @@ std::span<const ec> consumer_fault_codes() noexcept {
       ec::broker_unreachable, ec::broker_silent,     ec::authentication_failed, ec::authorization_failed,
       ec::topic_missing,      ec::group_unavailable, ec::member_fenced,         ec::consumption_stalled,
       ec::kafka_failure,      ec::sink_unavailable,  ec::sink_denied,           ec::record_rejected,
-      ec::record_unproven,    ec::actor_died,        ec::actor_stuck,           ec::internal,
-      ec::invalid_request};
+      ec::record_unproven,    ec::actor_died,        ec::actor_stuck,           ec::lease_lost,
+      ec::replica_lost,       ec::internal,          ec::invalid_request};
   return codes;
 }
 

@@ -40,6 +40,9 @@ enum class ec : std::uint8_t {
   // Supervision.
   actor_died,   ///< a consumer or processor ended without being asked to
   actor_stuck,  ///< a consumer or processor does not respond
+  // Replicas.
+  lease_lost,    ///< this replica could not renew its right to run the consumer
+  replica_lost,  ///< the replica that ran the consumer is not heard of, and nobody runs it yet
   internal,     ///< a bug in this server
 };
 

@@ -39,6 +39,9 @@ int status_of(ec code) {
       return 502;
     case ec::broker_silent:
       return 504;
+    case ec::lease_lost:
+    case ec::replica_lost:
+      return 503;
     case ec::group_unavailable:
     case ec::member_fenced:
     case ec::consumption_stalled:

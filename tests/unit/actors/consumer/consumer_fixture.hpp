@@ -147,7 +147,7 @@ struct consumer_fixture : actor_fixture {
 
   void drain() {
     ask<done>(
-        consumer, [this](done) { drained = true; }, ignore_refusal, drain_atom::value);
+        consumer, [this](done) { drained = true; }, ignore_refusal, drain_atom::value, departure::leave);
   }
 };
 

@@ -1,0 +1,94 @@
+#include "cluster/shared_work.hpp"
+
+#include <mutex>
+#include <utility>
+
+namespace kfs {
+
+/// What outlives the object, in the hands of the supervisor.
+struct shared_work::link {
+  std::mutex mutex;
+  std::shared_ptr<cluster_news> news;  ///< guarded by mutex; nullptr before begin() and after the end
+  std::shared_ptr<lease_table> table;
+  wanted_book wanted;  ///< of the thread of the news
+
+  std::shared_ptr<cluster_news> present_news() {
+    const std::lock_guard lock(mutex);
+    return news;
+  }
+};
+
+shared_work::shared_work(caf::actor_system& system, postgres_target target, own_replica self, const lease_times& times,
+                         logger log, std::function<void(const error&)> name_is_taken)
+    : target_(std::move(target)), log_(std::move(log)), link_(std::make_shared<link>()) {
+  // The coordinator and the table know each other.
+  const auto coordinator = std::make_shared<caf::weak_actor_ptr>();
+  link_->table = std::make_shared<lease_table>([coordinator](const consumer_id& consumer, epoch term) {
+    if (const auto to = caf::actor_cast<coordinator_actor>(*coordinator))
+      caf::anon_send(to, vacated_atom::value, consumer, term.value);
+  });
+  coordinator_ = spawn_coordinator(system, {.target = target_,
+                                            .self = std::move(self),
+                                            .times = times,
+                                            .table = link_->table,
+                                            .log = log_,
+                                            .name_is_taken = std::move(name_is_taken)});
+  *coordinator = caf::actor_cast<caf::weak_actor_ptr>(coordinator_);
+}
+
+shared_work::~shared_work() {
+  std::shared_ptr<cluster_news> last;
+  {
+    const std::lock_guard lock(link_->mutex);
+    last = std::move(link_->news);
+  }
+  if (last) last->flush(std::chrono::seconds{1});
+}
+
+std::shared_ptr<ownership> shared_work::owned() const {
+  return link_->table;
+}
+
+std::function<void(std::vector<instance_report>)> shared_work::reporter() const {
+  return [link = link_](std::vector<instance_report> reports) {
+    if (const auto news = link->present_news()) news->publish(std::move(reports));
+  };
+}
+
+std::function<void()> shared_work::store_looker() const {
+  return [link = link_] {
+    if (const auto news = link->present_news()) news->look();
+  };
+}
+
+void shared_work::begin(const supervisor_actor& supervisor) {
+  const auto coordinator = caf::actor_cast<caf::weak_actor_ptr>(coordinator_);
+  const auto to_coordinator = [coordinator](auto... message) {
+    if (const auto to = caf::actor_cast<coordinator_actor>(coordinator)) caf::anon_send(to, std::move(message)...);
+  };
+  const auto supervising = caf::actor_cast<caf::weak_actor_ptr>(supervisor);
+  const auto to_supervisor = [supervising](auto... message) {
+    if (const auto to = caf::actor_cast<supervisor_actor>(supervising)) caf::anon_send(to, std::move(message)...);
+  };
+  const std::weak_ptr<link> weak = link_;
+  auto news = std::make_shared<cluster_news>(
+      target_, log_,
+      cluster_news::listener{
+          .wanted =
+              [weak, to_coordinator, to_supervisor](const wanted_changes_ptr& changes) {
+                to_supervisor(wanted_atom::value, changes);
+                const auto shared = weak.lock();
+                if (!shared) return;
+                shared->wanted.apply(*changes);
+                to_coordinator(
+                    want_atom::value,
+                    wanted_instances(std::make_shared<const std::vector<wanted_instance>>(shared->wanted.instances())));
+              },
+          .observed = [to_supervisor](const instance_reports& reports) { to_supervisor(told_atom::value, reports); },
+          .leases = [to_coordinator] { to_coordinator(look_atom::value); },
+          .reachable = [](const std::optional<error>&) {}});
+  const std::lock_guard lock(link_->mutex);
+  link_->news = std::move(news);
+}
+
+}  // namespace kfs

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "cluster/coordinator.hpp"
+#include "cluster/news.hpp"
+#include "cluster/wanted_book.hpp"
+
+namespace kfs {
+
+/// The part of a process that shares consumers with other replicas on one PostgreSQL database: the coordinator, the
+/// table of leases, and the news.
+///
+/// Ownership: of the process, which destroys it before the actor system, and after its supervisor has ended.
+/// Threading: of the thread that makes it; what it hands out is safe from any thread.
+class shared_work {
+ public:
+  shared_work(caf::actor_system& system, postgres_target target, own_replica self, const lease_times& times, logger log,
+              std::function<void(const error&)> name_is_taken);
+  ~shared_work();
+  shared_work(const shared_work&) = delete;
+  shared_work& operator=(const shared_work&) = delete;
+
+  // What the supervisor is given.
+  [[nodiscard]] std::shared_ptr<ownership> owned() const;
+  [[nodiscard]] std::function<void(std::vector<instance_report>)> reporter() const;
+  [[nodiscard]] std::function<void()> store_looker() const;
+
+  /// From now on the supervisor is told of changes and reports.
+  void begin(const supervisor_actor& supervisor);
+
+  [[nodiscard]] const coordinator_actor& coordinator() const { return coordinator_; }
+
+ private:
+  struct link;
+
+  postgres_target target_;
+  logger log_;
+  std::shared_ptr<link> link_;
+  coordinator_actor coordinator_;
+};
+
+}  // namespace kfs
