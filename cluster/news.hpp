@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -7,35 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "actors/messages.hpp"
+#include "actors/replication.hpp"
 #include "config/base/logger.hpp"
 #include "config/postgres/store_url.hpp"
 
 namespace kfs {
-
-/// A consumer as it is wanted, and the number of the change that made it so.
-struct wanted_consumer {
-  consumer_spec spec;
-  std::uint64_t change = 0;
-};
-
-/// What changed in the store since the last delivery; the first delivery tells everything.
-struct wanted_changes {
-  std::vector<wanted_consumer> changed;  ///< oldest first (created_at, then id)
-  std::vector<consumer_id> all;          ///< the ids of all consumers that exist: one that is not in it was deleted
-  std::uint64_t up_to = 0;               ///< the number of the last change that is in it
-};
-using wanted_changes_ptr = std::shared_ptr<const wanted_changes>;
-
-/// What the holder of an instance tells of it.
-struct instance_report {
-  consumer_id consumer;
-  int instance = 0;
-  std::uint64_t epoch = 0;   ///< of the holder's lease; a report of a lower epoch than a known one is ignored
-  std::uint64_t change = 0;  ///< of what is wanted, as far as the holder has made it so
-  consumer_view_ptr view;    ///< its `spec` does not travel and is nullptr when it is received
-};
-using instance_reports = std::shared_ptr<const std::vector<instance_report>>;
 
 /// Carries what is wanted and what is observed between replicas, through the store.
 ///

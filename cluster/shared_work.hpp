@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 
+#include "actors/interfaces.hpp"
 #include "cluster/coordinator.hpp"
 #include "cluster/news.hpp"
 #include "cluster/wanted_book.hpp"
