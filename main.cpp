@@ -18,6 +18,7 @@
 #include "actors/services/store_actor.hpp"
 #include "actors/supervisor/spawn.hpp"
 #include "actors/supervisor/vital_actors.hpp"
+#include "cluster/lone_replica.hpp"
 #include "cluster/replica_identity.hpp"
 #include "config/base/ending_signals.hpp"
 #include "config/base/logger.hpp"
@@ -128,6 +129,7 @@ result<opened_store> open_store(const settings& configured, const conninfo_optio
 /// Runs the actors and the API until a signal comes, or an actor that the process cannot do without ends.
 result<void> run_actors(const process_parts& parts, opened_store store, ending_signals& signals) {
   const auto& [configured, log, clients, admin, replica, most_connections] = parts;
+  const auto started_at = now();
   metrics measured;
   const sink_environment sinks{.file_sink_directories = configured.file_sink_directories,
                                .data_dir = configured.data_dir,
@@ -165,6 +167,11 @@ result<void> run_actors(const process_parts& parts, opened_store store, ending_s
                         .policies = configured.policies},
                        std::move(store.consumers));
   const auto asking = spawn_kafka_admin(system, admin);
+  const auto clustered = spawn_lone_replica(system, {.supervisor = supervising,
+                                                     .name = {replica},
+                                                     .version = KFS_VERSION,
+                                                     .started_at = started_at,
+                                                     .capacity = configured.replica_capacity});
 
   // The server cannot work without these actors: when one ends, the process ends, to be started again from outside.
   const auto died = std::make_shared<std::atomic<bool>>(false);
@@ -173,7 +180,8 @@ result<void> run_actors(const process_parts& parts, opened_store store, ending_s
                          {{"supervisor", caf::actor_cast<caf::actor>(supervising)},
                           {"store", caf::actor_cast<caf::actor>(store_keeper)},
                           {"checks of configurations", caf::actor_cast<caf::actor>(checking)},
-                          {"Kafka questions", caf::actor_cast<caf::actor>(asking)}},
+                          {"Kafka questions", caf::actor_cast<caf::actor>(asking)},
+                          {"cluster", caf::actor_cast<caf::actor>(clustered)}},
                          [died, log](const std::string& name, const error& reason) {
                            log.error("a part that the server cannot do without has ended; the server ends",
                                      {{"part", name}, {"reason", reason.message}});
@@ -190,14 +198,15 @@ result<void> run_actors(const process_parts& parts, opened_store store, ending_s
                     [&](const caf::error& reason) {
                       log.warning("consumers were not drained in time", {{"reason", from_caf(reason).message}});
                     });
-    for (const auto& actor :
-         {watching, caf::actor_cast<caf::actor>(supervising), caf::actor_cast<caf::actor>(store_keeper),
-          caf::actor_cast<caf::actor>(checking), caf::actor_cast<caf::actor>(asking)})
+    for (const auto& actor : {watching, caf::actor_cast<caf::actor>(supervising),
+                              caf::actor_cast<caf::actor>(store_keeper), caf::actor_cast<caf::actor>(checking),
+                              caf::actor_cast<caf::actor>(asking), caf::actor_cast<caf::actor>(clustered)})
       caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
   };
   auto server = http_server::start(system, {.configured = configured,
                                             .supervisor = supervising,
                                             .admin = asking,
+                                            .cluster = clustered,
                                             .measured = measured,
                                             .rules = checking,
                                             .changes = *changes,

@@ -14,6 +14,8 @@ std::string_view to_string(ec code) noexcept {
       return "already_exists";
     case ec::stale_revision:
       return "stale_revision";
+    case ec::cannot_apply:
+      return "cannot_apply";
     case ec::overloaded:
       return "overloaded";
     case ec::timed_out:

@@ -17,6 +17,14 @@ namespace {
 /// What is wrong with a value; nullopt when it was stored.
 using problem = std::optional<std::string>;
 
+/// The whole number that all of `text` is; nullopt for any other text, and for a number that the type cannot hold.
+template <class Number>
+std::optional<Number> whole_number(const std::string& text) {
+  Number value = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return failed == std::errc{} && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
+}
+
 problem apply_bootstrap_servers(const std::string& text, settings& into) {
   const auto brokers = parse_endpoints(text);
   if (!brokers) return brokers.error().message;
@@ -70,13 +78,12 @@ problem apply_http_host(const std::string& text, settings& into) {
 }
 
 problem apply_http_port(const std::string& text, settings& into) {
-  std::uint16_t port = 0;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (failed != std::errc{} || end != text.data() + text.size()) {
+  const auto port = whole_number<std::uint16_t>(text);
+  if (!port) {
     return fmt::format("must be a whole number from 0 to {}; 0 picks a free port",
                        std::numeric_limits<std::uint16_t>::max());
   }
-  into.http_port = port;
+  into.http_port = *port;
   return std::nullopt;
 }
 
@@ -94,13 +101,31 @@ problem apply_file_sink_directories(const std::string& text, settings& into) {
   return std::nullopt;
 }
 
+constexpr std::size_t longest_replica_name = 255;
+
 problem apply_replica_id(const std::string& text, settings& into) {
-  constexpr std::size_t longest = 255;
-  const bool printable = std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
-  if (!printable || text.size() > longest) {
-    return fmt::format("must be 1 to {} printable ASCII characters without blanks", longest);
+  if (!is_replica_name(text)) {
+    return fmt::format("must be 1 to {} printable ASCII characters without blanks", longest_replica_name);
   }
   into.replica_id = text;
+  return std::nullopt;
+}
+
+problem apply_replica_lease(const std::string& text, settings& into) {
+  constexpr std::int64_t shortest = 1'000;
+  constexpr std::int64_t longest = 60'000;
+  const auto value = whole_number<std::int64_t>(text);
+  if (!value || *value < shortest || *value > longest) {
+    return fmt::format("must be a whole number from {} to {}", shortest, longest);
+  }
+  into.replica_lease = std::chrono::milliseconds(*value);
+  return std::nullopt;
+}
+
+problem apply_replica_capacity(const std::string& text, settings& into) {
+  const auto value = whole_number<std::size_t>(text);
+  if (!value || *value == 0) return "must be a whole number from 1 on";
+  into.replica_capacity = *value;
   return std::nullopt;
 }
 
@@ -165,6 +190,14 @@ std::vector<setting_declaration> declare() {
        "The name of this replica in answers: 1 to 255 printable characters without blanks. Without it: the host name "
        "and a random suffix.",
        apply_replica_id});
+  add({"REPLICA_LEASE_MS", "3000", true, "milliseconds", false, false,
+       "How long a replica that is not heard of keeps its consumers before others take them: 1000 to 60000. The same "
+       "for "
+       "all replicas of a database.",
+       apply_replica_lease});
+  add({"REPLICA_CAPACITY", "", false, "", false, false,
+       "The most consumer instances that this replica runs when it shares them with others. Without it: no limit.",
+       apply_replica_capacity});
   add({"AUTH_MODE", "none", true, "", false, false, "Who may use the API. This version supports only none: everybody.",
        apply_auth_mode});
   add({"CLUSTER_HOST", "", false, "", false, false, "Not available in this version. Leave it unset.",
@@ -183,6 +216,11 @@ std::string shown_help(const setting_declaration& declared) {
 }
 
 }  // namespace
+
+bool is_replica_name(std::string_view text) noexcept {
+  return !text.empty() && text.size() <= longest_replica_name &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
+}
 
 const std::vector<setting_declaration>& setting_declarations() {
   static const std::vector<setting_declaration> all = declare();

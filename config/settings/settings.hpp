@@ -1,8 +1,12 @@
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/base/address_policy.hpp"
@@ -24,8 +28,13 @@ struct settings {
   address_policy kafka_allowed_brokers;
   address_policy database_allowed_hosts;
   address_policy forwarder_allowed_hosts;
-  std::string replica_id;    ///< empty when the server makes one at its start
-  policy_defaults policies;  ///< for consumers whose options say nothing
+  std::string replica_id;                          ///< empty when the server makes one at its start
+  std::chrono::milliseconds replica_lease{3'000};  ///< how long a replica that is not heard of keeps its consumers
+  std::optional<std::size_t> replica_capacity;  ///< most consumer instances that this replica runs; nullopt: no limit
+  policy_defaults policies;                     ///< for consumers whose options say nothing
 };
+
+/// True for what REPLICA_ID may be: 1 to 255 printable ASCII characters without blanks.
+bool is_replica_name(std::string_view text) noexcept;
 
 }  // namespace kfs

@@ -1,6 +1,7 @@
 #include "http/application/routes.hpp"
 
 #include "http/application/application.hpp"
+#include "http/handlers/cluster_handlers.hpp"
 #include "http/handlers/consumer_handlers.hpp"
 #include "http/handlers/document_handlers.hpp"
 #include "http/handlers/health_handlers.hpp"
@@ -29,6 +30,10 @@ std::vector<route> make_routes(application_context& context) {
       {"GET", "/consumergroups/{group_id}/offsets", with_context(group_offsets)},
       {"GET", "/monitor/consumer-group-offsets", with_context(monitor_offsets)},
       {"GET", "/monitor/consumer-group-lag", with_context(monitor_lag)},
+      {"GET", "/cluster", with_context(get_cluster)},
+      {"POST", "/cluster/replicas/{replica}/drain", with_context(drain_replica)},
+      {"POST", "/cluster/replicas/{replica}/resume", with_context(resume_replica)},
+      {"POST", "/cluster/replicas/{replica}/evict", with_context(evict_replica)},
       {"GET", "/processor-types", with_context(processor_types)},
       {"GET", "/health", with_context(health)},
       {"GET", "/health/live", with_context(liveness)},

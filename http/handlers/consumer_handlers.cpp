@@ -1,10 +1,8 @@
 #include "http/handlers/consumer_handlers.hpp"
 
-#include <algorithm>
-#include <limits>
-
 #include "http/dto/consumer_dto.hpp"
 #include "http/handlers/consumer_reply.hpp"
+#include "http/handlers/page.hpp"
 #include "http/message/answers.hpp"
 #include "http/message/error_mapping.hpp"
 #include "http/message/json_body.hpp"
@@ -14,14 +12,11 @@
 namespace kfs {
 namespace {
 
-constexpr std::int64_t most_listed = 1'000;
-
 struct consumer_filter {
   std::optional<std::string> status;
   std::optional<std::string> topic;
   std::optional<std::string> group;
-  std::size_t limit = std::numeric_limits<std::size_t>::max();
-  std::size_t offset = 0;
+  page wanted;
 
   [[nodiscard]] bool passes(const consumer_view& view) const {
     return (!status || *status == to_string(view.status)) && (!topic || *topic == view.spec->topic) &&
@@ -34,20 +29,18 @@ consumer_filter read_filter(query_parameters& query) {
   filter.status = query.one_of("status", {"ACTIVE", "INACTIVE", "ERROR"});
   filter.topic = query.text("topic");
   filter.group = query.text("consumer_group");
-  if (const auto limit = query.integer("limit", 1, most_listed)) filter.limit = static_cast<std::size_t>(*limit);
-  const auto offset = query.integer("offset", 0, std::numeric_limits<std::int64_t>::max());
-  filter.offset = static_cast<std::size_t>(offset.value_or(0));
+  filter.wanted = read_page(query);
   return filter;
 }
 
 http_response listed(const std::vector<consumer_view_ptr>& consumers, const consumer_filter& filter) {
-  std::vector<std::string_view> page;
+  std::vector<std::string_view> bodies;
   std::size_t matching = 0;
   for (const auto& view : consumers) {
     if (!filter.passes(*view)) continue;
-    if (matching++ >= filter.offset && page.size() < filter.limit) page.push_back(body_of(*view));
+    if (matching++ >= filter.wanted.offset && bodies.size() < filter.wanted.limit) bodies.push_back(body_of(*view));
   }
-  auto response = ok_json(json_array(page));
+  auto response = ok_json(json_array(bodies));
   response.headers.emplace_back("X-Total-Count", std::to_string(matching));
   return response;
 }

@@ -7,6 +7,7 @@
 #include "actors/change_feed.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/metrics/metrics.hpp"
+#include "cluster/messages.hpp"
 #include "config/base/logger.hpp"
 #include "config/settings/settings.hpp"
 #include "http/actor_bridge.hpp"
@@ -20,6 +21,7 @@ struct http_environment {
   const settings& configured;
   supervisor_actor supervisor;
   kafka_admin_actor admin;
+  cluster_actor cluster;
   metrics& measured;
   rules_actor rules;
   change_feed& changes;

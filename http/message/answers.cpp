@@ -43,6 +43,12 @@ http_response created(std::string body, std::string location) {
   return response;
 }
 
+http_response accepted(std::string message) {
+  auto response = ok(json{{"message", std::move(message)}});
+  response.status = 202;
+  return response;
+}
+
 http_response no_content() {
   http_response response;
   response.status = 204;

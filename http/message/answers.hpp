@@ -30,6 +30,9 @@ http_response ok(std::string body, std::string content_type);
 /// 201 with a body that is JSON text already, and a Location header.
 http_response created(std::string body, std::string location);
 
+/// 202 with {"message": …}: the request was accepted, and takes effect later. `message` says what happens.
+http_response accepted(std::string message);
+
 /// 204.
 http_response no_content();
 

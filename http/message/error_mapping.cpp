@@ -23,6 +23,7 @@ int status_of(ec code) {
     case ec::topic_missing:
       return 404;
     case ec::already_exists:
+    case ec::cannot_apply:
       return 409;
     case ec::stale_revision:
       return 412;
@@ -179,6 +180,8 @@ std::string_view reason_phrase(int status) {
       return "OK";
     case 201:
       return "Created";
+    case 202:
+      return "Accepted";
     case 204:
       return "No Content";
     case 400:

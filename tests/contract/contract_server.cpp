@@ -5,6 +5,15 @@
 #include "tests/support/eventually.hpp"
 
 namespace kfs::contract {
+namespace {
+
+std::map<std::string, std::string> with_kafka(std::map<std::string, std::string> environment,
+                                              const std::string& kafka) {
+  environment.emplace("KAFKA_BOOTSTRAP_SERVERS", kafka);
+  return environment;
+}
+
+}  // namespace
 
 json answer::content() const {
   auto parsed = json::parse(body, nullptr, false);
@@ -19,8 +28,8 @@ std::string answer::detail() const {
   return parsed["detail"].get<std::string>();
 }
 
-contract_server::contract_server(const std::string& kafka)
-    : process_({{"KAFKA_BOOTSTRAP_SERVERS", kafka}}),
+contract_server::contract_server(const std::string& kafka, std::map<std::string, std::string> environment)
+    : process_(with_kafka(std::move(environment), kafka)),
       client_(process_.client()),
       document_(client_.get("/openapi.json").body) {}
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,8 +28,9 @@ struct answer : test::http_response {
 /// not match fails the test case.
 class contract_server {
  public:
-  /// `kafka` is KAFKA_BOOTSTRAP_SERVERS; nothing listens at the default address.
-  explicit contract_server(const std::string& kafka = "127.0.0.1:1");
+  /// `kafka` is KAFKA_BOOTSTRAP_SERVERS; nothing listens at the default address. `environment` holds further settings.
+  explicit contract_server(const std::string& kafka = "127.0.0.1:1",
+                           std::map<std::string, std::string> environment = {});
 
   answer get(const std::string& path, header_list headers = {});
   answer post(const std::string& path, const json& body, header_list headers = {});

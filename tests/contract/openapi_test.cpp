@@ -47,6 +47,7 @@ struct documented_server : contract_server {
   std::string real_path(const std::string& pattern, const json& consumer) const {
     auto path = replaced(pattern, "{consumer_id}", consumer.at("consumer_id").get<std::string>());
     path = replaced(path, "{group_id}", "some_group");
+    path = replaced(path, "{replica}", "some-replica");
     return replaced(path, "{file}", "swagger-ui.css");
   }
 };

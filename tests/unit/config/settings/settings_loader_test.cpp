@@ -71,6 +71,8 @@ BOOST_AUTO_TEST_CASE(without_any_source_the_defaults_hold) {
   BOOST_TEST((loaded.values.file_sink_directories == std::vector<std::filesystem::path>{"/var/log", "/tmp", "./data"}));
   BOOST_TEST(loaded.values.kafka_allowed_brokers.check_host("any.example").has_value());
   BOOST_TEST(loaded.values.replica_id == "");
+  BOOST_TEST((loaded.values.replica_lease == std::chrono::seconds(3)));
+  BOOST_TEST(!loaded.values.replica_capacity.has_value());
   BOOST_TEST(effective(loaded, "HTTP_PORT").origin == "default");
 }
 
@@ -133,6 +135,8 @@ BOOST_AUTO_TEST_CASE(good_values_of_every_setting_are_taken) {
                                         {"DATA_DIR", "/srv/kfs"},
                                         {"FILE_SINK_DIRECTORIES", "/a, /b c"},
                                         {"REPLICA_ID", "replica-1"},
+                                        {"REPLICA_LEASE_MS", "60000"},
+                                        {"REPLICA_CAPACITY", "1"},
                                         {"AUTH_MODE", "none"}});
   BOOST_TEST(told(loaded) == "");
   BOOST_TEST(loaded.values.kafka_bootstrap_servers == "a:1,[::1]:9092");
@@ -143,6 +147,8 @@ BOOST_AUTO_TEST_CASE(good_values_of_every_setting_are_taken) {
   BOOST_TEST(loaded.values.data_dir == "/srv/kfs");
   BOOST_TEST((loaded.values.file_sink_directories == std::vector<std::filesystem::path>{"/a", "/b c"}));
   BOOST_TEST(loaded.values.replica_id == "replica-1");
+  BOOST_TEST((loaded.values.replica_lease == std::chrono::minutes(1)));
+  BOOST_TEST(loaded.values.replica_capacity.value_or(0) == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(bad_values_of_every_setting_are_rejected_by_name) {
@@ -163,6 +169,13 @@ BOOST_AUTO_TEST_CASE(bad_values_of_every_setting_are_rejected_by_name) {
                                                      {"REPLICA_ID", "a b"},
                                                      {"REPLICA_ID", std::string(256, 'a')},
                                                      {"REPLICA_ID", "é"},
+                                                     {"REPLICA_LEASE_MS", "999"},
+                                                     {"REPLICA_LEASE_MS", "60001"},
+                                                     {"REPLICA_LEASE_MS", "3s"},
+                                                     {"REPLICA_LEASE_MS", "99999999999999999999"},
+                                                     {"REPLICA_CAPACITY", "0"},
+                                                     {"REPLICA_CAPACITY", "-1"},
+                                                     {"REPLICA_CAPACITY", "1.5"},
                                                      {"AUTH_MODE", "basic"}};
   for (const auto& [name, value] : bad) {
     const auto text = told(with_environment({{name, value}}));

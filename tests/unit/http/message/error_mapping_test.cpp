@@ -35,6 +35,7 @@ bool matches(const std::string& if_match) {
 BOOST_AUTO_TEST_CASE(each_error_has_its_status) {
   BOOST_TEST(status(ec::not_found) == 404);
   BOOST_TEST(status(ec::already_exists) == 409);
+  BOOST_TEST(status(ec::cannot_apply) == 409);
   BOOST_TEST(status(ec::stale_revision) == 412);
   BOOST_TEST(status(ec::broker_unreachable) == 502);
   BOOST_TEST(status(ec::broker_silent) == 504);
