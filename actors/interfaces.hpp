@@ -11,11 +11,13 @@ enum class runs_in : std::uint8_t { own_thread, scheduler };
 /// Stores what is wanted: one transaction for each message, in the order of arrival. Runs in a thread of its own
 /// because the store blocks. Errors: as config/store/consumer_store.hpp says.
 using store_actor = caf::typed_actor<
-    // These four are durable when they are answered.
-    caf::replies_to<create_atom, consumer_spec_ptr>::with<done>,
-    caf::replies_to<update_atom, consumer_spec_ptr>::with<done>,
-    caf::replies_to<target_atom, consumer_id, target_state>::with<done>,
-    caf::replies_to<delete_atom, consumer_id>::with<done>,
+    // These four are durable when they are answered, with the number of the change.
+    caf::replies_to<create_atom, consumer_spec_ptr>::with<change_number>,
+    caf::replies_to<update_atom, consumer_spec_ptr>::with<change_number>,
+    caf::replies_to<target_atom, consumer_id, target_state>::with<change_number>,
+    caf::replies_to<delete_atom, consumer_id>::with<change_number>,
+    // One consumer as it is wanted; nullptr when it does not exist.
+    caf::replies_to<get_atom, consumer_id>::with<wanted_consumer_ptr>,
     // The configurations that a consumer has had, oldest first. The first shows whether a repeated POST is the same.
     caf::replies_to<history_atom, consumer_id>::with<consumer_spec_list>,
     // All consumers that are wanted, oldest first.

@@ -63,6 +63,7 @@ bool consumer_view::operator==(const consumer_view& other) const {
 void add_message_types(caf::actor_system_config& configuration) {
   configuration.add_message_type<done>("done")
       .add_message_type<consumer_id>("consumer_id")
+      .add_message_type<change_number>("change_number")
       .add_message_type<command_context>("command_context")
       .add_message_type<requested_consumer>("requested_consumer")
       .add_message_type<checked_spec>("checked_spec")

@@ -18,6 +18,7 @@
 #include "config/consumers/accepted_versions.hpp"
 #include "config/consumers/change.hpp"
 #include "config/consumers/spec.hpp"
+#include "config/consumers/wanted_consumer.hpp"
 #include "config/schema/option_schema.hpp"
 #include "processors/batch.hpp"
 #include "processors/circuit_breaker.hpp"
@@ -256,5 +257,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::sink_starts)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::sink_positions)
 // Between the supervisor and its store: the specifications hold their secrets.
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::consumer_spec_list)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::wanted_consumer_ptr)
 // Between the supervisor and its store, which run in one process.
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::accepted_versions_ptr)

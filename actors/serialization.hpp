@@ -135,6 +135,11 @@ typename Inspector::result_type inspect(Inspector& f, processor_id& x) {
 }
 
 template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, change_number& x) {
+  return f(x.value);
+}
+
+template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, revision& x) {
   return f(x.value);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -9,15 +10,10 @@
 
 #include "actors/messages.hpp"
 #include "config/base/logger.hpp"
+#include "config/consumers/wanted_consumer.hpp"
 #include "config/postgres/store_url.hpp"
 
 namespace kfs {
-
-/// A consumer as it is wanted, and the number of the change that made it so.
-struct wanted_consumer {
-  consumer_spec spec;
-  std::uint64_t change = 0;
-};
 
 /// What changed in the store since the last delivery; the first delivery tells everything.
 struct wanted_changes {

@@ -35,7 +35,7 @@ template <class Answer, class... Message>
 void consumer_commands::write(const turn& held, const Answer& answer, std::function<void()> stored,
                               Message... message) {
   with_.self->request(with_.environment.store, store_link::timeout, std::move(message)...)
-      .then([held, stored = std::move(stored)](done) { stored(); },
+      .then([held, stored = std::move(stored)](change_number) { stored(); },
             [this, held, answer](const caf::error& why) {
               with_.store.write_failed(why);
               answer.refuse(why);

@@ -21,7 +21,7 @@ enum class ec : std::uint8_t {
   shutting_down,    ///< the server is ending
   // The store.
   store_unavailable,  ///< the store did not answer or rejected the write
-  standby,            ///< another replica runs the consumers of this store
+  standby,            ///< an older version of this server runs the consumers of this store
   // Kafka.
   broker_unreachable,     ///< connection refused, reset, or the name does not resolve
   broker_silent,          ///< connected or connecting, but no answer within the time limit

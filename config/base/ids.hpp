@@ -34,6 +34,13 @@ struct offset {
   auto operator<=>(const offset&) const = default;
 };
 
+/// Numbers the changes of what is wanted: those of all consumers together, in the order in which they became durable. 0
+/// where the store does not count them.
+struct change_number {
+  std::uint64_t value = 0;
+  auto operator<=>(const change_number&) const = default;
+};
+
 /// A partition of the one topic that a consumer reads.
 using partition_number = std::int32_t;
 

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "config/base/error.hpp"
 #include "config/consumers/accepted_versions.hpp"
 #include "config/consumers/spec.hpp"
+#include "config/consumers/wanted_consumer.hpp"
 
 namespace kfs {
 
@@ -19,7 +21,8 @@ struct revision_entry {
 /// Keeps what is wanted: consumers, their target states and their revisions.
 ///
 /// Each call is one transaction: when it has returned, kill -9 and a power failure lose nothing of it; before that,
-/// nothing of it is visible.
+/// nothing of it is visible. insert(), update(), set_target() and remove() answer with the number of the change that
+/// they made; a store that only one replica can use does not count, and answers 0.
 ///
 /// Threading: one call at a time (the store actor's).
 /// Errors:    store_unavailable when the store does not answer, and what each method names.
@@ -30,18 +33,22 @@ class consumer_store {
   /// Every consumer, oldest first (created_at, then id).
   virtual result<std::vector<consumer_spec>> load_all() = 0;
 
+  /// One consumer, with the number of its last change; nullopt when it does not exist.
+  virtual result<std::optional<wanted_consumer>> load(const consumer_id& id) = 0;
+
   /// Adds a consumer and its first revision. Errors: already_exists.
-  virtual result<void> insert(const consumer_spec& spec) = 0;
+  virtual result<change_number> insert(const consumer_spec& spec) = 0;
 
   /// Replaces the configuration and target of `changed.id` and appends `changed.rev` to its history.
   /// Errors: not_found; stale_revision when the stored revision is not `changed.rev - 1`.
-  virtual result<void> update(const consumer_spec& changed) = 0;
+  virtual result<change_number> update(const consumer_spec& changed) = 0;
 
-  /// Sets the target state, without a new revision. Errors: not_found.
-  virtual result<void> set_target(const consumer_id& id, target_state target) = 0;
+  /// Sets the target state, without a new revision. It is a change even when the target is the same as before.
+  /// Errors: not_found.
+  virtual result<change_number> set_target(const consumer_id& id, target_state target) = 0;
 
-  /// Removes a consumer, its history and its accepted versions. Errors: not_found.
-  virtual result<void> remove(const consumer_id& id) = 0;
+  /// Removes a consumer, its history, its accepted versions and what replicas have reported of it. Errors: not_found.
+  virtual result<change_number> remove(const consumer_id& id) = 0;
 
   /// The history of a consumer, oldest first. Errors: not_found.
   virtual result<std::vector<revision_entry>> history(const consumer_id& id) = 0;

@@ -1,4 +1,4 @@
-// The store in a real PostgreSQL meets the contract of every store and locks the database.
+// The store in a real PostgreSQL meets the contract of every store and is shared by replicas.
 
 #include <boost/test/unit_test.hpp>
 #include <thread>
@@ -37,6 +37,19 @@ struct postgres_store_fixture {
   [[nodiscard]] std::int64_t count(const std::string& table) const {
     return sql_number(url, "SELECT count(*) FROM kafka_fetcher." + table);
   }
+
+  [[nodiscard]] std::uint64_t counter(const std::string& name) const {
+    return static_cast<std::uint64_t>(sql_number(url, "SELECT " + name + " FROM kafka_fetcher.counters"));
+  }
+
+  /// As a server does that shares the consumers with nobody.
+  [[nodiscard]] bool older_server_takes_lock(sql_session& session) const {
+    session.run("SELECT pg_try_advisory_lock(" + std::to_string(postgres_runner_lock) + ")");
+    return sql_number(
+               url,
+               "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ExclusiveLock' AND database "
+               "= (SELECT oid FROM pg_database WHERE datname = current_database())") == 1;
+  }
 };
 
 }  // namespace
@@ -56,7 +69,7 @@ BOOST_FIXTURE_TEST_SUITE(postgres_cases, postgres_store_fixture)
 
 #include "tests/support/store_cases.hpp"
 
-BOOST_AUTO_TEST_CASE(replicas_that_start_together_migrate_once_and_one_of_them_owns_the_store) {
+BOOST_AUTO_TEST_CASE(replicas_that_start_together_migrate_once_and_share_the_store) {
   std::vector<std::unique_ptr<consumer_store>> stores;
   for (int i = 0; i < 8; ++i) stores.push_back(of_replica("replica-" + std::to_string(i)));
   std::vector<result<void>> answers(stores.size());
@@ -66,53 +79,88 @@ BOOST_AUTO_TEST_CASE(replicas_that_start_together_migrate_once_and_one_of_them_o
       threads.emplace_back([&, i] { answers[i] = stores[i]->ping(); });
     }
   }
-  int usable = 0;
-  for (const auto& answer : answers) {
-    if (answer) {
-      ++usable;
-    } else {
-      BOOST_TEST(to_string(answer.error().code) == "standby", answer.error().message);
-    }
-  }
-  BOOST_TEST(usable == 1);
+  for (const auto& answer : answers) succeed(answer);
   BOOST_TEST(count("schema_version") == std::int64_t(postgres_migrations().size()));
 }
 
-BOOST_AUTO_TEST_CASE(a_second_replica_owns_the_store_as_soon_as_the_first_gives_it_up) {
+BOOST_AUTO_TEST_CASE(a_change_by_one_replica_is_seen_by_another_at_once) {
   auto first = opened();
+  auto second = of_replica("two");
   const auto spec = sample();
   succeed(first->insert(spec));
-  auto second = of_replica("two");
-  const auto refused = second->load_all();
-  fail_with(refused, ec::standby);
-  BOOST_TEST(refused.error().message.find("\"one\"") != std::string::npos, refused.error().message);
-  fail_with(second->update(next_revision(spec)), ec::standby);
-  first.reset();
-  BOOST_TEST(eventually(3s, [&] { return second->ping().has_value(); }));
   BOOST_CHECK(all_of(*second) == std::vector{spec});
+  succeed(second->update(next_revision(spec)));
+  fail_with(first->update(next_revision(spec)), ec::stale_revision);
+  succeed(second->remove(spec.id));
+  fail_with(first->set_target(spec.id, target_state::stopped), ec::not_found);
 }
 
-BOOST_AUTO_TEST_CASE(a_replica_that_lost_its_session_writes_nothing_after_another_one_owns_the_store) {
+BOOST_AUTO_TEST_CASE(each_change_takes_the_next_number_and_one_that_fails_takes_none) {
   auto first = opened();
-  const auto spec = sample();
-  succeed(first->insert(spec));
   auto second = of_replica("two");
-  fail_with(second->ping(), ec::standby);
-  end_sessions(url);
-  const auto lost_at = std::chrono::steady_clock::now();
-  // The other replica calls twice, because its session was ended too.
-  BOOST_TEST(eventually(4s, [&] {
-    const auto answer = second->ping();
-    return !answer && answer.error().message.find("has not signed off") != std::string::npos;
-  }));
-  fail_with(first->update(next_revision(spec)), ec::store_unavailable);
-  BOOST_TEST(eventually(3s, [&] {
-    const auto answer = first->update(next_revision(spec));
-    return !answer && answer.error().code == ec::standby;
-  }));
-  BOOST_TEST(eventually(10s, [&] { return second->ping().has_value(); }));
-  BOOST_TEST((std::chrono::steady_clock::now() - lost_at > 5s));
-  BOOST_CHECK(all_of(*second) == std::vector{spec});
+  const auto spec = sample();
+  const auto begin = counter("last_change");
+  BOOST_TEST(first->insert(spec).value().value == begin + 1);
+  BOOST_TEST(second->update(next_revision(spec)).value().value == begin + 2);
+  fail_with(first->insert(spec), ec::already_exists);
+  fail_with(first->update(next_revision(spec)), ec::stale_revision);
+  fail_with(second->remove({"unknown"}), ec::not_found);
+  BOOST_TEST(first->set_target(spec.id, spec.target).value().value == begin + 3);
+  BOOST_TEST(first->set_target(spec.id, spec.target).value().value == begin + 4);
+  BOOST_TEST(one_of(*second, spec.id).value().change == begin + 4);
+  BOOST_TEST(second->remove(spec.id).value().value == begin + 5);
+  BOOST_TEST(counter("last_change") == begin + 5);
+}
+
+BOOST_AUTO_TEST_CASE(a_removed_consumer_leaves_no_report_behind) {
+  auto store = opened();
+  const auto spec = sample();
+  succeed(store->insert(spec));
+  sql(url,
+      "INSERT INTO kafka_fetcher.reports VALUES ('" + spec.id.value + "', 0, 1, 2, 1, '{}'), ('x', 0, 1, 2, 1, '{}')");
+  succeed(store->remove(spec.id));
+  BOOST_TEST(count("reports") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_store_stands_by_while_an_older_server_has_the_lock_and_then_numbers_all_consumers_anew) {
+  auto store = opened();
+  const auto spec = sample();
+  succeed(store->insert(spec));
+  const auto known = one_of(*store, spec.id).value().change;
+  store.reset();
+  sql_session older(url);
+  BOOST_TEST_REQUIRE(eventually(5s, [&] { return older_server_takes_lock(older); }));
+  sql(url, "UPDATE kafka_fetcher.runner SET replica = 'old one'");
+  store = of_replica("one");
+  const auto refused = store->load_all();
+  fail_with(refused, ec::standby);
+  for (const auto* part : {"older version", "\"old one\"", "end it first"})
+    BOOST_TEST(refused.error().message.find(part) != std::string::npos, refused.error().message);
+  older.run("UPDATE kafka_fetcher.runner SET replica = ''; SELECT pg_advisory_unlock_all()");
+  BOOST_TEST(eventually(3s, [&] { return store->ping().has_value(); }));
+  BOOST_TEST(one_of(*store, spec.id).value().change > known);
+  BOOST_TEST(one_of(*store, spec.id).value().change == counter("last_change"));
+}
+
+BOOST_AUTO_TEST_CASE(an_older_server_cannot_take_the_lock_while_a_replica_works) {
+  auto store = opened();
+  sql_session older(url);
+  BOOST_TEST(!older_server_takes_lock(older));
+  store.reset();
+  BOOST_TEST(eventually(5s, [&] { return older_server_takes_lock(older); }));
+}
+
+BOOST_AUTO_TEST_CASE(an_older_server_that_has_not_signed_off_is_waited_for_once) {
+  opened().reset();
+  sql(url, "UPDATE kafka_fetcher.runner SET replica = 'old one'");
+  auto store = of_replica("one");
+  const auto began = std::chrono::steady_clock::now();
+  const auto waits = store->ping();
+  fail_with(waits, ec::standby);
+  BOOST_TEST(waits.error().message.find("has not signed off") != std::string::npos, waits.error().message);
+  BOOST_TEST(eventually(10s, [&] { return store->ping().has_value(); }));
+  BOOST_TEST((std::chrono::steady_clock::now() - began > 5s));
+  succeed(of_replica("two")->ping());
 }
 
 BOOST_AUTO_TEST_CASE(a_store_reconnects_after_its_session_was_ended) {

@@ -104,17 +104,6 @@ BOOST_AUTO_TEST_CASE(a_server_that_starts_before_postgresql_waits_for_it) {
   BOOST_TEST(grows());
 }
 
-BOOST_AUTO_TEST_CASE(a_standby_runs_nothing_and_takes_over_when_the_first_is_killed) {
-  test::server_process standby{{{"DATABASE_URL", postgres.url()}, {"REPLICA_ID", "two"}}};
-  BOOST_TEST(eventually(patience, [&] { return standby.log().find("stands by") != std::string::npos; }));
-  BOOST_TEST(ready(standby) == 503);
-  BOOST_TEST(standby.client().get("/consumers/").status == 503);
-  BOOST_TEST(grows());
-  process.kill();
-  BOOST_TEST(becomes_ready(standby));
-  BOOST_TEST(standby.client().get(path).status == 200);
-}
-
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace kfs::postgres_store_test

@@ -14,6 +14,24 @@ BOOST_AUTO_TEST_CASE(a_consumer_is_loaded_as_it_was_stored) {
   BOOST_TEST(loaded.processors[0].config.dump() == R"({"z":1,"a":{"y":1.5,"b":null}})");
 }
 
+BOOST_AUTO_TEST_CASE(one_consumer_is_loaded_as_it_is_now_or_not_at_all) {
+  const auto spec = sample();
+  auto store = opened();
+  BOOST_TEST(!one_of(*store, spec.id).has_value());
+  succeed(store->insert(sample()));
+  succeed(store->insert(spec));
+  auto changed = next_revision(spec);
+  changed.topic = "other";
+  succeed(store->update(changed));
+  succeed(store->set_target(spec.id, target_state::stopped));
+  changed.target = target_state::stopped;
+  const auto loaded = one_of(*store, spec.id);
+  BOOST_TEST_REQUIRE(loaded.has_value());
+  BOOST_CHECK(loaded->spec == changed);
+  succeed(store->remove(spec.id));
+  BOOST_TEST(!one_of(*store, spec.id).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(a_large_configuration_is_stored_completely) {
   auto spec = sample();
   spec.processors[0].config["text"] = std::string(4'000'000, 'x') + std::string("\0\n", 2);

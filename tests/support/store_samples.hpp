@@ -45,8 +45,16 @@ inline accepted_versions accepted_of(consumer_store& store, const consumer_spec&
   return *versions;
 }
 
-inline void succeed(const result<void>& done) {
+template <class T>
+void succeed(const result<T>& done) {
   BOOST_TEST_REQUIRE(test::holds_value(done));
+}
+
+/// The consumer as the store holds it, with the number of its last change; nullopt when it does not exist.
+inline std::optional<wanted_consumer> one_of(consumer_store& store, const consumer_id& id) {
+  auto wanted = store.load(id);
+  BOOST_TEST_REQUIRE(test::holds_value(wanted));
+  return *wanted;
 }
 
 template <class T>

@@ -48,13 +48,6 @@ postgres_session::postgres_session(postgres_target target, std::string replica)
     : target_(std::move(target)), replica_(std::move(replica)) {}
 
 postgres_session::~postgres_session() {
-  if (connection_ && running_) {
-    // If this fails, the next replica only waits a little longer.
-    static_cast<void>(transact("sign off", [](pqxx::work& transaction) -> result<void> {
-      transaction.exec("UPDATE kafka_fetcher.runner SET replica = ''");
-      return {};
-    }));
-  }
   disconnect();
 }
 
@@ -78,7 +71,7 @@ tl::unexpected<error> postgres_session::unusable(const std::string& reason) cons
 }
 
 result<void> postgres_session::ready(const std::string& tried) {
-  if (running_) return {};
+  if (usable_) return {};
   if (last_failure_ && clock::now() < retry_at_) return tl::make_unexpected(*last_failure_);
   return guarded(tried, [this]() -> result<void> {
     if (!connection_) connect();
@@ -89,7 +82,7 @@ result<void> postgres_session::ready(const std::string& tried) {
     if (!locked_at_) {
       if (auto locked = take_lock(); !locked) return locked;
     }
-    return take_over();
+    return outwait_older_server();
   });
 }
 
@@ -130,29 +123,43 @@ result<void> postgres_session::migrate() {
 
 result<void> postgres_session::take_lock() {
   pqxx::work transaction(*connection_);
-  const auto got = transaction.exec("SELECT pg_try_advisory_lock(" + std::to_string(postgres_runner_lock) + ")");
+  const auto got = transaction.exec("SELECT pg_try_advisory_lock_shared(" + std::to_string(postgres_runner_lock) + ")");
   if (!got[0][0].as<bool>()) {
     const auto holder = transaction.exec("SELECT replica FROM kafka_fetcher.runner")[0][0].as<std::string>();
-    return failure(ec::standby, "replica \"" + on_one_line(holder) + "\" runs the consumers of the database " +
-                                    target_.place + "; this one stands by and takes over when that one ends");
+    stood_by_ = true;
+    return failure(ec::standby, "an older version of this server, replica \"" + on_one_line(holder) +
+                                    "\", runs the consumers of the database " + target_.place +
+                                    "; end it first: it cannot share them with this version");
   }
   locked_at_ = clock::now();
   transaction.commit();
   return {};
 }
 
-/// A replica that had the lock and did not sign off may only have lost its connection; it gets time to notice that.
-result<void> postgres_session::take_over() {
+/// An older server that had the lock and did not sign off may only have lost its connection; it gets time to notice
+/// that.
+result<void> postgres_session::outwait_older_server() {
   pqxx::work transaction(*connection_);
   const auto last = transaction.exec("SELECT replica FROM kafka_fetcher.runner")[0][0].as<std::string>();
-  if (!last.empty() && last != replica_ && clock::now() < *locked_at_ + takeover_wait) {
-    return failure(ec::standby, "replica \"" + on_one_line(last) + "\" ran the consumers of the database " +
-                                    target_.place + " and has not signed off; this one takes over in a few seconds");
+  if (!last.empty() && last != replica_ && clock::now() < *locked_at_ + older_server_wait) {
+    return failure(ec::standby, "an older version of this server, replica \"" + on_one_line(last) +
+                                    "\", ran the consumers of the database " + target_.place +
+                                    " and has not signed off; this one begins in a few seconds");
   }
-  transaction.exec("UPDATE kafka_fetcher.runner SET replica = " + transaction.quote(replica_));
+  if (!last.empty()) transaction.exec("UPDATE kafka_fetcher.runner SET replica = ''");
+  if (!last.empty() || stood_by_) number_all_consumers(transaction);
   transaction.commit();
-  running_ = true;
+  usable_ = true;
+  stood_by_ = false;
   return {};
+}
+
+/// Older servers change consumers without a number, so each one may have changed.
+void postgres_session::number_all_consumers(pqxx::work& transaction) {
+  transaction.exec("LOCK TABLE kafka_fetcher.consumers IN EXCLUSIVE MODE");
+  transaction.exec("UPDATE kafka_fetcher.counters SET last_change = last_change + 1");
+  transaction.exec("UPDATE kafka_fetcher.consumers SET change = (SELECT last_change FROM kafka_fetcher.counters)");
+  transaction.exec("NOTIFY kafka_fetcher, 'consumers'");
 }
 
 /// Bounds the time of `work` and turns exceptions of libpqxx into errors.
@@ -182,7 +189,7 @@ void postgres_session::disconnect() {
   watched_.reset();
   watch_.reset();
   connection_.reset();
-  current_ = running_ = false;
+  current_ = usable_ = false;
   locked_at_.reset();
 }
 

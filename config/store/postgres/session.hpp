@@ -13,23 +13,23 @@
 
 namespace kfs {
 
-/// The one connection of a PostgreSQL store, which holds the lock "this replica runs the consumers".
+/// The one connection of a PostgreSQL store, which shares the lock "runs the consumers" with those of all replicas.
 ///
-/// Connects when it is needed, brings the schema to its newest version, and takes the lock. PostgreSQL releases the
-/// lock when the session ends, so only one replica at a time can write.
+/// Connects when it is needed, brings the schema to its newest version, and takes the lock. Servers of older versions
+/// hold the lock alone, so one of them and this one never run the consumers at the same time. PostgreSQL releases the
+/// lock when the session ends.
 ///
 /// Threading: one call at a time. A call waits at most `call_bound` for PostgreSQL; connecting adds 3 s for each host.
-/// Errors:    standby while another replica has the lock, or had it so recently that it may still run consumers;
+/// Errors:    standby while an older server has the lock, or had it so recently that it may still run consumers;
 ///            store_unavailable for any other reason.
 class postgres_session {
  public:
   static constexpr std::chrono::seconds call_bound{5};
-  static constexpr std::chrono::seconds takeover_wait{6};
+  static constexpr std::chrono::seconds older_server_wait{6};
   static constexpr std::chrono::seconds retry_interval{1};  ///< until then, a call repeats the last error
 
   postgres_session(postgres_target target, std::string replica);
 
-  /// Tells the waiting replicas that this one runs no consumers any more, and ends the session.
   ~postgres_session();
   postgres_session(const postgres_session&) = delete;
   postgres_session& operator=(const postgres_session&) = delete;
@@ -48,7 +48,8 @@ class postgres_session {
   void connect();
   result<void> migrate();
   result<void> take_lock();
-  result<void> take_over();
+  result<void> outwait_older_server();
+  void number_all_consumers(pqxx::work& transaction);
   result<void> guarded(const std::string& tried, const std::function<result<void>()>& work);
   void disconnect();
   [[nodiscard]] error to_error(const std::string& tried, const std::string& problem, const std::string& state) const;
@@ -60,7 +61,8 @@ class postgres_session {
   std::optional<socket_watch::guard> watched_;  ///< while a call is under way
   int backend_ = 0;                             ///< process id of the PostgreSQL backend that serves the session
   bool current_ = false;                        ///< true when the schema is the newest
-  bool running_ = false;                        ///< true when this replica runs the consumers
+  bool usable_ = false;                         ///< true when the lock is held and no older server runs consumers
+  bool stood_by_ = false;                       ///< true when an older server had the lock, until it is taken
   std::optional<clock::time_point> locked_at_;  ///< nullopt when this session does not hold the lock
   std::optional<error> last_failure_;
   clock::time_point retry_at_;

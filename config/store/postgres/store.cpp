@@ -1,5 +1,6 @@
 #include "config/store/postgres/store.hpp"
 
+#include <functional>
 #include <utility>
 
 #include "config/store/postgres/session.hpp"
@@ -36,10 +37,26 @@ class postgres_store final : public consumer_store {
     return consumers;
   }
 
-  result<void> insert(const consumer_spec& spec) override {
+  result<std::optional<wanted_consumer>> load(const consumer_id& id) override {
+    std::optional<wanted_consumer> wanted;
+    auto done = session_.transact("read a consumer", [&](pqxx::work& transaction) -> result<void> {
+      const auto rows = transaction.exec("SELECT spec, target, change FROM kafka_fetcher.consumers WHERE id = " +
+                                         transaction.quote(id.value));
+      if (rows.empty()) return {};
+      auto spec = decoded(rows[0][0].as<std::string>());
+      if (!spec) return tl::make_unexpected(spec.error());
+      spec->target = to_target(rows[0][1].as<std::string>());
+      wanted = wanted_consumer{std::move(*spec), rows[0][2].as<std::uint64_t>()};
+      return {};
+    });
+    if (!done) return tl::make_unexpected(done.error());
+    return wanted;
+  }
+
+  result<change_number> insert(const consumer_spec& spec) override {
     const auto text = to_stored_text(spec);
     if (!text) return tl::make_unexpected(text.error());
-    return session_.transact("store a consumer", [&](pqxx::work& transaction) -> result<void> {
+    return change("store a consumer", spec.id, [&](pqxx::work& transaction) -> result<void> {
       const auto inserted = transaction.exec(
           "INSERT INTO kafka_fetcher.consumers (id, target, revision, created_at, updated_at, spec) VALUES (" +
           transaction.quote(spec.id.value) + ", " + target_of(transaction, spec.target) + ", " +
@@ -53,10 +70,10 @@ class postgres_store final : public consumer_store {
     });
   }
 
-  result<void> update(const consumer_spec& changed) override {
+  result<change_number> update(const consumer_spec& changed) override {
     const auto text = to_stored_text(changed);
     if (!text) return tl::make_unexpected(text.error());
-    return session_.transact("change a consumer", [&](pqxx::work& transaction) -> result<void> {
+    return change("change a consumer", changed.id, [&](pqxx::work& transaction) -> result<void> {
       const auto updated = transaction.exec(
           "UPDATE kafka_fetcher.consumers SET target = " + target_of(transaction, changed.target) +
           ", revision = " + std::to_string(changed.rev.value) + ", updated_at = " + number(changed.updated_at) +
@@ -68,8 +85,8 @@ class postgres_store final : public consumer_store {
     });
   }
 
-  result<void> set_target(const consumer_id& id, target_state target) override {
-    return session_.transact("change a consumer", [&](pqxx::work& transaction) -> result<void> {
+  result<change_number> set_target(const consumer_id& id, target_state target) override {
+    return change("change a consumer", id, [&](pqxx::work& transaction) -> result<void> {
       const auto updated =
           transaction.exec("UPDATE kafka_fetcher.consumers SET target = " + target_of(transaction, target) +
                            " WHERE id = " + transaction.quote(id.value));
@@ -78,8 +95,8 @@ class postgres_store final : public consumer_store {
     });
   }
 
-  result<void> remove(const consumer_id& id) override {
-    return session_.transact("remove a consumer", [&](pqxx::work& transaction) -> result<void> {
+  result<change_number> remove(const consumer_id& id) override {
+    return change("remove a consumer", id, [&](pqxx::work& transaction) -> result<void> {
       const auto removed =
           transaction.exec("DELETE FROM kafka_fetcher.consumers WHERE id = " + transaction.quote(id.value));
       if (removed.affected_rows() == 0) return no_consumer(id);
@@ -144,6 +161,30 @@ class postgres_store final : public consumer_store {
   }
 
  private:
+  /// Changes the consumer `id` by `work` in one transaction, which takes the next number when `work` has succeeded, and
+  /// tells all replicas.
+  ///
+  /// Locks rows in the order consumers, counters, reports; whoever locks several of them keeps it.
+  result<change_number> change(const std::string& tried, const consumer_id& id,
+                               const std::function<result<void>(pqxx::work&)>& work) {
+    change_number taken;
+    auto done = session_.transact(tried, [&](pqxx::work& transaction) -> result<void> {
+      if (auto changed = work(transaction); !changed) return changed;
+      const auto next =
+          transaction.exec("UPDATE kafka_fetcher.counters SET last_change = last_change + 1 RETURNING last_change");
+      if (next.empty()) return session_.unusable("has no row in kafka_fetcher.counters; restore it from a backup");
+      taken.value = next[0][0].as<std::uint64_t>();
+      const auto named = transaction.quote(id.value);
+      const auto kept = transaction.exec("UPDATE kafka_fetcher.consumers SET change = " + std::to_string(taken.value) +
+                                         " WHERE id = " + named);
+      if (kept.affected_rows() == 0) transaction.exec("DELETE FROM kafka_fetcher.reports WHERE consumer_id = " + named);
+      transaction.exec("NOTIFY kafka_fetcher, 'consumers'");
+      return {};
+    });
+    if (!done) return tl::make_unexpected(done.error());
+    return taken;
+  }
+
   [[nodiscard]] result<consumer_spec> decoded(const std::string& text) const {
     try {
       return from_stored_text(text);

@@ -11,8 +11,9 @@ namespace kfs {
 /// A store in the schema `kafka_fetcher` of a PostgreSQL database. This function does not connect. Each call connects
 /// if needed, so the store recovers when PostgreSQL comes back.
 ///
-/// One replica at a time has the store; the calls of all others fail with `standby`. When the answer to a write is
-/// lost, the write may have happened; load_all() shows whether it did.
+/// Any number of replicas of this version share the store. While a server of a version that shared it with nobody runs
+/// the consumers, calls fail with `standby`. When the answer to a write is lost, the write may have happened; load()
+/// shows whether it did. Each change sends NOTIFY on the channel `kafka_fetcher` with the payload `consumers`.
 ///
 /// Errors of the calls: standby, and store_unavailable (with what to do), within eight seconds.
 std::unique_ptr<consumer_store> open_postgres_store(postgres_target target, std::string replica);

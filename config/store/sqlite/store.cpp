@@ -65,10 +65,21 @@ class sqlite_store final : public consumer_store {
     });
   }
 
-  result<void> insert(const consumer_spec& spec) override {
+  result<std::optional<wanted_consumer>> load(const consumer_id& id) override {
+    return in_transaction("read a consumer", [&]() -> result<std::optional<wanted_consumer>> {
+      SQLite::Statement row(database_, "SELECT spec, target FROM consumers WHERE id = ?");
+      row.bind(1, id.value);
+      if (!row.executeStep()) return std::nullopt;
+      wanted_consumer wanted{from_stored_text(row.getColumn(0).getString()), 0};
+      wanted.spec.target = to_target(row.getColumn(1).getString());
+      return wanted;
+    });
+  }
+
+  result<change_number> insert(const consumer_spec& spec) override {
     const auto text = to_stored_text(spec);
     if (!text) return tl::make_unexpected(text.error());
-    return in_transaction("store a consumer", [&]() -> result<void> {
+    return in_transaction("store a consumer", [&]() -> result<change_number> {
       SQLite::Statement row(database_,
                             "INSERT INTO consumers (id, target, revision, created_at, updated_at, spec)"
                             " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING");
@@ -80,14 +91,14 @@ class sqlite_store final : public consumer_store {
       row.bind(6, *text);
       if (row.exec() == 0) return failure(ec::already_exists, "Consumer " + spec.id.value + " already exists");
       append_revision(spec, *text);
-      return {};
+      return change_number{};
     });
   }
 
-  result<void> update(const consumer_spec& changed) override {
+  result<change_number> update(const consumer_spec& changed) override {
     const auto text = to_stored_text(changed);
     if (!text) return tl::make_unexpected(text.error());
-    return in_transaction("change a consumer", [&]() -> result<void> {
+    return in_transaction("change a consumer", [&]() -> result<change_number> {
       SQLite::Statement row(database_,
                             "UPDATE consumers SET target = ?, revision = ?, updated_at = ?, spec = ?"
                             " WHERE id = ? AND revision = ?");
@@ -99,26 +110,26 @@ class sqlite_store final : public consumer_store {
       row.bind(6, changed.rev.value - 1);
       if (row.exec() == 0) return exists(changed.id) ? stale(changed) : no_consumer(changed.id);
       append_revision(changed, *text);
-      return {};
+      return change_number{};
     });
   }
 
-  result<void> set_target(const consumer_id& id, target_state target) override {
-    return in_transaction("change a consumer", [&]() -> result<void> {
+  result<change_number> set_target(const consumer_id& id, target_state target) override {
+    return in_transaction("change a consumer", [&]() -> result<change_number> {
       SQLite::Statement row(database_, "UPDATE consumers SET target = ? WHERE id = ?");
       row.bind(1, std::string(to_string(target)));
       row.bind(2, id.value);
       if (row.exec() == 0) return no_consumer(id);
-      return {};
+      return change_number{};
     });
   }
 
-  result<void> remove(const consumer_id& id) override {
-    return in_transaction("remove a consumer", [&]() -> result<void> {
+  result<change_number> remove(const consumer_id& id) override {
+    return in_transaction("remove a consumer", [&]() -> result<change_number> {
       SQLite::Statement row(database_, "DELETE FROM consumers WHERE id = ?");
       row.bind(1, id.value);
       if (row.exec() == 0) return no_consumer(id);
-      return {};
+      return change_number{};
     });
   }
 

@@ -19,6 +19,8 @@ struct store_script {
   std::vector<std::string> calls;
   std::vector<revision_entry> entries;
   accepted_versions accepted;
+  std::optional<wanted_consumer> wanted;
+  change_number number{7};
   bool closed = false;
 };
 
@@ -28,12 +30,16 @@ class scripted_store final : public consumer_store {
   ~scripted_store() override { script_->closed = true; }
 
   result<std::vector<consumer_spec>> load_all() override { return std::vector<consumer_spec>{}; }
-  result<void> insert(const consumer_spec& spec) override { return note("insert " + spec.id.value); }
-  result<void> update(const consumer_spec& changed) override { return note("update " + changed.id.value); }
-  result<void> set_target(const consumer_id& id, target_state target) override {
-    return note((target == target_state::started ? "start " : "stop ") + id.value);
+  result<std::optional<wanted_consumer>> load(const consumer_id& id) override {
+    if (const auto outcome = note("load " + id.value); !outcome) return tl::make_unexpected(outcome.error());
+    return script_->wanted;
   }
-  result<void> remove(const consumer_id& id) override { return note("remove " + id.value); }
+  result<change_number> insert(const consumer_spec& spec) override { return change("insert " + spec.id.value); }
+  result<change_number> update(const consumer_spec& changed) override { return change("update " + changed.id.value); }
+  result<change_number> set_target(const consumer_id& id, target_state target) override {
+    return change((target == target_state::started ? "start " : "stop ") + id.value);
+  }
+  result<change_number> remove(const consumer_id& id) override { return change("remove " + id.value); }
   result<std::vector<revision_entry>> history(const consumer_id& id) override {
     if (const auto outcome = note("history " + id.value); !outcome) return tl::make_unexpected(outcome.error());
     return script_->entries;
@@ -50,6 +56,11 @@ class scripted_store final : public consumer_store {
   result<void> ping() override { return note("ping"); }
 
  private:
+  result<change_number> change(std::string call) {
+    if (const auto outcome = note(std::move(call)); !outcome) return tl::make_unexpected(outcome.error());
+    return script_->number;
+  }
+
   result<void> note(std::string call) {
     script_->calls.push_back(std::move(call));
     if (script_->throws) throw std::runtime_error("out of cheese");
@@ -72,15 +83,6 @@ struct fixture : test::actor_fixture {
 
   ~fixture() { caf::anon_send_exit(store, caf::exit_reason::kill); }
 
-  template <class... Question>
-  result<void> ask(const Question&... question) {
-    result<void> outcome;
-    self()
-        ->request(store, caf::infinite, question...)
-        .receive([](done) {}, [&](const caf::error& failure) { outcome = tl::make_unexpected(from_caf(failure)); });
-    return outcome;
-  }
-
   template <class Answer, class... Question>
   result<Answer> ask_for(const Question&... question) {
     result<Answer> outcome = Answer{};
@@ -91,6 +93,14 @@ struct fixture : test::actor_fixture {
     return outcome;
   }
 
+  /// A change of what is wanted.
+  template <class... Question>
+  result<change_number> ask(const Question&... question) {
+    return ask_for<change_number>(question...);
+  }
+
+  result<done> ping() { return ask_for<done>(health_atom::value); }
+  result<wanted_consumer_ptr> load() { return ask_for<wanted_consumer_ptr>(get_atom::value, consumer_id{"c"}); }
   result<consumer_spec_list> ask_history() {
     return ask_for<consumer_spec_list>(history_atom::value, consumer_id{"c"});
   }
@@ -109,10 +119,27 @@ BOOST_AUTO_TEST_CASE(messages_become_calls_in_the_order_of_their_arrival) {
   BOOST_TEST(ask(target_atom::value, spec->id, target_state::started).has_value());
   BOOST_TEST(ask(update_atom::value, spec).has_value());
   BOOST_TEST(ask(target_atom::value, spec->id, target_state::stopped).has_value());
-  BOOST_TEST(ask(health_atom::value).has_value());
+  BOOST_TEST(ping().has_value());
   BOOST_TEST(ask(delete_atom::value, spec->id).has_value());
   const std::vector<std::string> expected{"insert c", "start c", "update c", "stop c", "ping", "remove c"};
   BOOST_TEST(script->calls == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(each_change_is_answered_with_its_number) {
+  script->number = {0xFFFFFFFFFFFF};
+  BOOST_TEST((ask(create_atom::value, spec) == script->number));
+  BOOST_TEST((ask(update_atom::value, spec) == script->number));
+  BOOST_TEST((ask(target_atom::value, spec->id, target_state::stopped) == script->number));
+  BOOST_TEST((ask(delete_atom::value, spec->id) == script->number));
+}
+
+BOOST_AUTO_TEST_CASE(one_consumer_is_answered_with_the_number_of_its_last_change_and_a_missing_one_with_nullptr) {
+  BOOST_TEST(*load() == nullptr);
+  script->wanted = wanted_consumer{*spec, 9};
+  const auto loaded = load();
+  BOOST_TEST_REQUIRE((loaded && *loaded));
+  BOOST_TEST(((*loaded)->spec == *spec));
+  BOOST_TEST((*loaded)->change == 9U);
 }
 
 BOOST_AUTO_TEST_CASE(errors_of_the_store_arrive_unchanged) {
@@ -125,7 +152,7 @@ BOOST_AUTO_TEST_CASE(errors_of_the_store_arrive_unchanged) {
 BOOST_AUTO_TEST_CASE(the_first_error_code_is_not_taken_for_success) {
   const error first{ec::invalid_request, "no"};
   script->outcome = tl::make_unexpected(first);
-  BOOST_TEST((ask(health_atom::value).error() == first));
+  BOOST_TEST((ping().error() == first));
 }
 
 BOOST_AUTO_TEST_CASE(history_is_answered_oldest_first) {
@@ -157,16 +184,16 @@ BOOST_AUTO_TEST_CASE(an_accepted_version_that_cannot_be_stored_is_logged_and_the
   for (const auto* part : {"WARNING", "consumer_id=c", "processor_id=p", "store_unavailable", "the disk is full"})
     BOOST_TEST(lines[0].find(part) != std::string::npos, lines[0]);
   script->outcome = {};
-  BOOST_TEST(ask(health_atom::value).has_value());
+  BOOST_TEST(ping().has_value());
 }
 
 BOOST_AUTO_TEST_CASE(an_exception_of_the_store_is_an_error_and_the_actor_goes_on) {
   script->throws = true;
-  const auto failed = ask(health_atom::value).error();
+  const auto failed = ping().error();
   BOOST_TEST((failed.code == ec::internal));
   BOOST_TEST(failed.message.find("out of cheese") != std::string::npos, failed.message);
   script->throws = false;
-  BOOST_TEST(ask(health_atom::value).has_value());
+  BOOST_TEST(ping().has_value());
 }
 
 BOOST_AUTO_TEST_CASE(the_store_is_closed_when_the_actor_ends_although_handles_to_it_remain) {

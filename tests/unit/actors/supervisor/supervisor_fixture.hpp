@@ -24,14 +24,14 @@ struct store_script {
 
 inline store_actor::behavior_type store_in_memory(store_actor::pointer, std::shared_ptr<store_script> script) {
   const auto write = [script](const consumer_id& id, bool is_there,
-                              const std::function<void()>& change) -> caf::result<done> {
+                              const std::function<void()>& change) -> caf::result<change_number> {
     if (script->fails && !script->after_all) return to_caf(*script->fails);
     if (script->history.contains(id.value) != is_there)
       return to_caf({is_there ? ec::not_found : ec::already_exists, "consumer " + id.value});
     ++script->writes;
     change();
     if (script->fails) return to_caf(*script->fails);
-    return done{};
+    return change_number{};
   };
   return {
       [=](create_atom, const consumer_spec_ptr& spec) {
@@ -44,6 +44,12 @@ inline store_actor::behavior_type store_in_memory(store_actor::pointer, std::sha
         return write(id, true, [&] { script->history.at(id.value).back().target = target; });
       },
       [=](delete_atom, const consumer_id& id) { return write(id, true, [&] { script->history.erase(id.value); }); },
+      [=](get_atom, const consumer_id& id) -> caf::result<wanted_consumer_ptr> {
+        if (script->fails) return to_caf(*script->fails);
+        const auto found = script->history.find(id.value);
+        if (found == script->history.end()) return wanted_consumer_ptr();
+        return wanted_consumer_ptr(std::make_shared<const wanted_consumer>(wanted_consumer{found->second.back(), 0}));
+      },
       [=](history_atom, const consumer_id& id) -> caf::result<consumer_spec_list> {
         const auto found = script->history.find(id.value);
         if (found == script->history.end()) return to_caf({ec::not_found, "consumer " + id.value});
