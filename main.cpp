@@ -2,12 +2,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <caf/all.hpp>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
 #include <map>
+#include <mutex>
 #include <string>
 
 #include "actors/kafka/departures.hpp"
@@ -20,6 +20,7 @@
 #include "actors/supervisor/vital_actors.hpp"
 #include "cluster/lone_replica.hpp"
 #include "cluster/replica_identity.hpp"
+#include "cluster/shared_work.hpp"
 #include "config/base/ending_signals.hpp"
 #include "config/base/logger.hpp"
 #include "config/consumers/rules.hpp"
@@ -50,6 +51,7 @@ namespace {
 
 constexpr int exit_bad_settings = 2;
 constexpr std::chrono::seconds drain_bound{20};
+constexpr std::chrono::seconds closing_bound{2};  ///< for consumers whose leases could not be given away in time
 constexpr std::chrono::seconds leaving_bound{5};  ///< for Kafka clients, after their consumers have been drained
 /// For the whole end of the process. It is exceeded only when a call does not return.
 constexpr std::chrono::seconds ending_bound{28};
@@ -107,6 +109,7 @@ struct opened_store {
   std::unique_ptr<consumer_store> keeper;
   std::optional<std::vector<consumer_spec>> consumers;  ///< nullopt when they are loaded later
   std::string place;                                    ///< for log lines
+  std::optional<postgres_target> shared;                ///< the database, where several replicas share the consumers
 };
 
 /// Opens the store. The embedded store must work at once. PostgreSQL may become reachable later; until then the server
@@ -117,14 +120,37 @@ result<opened_store> open_store(const settings& configured, const conninfo_optio
     auto target = parse_postgres_url(configured.database_url, defaults);
     if (!target) return tl::make_unexpected(target.error());
     auto place = "PostgreSQL " + target->place;
-    return opened_store{open_postgres_store(std::move(*target), replica), std::nullopt, std::move(place)};
+    auto keeper = open_postgres_store(*target, replica);
+    return opened_store{std::move(keeper), std::nullopt, std::move(place), std::move(*target)};
   }
   auto store = open_sqlite_store(configured.data_dir);
   if (!store) return tl::make_unexpected(store.error());
   auto consumers = (*store)->load_all();
   if (!consumers) return tl::make_unexpected(consumers.error());
-  return opened_store{std::move(*store), std::move(*consumers), "SQLite in " + configured.data_dir.string()};
+  return opened_store{std::move(*store), std::move(*consumers), "SQLite in " + configured.data_dir.string(),
+                      std::nullopt};
 }
+
+/// Why the process ends although nobody asked it to; set once, by any thread, which asks for the end.
+class untimely_end {
+ public:
+  void note(const error& reason) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!reason_) reason_ = reason;
+    }
+    ending_signals::ask();
+  }
+  [[nodiscard]] result<void> outcome() const {
+    const std::lock_guard lock(mutex_);
+    if (reason_) return tl::make_unexpected(*reason_);
+    return {};
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::optional<error> reason_;
+};
 
 /// Runs the actors and the API until a signal comes, or an actor that the process cannot do without ends.
 result<void> run_actors(const process_parts& parts, opened_store store, ending_signals& signals) {
@@ -150,6 +176,19 @@ result<void> run_actors(const process_parts& parts, opened_store store, ending_s
                         {"replica", replica},
                         {"consumers", store.consumers ? std::to_string(store.consumers->size()) : "not loaded yet"},
                         {"store", store.place}});
+  const auto untimely = std::make_shared<untimely_end>();
+  std::optional<shared_work> sharing;
+  if (store.shared) {
+    sharing.emplace(system, *store.shared,
+                    own_replica{.replica = {replica},
+                                .capacity = configured.replica_capacity,
+                                .protocol = 1,
+                                .version = KFS_VERSION,
+                                .address = {},
+                                .started_at = started_at},
+                    lease_times(configured.replica_lease), log,
+                    [untimely](const error& reason) { untimely->note(reason); });
+  }
   const auto changes = std::make_shared<change_feed>();
   const auto store_keeper = spawn_store(system, std::move(store.keeper), log);
   const auto checking = spawn_rules(system, specification_rules_of(rules, consumers_in(system, store_keeper)));
@@ -164,17 +203,21 @@ result<void> run_actors(const process_parts& parts, opened_store store, ending_s
                         .rules = checking,
                         .masked = [&rules](const consumer_spec& spec) { return rules.masked(spec); },
                         .changes = changes,
-                        .policies = configured.policies},
+                        .policies = configured.policies,
+                        .owned = sharing ? sharing->owned() : nullptr,
+                        .report = sharing ? sharing->reporter() : nullptr,
+                        .look_at_store = sharing ? sharing->store_looker() : nullptr},
                        std::move(store.consumers));
+  if (sharing) sharing->begin(supervising);
   const auto asking = spawn_kafka_admin(system, admin);
-  const auto clustered = spawn_lone_replica(system, {.supervisor = supervising,
-                                                     .name = {replica},
-                                                     .version = KFS_VERSION,
-                                                     .started_at = started_at,
-                                                     .capacity = configured.replica_capacity});
+  const auto clustered = sharing ? cluster_actor(sharing->coordinator())
+                                 : spawn_lone_replica(system, {.supervisor = supervising,
+                                                               .name = {replica},
+                                                               .version = KFS_VERSION,
+                                                               .started_at = started_at,
+                                                               .capacity = configured.replica_capacity});
 
   // The server cannot work without these actors: when one ends, the process ends, to be started again from outside.
-  const auto died = std::make_shared<std::atomic<bool>>(false);
   const auto watching =
       watch_vital_actors(system,
                          {{"supervisor", caf::actor_cast<caf::actor>(supervising)},
@@ -182,22 +225,27 @@ result<void> run_actors(const process_parts& parts, opened_store store, ending_s
                           {"checks of configurations", caf::actor_cast<caf::actor>(checking)},
                           {"Kafka questions", caf::actor_cast<caf::actor>(asking)},
                           {"cluster", caf::actor_cast<caf::actor>(clustered)}},
-                         [died, log](const std::string& name, const error& reason) {
+                         [untimely, log](const std::string& name, const error& reason) {
                            log.error("a part that the server cannot do without has ended; the server ends",
                                      {{"part", name}, {"reason", reason.message}});
-                           died->store(true);
-                           ending_signals::ask();
+                           untimely->note({ec::internal, "a part that the server cannot do without has ended"});
                          });
 
   caf::scoped_actor self{system};
   // Consumers are drained while the API still answers earlier requests.
   const auto end = [&](http_server* api) {
-    auto drained = self->request(supervising, drain_bound, drain_atom::value);
-    if (api != nullptr) api->stop();
-    drained.receive([](done) {},
-                    [&](const caf::error& reason) {
-                      log.warning("consumers were not drained in time", {{"reason", from_caf(reason).message}});
-                    });
+    const auto late = [&](const caf::error& reason) {
+      log.warning("consumers were not drained in time", {{"reason", from_caf(reason).message}});
+    };
+    if (sharing) {
+      // The others take over what this replica gives away, so the consumers stay in their groups.
+      auto left = self->request(sharing->coordinator(), drain_bound, leave_atom::value);
+      if (api != nullptr) api->stop();
+      left.receive([](done) {}, late);
+    }
+    auto drained = self->request(supervising, sharing ? closing_bound : drain_bound, drain_atom::value);
+    if (api != nullptr && !sharing) api->stop();
+    drained.receive([](done) {}, late);
     for (const auto& actor : {watching, caf::actor_cast<caf::actor>(supervising),
                               caf::actor_cast<caf::actor>(store_keeper), caf::actor_cast<caf::actor>(checking),
                               caf::actor_cast<caf::actor>(asking), caf::actor_cast<caf::actor>(clustered)})
@@ -228,8 +276,7 @@ result<void> run_actors(const process_parts& parts, opened_store store, ending_s
         "that were not committed are read again at the next start");
   });
   end(server->get());
-  if (*died) return failure(ec::internal, "a part that the server cannot do without has ended");
-  return {};
+  return untimely->outcome();
 }
 
 /// Opens the store and the Kafka clients, runs the actors, and ends within the bounds.
