@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <utility>
 
 #include "actors/exceptions.hpp"
@@ -50,30 +51,31 @@ caf::error why_refused(const lone_replica& self, const replica_id& whom) {
                                        "one replica."});
 }
 
-cluster_actor::behavior_type answer_alone(cluster_actor::stateful_pointer<lone_replica> self, lone_replica alone) {
+cluster_actor::behavior_type answer_alone(cluster_actor::stateful_pointer<std::shared_ptr<const lone_replica>> self,
+                                          std::shared_ptr<const lone_replica> alone) {
   self->set_exception_handler([](std::exception_ptr& thrown) { return died_of(thrown); });
   self->state = std::move(alone);
   return {
       [self](get_atom) -> caf::result<cluster_view_ptr> {
         auto answer = self->make_response_promise<cluster_view_ptr>();
-        self->request(self->state.supervisor, longest_listing, list_atom::value)
+        self->request(self->state->supervisor, longest_listing, list_atom::value)
             .then([self, answer](
-                      const consumer_views& consumers) mutable { answer.deliver(view_of(self->state, *consumers)); },
+                      const consumer_views& consumers) mutable { answer.deliver(view_of(*self->state, *consumers)); },
                   [answer](const caf::error& reason) mutable {
                     answer.deliver(reason != caf::sec::request_timeout ? reason : to_caf({ec::timed_out, late}));
                   });
         return answer;
       },
-      [self](drain_atom, const replica_id& whom) -> caf::result<done> { return why_refused(self->state, whom); },
-      [self](resume_atom, const replica_id& whom) -> caf::result<done> { return why_refused(self->state, whom); },
-      [self](evict_atom, const replica_id& whom) -> caf::result<done> { return why_refused(self->state, whom); },
+      [self](drain_atom, const replica_id& whom) -> caf::result<done> { return why_refused(*self->state, whom); },
+      [self](resume_atom, const replica_id& whom) -> caf::result<done> { return why_refused(*self->state, whom); },
+      [self](evict_atom, const replica_id& whom) -> caf::result<done> { return why_refused(*self->state, whom); },
   };
 }
 
 }  // namespace
 
 cluster_actor spawn_lone_replica(caf::actor_system& system, lone_replica self) {
-  return system.spawn(answer_alone, std::move(self));
+  return system.spawn(answer_alone, std::make_shared<const lone_replica>(std::move(self)));
 }
 
 }  // namespace kfs

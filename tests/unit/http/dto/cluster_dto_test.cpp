@@ -34,8 +34,8 @@ cluster_view cluster_of(int instances) {
 /// The numbers of the instances on a page.
 std::vector<int> page_of(int instances, std::size_t limit, std::size_t offset) {
   std::vector<int> numbers;
-  for (const auto& assignment : cluster_dto(cluster_of(instances), limit, offset).at("assignments"))
-    numbers.push_back(assignment.at("instance").get<int>());
+  const auto dto = kfs::cluster_dto(cluster_of(instances), limit, offset);
+  for (const auto& assignment : dto.at("assignments")) numbers.push_back(assignment.at("instance").get<int>());
   return numbers;
 }
 
