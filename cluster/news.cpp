@@ -7,8 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <condition_variable>
-#include <map>
 #include <mutex>
 #include <set>
 #include <system_error>
@@ -16,9 +14,10 @@
 #include <utility>
 
 #include "cluster/news_connection.hpp"
+#include "cluster/news_reader.hpp"
 #include "cluster/report_json.hpp"
+#include "cluster/report_outbox.hpp"
 #include "config/base/file_descriptor.hpp"
-#include "config/store/spec_json.hpp"
 
 namespace kfs {
 namespace {
@@ -32,24 +31,9 @@ constexpr auto report_interval = 200ms;
 constexpr auto publish_interval = 500ms;  // two statements a second
 constexpr auto retry_pause = 1s;
 constexpr auto patience = 2s;
-/// For the rows of many consumers or reports.
-constexpr auto patience_with_rows = 10s;
 constexpr std::size_t most_published_at_once = 5'000;
 constexpr std::size_t most_bytes_at_once = 8U * 1024 * 1024;
 constexpr std::size_t most_remembered_problems = 32;
-
-using instance_key = std::pair<consumer_id, int>;
-using report_map = std::map<instance_key, instance_report>;
-
-void replace_older(report_map& reports, instance_report report) {
-  instance_key key{report.consumer, report.instance};
-  const auto found = reports.find(key);
-  if (found == reports.end()) {
-    reports.emplace(std::move(key), std::move(report));
-  } else if (found->second.epoch <= report.epoch) {
-    found->second = std::move(report);
-  }
-}
 
 /// A schema that the store has not made or converted yet.
 bool is_absent(const std::string& state) {
@@ -71,14 +55,11 @@ struct cluster_news::session {
         log_(std::move(log)),
         tell_(std::move(tell)),
         signal_(made_eventfd()),
+        reader_(log_),
         thread_([this](const std::stop_token& stopping) { run(stopping); }) {}
 
   void publish(std::vector<instance_report> reports) {
-    {
-      const std::lock_guard held(mutex_);
-      for (auto& report : reports)
-        if (report.view) replace_older(waiting_, std::move(report));
-    }
+    outbox_.add(std::move(reports));
     wake();
   }
 
@@ -91,11 +72,9 @@ struct cluster_news::session {
   }
 
   void flush(std::chrono::milliseconds within) {
-    std::unique_lock held(mutex_);
-    ++flushing_;
+    outbox_.begin_flush();
     wake();
-    sent_.wait_for(held, within, [this] { return waiting_.empty() && !sending_; });
-    --flushing_;
+    outbox_.end_flush(within);
   }
 
  private:
@@ -142,7 +121,7 @@ struct cluster_news::session {
       if (take_asked_to_look() || at >= look_at_) {
         if (auto looked = look_at_store(); !looked) return looked;
       }
-      if (may_publish(at)) return publish_waiting();
+      if (outbox_.may_send(at >= publish_at_)) return publish_waiting();
       return {};
     } catch (const std::exception& thrown) {
       return tl::make_unexpected(
@@ -162,18 +141,11 @@ struct cluster_news::session {
     // that has ended its sessions may have emptied the table of reports, so they are sent and read again.
     if (auto started = server->text(0, 0); started != server_started_at_) {
       server_started_at_ = std::move(started);
-      known_change_ = 0;
+      reader_.forget_wanted();
     }
-    known_report_ = 0;
+    reader_.forget_reports();
     look_at_ = clock::now();
-    {
-      const std::lock_guard held(mutex_);
-      auto again = published_;
-      for (auto& [key, report] : again) {
-        const auto found = waiting_.find(key);
-        if (found == waiting_.end()) waiting_.emplace(key, std::move(report));
-      }
-    }
+    outbox_.send_again();
     tell_.leases();  // notifications may have been lost
     return {};
   }
@@ -211,7 +183,7 @@ struct cluster_news::session {
     const auto at = clock::now();
     const bool pausing = at < retry_at_;
     auto until = pausing ? retry_at_ : look_at_;
-    if (!pausing && has_waiting()) until = std::min(until, publish_at_);
+    if (!pausing && outbox_.has_waiting()) until = std::min(until, publish_at_);
     // Rounded up, so that the time has come when poll() returns.
     const auto left = std::clamp(std::chrono::ceil<std::chrono::milliseconds>(until - at), std::chrono::milliseconds{0},
                                  std::chrono::milliseconds{look_interval});
@@ -232,168 +204,37 @@ struct cluster_news::session {
   outcome<void> look_at_store() {
     looked_at_ = clock::now();
     look_at_ = looked_at_ + look_interval;
-    const auto counted = connection_->run(counters, patience);
-    if (!counted) return tl::make_unexpected(counted.error());
-    if (counted->size() == 0) return tl::make_unexpected(without_counters());
-    if (counted->number(0, 0) == known_change_ && counted->number(0, 1) == known_report_) return {};
-    return read_what_moved();
-  }
-
-  /// In one snapshot, so that the numbers belong to the rows.
-  outcome<void> read_what_moved() {
-    const auto counted =
-        connection_->run(std::string("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;") + counters, patience);
-    if (!counted) return tl::make_unexpected(counted.error());
-    if (counted->size() == 0) return tl::make_unexpected(without_counters());
-    const auto last_change = counted->number(0, 0);
-    const auto last_report = counted->number(0, 1);
-    // A lower number than the one that is known is that of a database that was restored.
-    const auto change = last_change < known_change_ ? 0 : known_change_;
-    const auto report = last_report < known_report_ ? 0 : known_report_;
-    wanted_changes_ptr wanted;
-    instance_reports observed;
-    if (last_change != change) {
-      auto read = read_wanted(change, last_change);
-      if (!read) return tl::make_unexpected(std::move(read).error());
-      wanted = std::move(*read);
+    auto read = reader_.read(*connection_);
+    if (!read) return tl::make_unexpected(std::move(read).error());
+    if (read->wanted) {
+      outbox_.forget_deleted(read->wanted->all);
+      tell_.wanted(std::move(read->wanted));
     }
-    if (last_report != report) {
-      auto read = read_reports(report);
-      if (!read) return tl::make_unexpected(std::move(read).error());
-      observed = std::move(*read);
+    if (read->observed) {
+      outbox_.forget_older(*read->observed);
+      tell_.observed(std::move(read->observed));
     }
-    if (auto ended = connection_->run("COMMIT", patience); !ended) return tl::make_unexpected(ended.error());
-    known_change_ = last_change;
-    known_report_ = last_report;
-    if (wanted) {
-      forget_deleted(wanted->all);
-      tell_.wanted(std::move(wanted));
-    }
-    if (observed && !observed->empty()) tell_.observed(std::move(observed));
     return {};
-  }
-
-  outcome<wanted_changes_ptr> read_wanted(std::uint64_t known, std::uint64_t up_to) {
-    const auto rows = connection_->run("SELECT id, spec, target, change FROM kafka_fetcher.consumers WHERE change > " +
-                                           std::to_string(known) + " ORDER BY created_at, id COLLATE \"C\"",
-                                       patience_with_rows);
-    if (!rows) return tl::make_unexpected(rows.error());
-    const auto ids = connection_->run("SELECT id FROM kafka_fetcher.consumers", patience_with_rows);
-    if (!ids) return tl::make_unexpected(ids.error());
-    auto changes = std::make_shared<wanted_changes>();
-    changes->everything = known == 0;
-    changes->up_to = up_to;
-    changes->changed.reserve(static_cast<std::size_t>(rows->size()));
-    for (int row = 0; row < rows->size(); ++row) add_wanted(*changes, *rows, row);
-    changes->all.reserve(static_cast<std::size_t>(ids->size()));
-    for (int row = 0; row < ids->size(); ++row) changes->all.push_back({ids->text(row, 0)});
-    return wanted_changes_ptr(std::move(changes));
-  }
-
-  void add_wanted(wanted_changes& changes, const news_rows& rows, int row) const {
-    try {
-      wanted_consumer wanted{from_stored_text(rows.text(row, 1)), rows.number(row, 3)};
-      wanted.spec.target = to_target(rows.text(row, 2));
-      changes.changed.push_back(std::move(wanted));
-    } catch (const json::exception&) {
-      // Its message is not repeated: it quotes what it could not read, which may be a secret.
-      log_.error("the database holds a consumer that is not as it was written; restore it from a backup",
-                 {{"consumer_id", rows.text(row, 0)}});
-    }
-  }
-
-  outcome<instance_reports> read_reports(std::uint64_t known) {
-    const auto rows = connection_->run(
-        "SELECT consumer_id, instance, epoch, change, report FROM kafka_fetcher.reports WHERE number > " +
-            std::to_string(known),
-        patience_with_rows);
-    if (!rows) return tl::make_unexpected(rows.error());
-    auto reports = std::make_shared<std::vector<instance_report>>();
-    reports->reserve(static_cast<std::size_t>(rows->size()));
-    for (int row = 0; row < rows->size(); ++row) {
-      instance_report report{.consumer = {rows->text(row, 0)},
-                             .instance = static_cast<int>(rows->number(row, 1)),
-                             .epoch = rows->number(row, 2),
-                             .change = rows->number(row, 3),
-                             .view = nullptr};
-      forget_older(report);
-      auto view = from_report_text(rows->text(row, 4));
-      if (!view) {
-        log_unreadable(report, view.error());
-        continue;
-      }
-      report.view = std::make_shared<const consumer_view>(std::move(*view));
-      reports->push_back(std::move(report));
-    }
-    return instance_reports(std::move(reports));
-  }
-
-  /// Once for each problem, because a replica of another version sends such reports again and again.
-  void log_unreadable(const instance_report& report, const error& why) {
-    if (unreadable_.size() >= most_remembered_problems || !unreadable_.insert(why.message).second) return;
-    log_.warning("a report of another replica cannot be read and is skipped; do the replicas have different versions?",
-                 {{"consumer_id", report.consumer.value},
-                  {"instance", std::to_string(report.instance)},
-                  {"reason", why.message}});
-  }
-
-  void forget_deleted(const std::vector<consumer_id>& all) {
-    if (published_.empty()) return;
-    const std::set<consumer_id> existing(all.begin(), all.end());
-    std::erase_if(published_, [&](const auto& entry) { return !existing.contains(entry.first.first); });
-  }
-
-  void forget_older(const instance_report& report) {
-    const auto found = published_.find({report.consumer, report.instance});
-    if (found != published_.end() && found->second.epoch < report.epoch) published_.erase(found);
   }
 
   // Publishing -------------------------------------------------------------------------------------------------------
 
-  bool has_waiting() {
-    const std::lock_guard held(mutex_);
-    return !waiting_.empty();
-  }
-
-  bool may_publish(clock::time_point at) {
-    const std::lock_guard held(mutex_);
-    return !waiting_.empty() && (at >= publish_at_ || flushing_ > 0);
-  }
-
   outcome<void> publish_waiting() {
-    report_map taken;
-    {
-      const std::lock_guard held(mutex_);
-      sending_ = true;
-      while (!waiting_.empty() && taken.size() < most_published_at_once)
-        taken.insert(waiting_.extract(waiting_.begin()));
-    }
+    auto reports = outbox_.take(most_published_at_once);
     publish_at_ = clock::now() + publish_interval;
     outcome<void> done;
     try {
-      done = insert(taken);
+      done = insert(reports);
     } catch (...) {
-      put_back(std::move(taken));
+      outbox_.unsent(std::move(reports));
       throw;
     }
     if (done) {
-      for (auto& [key, report] : taken) replace_older(published_, std::move(report));
-      taken.clear();
+      outbox_.sent(std::move(reports));
+    } else {
+      outbox_.unsent(std::move(reports));
     }
-    put_back(std::move(taken));
     return done;
-  }
-
-  /// Newer reports that came meanwhile stay.
-  void put_back(report_map unsent) {
-    const std::lock_guard held(mutex_);
-    for (auto& [key, report] : unsent) {
-      const auto found = waiting_.find(key);
-      if (found == waiting_.end() || found->second.epoch < report.epoch)
-        waiting_.insert_or_assign(key, std::move(report));
-    }
-    sending_ = false;
-    sent_.notify_all();
   }
 
   /// Inserts the reports; moves those that are too many bytes for one statement back to the ones that wait.
@@ -409,10 +250,7 @@ struct cluster_news::session {
     }
     report_map rest;
     while (report != reports.end()) rest.insert(reports.extract(report++));
-    if (!rest.empty()) {
-      const std::lock_guard held(mutex_);
-      for (auto& [key, told] : rest) waiting_.emplace(key, std::move(told));
-    }
+    outbox_.put_back(std::move(rest));
     // One transaction. The counter is taken first: then a consumer that is being removed is gone for the second
     // statement, or its removal waits and removes these reports too.
     const auto sent = connection_->run(
@@ -431,40 +269,26 @@ struct cluster_news::session {
     return {};
   }
 
-  [[nodiscard]] problem without_counters() const {
-    return {{ec::store_unavailable,
-             "the database " + target_.place + " has no row in kafka_fetcher.counters; restore it from a backup"},
-            "no counters"};
-  }
-
-  static constexpr const char* counters = "SELECT last_change, last_report FROM kafka_fetcher.counters";
-
   const postgres_target target_;
   const logger log_;
   const listener tell_;
   const file_descriptor signal_;  ///< an eventfd: there is something to do, or the end has come
 
+  report_outbox outbox_;
   std::mutex mutex_;
-  std::condition_variable sent_;  ///< a publishing statement has ended
-  report_map waiting_;            ///< guarded by mutex_, like the next three
-  bool asked_to_look_ = false;
-  bool sending_ = false;  ///< a publishing statement is under way
-  int flushing_ = 0;      ///< calls of flush()
+  bool asked_to_look_ = false;  ///< guarded by mutex_
 
   // Only the thread uses these.
   std::unique_ptr<news_connection> connection_;
   std::string server_started_at_;
-  std::uint64_t known_change_ = 0;  ///< what has been told; 0: nothing
-  std::uint64_t known_report_ = 0;
-  report_map published_;  ///< the last reports of this replica, which are sent again when the store may have lost them
+  news_reader reader_;
   clock::time_point looked_at_;
   clock::time_point look_at_;
   clock::time_point publish_at_;
   clock::time_point retry_at_;
   bool unreachable_ = false;
-  std::set<std::string> logged_;      ///< the kinds of problems since the store answered last
-  std::set<std::string> unreadable_;  ///< the problems of reports that were logged
-  std::jthread thread_;               // last: it uses the rest
+  std::set<std::string> logged_;  ///< the kinds of problems since the store answered last
+  std::jthread thread_;           // last: it uses the rest
 };
 
 cluster_news::cluster_news(postgres_target target, logger log, listener tell)

@@ -333,11 +333,8 @@ BOOST_AUTO_TEST_CASE(a_report_that_cannot_be_read_is_skipped_and_logged_once) {
     BOOST_TEST(lines[0].find(part) != std::string::npos, lines[0]);
 }
 
-BOOST_AUTO_TEST_SUITE_END()
-
-BOOST_FIXTURE_TEST_SUITE(cluster_news, two_replicas_on_own_server)
-
-BOOST_AUTO_TEST_CASE(all_go_on_by_themselves_after_a_crash_of_postgresql_and_nothing_is_lost) {
+BOOST_FIXTURE_TEST_CASE(all_go_on_by_themselves_after_a_crash_of_postgresql_and_nothing_is_lost,
+                        two_replicas_on_own_server) {
   const auto spec = known_consumer();
   const auto silent = known_consumer();
   one->news().publish({report_of(spec.id, 0, 1, 1), report_of(silent.id, 0, 1, 8)});
@@ -358,7 +355,7 @@ BOOST_AUTO_TEST_CASE(all_go_on_by_themselves_after_a_crash_of_postgresql_and_not
   BOOST_TEST(one->times_unreachable() == 1);
 }
 
-BOOST_AUTO_TEST_CASE(a_frozen_postgresql_is_noticed_and_the_end_does_not_wait_for_it) {
+BOOST_FIXTURE_TEST_CASE(a_frozen_postgresql_is_noticed_and_the_end_does_not_wait_for_it, two_replicas_on_own_server) {
   const auto spec = known_consumer();
   std::vector<pid_t> sessions;
   for (const auto& row : sql(url, "SELECT pid FROM pg_stat_activity WHERE application_name = 'kafka-fetcher-server'"))

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+
+#include "cluster/news.hpp"
+#include "cluster/news_connection.hpp"
+#include "config/base/logger.hpp"
+
+namespace kfs {
+
+/// Reads from the store what has changed since it read last: what is wanted, and what replicas report.
+///
+/// A number in the store that is lower than the known one is that of a database that was restored: everything is read
+/// again. A report or a consumer that cannot be read is logged and skipped.
+///
+/// Threading: one thread. Errors: those of the connection, and a missing row of counters.
+class news_reader {
+ public:
+  /// What moved; nullptr for what did not.
+  struct news {
+    wanted_changes_ptr wanted;
+    instance_reports observed;
+  };
+
+  explicit news_reader(logger log) : log_(std::move(log)) {}
+
+  news_connection::outcome<news> read(news_connection& connection);
+
+  /// Everything that is wanted is read again.
+  void forget_wanted() { known_change_ = 0; }
+  /// Every report is read again.
+  void forget_reports() { known_report_ = 0; }
+
+ private:
+  template <class T>
+  using outcome = news_connection::outcome<T>;
+
+  outcome<news> read_what_moved(news_connection& connection);
+  static outcome<news_rows> count(news_connection& connection, const std::string& begin);
+  [[nodiscard]] outcome<wanted_changes_ptr> read_wanted(news_connection& connection, std::uint64_t known,
+                                                        std::uint64_t up_to) const;
+  void add_wanted(wanted_changes& changes, const news_rows& rows, int row) const;
+  outcome<instance_reports> read_reports(news_connection& connection, std::uint64_t known);
+  void log_unreadable(const instance_report& report, const error& why);
+
+  logger log_;
+  std::uint64_t known_change_ = 0;  ///< what was read; 0: nothing
+  std::uint64_t known_report_ = 0;
+  std::set<std::string> unreadable_;  ///< the problems of reports that were logged
+};
+
+}  // namespace kfs
