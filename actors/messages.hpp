@@ -165,7 +165,7 @@ using consumer_spec_ptr = std::shared_ptr<const consumer_spec>;
 struct consumer_view {
   consumer_spec_ptr spec;  ///< never nullptr; its secrets are masked
   consumer_status status = consumer_status::inactive;
-  std::string replica;
+  std::string replica;  ///< that runs it; empty while none does
   std::optional<fault_report> last_error;
   std::optional<recovery_report> recovery;
   consumer_state state = consumer_state::stopped;

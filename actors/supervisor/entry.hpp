@@ -55,9 +55,9 @@ struct consumer_entry {
   recovery_course recovery;
 
   // Several replicas
-  bool shared = false;                  ///< others may run it
-  bool owned = false;                   ///< this replica had the right to run it when it was last asked
-  std::optional<instance_owner> owner;  ///< who has it; nullopt: nobody
+  bool shared = false;                                    ///< others may run it
+  bool owned = false;                                     ///< this replica has its lease, which may be ending
+  std::optional<instance_owner> owner;                    ///< who has it; nullopt: nobody
   std::chrono::steady_clock::time_point unowned_since{};  ///< since when nobody has, or who has is lost
   std::optional<fault_report> absence;                    ///< why nobody runs it, although it shall run
   std::uint64_t made_so = 0;                              ///< the change that what runs here follows

@@ -150,7 +150,7 @@ void supervisor::ticked() {
   for (const auto& entry : entries_.all()) {
     faults_.look_after(entry, at, !shutting_down_);
     if (!entry->shared) continue;
-    if (entry->owned && !owned_.owns(entry->id(), 0, at)) ask_owner(entry);
+    if (entry->child && !entry->drains() && !owned_.owns(entry->id(), 0, at)) ask_owner(entry);
     if (!entry->when_settled.empty() && entry->is_elsewhere()) reconcile(entry);
     note_absence(*entry, at);
   }
@@ -247,7 +247,7 @@ void supervisor::ownership_changed(const consumer_id& id) {
 /// The ledger of a consumer that comes from another replica may know less than that one has stored.
 void supervisor::ask_owner(const entry_ptr& entry) {
   const auto at = self_->clock().now();
-  const bool had = std::exchange(entry->owned, owned_.owns(entry->id(), 0, at));
+  const bool had = std::exchange(entry->owned, owned_.tenure(entry->id(), 0).has_value());
   entry->owner = owned_.owner(entry->id(), 0);
   if (entry->owned && !had && entry->shared && !entry->child) {
     entry->begin_ledger(environment_);

@@ -70,7 +70,7 @@ json to_dto(const consumer_view& view) {
   dto["created_at"] = to_rfc3339(spec.created_at);
   dto["updated_at"] = to_rfc3339(spec.updated_at);
   dto["revision"] = spec.rev.value;
-  dto["replica"] = view.replica;
+  dto["replica"] = view.replica.empty() ? json() : json(view.replica);
   dto["last_error"] = to_dto(view.last_error);
   dto["recovery"] = to_dto(view.recovery);
   dto["options"] = spec.options;

@@ -113,7 +113,7 @@ json status_dto(const consumer_view& view) {
   dto["revision"] = spec.rev.value;
   dto["observed_revision"] = number_or_null(view.observed);
   dto["observed_at"] = view.observed_at ? json(to_rfc3339(*view.observed_at)) : json();
-  dto["replica"] = view.replica;
+  dto["replica"] = view.replica.empty() ? json() : json(view.replica);
   dto["restarts"] = view.restarts;
   dto["last_error"] = kfs::to_dto(view.last_error);
   dto["recovery"] = kfs::to_dto(view.recovery);

@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(what_is_asked_back_is_given_back_when_it_is_committed_or_ti
 }
 
 BOOST_AUTO_TEST_CASE(an_end_calls_closed_once) {
-  ending.begin(10s, std::nullopt, at);
+  ending.begin(10s, std::nullopt, departure::leave, at);
   BOOST_TEST(ending.closing());
   BOOST_TEST(script().left);
   ending.client_closed();
@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(an_end_calls_closed_once) {
 
 BOOST_AUTO_TEST_CASE(a_hopeless_end_waits_for_no_batch) {
   deliver(0, 7);
-  ending.begin(10s, std::nullopt, at);
+  ending.begin(10s, std::nullopt, departure::leave, at);
   BOOST_TEST(!ending.closing());
   hopeless = true;
   ending.advance(at);

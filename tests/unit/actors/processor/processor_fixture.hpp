@@ -74,7 +74,7 @@ inline consumer_actor::behavior_type listener(consumer_actor::pointer,
   return {
       [](wake_atom) {},  [](flush_atom) {},
       [](tick_atom) {},  [heard](observed_atom, const processor_report& report) { heard->push_back(report); },
-      [](retry_atom) {}, [](drain_atom) { return done{}; },
+      [](retry_atom) {}, [](drain_atom, departure) { return done{}; },
   };
 }
 
