@@ -211,7 +211,9 @@ class coordinator {
     self_->delayed_send(self_, std::chrono::ceil<std::chrono::milliseconds>(wait), tick_atom::value, number);
   }
 
+  /// Before this replica takes part, the supervisor tells of a store that does not answer, or has no schema yet.
   void note(const std::optional<error>& fault) {
+    if (run_.value.empty() && (!fault || fault->code == ec::store_unavailable)) return;
     if (fault && (!fault_ || fault_->code != fault->code)) {
       parts_.log.warning("the leases cannot be read or renewed",
                          {{"code", std::string(to_string(fault->code))}, {"reason", fault->message}});

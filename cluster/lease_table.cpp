@@ -27,6 +27,11 @@ void lease_table::extend(clock::time_point until, clock::time_point seen_at) {
   seen_at_ = seen_at;
 }
 
+bool lease_table::is_renewed(clock::time_point at) const {
+  const std::lock_guard lock(mutex_);
+  return at < until_;
+}
+
 lease_table::clock::time_point lease_table::seen_at() const {
   const std::lock_guard lock(mutex_);
   return seen_at_;

@@ -45,6 +45,7 @@ class lease_table final : public ownership {
 
   [[nodiscard]] std::optional<instance_tenure> tenure(const consumer_id& consumer, int instance) const override;
   [[nodiscard]] std::optional<instance_owner> owner(const consumer_id& consumer, int instance) const override;
+  [[nodiscard]] bool is_renewed(clock::time_point at) const override;
   [[nodiscard]] clock::time_point seen_at() const override;
   void vacated(const consumer_id& consumer, std::uint64_t term) override { on_vacated_(consumer, epoch{term}); }
   void listen(listener changed) override;

@@ -103,7 +103,8 @@ consumer_view_ptr consumer_entry::view() {
     show_own(*made);
   }
   made->spec = shown;
-  made->replica = owner ? owner->replica : std::string();
+  const bool runs = child || wanted->target == target_state::started;
+  made->replica = runs && owner ? owner->replica : std::string();
   made->policies = {options.recovery, options.on_error};
   view_ = std::move(made);
   return view_;

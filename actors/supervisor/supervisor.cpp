@@ -69,6 +69,10 @@ bool supervisor::shall_run(const consumer_entry& entry) const {
 }
 
 void supervisor::reconcile(const entry_ptr& entry) {
+  if (const auto owner = owned_.owner(entry->id(), 0); owner != entry->owner) {
+    entry->owner = owner;
+    entry->changed();
+  }
   const bool wanted = shall_run(*entry);
   switch (decide({.wanted = wanted && !shutting_down_,
                   .runs = entry->child.has_value(),
@@ -241,6 +245,8 @@ void supervisor::ownership_changed(const consumer_id& id) {
     for (const auto& entry : entries_.all()) ask_owner(entry);
   } else if (const auto entry = entries_.find_any(id)) {
     ask_owner(entry);
+  } else if (const auto held = owned_.tenure(id, 0); held && held->ending) {
+    owned_.vacated(id, held->epoch);  // it was deleted
   }
 }
 
@@ -328,6 +334,13 @@ void supervisor::events(const consumer_id& id, std::uint64_t after, const owed_a
   with_entry(id, answer, [after, answer](consumer_entry& entry) {
     answer.give(consumer_events(std::make_shared<const std::vector<consumer_event>>(entry.events->after(after))));
   });
+}
+
+server_health supervisor::health() const {
+  if (store_.fault()) return {.store_fault = store_.fault()};
+  if (!loaded_) return {.store_fault = store_.why_unknown()};
+  if (owned_.is_renewed(self_->clock().now())) return {};
+  return {.store_fault = error{ec::lease_lost, "the lease of this replica could not be renewed in the database"}};
 }
 
 void supervisor::drain(const done_answer& answer) {

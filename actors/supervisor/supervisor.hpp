@@ -37,7 +37,7 @@ class supervisor {
   [[nodiscard]] caf::result<consumer_views> list();
   void get(const consumer_id& id, const owed_answer<consumer_view_ptr>& answer);
   void events(const consumer_id& id, std::uint64_t after, const owed_answer<consumer_events>& answer);
-  [[nodiscard]] server_health health() const { return {.store_fault = store_.fault()}; }
+  [[nodiscard]] server_health health() const;
 
   void observed(const consumer_id& id, std::uint64_t incarnation, const observation_ptr& seen);
   void child_ended(const caf::actor_addr& address, const caf::error& reason);

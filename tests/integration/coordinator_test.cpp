@@ -131,7 +131,7 @@ struct cluster {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(coordinators, cluster)
+BOOST_FIXTURE_TEST_SUITE(coordinator, cluster)
 
 BOOST_AUTO_TEST_CASE(replicas_share_the_instances_and_a_newcomer_gets_its_part) {
   join("one");

@@ -66,7 +66,7 @@ struct shared_store {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(lease_stores, shared_store)
+BOOST_FIXTURE_TEST_SUITE(lease_store, shared_store)
 
 BOOST_AUTO_TEST_CASE(a_sign_of_life_changes_the_own_row_and_shows_all) {
   const auto one = entered("one", "run-1");
@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(a_sign_of_life_changes_the_own_row_and_shows_all) {
 BOOST_AUTO_TEST_CASE(a_name_is_taken_only_from_the_row_that_was_seen) {
   const auto one = entered("one", "run-1");
   const auto seen = value(one->see(0)).replicas.at(0).row;
-  lease_store other(target, presented("one"));
+  kfs::lease_store other(target, presented("one"));
   BOOST_TEST(!value(other.claim({"run-2"}, std::nullopt)));
   BOOST_TEST(value(one->beat(0)).renewed);
   BOOST_TEST(!value(other.claim({"run-2"}, seen)));
@@ -136,8 +136,8 @@ BOOST_AUTO_TEST_CASE(a_released_lease_whose_holder_came_back_is_not_taken_twice)
 
 BOOST_AUTO_TEST_CASE(an_evicted_run_renews_and_takes_nothing_until_it_begins_another) {
   const auto one = entered("one", "run-1");
-  BOOST_TEST(!value(one->give_order(named("nobody"), lease_store::order::evict)));
-  BOOST_TEST(value(one->give_order(named("one"), lease_store::order::evict)));
+  BOOST_TEST(!value(one->give_order(named("nobody"), kfs::lease_store::order::evict)));
+  BOOST_TEST(value(one->give_order(named("one"), kfs::lease_store::order::evict)));
   BOOST_TEST(!value(one->beat(0)).renewed);
   BOOST_TEST(take(*one, wish(*one)).empty());
   BOOST_TEST(value(one->claim({"run-1b"}, value(one->see(0)).replicas.at(0).row)));
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(an_evicted_run_renews_and_takes_nothing_until_it_begins_ano
 BOOST_AUTO_TEST_CASE(a_drain_outlives_the_run_and_an_orderly_end_frees_the_leases) {
   const auto one = entered("one", "run-1");
   BOOST_TEST_REQUIRE(take(*one, wish(*one)).size() == 1U);
-  BOOST_TEST(value(one->give_order(named("one"), lease_store::order::drain)));
+  BOOST_TEST(value(one->give_order(named("one"), kfs::lease_store::order::drain)));
   BOOST_REQUIRE(one->leave().has_value());
   const auto ended = value(one->see(0));
   BOOST_TEST(ended.replicas.at(0).row.ended);
@@ -158,7 +158,7 @@ BOOST_AUTO_TEST_CASE(a_drain_outlives_the_run_and_an_orderly_end_frees_the_lease
   const auto row = value(again->beat(0)).replicas.at(0).row;
   BOOST_TEST(row.draining);
   BOOST_TEST(!row.ended);
-  BOOST_TEST(value(again->give_order(named("one"), lease_store::order::resume)));
+  BOOST_TEST(value(again->give_order(named("one"), kfs::lease_store::order::resume)));
   BOOST_TEST(!value(again->see(0)).replicas.at(0).row.draining);
 }
 
@@ -191,7 +191,7 @@ BOOST_AUTO_TEST_CASE(a_database_that_does_not_answer_is_given_up_in_time_and_ask
   blocking.run("BEGIN; LOCK TABLE kafka_fetcher.replicas IN ACCESS EXCLUSIVE MODE");
   const auto asked = look::clock::now();
   const auto answer = one->beat(0);
-  BOOST_TEST((look::clock::now() - asked < 2 * lease_store::bound));
+  BOOST_TEST((look::clock::now() - asked < 2 * kfs::lease_store::bound));
   BOOST_REQUIRE(!answer.has_value());
   BOOST_TEST((answer.error().code == ec::store_unavailable));
   blocking.run("COMMIT");
@@ -201,7 +201,7 @@ BOOST_AUTO_TEST_CASE(a_database_that_does_not_answer_is_given_up_in_time_and_ask
 BOOST_AUTO_TEST_CASE(an_older_server_that_runs_the_consumers_is_waited_for) {
   test::sql_session older(postgres.url());
   older.run("SELECT pg_advisory_lock(x'6b66735f00000002'::bigint)");
-  lease_store newer(target, presented("one"));
+  kfs::lease_store newer(target, presented("one"));
   const auto answer = newer.see(0);
   BOOST_REQUIRE(!answer.has_value());
   BOOST_TEST((answer.error().code == ec::standby), answer.error().message);

@@ -1,0 +1,228 @@
+// Replicas that are killed, ended, frozen, evicted, or lose the database, under load: others go on in time, and every
+// record is in its file once.
+
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <boost/test/unit_test.hpp>
+#include <iostream>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+
+#include "tests/cluster/replicas.hpp"
+#include "tests/support/eventually.hpp"
+
+namespace kfs::takeover_test {
+
+using namespace kfs::cluster_test;
+using namespace std::chrono_literals;
+using test::eventually;
+using clock = std::chrono::steady_clock;
+
+namespace {
+
+/// Topics that are written without a pause, and consumers that read each of them into files of their own.
+class load {
+ public:
+  load(replicas& servers, int topics, int consumers_of_each) : servers_(servers) {
+    for (int topic = 0; topic < topics; ++topic) {
+      topics_.push_back(servers.kafka().new_topic(2));
+      for (int i = 0; i < consumers_of_each; ++i) {
+        const int number = topic * consumers_of_each + i;
+        servers.created(static_cast<std::size_t>(number) % servers.size(), number, {{"topic", topics_.back()}});
+        topic_of_.push_back(static_cast<std::size_t>(topic));
+      }
+    }
+    BOOST_TEST_REQUIRE(servers.all_active(0, 60s));
+    BOOST_TEST_REQUIRE(each_gets("first", patience).has_value());
+    writing_ = std::jthread([this](const std::stop_token& ends) { write(ends); });
+  }
+
+  /// Produces a record that says so to each topic. How long it took until it was in every file; nullopt when it was not
+  /// within that time.
+  std::optional<clock::duration> each_gets(const std::string& mark, std::chrono::milliseconds within) {
+    const auto begun = clock::now();
+    {
+      const std::lock_guard lock(mutex_);
+      test::kafka_cluster producer(servers_.kafka().bootstrap_servers());
+      for (std::size_t topic = 0; topic < topics_.size(); ++topic) add(producer, topic, mark);
+    }
+    std::vector<std::size_t> waiting(topic_of_.size());
+    for (std::size_t i = 0; i < waiting.size(); ++i) waiting[i] = i;
+    const bool all = eventually(
+        within,
+        [&] {
+          std::erase_if(waiting, [&](std::size_t i) {
+            const auto lines = lines_of(servers_.out(static_cast<int>(i)));
+            return std::ranges::find(lines, mark) != lines.end();
+          });
+          return waiting.empty();
+        },
+        20ms);
+    for (const auto i : waiting) BOOST_TEST_MESSAGE("not in " << servers_.out(static_cast<int>(i)));
+    if (!all) return std::nullopt;
+    return clock::now() - begun;
+  }
+
+  /// Ends the writing, waits, and checks that every record is in each file of its topic, once.
+  void check_exact() {
+    writing_.request_stop();
+    writing_.join();
+    BOOST_TEST(each_gets("last", 60s).has_value());
+    for (std::size_t i = 0; i < topic_of_.size(); ++i) {
+      const auto& expected = written_[topic_of_[i]];
+      std::unordered_map<std::string, int> found;
+      const auto file = servers_.out(static_cast<int>(i));
+      // The records of the other partition may be on their way.
+      BOOST_TEST(eventually(
+          patience, [&] { return lines_of(file).size() >= expected.size(); }, 50ms));
+      for (const auto& line : lines_of(file)) ++found[line];
+      int lost = 0;
+      int doubled = 0;
+      for (const auto& record : expected) lost += found[record] == 0 ? 1 : 0;
+      for (const auto& [line, count] : found) doubled += count > 1 ? 1 : 0;
+      BOOST_TEST(lost == 0, file << ": " << lost << " of " << expected.size() << " lost");
+      BOOST_TEST(doubled == 0, file << ": " << doubled << " doubled");
+      records_ += static_cast<int>(expected.size());
+    }
+    std::cout << fmt::format("  {} records in {} files: each once\n", records_, topic_of_.size());
+  }
+
+ private:
+  void add(test::kafka_cluster& producer, std::size_t topic, const std::string& value) {
+    producer.produce(topics_[topic],
+                     {{.value = value, .key = {}, .partition = static_cast<int>(next_++ % 2), .headers = {}}});
+    written_[topic].push_back(value);
+  }
+
+  void write(const std::stop_token& ends) {
+    test::kafka_cluster producer(servers_.kafka().bootstrap_servers());
+    for (std::size_t number = 0; !ends.stop_requested(); ++number) {
+      const std::lock_guard lock(mutex_);
+      const auto topic = number % topics_.size();
+      std::vector<test::test_record> records;
+      for (int i = 0; i < 20; ++i) {
+        records.push_back({.value = fmt::format("{}:{}", number, i), .key = {}, .partition = i % 2, .headers = {}});
+        written_[topic].push_back(*records.back().value);
+      }
+      producer.produce(topics_[topic], records);
+    }
+  }
+
+  replicas& servers_;
+  std::vector<std::string> topics_;
+  std::vector<std::size_t> topic_of_;  ///< by consumer
+  std::mutex mutex_;
+  std::unordered_map<std::size_t, std::vector<std::string>> written_;  ///< guarded by mutex_
+  std::size_t next_ = 0;
+  int records_ = 0;
+  std::jthread writing_;
+};
+
+void print(const std::string& what, clock::duration took) {
+  std::cout << fmt::format("  {}: {} ms\n", what, std::chrono::duration_cast<std::chrono::milliseconds>(took).count());
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(takeover)
+
+BOOST_AUTO_TEST_CASE(consumers_of_a_killed_replica_deliver_again_within_5_s) {
+  replicas servers(3);
+  load under(servers, 12, 5);
+  BOOST_TEST_REQUIRE(servers.becomes_shared(0, {20, 20, 20}));
+  servers.kill(2);
+  const auto took = under.each_gets("after the kill", patience);
+  BOOST_TEST_REQUIRE(took.has_value());
+  print("60 consumers, one of three replicas killed, all deliver again", *took);
+  BOOST_TEST((*took < 5s));
+  BOOST_TEST(servers.becomes_shared(0, {30, 30}));
+  BOOST_TEST(servers.cluster(0).at("replicas").at(2).at("state") == "LOST");
+  under.check_exact();
+}
+
+BOOST_AUTO_TEST_CASE(a_replica_that_ends_hands_its_consumers_over_at_once) {
+  replicas servers(3);
+  load under(servers, 4, 3);
+  BOOST_TEST_REQUIRE(servers.becomes_shared(0, {4, 4, 4}));
+  std::jthread ending([&] { BOOST_TEST(servers.process(2).stop() == 0); });
+  std::vector<clock::duration> gaps;
+  for (int i = 0; i < 5; ++i) {
+    const auto took = under.each_gets("while it ends " + std::to_string(i), patience);
+    BOOST_TEST_REQUIRE(took.has_value());
+    gaps.push_back(*took);
+  }
+  ending.join();
+  print("one of three replicas ends, longest wait of a record", *std::ranges::max_element(gaps));
+  BOOST_TEST((*std::ranges::max_element(gaps) < 2s));
+  BOOST_TEST(servers.becomes_shared(0, {6, 6}));
+  under.check_exact();
+}
+
+BOOST_AUTO_TEST_CASE(a_newcomer_gets_its_share_without_a_long_gap) {
+  replicas servers(2);
+  load under(servers, 4, 3);
+  BOOST_TEST_REQUIRE(servers.becomes_shared(0, {6, 6}));
+  const auto begun = clock::now();
+  servers.add();
+  clock::duration longest{};
+  while (!servers.becomes_shared(0, {4, 4, 4}, 1ms) && clock::now() - begun < 30s) {
+    const auto took = under.each_gets(fmt::format("meanwhile {}", (clock::now() - begun).count()), patience);
+    BOOST_TEST_REQUIRE(took.has_value());
+    longest = std::max(longest, *took);
+  }
+  print("two replicas become three, balanced after", clock::now() - begun);
+  print("longest wait of a record meanwhile", longest);
+  BOOST_TEST(servers.becomes_shared(0, {4, 4, 4}));
+  BOOST_TEST((longest < 2s));
+  under.check_exact();
+}
+
+BOOST_AUTO_TEST_CASE(a_frozen_replica_loses_its_consumers_and_writes_nothing_for_them_when_it_goes_on) {
+  replicas servers(3);
+  load under(servers, 3, 3);
+  BOOST_TEST_REQUIRE(servers.becomes_shared(0, {3, 3, 3}));
+  servers.process(2).process().signal(SIGSTOP);
+  BOOST_TEST(servers.becomes_shared(0, {4, 5}, 10s));
+  servers.process(2).process().signal(SIGCONT);
+  BOOST_TEST(servers.becomes_shared(0, {3, 3, 3}));
+  BOOST_TEST(servers.all_active(0));
+  under.check_exact();
+}
+
+BOOST_AUTO_TEST_CASE(without_the_database_consumers_stop_say_so_and_come_back) {
+  replicas servers(2);
+  load under(servers, 2, 2);
+  BOOST_TEST_REQUIRE(servers.becomes_shared(0, {2, 2}));
+  servers.postgres().stop_immediately();
+  BOOST_TEST(eventually(
+      patience,
+      [&] {
+        const auto all = servers.consumers(0);
+        return std::ranges::all_of(all, [](const json& one) {
+          return one.at("status") == "ERROR" &&
+                 (one.at("last_error").at("code") == "lease_lost" || one.at("last_error").at("code") == "replica_lost");
+        });
+      },
+      50ms));
+  BOOST_TEST(servers.client(0).get("/health/ready").status == 503);
+  servers.postgres().start();
+  BOOST_TEST(servers.becomes_shared(0, {2, 2}));
+  BOOST_TEST(servers.all_active(1));
+  under.check_exact();
+}
+
+BOOST_AUTO_TEST_CASE(an_evicted_replica_comes_back) {
+  replicas servers(2);
+  load under(servers, 2, 2);
+  BOOST_TEST_REQUIRE(servers.becomes_shared(0, {2, 2}));
+  BOOST_TEST(servers.client(0).post("/cluster/replicas/" + replicas::name(1) + "/evict").status == 202);
+  BOOST_TEST(under.each_gets("after the eviction", patience).has_value());
+  BOOST_TEST(servers.becomes_shared(0, {2, 2}));
+  under.check_exact();
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::takeover_test
