@@ -33,11 +33,13 @@ void coordination::began(const run_id& run, clock::time_point sent) {
   run_ = run;
   members_.emplace(times_, self_, run);
   right_.emplace(times_, sent);
+  blind_ = false;
 }
 
 void coordination::lose_all() {
   own_.clear();
   if (right_) right_->lose();
+  blind_ = true;
 }
 
 void coordination::want(std::vector<wanted_instance> wanted) {
@@ -119,7 +121,10 @@ coordination::steps coordination::decide(clock::time_point at) {
   }
   for (const auto& [instance, held] : own_)
     if (held.vacant) todo.release.push_back(held.lease);
-  if (is_settled()) todo.forget = members_->forgotten();
+  if (is_settled()) {
+    todo.forget = members_->forgotten();
+    if (is_first()) add_orphans(todo);
+  }
   return todo;
 }
 
@@ -136,15 +141,33 @@ void coordination::mark_ending(std::span<const placed_instance> placed, const st
 void coordination::add_wishes(std::span<const placed_instance> placed, steps& into) const {
   for (const auto& one : placed) {
     if (one.owner != self_ || own_.contains(one.instance)) continue;
-    lease_wish wish{.instance = one.instance, .seen = {}, .holder = {}};
-    if (const auto found = leases_.find(one.instance); found != leases_.end()) {
-      if (is_alive(found->second)) continue;
-      wish.seen = found->second;
-      if (found->second.holder)
-        if (const auto row = rows_.find(*found->second.holder); row != rows_.end()) wish.holder = row->second.row;
+    const auto found = leases_.find(one.instance);
+    if (found == leases_.end()) {
+      into.take.push_back({.instance = one.instance, .seen = {}, .holder = {}});
+    } else if (!is_alive(found->second)) {
+      into.take.push_back(wish_for(found->second));
     }
-    into.take.push_back(std::move(wish));
   }
+}
+
+/// The leases of lost replicas for instances that shall not run any more: nobody takes those.
+void coordination::add_orphans(steps& into) const {
+  for (const auto& [instance, lease] : leases_)
+    if (lease.holder && !wanted_.contains(instance) && !is_alive(lease)) into.free.push_back(wish_for(lease));
+}
+
+lease_wish coordination::wish_for(const stored_lease& lease) const {
+  lease_wish wish{.instance = lease.instance, .seen = lease, .holder = {}};
+  if (!lease.holder) return wish;
+  if (const auto row = rows_.find(*lease.holder); row != rows_.end()) wish.holder = row->second.row;
+  return wish;
+}
+
+/// Of the replicas that live, the first by name does what one has to do.
+bool coordination::is_first() const {
+  for (const auto& [name, member] : members_->members())
+    if (member.state != replica_state::lost) return name == self_;
+  return false;
 }
 
 /// Somebody holds the lease and is not known to be gone.
@@ -181,9 +204,10 @@ lease_table::contents coordination::table() const {
   for (const auto& [instance, lease] : leases_) {
     if (!lease.holder) continue;
     const bool own = own_.contains(instance);
-    told.owners.emplace(instance, instance_owner{.replica = lease.holder->value,
-                                                 .epoch = lease.term.value,
-                                                 .lost = !own && (lease.holder == self_ || !is_alive(lease))});
+    told.owners.emplace(instance,
+                        instance_owner{.replica = lease.holder->value,
+                                       .epoch = lease.term.value,
+                                       .lost = !own && (blind_ || lease.holder == self_ || !is_alive(lease))});
   }
   return told;
 }

@@ -64,6 +64,7 @@ class coordination {
   struct steps {
     std::vector<lease_wish> take;
     std::vector<stored_lease> release;
+    std::vector<lease_wish> free;  ///< leases of lost replicas that nobody takes
     std::vector<replica_row> forget;
   };
   /// Decides anew; the instances that have to end are marked for the supervisor.
@@ -107,6 +108,9 @@ class coordination {
   void mark_ending(std::span<const placed_instance> placed, const std::vector<placement_replica>& replicas,
                    const std::vector<placement_instance>& instances);
   void add_wishes(std::span<const placed_instance> placed, steps& into) const;
+  void add_orphans(steps& into) const;
+  [[nodiscard]] lease_wish wish_for(const stored_lease& lease) const;
+  [[nodiscard]] bool is_first() const;
 
   lease_times times_;
   replica_id self_;
@@ -121,6 +125,7 @@ class coordination {
   std::map<instance_id, wanted_instance> wanted_;
   std::map<instance_id, unassigned_reason> reasons_;
   bool leaving_ = false;
+  bool blind_ = true;  ///< this replica has no right, so it cannot tell whether others have theirs
 };
 
 }  // namespace kfs

@@ -184,6 +184,9 @@ class coordinator {
         note(taken.error());
       }
     }
+    if (!todo.free.empty()) {
+      if (const auto freed = store_.free(todo.free); !freed) note(freed.error());
+    }
     if (!todo.forget.empty()) static_cast<void>(store_.forget(todo.forget));
     finish_leaving();
   }

@@ -34,7 +34,11 @@ void consumer_ending::close_client(clock::time_point at) {
   course_.close(at);
   settlement_.give_up();
   if (!client_.may_leave()) return client_closed();  // it is still a member, and is handed to see_off()
-  if (how_ == departure::leave) client_.leave();
+  if (how_ == departure::leave) {
+    client_.leave();
+  } else {
+    client_.hand_on();
+  }
   client_.close();
 }
 

@@ -100,11 +100,12 @@ std::optional<offset> rdkafka_consumer::log_end(partition_number partition) cons
 /// A static member leaves its group only by unsubscribing. With close() alone it remains a member until its session
 /// ends.
 void rdkafka_consumer::leave() {
-  if (!explicit_partitions_.empty()) {
-    events_.emplace_back(partitions_revoked{.partitions = assignment_.partitions(), .lost = false});
-  } else {
-    rd_kafka_unsubscribe(handle_->client);
-  }
+  if (!explicit_partitions_.empty()) return hand_on();
+  rd_kafka_unsubscribe(handle_->client);
+}
+
+void rdkafka_consumer::hand_on() {
+  events_.emplace_back(partitions_revoked{.partitions = assignment_.partitions(), .lost = false});
 }
 
 void rdkafka_consumer::close() {

@@ -50,6 +50,7 @@ class rdkafka_consumer final : public kafka_consumer {
   void commit(const std::vector<partition_offset>& offsets) override { commits_.commit(offsets); }
   [[nodiscard]] bool may_leave() const override;
   void leave() override;
+  void hand_on() override;
   void close() override;
   void ask_log_ends(const std::vector<partition_number>& partitions) override { log_ends_.ask(partitions); }
   [[nodiscard]] std::optional<offset> log_end(partition_number partition) const override;

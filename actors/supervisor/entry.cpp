@@ -104,7 +104,7 @@ consumer_view_ptr consumer_entry::view() {
   }
   made->spec = shown;
   const bool runs = child || wanted->target == target_state::started;
-  made->replica = runs && owner ? owner->replica : std::string();
+  made->replica = runs && owner && !owner->lost ? owner->replica : std::string();
   made->policies = {options.recovery, options.on_error};
   view_ = std::move(made);
   return view_;

@@ -28,6 +28,9 @@ constexpr const char* session_settings =
 constexpr const char* durable = "SET LOCAL synchronous_commit = on";
 constexpr const char* tell_leases = "NOTIFY kafka_fetcher, 'leases'";
 constexpr const char* next_lease_change = "UPDATE kafka_fetcher.counters SET last_lease = last_lease + 1";
+constexpr const char* remove_unused =
+    "DELETE FROM kafka_fetcher.leases WHERE replica IS NULL"
+    " AND NOT EXISTS (SELECT FROM kafka_fetcher.consumers WHERE id = consumer_id)";
 constexpr const char* now_in_ms = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
 
 /// The snapshot: whether the own row was renewed, the counter, the replicas, and the leases if they changed.
@@ -86,6 +89,44 @@ std::vector<stored_lease> leases_of(const std::string& text) {
   }
   return leases;
 }
+
+/// The rows of the holders of leases and of the own replica, which do not change until the transaction ends.
+class locked_replicas {
+ public:
+  locked_replicas(pqxx::work& transaction, const replica_id& self, std::span<const lease_wish> wishes) {
+    std::set<std::string> named{self.value};
+    for (const auto& wish : wishes)
+      if (wish.holder) named.insert(wish.holder->replica.value);
+    std::string list;
+    for (const auto& name : named) list += (list.empty() ? "" : ", ") + transaction.quote(name);
+    for (const auto& row : transaction.exec("SELECT replica, run, heartbeats, ended OR evicted IS NOT DISTINCT FROM run"
+                                            " FROM kafka_fetcher.replicas WHERE replica IN (" +
+                                            list + ") ORDER BY replica FOR UPDATE"))
+      rows_[row[0].as<std::string>()] = {row[1].as<std::string>(), row[2].as<std::uint64_t>(), row[3].as<bool>()};
+  }
+
+  /// The row is that of this run, which was not evicted and has not ended.
+  [[nodiscard]] bool is_present(const replica_id& replica, const run_id& run) const {
+    const auto found = rows_.find(replica.value);
+    return found != rows_.end() && found->second.run == run.value && !found->second.gone;
+  }
+
+  /// The holder has given no sign of life since the look.
+  [[nodiscard]] bool is_still_gone(const lease_wish& wish) const {
+    if (!wish.holder) return true;
+    const auto found = rows_.find(wish.holder->replica.value);
+    return found == rows_.end() || found->second.gone || found->second.run != wish.seen->run.value ||
+           found->second.heartbeats == wish.holder->heartbeats;
+  }
+
+ private:
+  struct sign {
+    std::string run;
+    std::uint64_t heartbeats = 0;
+    bool gone = false;
+  };
+  std::map<std::string, sign> rows_;
+};
 
 /// The consumers among the wishes that shall run. They cannot be stopped or deleted until the transaction ends, so that
 /// a stop that has been stored is never followed by a start.
@@ -247,34 +288,13 @@ result<std::vector<stored_lease>> lease_store::take(std::span<const lease_wish> 
   return session_->call<taken>("take leases", [&](pqxx::work& transaction) -> result<taken> {
     const auto& self = session_->self;
     transaction.exec(durable);
-    std::set<std::string> named{self.replica.value};
-    for (const auto& wish : wishes)
-      if (wish.holder) named.insert(wish.holder->replica.value);
-    std::string list;
-    for (const auto& name : named) list += (list.empty() ? "" : ", ") + transaction.quote(name);
-    struct sign {
-      std::string run;
-      std::uint64_t heartbeats = 0;
-      bool gone = false;
-    };
-    std::map<std::string, sign> present;
-    for (const auto& row : transaction.exec("SELECT replica, run, heartbeats, ended OR evicted IS NOT DISTINCT FROM run"
-                                            " FROM kafka_fetcher.replicas WHERE replica IN (" +
-                                            list + ") ORDER BY replica FOR UPDATE"))
-      present[row[0].as<std::string>()] = {row[1].as<std::string>(), row[2].as<std::uint64_t>(), row[3].as<bool>()};
-    const auto own = present.find(self.replica.value);
-    if (own == present.end() || own->second.run != session_->run.value || own->second.gone) return taken{};
-    const auto still_gone = [&](const lease_wish& wish) {
-      if (!wish.holder) return true;
-      const auto found = present.find(wish.holder->replica.value);
-      return found == present.end() || found->second.gone || found->second.run != wish.seen->run.value ||
-             found->second.heartbeats == wish.holder->heartbeats;
-    };
+    const locked_replicas locked(transaction, self.replica, wishes);
+    if (!locked.is_present(self.replica, session_->run)) return taken{};
     const auto started = started_among(transaction, wishes);
     std::string known;
     std::string added;
     for (const auto& wish : wishes) {
-      if (!started.contains(wish.instance.consumer.value) || !still_gone(wish)) continue;
+      if (!started.contains(wish.instance.consumer.value) || !locked.is_still_gone(wish)) continue;
       auto& into = wish.seen ? known : added;
       into += fmt::format("{}({}, {}, {}::bigint)", into.empty() ? "" : ", ",
                           transaction.quote(wish.instance.consumer.value), wish.instance.number,
@@ -313,6 +333,30 @@ result<std::vector<stored_lease>> lease_store::take(std::span<const lease_wish> 
   });
 }
 
+result<void> lease_store::free(std::span<const lease_wish> wishes) {
+  if (wishes.empty()) return {};
+  return session_->call<void>("free leases", [&](pqxx::work& transaction) -> result<void> {
+    const locked_replicas locked(transaction, session_->self.replica, wishes);
+    std::string list;
+    for (const auto& wish : wishes) {
+      if (!wish.seen || !locked.is_still_gone(wish)) continue;
+      list += fmt::format("{}({}, {}, {}::bigint)", list.empty() ? "" : ", ",
+                          transaction.quote(wish.instance.consumer.value), wish.instance.number, wish.seen->term.value);
+    }
+    if (list.empty()) return {};
+    transaction.exec(durable);
+    transaction.exec(next_lease_change);
+    transaction.exec(
+        fmt::format("UPDATE kafka_fetcher.leases AS l SET replica = NULL, run = NULL"
+                    " FROM (VALUES {}) AS w (consumer_id, instance, epoch)"
+                    " WHERE l.consumer_id = w.consumer_id AND l.instance = w.instance AND l.epoch = w.epoch",
+                    list));
+    transaction.exec(remove_unused);
+    transaction.exec(tell_leases);
+    return {};
+  });
+}
+
 result<void> lease_store::release(std::span<const stored_lease> held) {
   if (held.empty()) return {};
   return session_->call<void>("release leases", [&](pqxx::work& transaction) -> result<void> {
@@ -328,9 +372,7 @@ result<void> lease_store::release(std::span<const stored_lease> held) {
                     " FROM (VALUES {}) AS w (consumer_id, instance, epoch)"
                     " WHERE l.consumer_id = w.consumer_id AND l.instance = w.instance AND l.epoch = w.epoch AND l.{}",
                     list, session_->is_own(transaction)));
-    transaction.exec(
-        "DELETE FROM kafka_fetcher.leases WHERE replica IS NULL"
-        " AND NOT EXISTS (SELECT FROM kafka_fetcher.consumers WHERE id = consumer_id)");
+    transaction.exec(remove_unused);
     transaction.exec(tell_leases);
     return {};
   });

@@ -92,6 +92,9 @@ class lease_store {
   /// own row is not that of this run, or the run was evicted; only leases of consumers that shall run are taken.
   result<std::vector<stored_lease>> take(std::span<const lease_wish> wishes);
 
+  /// Takes leases away from holders that are gone, without taking them; compares as take() does.
+  result<void> free(std::span<const lease_wish> wishes);
+
   /// Gives up leases of this run; those that it does not hold any more are left as they are. Rows of consumers that do
   /// not exist are removed.
   result<void> release(std::span<const stored_lease> held);

@@ -213,6 +213,20 @@ BOOST_AUTO_TEST_CASE(without_the_database_consumers_stop_say_so_and_come_back) {
   under.check_exact();
 }
 
+BOOST_AUTO_TEST_CASE(consumers_of_a_killed_replica_can_be_stopped_and_deleted_before_another_runs_them) {
+  replicas servers(2);
+  for (int number = 0; number < 4; ++number) servers.created(0, number);
+  BOOST_TEST_REQUIRE(servers.becomes_shared(0, {2, 2}));
+  std::vector<json> orphans;
+  for (const auto& one : servers.consumers(0))
+    if (one.at("replica") == replicas::name(1)) orphans.push_back(one);
+  servers.kill(1);
+  BOOST_TEST(servers.client(0).post(path_of(orphans.at(0)) + "/stop").status == 200);
+  BOOST_TEST(servers.client(0).del(path_of(orphans.at(1))).status == 204);
+  BOOST_TEST(servers.becomes_shared(0, {2}));
+  BOOST_TEST(servers.consumer(0, orphans.at(0)).at("status") == "INACTIVE");
+}
+
 BOOST_AUTO_TEST_CASE(an_evicted_replica_comes_back) {
   replicas servers(2);
   load under(servers, 2, 2);

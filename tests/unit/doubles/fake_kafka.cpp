@@ -94,6 +94,9 @@ class fake_client final : public kafka_consumer {
   [[nodiscard]] bool may_leave() const override { return script_->may_leave; }
   void leave() override {
     script_->left = true;
+    hand_on();
+  }
+  void hand_on() override {
     if (!script_->owned.empty()) answers_.emplace_back(partitions_revoked{script_->owned, false});
   }
   void close() override { closing_ = true; }

@@ -38,6 +38,7 @@ class simulated_client final : public kafka_consumer {
   void commit(const std::vector<partition_offset>& offsets) override;
   [[nodiscard]] bool may_leave() const override { return joined_ || broken_ || !cluster_.faults.lets_join(); }
   void leave() override;
+  void hand_on() override { leave(); }
   void close() override;
   void ask_log_ends(const std::vector<partition_number>& partitions) override;
   [[nodiscard]] std::optional<offset> log_end(partition_number partition) const override;

@@ -56,6 +56,19 @@ BOOST_AUTO_TEST_CASE(a_drain_commits_leaves_the_group_closes_and_ends) {
   BOOST_TEST(client().destroyed);
 }
 
+BOOST_AUTO_TEST_CASE(who_hands_on_commits_and_stays_in_the_group) {
+  begin();
+  assign({0});
+  client().bring(records(0, 0, 5));
+  wake();
+  drain(departure::hand_on);
+  for (int tick = 0; tick < 20 && !ended; ++tick) advance(20ms);
+  BOOST_TEST(drained);
+  BOOST_TEST((client().committed.at(0) == offsets{{0, offset{5}}}));
+  BOOST_TEST(!client().left);
+  BOOST_TEST(client().destroyed);
+}
+
 BOOST_AUTO_TEST_CASE(a_drain_waits_until_the_group_is_joined_so_that_it_can_be_left) {
   begin();
   client().may_leave = false;

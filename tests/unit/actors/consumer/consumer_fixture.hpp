@@ -145,9 +145,9 @@ struct consumer_fixture : actor_fixture {
     wake();
   }
 
-  void drain() {
+  void drain(departure how = departure::leave) {
     ask<done>(
-        consumer, [this](done) { drained = true; }, ignore_refusal, drain_atom::value, departure::leave);
+        consumer, [this](done) { drained = true; }, ignore_refusal, drain_atom::value, how);
   }
 };
 
