@@ -82,9 +82,12 @@ using consumer_actor = caf::typed_actor<
 /// Makes what runs follow what is wanted. It alone knows the status of each consumer.
 ///
 /// The commands of one consumer take effect in the order of their arrival. A command is answered when it is durable. A
-/// command whose deadline has passed when its turn comes is not carried out (timed_out).
+/// command whose deadline has passed when its turn comes is not carried out (timed_out). Where several replicas share
+/// the consumers, any of them takes any command and query: what is to be done by another one is stored, and that one
+/// follows.
 /// Errors: not_found, already_exists, stale_revision, store_unavailable, standby, overloaded, shutting_down, timed_out.
-/// Everything but health is refused until the consumers are loaded from the store, and while another replica runs them.
+/// Everything but health is refused until the consumers are loaded from the store: store_unavailable, or standby while
+/// an older version of the server runs them.
 using supervisor_actor = caf::typed_actor<
     // Adds a consumer, whose id and times the caller makes, and starts it if its target is started.
     caf::replies_to<create_atom, command_context, consumer_spec_ptr>::with<create_outcome>,

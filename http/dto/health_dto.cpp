@@ -36,7 +36,7 @@ json consumer_health(const consumer_view& view) {
   json health{{"consumer_id", view.spec->id.value}, {"topic", view.spec->topic}};
   health["consumer_group"] = view.spec->consumer_group;
   health["status"] = to_string(view.status);
-  health["replica"] = view.replica;
+  health["replica"] = view.replica.empty() ? json() : json(view.replica);
   health["last_error"] = to_dto(view.last_error);
   health["recovery"] = to_dto(view.recovery);
   health["partitions"] = std::move(partitions);

@@ -236,11 +236,20 @@ class EveryPod(unittest.TestCase):
 
 
 class Rollouts(unittest.TestCase):
-    def test_of_replicas_of_which_one_is_ready_do_not_wait_for_a_second(self):
-        standby = WAYS["production with standby"]
-        self.assertEqual(deployment(standby)["spec"]["strategy"]["rollingUpdate"]["maxUnavailable"], "100%")
-        (budget,) = of_kind(standby, "PodDisruptionBudget")
-        self.assertEqual(budget["spec"]["maxUnavailable"], "100%")
+    def test_of_production_take_one_replica_at_a_time_and_none_before_another_is_ready(self):
+        for name in OURS:
+            if name == "trial":
+                continue
+            with self.subTest(name):
+                update = deployment(OURS[name])["spec"]["strategy"]["rollingUpdate"]
+                self.assertEqual(update, {"maxSurge": 1, "maxUnavailable": 0})
+                (budget,) = of_kind(OURS[name], "PodDisruptionBudget")
+                self.assertEqual(budget["spec"]["maxUnavailable"], 1)
+
+    def test_of_production_do_not_need_links_between_replicas(self):
+        self.assertNotIn("CLUSTER_HOST", full_environment(WAYS["production"]))
+        self.assertNotIn("DATABASE_URL", literal_environment(WAYS["production"]))
+        self.assertIn("DATABASE_URL", full_environment(WAYS["production"]))
 
     def test_of_the_trial_leave_the_volume_before_they_take_it(self):
         self.assertEqual(deployment(WAYS["trial"])["spec"]["strategy"], {"type": "Recreate"})
