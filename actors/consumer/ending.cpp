@@ -33,11 +33,12 @@ void consumer_ending::settle(clock::time_point at) {
 void consumer_ending::close_client(clock::time_point at) {
   course_.close(at);
   settlement_.give_up();
-  if (!client_.may_leave()) return client_closed();  // it is still a member, and is handed to see_off()
-  if (how_ == departure::leave) {
+  if (how_ != departure::leave) {
+    client_.hand_on();
+  } else if (client_.may_leave()) {
     client_.leave();
   } else {
-    client_.hand_on();
+    return client_closed();  // it is still a member, and is handed to see_off()
   }
   client_.close();
 }

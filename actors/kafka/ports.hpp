@@ -65,8 +65,8 @@ class kafka_consumer {
   /// Begins to leave the group. partitions_revoked follows for all assigned partitions, if there are any.
   virtual void leave() = 0;
 
-  /// Gives its partitions up without leaving the group, which another client rejoins as the same static member.
-  /// partitions_revoked follows for all assigned partitions, if there are any.
+  /// Instead of leave(), at any time before close(): stays in the group, which another client rejoins as the same
+  /// static member. partitions_revoked follows for all assigned partitions, if there are any, while the client closes.
   virtual void hand_on() = 0;
 
   /// Begins to close; client_closed follows. The waker is not called after client_closed.

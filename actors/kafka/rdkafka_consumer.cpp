@@ -100,12 +100,17 @@ std::optional<offset> rdkafka_consumer::log_end(partition_number partition) cons
 /// A static member leaves its group only by unsubscribing. With close() alone it remains a member until its session
 /// ends.
 void rdkafka_consumer::leave() {
-  if (!explicit_partitions_.empty()) return hand_on();
-  rd_kafka_unsubscribe(handle_->client);
+  if (!explicit_partitions_.empty()) {
+    events_.emplace_back(partitions_revoked{.partitions = assignment_.partitions(), .lost = false});
+  } else {
+    rd_kafka_unsubscribe(handle_->client);
+  }
 }
 
+/// A static member that closes without having unsubscribed sends no LeaveGroup request (KIP-345).
 void rdkafka_consumer::hand_on() {
-  events_.emplace_back(partitions_revoked{.partitions = assignment_.partitions(), .lost = false});
+  if (!explicit_partitions_.empty()) return leave();
+  hands_on_ = true;
 }
 
 void rdkafka_consumer::close() {
@@ -131,6 +136,7 @@ bool rdkafka_consumer::never_answered() const {
 
 bool rdkafka_consumer::may_leave() const {
   if (!explicit_partitions_.empty() || assignment_.received_once()) return true;
+  if (closing_ == closing::begun) return false;  // is_member() must not be asked any more
   return (broker_up_ == false || faults_.cannot_join() || never_answered()) && !is_member();
 }
 
@@ -164,9 +170,14 @@ bool rdkafka_consumer::end(const std::stop_token& hurry) {
 }
 
 /// Closing begins once the last partition is released and the client has left the group.
+/// Not to be asked once the client closes: the question for its member id would then never return.
+bool rdkafka_consumer::may_close() const {
+  if (hands_on_) return true;
+  return assignment_.partitions().empty() && (!explicit_partitions_.empty() || !is_member());
+}
+
 void rdkafka_consumer::advance_closing() {
-  if (closing_ == closing::wanted && assignment_.partitions().empty() &&
-      (!explicit_partitions_.empty() || !is_member())) {
+  if (closing_ == closing::wanted && may_close()) {
     const error_ptr failed(rd_kafka_consumer_close_queue(handle_->client, handle_->queue));
     closing_ = failed ? closing::ended : closing::begun;
     if (failed) events_.emplace_back(client_closed{});

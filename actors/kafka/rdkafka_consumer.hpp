@@ -92,6 +92,7 @@ class rdkafka_consumer final : public kafka_consumer {
   [[nodiscard]] bool is_member() const;
   /// No broker has answered since the client was created, so it cannot have begun to join its group.
   [[nodiscard]] bool never_answered() const;
+  [[nodiscard]] bool may_close() const;
   void advance_closing();
 
   std::shared_ptr<rdkafka_handle> handle_;
@@ -108,6 +109,7 @@ class rdkafka_consumer final : public kafka_consumer {
   std::optional<bool> broker_up_;  ///< according to the latest statistics; nullopt before the first
   /// Joining takes as long as a rebalance, and that up to max.poll.interval.ms of the other members.
   static constexpr std::chrono::minutes joining_bound{6};
+  bool hands_on_ = false;  ///< it closes without leaving its group
   enum class closing : std::uint8_t { no, wanted, begun, ended } closing_ = closing::no;
 };
 
