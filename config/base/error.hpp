@@ -44,7 +44,7 @@ enum class ec : std::uint8_t {
   // Replicas.
   lease_lost,    ///< this replica could not renew its right to run the consumer
   replica_lost,  ///< the replica that ran the consumer is not heard of, and nobody runs it yet
-  internal,     ///< a bug in this server
+  internal,      ///< a bug in this server
 };
 
 /// An error as a value. `message` says what failed, on what, what came back, and what to do; it holds no secret.
