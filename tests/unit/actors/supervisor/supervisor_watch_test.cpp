@@ -13,9 +13,12 @@ namespace {
 /// there is no argument.)
 consumer_actor::behavior_type stuck(consumer_actor::pointer self, int) {
   return {
-      [](wake_atom) {},  [](flush_atom) {},
-      [](tick_atom) {},  [](observed_atom, const processor_report&) {},
-      [](retry_atom) {}, [self](drain_atom, departure) -> caf::result<done> { return self->make_response_promise<done>(); },
+      [](wake_atom) {},
+      [](flush_atom) {},
+      [](tick_atom) {},
+      [](observed_atom, const processor_report&) {},
+      [](retry_atom) {},
+      [self](drain_atom, departure) -> caf::result<done> { return self->make_response_promise<done>(); },
   };
 }
 
