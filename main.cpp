@@ -157,6 +157,7 @@ result<void> run_actors(const process_parts& parts, opened_store store, ending_s
   const auto& [configured, log, clients, admin, replica, most_connections] = parts;
   const auto started_at = now();
   metrics measured;
+  measured.replica(replica);
   const sink_environment sinks{.file_sink_directories = configured.file_sink_directories,
                                .data_dir = configured.data_dir,
                                .files = std::make_shared<file_writers>(log),
@@ -186,7 +187,7 @@ result<void> run_actors(const process_parts& parts, opened_store store, ending_s
                                 .version = KFS_VERSION,
                                 .address = {},
                                 .started_at = started_at},
-                    lease_times(configured.replica_lease), log,
+                    lease_times(configured.replica_lease), measured, log,
                     [untimely](const error& reason) { untimely->note(reason); });
   }
   const auto changes = std::make_shared<change_feed>();

@@ -61,8 +61,13 @@ void coordination::saw(const cluster_sight& seen) {
   if (right_ && seen.renewed) right_->renewed(seen.when.asked, seen.when.answered);
   known_changes_ = seen.lease_changes;
   if (!seen.leases) return;
-  leases_.clear();
-  for (const auto& lease : *seen.leases) leases_.emplace(lease.instance, lease);
+  std::map<instance_id, stored_lease> present;
+  for (const auto& lease : *seen.leases) present.emplace(lease.instance, lease);
+  for (const auto& [instance, lease] : present) {
+    const auto before = leases_.find(instance);
+    if (before != leases_.end() && lease.holder && before->second.term != lease.term) ++moves_;
+  }
+  leases_ = std::move(present);
   // A lease that is not the one that was taken belongs to somebody else, or to nobody.
   std::erase_if(own_, [&](const auto& held) {
     const auto found = leases_.find(held.first);
@@ -77,6 +82,7 @@ void coordination::renewal_failed(clock::time_point at) {
 
 void coordination::took(std::span<const stored_lease> leases, clock::time_point sent) {
   for (const auto& lease : leases) {
+    if (leases_.contains(lease.instance)) ++moves_;
     leases_.insert_or_assign(lease.instance, lease);
     own_.insert_or_assign(lease.instance, own_lease{.lease = lease, .since = sent});
   }
@@ -229,6 +235,23 @@ std::vector<coordination::listed> coordination::replicas() const {
     if (const auto row = rows_.find(name); row != rows_.end())
       all.push_back({.replica = row->second, .state = member.state, .instances = loads[name]});
   return all;
+}
+
+metrics::cluster_counts coordination::counts() {
+  metrics::cluster_counts counted{.leases = assignments().size(), .moves = std::exchange(moves_, 0)};
+  if (members_) {
+    for (const auto& [name, member] : members_->members()) {
+      auto& number = member.state == replica_state::active     ? counted.active
+                     : member.state == replica_state::draining ? counted.draining
+                                                               : counted.lost;
+      ++number;
+    }
+  }
+  for (const auto& [instance, wanted] : wanted_) {
+    const auto found = leases_.find(instance);
+    counted.unassigned += found == leases_.end() || !is_alive(found->second) ? 1 : 0;
+  }
+  return counted;
 }
 
 std::vector<stored_lease> coordination::assignments() const {

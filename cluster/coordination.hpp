@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/metrics/metrics.hpp"
 #include "cluster/core/held_lease.hpp"
 #include "cluster/core/membership.hpp"
 #include "cluster/core/placement/move_plan.hpp"
@@ -83,6 +84,8 @@ class coordination {
   [[nodiscard]] std::optional<clock::time_point> next_expiry() const;
 
   // For people.
+  /// What is measured; counts the moves since the last call.
+  [[nodiscard]] metrics::cluster_counts counts();
   struct listed {
     listed_replica replica;
     replica_state state = replica_state::active;
@@ -124,6 +127,7 @@ class coordination {
   std::map<instance_id, own_lease> own_;
   std::map<instance_id, wanted_instance> wanted_;
   std::map<instance_id, unassigned_reason> reasons_;
+  std::size_t moves_ = 0;  ///< leases that were seen with another holder than before
   bool leaving_ = false;
   bool blind_ = true;  ///< this replica has no right, so it cannot tell whether others have theirs
 };

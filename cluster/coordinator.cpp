@@ -198,7 +198,10 @@ class coordinator {
     ended_ = true;
   }
 
-  void tell() { parts_.table->replace(deciding_.table()); }
+  void tell() {
+    parts_.table->replace(deciding_.table());
+    if (parts_.measured != nullptr) parts_.measured->cluster(deciding_.counts());
+  }
 
   /// Several causes that come together are decided together.
   void decide_soon() {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "actors/metrics/metrics.hpp"
 #include "cluster/coordination.hpp"
 #include "cluster/core/lease_times.hpp"
 #include "cluster/lease_table.hpp"
@@ -39,6 +40,7 @@ struct coordinator_parts {
   own_replica self;
   lease_times times;
   std::shared_ptr<lease_table> table;
+  metrics* measured = nullptr;  ///< outlives the actor; nullptr: nothing is measured
   logger log;
   /// Called once when another process with this name lives: this one must end.
   std::function<void(const error&)> name_is_taken;

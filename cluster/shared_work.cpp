@@ -19,7 +19,7 @@ struct shared_work::link {
 };
 
 shared_work::shared_work(caf::actor_system& system, postgres_target target, own_replica self, const lease_times& times,
-                         logger log, std::function<void(const error&)> name_is_taken)
+                         metrics& measured, logger log, std::function<void(const error&)> name_is_taken)
     : target_(std::move(target)), log_(std::move(log)), link_(std::make_shared<link>()) {
   // The coordinator and the table know each other.
   const auto coordinator = std::make_shared<caf::weak_actor_ptr>();
@@ -31,6 +31,7 @@ shared_work::shared_work(caf::actor_system& system, postgres_target target, own_
                                             .self = std::move(self),
                                             .times = times,
                                             .table = link_->table,
+                                            .measured = &measured,
                                             .log = log_,
                                             .name_is_taken = std::move(name_is_taken)});
   *coordinator = caf::actor_cast<caf::weak_actor_ptr>(coordinator_);

@@ -17,8 +17,8 @@ namespace kfs {
 /// Threading: of the thread that makes it; what it hands out is safe from any thread.
 class shared_work {
  public:
-  shared_work(caf::actor_system& system, postgres_target target, own_replica self, const lease_times& times, logger log,
-              std::function<void(const error&)> name_is_taken);
+  shared_work(caf::actor_system& system, postgres_target target, own_replica self, const lease_times& times,
+              metrics& measured, logger log, std::function<void(const error&)> name_is_taken);
   ~shared_work();
   shared_work(const shared_work&) = delete;
   shared_work& operator=(const shared_work&) = delete;

@@ -70,6 +70,16 @@ struct metrics::registry {
   prometheus::Family<Histogram>& request_seconds{declare(all, prometheus::BuildHistogram,
                                                          "kafka_fetcher_http_request_seconds",
                                                          "Time from an HTTP request to its answer, in seconds.")};
+  prometheus::Family<Gauge>& replica{declare(all, prometheus::BuildGauge, "kafka_fetcher_replica_info",
+                                             "Always 1; the label names the replica that answers.")};
+  prometheus::Family<Gauge>& replicas{declare(all, prometheus::BuildGauge, "kafka_fetcher_cluster_replicas",
+                                              "Replicas on the same database, by state.")};
+  prometheus::Family<Gauge>& leases{declare(all, prometheus::BuildGauge, "kafka_fetcher_cluster_leases",
+                                            "Consumer instances that some replica runs.")};
+  prometheus::Family<Gauge>& unassigned{declare(all, prometheus::BuildGauge, "kafka_fetcher_cluster_unassigned",
+                                                "Consumer instances that shall run and that no replica runs.")};
+  prometheus::Family<Counter>& moves{declare(all, prometheus::BuildCounter, "kafka_fetcher_cluster_moves_total",
+                                             "Consumer instances that another replica has taken over.")};
   prometheus::Family<Gauge>& build{declare(all, prometheus::BuildGauge, "kafka_fetcher_build_info",
                                            "Always 1; the labels describe the running server.")};
 
@@ -180,6 +190,20 @@ void metrics::endpoint_breaker(const std::string& origin, std::optional<int> sta
   auto& series = registry_->breaker_series[origin];
   if (!series) series = registry_->breakers.of({{"endpoint", origin}});
   series->Set(*state);
+}
+
+void metrics::replica(const std::string& name) {
+  registry_->replica.Add({{"replica", name}}).Set(1);
+}
+
+void metrics::cluster(const cluster_counts& counts) {
+  auto& replicas = registry_->replicas;
+  replicas.Add({{"state", "ACTIVE"}}).Set(static_cast<double>(counts.active));
+  replicas.Add({{"state", "DRAINING"}}).Set(static_cast<double>(counts.draining));
+  replicas.Add({{"state", "LOST"}}).Set(static_cast<double>(counts.lost));
+  registry_->leases.Add({}).Set(static_cast<double>(counts.leases));
+  registry_->unassigned.Add({}).Set(static_cast<double>(counts.unassigned));
+  registry_->moves.Add({}).Increment(static_cast<double>(counts.moves));
 }
 
 void metrics::http_answered(std::string_view method, std::string_view route, int status,

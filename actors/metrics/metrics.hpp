@@ -56,6 +56,20 @@ class metrics {
   /// half-open, 2 open. nullopt removes the series, when no sink uses the endpoint any more.
   void endpoint_breaker(const std::string& origin, std::optional<int> state);
 
+  /// Sets the name of this replica, once.
+  void replica(const std::string& name);
+
+  /// What this replica knows of all replicas on its database.
+  struct cluster_counts {
+    std::size_t active = 0;
+    std::size_t draining = 0;
+    std::size_t lost = 0;
+    std::size_t leases = 0;      ///< instances that some replica runs
+    std::size_t unassigned = 0;  ///< instances that shall run and that none runs
+    std::size_t moves = 0;       ///< leases that have got another holder since the last call
+  };
+  void cluster(const cluster_counts& counts);
+
   /// All metrics in the Prometheus text format (version 0.0.4).
   [[nodiscard]] std::string exposition() const;
 

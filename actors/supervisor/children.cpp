@@ -14,6 +14,7 @@ bool lost_its_topic(const std::optional<fault_report>& fault) {
 
 void consumer_children::start(const entry_ptr& entry) {
   const auto incarnation = ++incarnations_;
+  if (!entry->measured) entry->measured = environment_.measured.of_consumer(*entry->wanted);
   // Observations travel as messages, so that the supervisor handles them in its own thread.
   auto observe = [to = supervisor_actor(supervisor_front(self_)), id = entry->id(), incarnation](observation_ptr seen) {
     caf::anon_send(to, observed_atom::value, id, incarnation, std::move(seen));

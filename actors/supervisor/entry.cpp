@@ -33,7 +33,7 @@ consumer_entry::consumer_entry(consumer_spec_ptr spec, const supervisor_environm
       recovery(options.recovery, std::hash<consumer_id>{}(wanted->id)),
       shared(environment.report != nullptr),
       events(environment.changes->open(wanted->id)),
-      measured(environment.measured.of_consumer(*wanted)),
+      measured(environment.report ? nullptr : environment.measured.of_consumer(*wanted)),
       rejections(new_ledger(*wanted, environment)) {}
 
 consumer_status consumer_entry::status() const {
@@ -49,7 +49,7 @@ void consumer_entry::want(consumer_spec_ptr spec, const supervisor_environment& 
   if (wanted->rev != spec->rev) {
     options = typed_options(spec->options, environment.policies);
     recovery = recovery_course(options.recovery, std::hash<consumer_id>{}(spec->id));
-    measured = environment.measured.of_consumer(*spec);
+    if (measured) measured = environment.measured.of_consumer(*spec);
     rejections = new_ledger(*spec, environment);
   }
   wanted = std::move(spec);
@@ -83,7 +83,7 @@ void consumer_entry::move_to(consumer_state next, const logger& log) {
   log.debug("consumer state", {{"consumer_id", id().value}, {"from", from}, {"to", to}});
   // A slow sink would fill the log with pauses.
   if (before != consumer_state::paused && next != consumer_state::paused) events->add(state_change{before, next});
-  measured->status(static_cast<int>(status()));
+  if (measured) measured->status(static_cast<int>(status()));
   changed();
 }
 

@@ -67,7 +67,7 @@ struct consumer_entry {
 
   // Shared with the child
   event_log_ptr events;
-  std::shared_ptr<consumer_metrics> measured;
+  std::shared_ptr<consumer_metrics> measured;    ///< nullptr while another replica may run it, which shows its series
   std::shared_ptr<rejection_ledger> rejections;  ///< of the wanted revision
 
   /// Called once, when what runs is what is wanted.

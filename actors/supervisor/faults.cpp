@@ -79,7 +79,7 @@ void consumer_faults::attempt(const entry_ptr& entry, clock::time_point at) {
 
 void consumer_faults::count_restart(consumer_entry& entry) {
   ++entry.restarts;
-  entry.measured->restarted();
+  if (entry.measured) entry.measured->restarted();
   entry.events->add(event_kind::restarted,
                     "attempt " + std::to_string(entry.recovery.attempts()) + ": the consumer is started again");
 }

@@ -117,6 +117,7 @@ void supervisor::settled(const entry_ptr& entry) {
     const auto held = owned_.tenure(entry->id(), 0);
     if (held && held->ending) owned_.vacated(entry->id(), held->epoch);
   }
+  if (entry->is_elsewhere()) entry->measured.reset();
   if (std::exchange(entry->made_so, entry->change) != entry->change) entry->to_report = true;
   const auto waiting = std::exchange(entry->when_settled, {});
   for (const auto& tell : waiting) tell(*entry);

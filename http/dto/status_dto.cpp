@@ -25,9 +25,19 @@ json to_dto(const on_error_options& on_error, const std::string& topic) {
           {"dead_letter_topic", has_dead_letters ? json(on_error.dead_letter_topic_of(topic)) : json()}};
 }
 
-json to_dto(const member_report& member) {
-  return {{"instance", member.instance}, {"member", member.member}, {"connected", member.connected},
-          {"joined", member.joined},     {"paused", member.paused}, {"partitions", member.partitions}};
+/// All members of a consumer run on one replica.
+json members_dto(const consumer_view& view) {
+  auto dto = json::array();
+  for (const auto& member : view.members) {
+    dto.push_back({{"instance", member.instance},
+                   {"replica", view.replica.empty() ? json() : json(view.replica)},
+                   {"member", member.member},
+                   {"connected", member.connected},
+                   {"joined", member.joined},
+                   {"paused", member.paused},
+                   {"partitions", member.partitions}});
+  }
+  return dto;
 }
 
 json to_dto(const partition_report& partition) {
@@ -120,7 +130,7 @@ json status_dto(const consumer_view& view) {
   dto["policies"] = {{"recovery", to_dto(view.policies.recovery)},
                      {"on_error", to_dto(view.policies.on_error, spec.topic)}};
   dto["lag"] = number_or_null(total_lag(view.partitions));
-  dto["members"] = listed(view.members);
+  dto["members"] = members_dto(view);
   dto["partitions"] = listed(view.partitions);
   dto["processors"] = listed(view.processors);
   return dto;

@@ -20,6 +20,8 @@ struct store_script {
   std::optional<error> fails;
   bool after_all = false;  ///< a write that fails is done all the same: its answer was lost
   int writes = 0;
+  std::uint64_t changes = 1;                    ///< the number of the last change
+  std::map<std::string, std::uint64_t> change;  ///< that made each consumer so; none: the first
 };
 
 inline store_actor::behavior_type store_in_memory(store_actor::pointer, std::shared_ptr<store_script> script) {
@@ -30,8 +32,9 @@ inline store_actor::behavior_type store_in_memory(store_actor::pointer, std::sha
       return to_caf({is_there ? ec::not_found : ec::already_exists, "consumer " + id.value});
     ++script->writes;
     change();
+    script->change[id.value] = ++script->changes;
     if (script->fails) return to_caf(*script->fails);
-    return change_number{};
+    return change_number{script->changes};
   };
   return {
       [=](create_atom, const consumer_spec_ptr& spec) {
@@ -48,7 +51,9 @@ inline store_actor::behavior_type store_in_memory(store_actor::pointer, std::sha
         if (script->fails) return to_caf(*script->fails);
         const auto found = script->history.find(id.value);
         if (found == script->history.end()) return wanted_consumer_ptr();
-        return wanted_consumer_ptr(std::make_shared<const wanted_consumer>(wanted_consumer{found->second.back(), 0}));
+        const auto made = script->change.find(id.value);
+        return wanted_consumer_ptr(std::make_shared<const wanted_consumer>(
+            wanted_consumer{found->second.back(), made == script->change.end() ? 1 : made->second}));
       },
       [=](history_atom, const consumer_id& id) -> caf::result<consumer_spec_list> {
         const auto found = script->history.find(id.value);
@@ -100,6 +105,7 @@ struct supervisor_fixture : actor_fixture {
   policy_defaults policies;
   change_feed_ptr changes = std::make_shared<change_feed>();
   std::shared_ptr<ownership> owned;
+  std::function<void(std::vector<instance_report>)> report;  ///< set: other replicas share the consumers
   std::function<consumer_actor(caf::actor_system&, consumer_environment)> start_consumer = spawn_consumer;
   consumer_spec spec = example_spec();
   command_context context;  ///< of the commands that follow
@@ -139,6 +145,8 @@ struct supervisor_fixture : actor_fixture {
                                    .changes = changes,
                                    .policies = policies,
                                    .owned = owned,
+                                   .report = report,
+                                   .look_at_store = report ? [] {} : std::function<void()>{},
                                    .start_consumer = start_consumer},
                                   std::move(from_store), runs_in::scheduler);
     run();

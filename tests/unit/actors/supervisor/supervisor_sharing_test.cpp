@@ -1,0 +1,216 @@
+// The supervisor of one of several replicas: it runs what its leases allow, tells the others, and follows them.
+#include <map>
+
+#include "tests/unit/actors/supervisor/supervisor_fixture.hpp"
+
+namespace kfs::supervisor_sharing_test {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// The leases as a test sets them.
+class lease_script final : public ownership {
+ public:
+  void give(const consumer_id& consumer, std::uint64_t epoch) {
+    own_[consumer.value] = instance_tenure{.epoch = epoch, .since = {}, .until = std::nullopt};
+    owners_[consumer.value] = {.replica = "r1", .epoch = epoch};
+    changed_(consumer);
+  }
+  void ask_back(const consumer_id& consumer) {
+    own_.at(consumer.value).ending = true;
+    changed_(consumer);
+  }
+  void take_away(const consumer_id& consumer) {
+    own_.erase(consumer.value);
+    owners_.erase(consumer.value);
+    changed_(consumer);
+  }
+  void give_to_other(const consumer_id& consumer, std::uint64_t epoch, bool lost = false) {
+    own_.erase(consumer.value);
+    owners_[consumer.value] = {.replica = "r2", .epoch = epoch, .lost = lost};
+    changed_(consumer);
+  }
+  void looked(clock::time_point at) { seen_at_ = at; }
+
+  [[nodiscard]] std::optional<instance_tenure> tenure(const consumer_id& consumer, int) const override {
+    const auto found = own_.find(consumer.value);
+    return found == own_.end() ? std::nullopt : std::optional(found->second);
+  }
+  [[nodiscard]] std::optional<instance_owner> owner(const consumer_id& consumer, int) const override {
+    const auto found = owners_.find(consumer.value);
+    return found == owners_.end() ? std::nullopt : std::optional(found->second);
+  }
+  [[nodiscard]] bool is_renewed(clock::time_point) const override { return true; }
+  [[nodiscard]] clock::time_point seen_at() const override { return seen_at_; }
+  void vacated(const consumer_id& consumer, std::uint64_t epoch) override { vacated_.emplace_back(consumer, epoch); }
+  void listen(listener changed) override { changed_ = std::move(changed); }
+
+  std::vector<std::pair<consumer_id, std::uint64_t>> vacated_;
+
+ private:
+  std::map<std::string, instance_tenure> own_;
+  std::map<std::string, instance_owner> owners_;
+  clock::time_point seen_at_{};
+  listener changed_ = [](const std::optional<consumer_id>&) {};
+};
+
+struct sharing : test::supervisor_fixture {
+  std::shared_ptr<lease_script> leases = std::make_shared<lease_script>();
+  std::shared_ptr<std::vector<instance_report>> reported = std::make_shared<std::vector<instance_report>>();
+
+  sharing() {
+    owned = leases;
+    report = [into = reported](std::vector<instance_report> reports) { *into = std::move(reports); };
+  }
+
+  /// The store holds the consumer, and the supervisor has learned of it.
+  void begin_sharing() {
+    stored->history[spec.id.value] = {spec};
+    begin_unloaded();
+    tell(1);
+  }
+  void tell(std::uint64_t number, bool everything = true) {
+    auto news = std::make_shared<wanted_changes>();
+    news->everything = everything;
+    news->up_to = number;
+    if (stored->history.contains(spec.id.value)) {
+      news->changed.push_back({.spec = stored->history.at(spec.id.value).back(), .change = number});
+      news->all.push_back(spec.id);
+    }
+    caf::anon_send(supervisor, wanted_atom::value, wanted_changes_ptr(news));
+    run();
+  }
+  void told_by_other(std::uint64_t epoch, std::uint64_t change, consumer_status status) {
+    auto view = std::make_shared<consumer_view>();
+    view->status = status;
+    view->state = status == consumer_status::active ? consumer_state::running : consumer_state::stopped;
+    auto reports = std::make_shared<std::vector<instance_report>>();
+    reports->push_back({.consumer = spec.id, .instance = 0, .epoch = epoch, .change = change, .view = view});
+    caf::anon_send(supervisor, told_atom::value, instance_reports(reports));
+    run();
+  }
+  void give(std::uint64_t epoch) {
+    leases->give(spec.id, epoch);
+    run();
+  }
+  bool runs() const { return !kafka.made.empty() && !latest_is_gone(); }
+  bool latest_is_gone() const { return kafka.made.back()->destroyed; }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(supervisor_sharing, sharing)
+
+BOOST_AUTO_TEST_CASE(a_consumer_runs_here_from_its_lease_on_and_is_reported) {
+  begin_sharing();
+  BOOST_TEST(!runs());
+  give(7);
+  BOOST_TEST(runs());
+  BOOST_TEST(view()->replica == "r1");
+  advance(1s);
+  BOOST_REQUIRE(!reported->empty());
+  BOOST_TEST(reported->front().epoch == 7U);
+  BOOST_TEST(reported->front().change == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_asked_back_ends_stays_in_its_group_and_is_vacated_once_it_has_ended) {
+  begin_sharing();
+  give(7);
+  leases->ask_back(spec.id);
+  run();
+  settle();
+  BOOST_TEST(!runs());
+  BOOST_TEST(!latest().left);
+  BOOST_REQUIRE(!leases->vacated_.empty());
+  BOOST_TEST(leases->vacated_.front().second == 7U);
+}
+
+BOOST_AUTO_TEST_CASE(what_another_replica_tells_is_shown_as_its_own) {
+  begin_sharing();
+  leases->give_to_other(spec.id, 9);
+  run();
+  told_by_other(9, 1, consumer_status::active);
+  BOOST_TEST(!runs());
+  BOOST_TEST(view()->replica == "r2");
+  BOOST_TEST((view()->state == consumer_state::running));
+  told_by_other(8, 1, consumer_status::inactive);  // of an earlier lease
+  BOOST_TEST((view()->status == consumer_status::active));
+  leases->give_to_other(spec.id, 9, true);
+  run();
+  BOOST_TEST((status() == consumer_status::error));
+  BOOST_TEST((view()->last_error->code == ec::replica_lost));
+  BOOST_TEST(view()->replica.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_through_a_replica_that_does_not_run_it_waits_for_the_one_that_does) {
+  begin_sharing();
+  leases->give_to_other(spec.id, 9);
+  run();
+  told_by_other(9, 1, consumer_status::active);
+  const auto stopping = stop();
+  advance(1s);
+  BOOST_TEST(!stopping->value.has_value());
+  told_by_other(9, 1, consumer_status::active);  // as it was before the stop
+  BOOST_TEST(!stopping->value.has_value());
+  told_by_other(9, 2, consumer_status::inactive);
+  BOOST_TEST(stopping->value.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(without_an_owner_a_look_after_the_change_settles_it) {
+  begin_sharing();
+  const auto stopping = stop();
+  advance(1s);
+  BOOST_TEST(!stopping->value.has_value());
+  leases->looked(now_on_clock());
+  advance(1s);
+  BOOST_TEST(stopping->value.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(what_another_replica_has_created_is_asked_of_the_store) {
+  begin_unloaded();
+  tell(1);
+  BOOST_TEST(view() == nullptr);
+  stored->history[spec.id.value] = {spec};
+  BOOST_REQUIRE(view() != nullptr);
+  BOOST_TEST(view()->spec->topic == spec.topic);
+}
+
+BOOST_AUTO_TEST_CASE(an_older_delivery_does_not_remove_what_was_just_created_here) {
+  begin_unloaded();
+  tell(1);
+  BOOST_TEST(create(spec)->value.has_value());
+  auto stale = std::make_shared<wanted_changes>();
+  stale->up_to = 0;
+  caf::anon_send(supervisor, wanted_atom::value, wanted_changes_ptr(stale));
+  run();
+  BOOST_TEST(view() != nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(a_deleted_consumer_ends_here_and_its_lease_is_given_back) {
+  begin_sharing();
+  give(7);
+  stored->history.erase(spec.id.value);
+  tell(2, false);
+  settle();
+  BOOST_TEST(!runs());
+  BOOST_TEST(latest().left);
+  BOOST_TEST(view() == nullptr);
+  leases->ask_back(spec.id);
+  run();
+  BOOST_REQUIRE(!leases->vacated_.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_lease_that_is_lost_ends_the_consumer_without_waiting_for_its_sinks) {
+  begin_sharing();
+  give(7);
+  leases->take_away(spec.id);
+  run();
+  settle();
+  BOOST_TEST(!runs());
+  BOOST_TEST(!latest().left);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::supervisor_sharing_test
