@@ -136,6 +136,7 @@ class coordinator {
     }
     deciding_.lose_all();
     tell();
+    if (!leaving_.empty()) return finish_leaving();
     claiming_ = true;
     claim_ = name_claim(parts_.times);
     claim_name();

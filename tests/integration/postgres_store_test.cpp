@@ -44,16 +44,19 @@ struct server_on_postgres {
     return eventually(patience, [&] { return line_count(out) == before + 1; });
   }
 
-  /// Checks that reads are answered, writes fail in time, and the consumer continues.
-  void works_without_a_store() {
+  /// Checks that reads are answered, writes fail in time, and the consumer stops at the end of its lease and says why.
+  void answers_without_a_store() {
     BOOST_TEST(eventually(patience, [&] { return ready(process) == 503; }));
-    BOOST_TEST(process.client().get(path).status == 200);
+    BOOST_TEST(eventually(patience, [&] {
+      const auto seen = process.client().get(path);
+      return seen.status == 200 && seen.parsed().at("status") == "ERROR" &&
+             seen.parsed().at("last_error").at("code") == "lease_lost";
+    }));
     const auto asked_at = std::chrono::steady_clock::now();
     const auto refused = process.client().post(path + "/stop");
     BOOST_TEST((std::chrono::steady_clock::now() - asked_at < 15s));
     BOOST_TEST(refused.status == 503);
     BOOST_TEST(!refused.header("retry-after").empty());
-    BOOST_TEST(grows());
   }
 };
 
@@ -70,26 +73,31 @@ BOOST_AUTO_TEST_CASE(consumers_survive_kill_9_and_the_log_never_shows_the_passwo
   BOOST_TEST(process.log().find("kfs:kfs") == std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_stopped_postgresql_fails_only_writes_until_it_restarts) {
+BOOST_AUTO_TEST_CASE(a_stopped_postgresql_stops_consumers_and_fails_writes_until_it_restarts) {
+  BOOST_TEST_REQUIRE(grows());
   postgres.stop_immediately();
-  works_without_a_store();
+  answers_without_a_store();
   postgres.start();
   BOOST_TEST(becomes_ready(process));
+  BOOST_TEST(grows());
   BOOST_TEST(process.client().post(path + "/stop").status == 200);
 }
 
 BOOST_AUTO_TEST_CASE(a_frozen_postgresql_delays_no_request_and_works_again_after_it_thaws) {
+  BOOST_TEST_REQUIRE(grows());
   std::vector<pid_t> sessions;
-  for (const auto& row :
-       test::sql(postgres.url(), "SELECT pid FROM pg_stat_activity WHERE application_name = 'kafka-fetcher-server'"))
+  for (const auto& row : test::sql(postgres.url(),
+                                   "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND"
+                                   " pid <> pg_backend_pid()"))
     sessions.push_back(std::stoi(row.at(0).value()));
-  BOOST_TEST(sessions.size() == 1U);
+  BOOST_TEST(sessions.size() == 3U);  // of the store, the leases and the news
   postgres.freeze();
   for (const auto session : sessions) ::kill(session, SIGSTOP);
-  works_without_a_store();
+  answers_without_a_store();
   postgres.thaw();
   for (const auto session : sessions) ::kill(session, SIGCONT);
   BOOST_TEST(becomes_ready(process));
+  BOOST_TEST(grows());
   BOOST_TEST(process.client().post(path + "/stop").status == 200);
 }
 
