@@ -46,6 +46,9 @@ class ownership {
   /// Who has the right to run that instance, this replica or another; nullopt when nobody has.
   [[nodiscard]] virtual std::optional<instance_owner> owner(const consumer_id& consumer, int instance) const = 0;
 
+  /// Why no replica shall run that instance, in a sentence; empty when one shall.
+  [[nodiscard]] virtual std::string why_nobody(const consumer_id& consumer, int instance) const = 0;
+
   /// Whether the right to run instances can be renewed, as far as is known at `at`.
   [[nodiscard]] virtual bool is_renewed(clock::time_point at) const = 0;
 

@@ -205,6 +205,8 @@ std::vector<placement_instance> coordination::placement_instances() const {
 
 lease_table::contents coordination::table() const {
   lease_table::contents told;
+  if (!blind_)
+    for (const auto& [instance, reason] : reasons_) told.reasons.emplace(instance, sentence_of(reason));
   for (const auto& [instance, held] : own_)
     told.own.emplace(instance, lease_table::held{.term = held.lease.term, .since = held.since, .ending = held.ending});
   for (const auto& [instance, lease] : leases_) {
@@ -249,13 +251,15 @@ metrics::cluster_counts coordination::counts() {
   }
   for (const auto& [instance, wanted] : wanted_) {
     const auto found = leases_.find(instance);
-    counted.unassigned += found == leases_.end() || !is_alive(found->second) ? 1 : 0;
+    counted.unassigned += blind_ || found == leases_.end() || !is_alive(found->second) ? 1 : 0;
   }
   return counted;
 }
 
+/// Without a right of its own, this replica cannot tell whether others still have theirs.
 std::vector<stored_lease> coordination::assignments() const {
   std::vector<stored_lease> held;
+  if (blind_) return held;
   for (const auto& [instance, lease] : leases_)
     if (is_alive(lease)) held.push_back(lease);
   return held;
@@ -265,8 +269,12 @@ std::vector<std::pair<instance_id, std::string>> coordination::unassigned() cons
   std::vector<std::pair<instance_id, std::string>> all;
   for (const auto& [instance, wanted] : wanted_) {
     const auto found = leases_.find(instance);
-    if (found != leases_.end() && is_alive(found->second)) continue;
+    if (!blind_ && found != leases_.end() && is_alive(found->second)) continue;
     const auto reason = reasons_.find(instance);
+    if (blind_) {
+      all.emplace_back(instance, "this replica cannot renew its lease in the database, and does not know who runs it");
+      continue;
+    }
     all.emplace_back(instance,
                      reason != reasons_.end() ? sentence_of(reason->second) : "its replica is about to take it over");
   }

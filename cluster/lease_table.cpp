@@ -27,6 +27,12 @@ void lease_table::extend(clock::time_point until, clock::time_point seen_at) {
   seen_at_ = seen_at;
 }
 
+std::string lease_table::why_nobody(const consumer_id& consumer, int instance) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = find_in(known_.reasons, consumer, instance);
+  return found == known_.reasons.end() ? std::string() : found->second;
+}
+
 bool lease_table::is_renewed(clock::time_point at) const {
   const std::lock_guard lock(mutex_);
   return at < until_;
@@ -44,6 +50,7 @@ void lease_table::replace(contents next) {
     const std::lock_guard lock(mutex_);
     compare(known_.own, next.own, changed);
     compare(known_.owners, next.owners, changed);
+    compare(known_.reasons, next.reasons, changed);
     known_ = std::move(next);
     tell = listener_;
   }

@@ -30,6 +30,7 @@ class lease_table final : public ownership {
   struct contents {
     std::map<instance_id, held> own;
     std::map<instance_id, instance_owner> owners;  ///< of all instances that somebody has, own ones too
+    std::map<instance_id, std::string> reasons;    ///< why no replica shall run an instance, in a sentence
     bool operator==(const contents&) const = default;
   };
 
@@ -45,6 +46,7 @@ class lease_table final : public ownership {
 
   [[nodiscard]] std::optional<instance_tenure> tenure(const consumer_id& consumer, int instance) const override;
   [[nodiscard]] std::optional<instance_owner> owner(const consumer_id& consumer, int instance) const override;
+  [[nodiscard]] std::string why_nobody(const consumer_id& consumer, int instance) const override;
   [[nodiscard]] bool is_renewed(clock::time_point at) const override;
   [[nodiscard]] clock::time_point seen_at() const override;
   void vacated(const consumer_id& consumer, std::uint64_t term) override { on_vacated_(consumer, epoch{term}); }

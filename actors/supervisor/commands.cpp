@@ -79,6 +79,9 @@ void consumer_commands::repeat_create(const turn& held, const consumer_spec_ptr&
             const auto entry = with_.entries.find(spec->id);
             if (entry && !history->empty() && same_request(history->front(), *spec)) {
               answer.give(create_outcome{view_of(*entry), false});
+            } else if (!entry || history->empty()) {
+              answer.refuse(error{ec::already_exists, "Consumer " + spec->id.value +
+                                                          " is being deleted; send the request again in a moment"});
             } else {
               answer.refuse(error{ec::already_exists, "Consumer " + spec->id.value +
                                                           " exists already with another configuration; use PUT to "
@@ -90,28 +93,45 @@ void consumer_commands::repeat_create(const turn& held, const consumer_spec_ptr&
 
 void consumer_commands::update(const command_context& context, const consumer_id& id, const requested_change& change,
                                const update_answer& answer) {
-  begin(context, id, answer, [this, context, id, change, answer](const turn& held) {
-    const auto entry = with_.entries.find(id);
-    if (!entry) return answer.refuse(not_found(id));
-    if (const auto allowed = change.condition.check(entry->wanted->rev); !allowed)
-      return answer.refuse(allowed.error());
-    // The rules answer within ten seconds.
-    with_.self->request(with_.environment.rules, caf::infinite, update_atom::value, change, entry->wanted)
-        .then([this, context, held, entry,
-               answer](const checked_spec& checked) { store_change(context, held, entry, checked, answer); },
-              [held, answer](const caf::error& why) { answer.refuse(why); });
-  });
+  begin(context, id, answer,
+        [this, context, id, change, answer](const turn& held) { check_change(context, held, id, change, answer); });
 }
 
+void consumer_commands::check_change(const command_context& context, const turn& held, const consumer_id& id,
+                                     const requested_change& change, const update_answer& answer) {
+  const auto entry = with_.entries.find(id);
+  if (!entry) return answer.refuse(not_found(id));
+  if (const auto allowed = change.condition.check(entry->wanted->rev); !allowed) return answer.refuse(allowed.error());
+  // The rules answer within ten seconds.
+  with_.self->request(with_.environment.rules, caf::infinite, update_atom::value, change, entry->wanted)
+      .then([this, context, held, entry, change,
+             answer](const checked_spec& checked) { store_change(context, held, entry, change, checked, answer); },
+            [held, answer](const caf::error& why) { answer.refuse(why); });
+}
+
+/// A change that another replica has overtaken is made anew, to what is stored then, if its condition allows that.
 void consumer_commands::store_change(const command_context& context, const turn& held, const entry_ptr& entry,
-                                     const checked_spec& checked, const update_answer& answer) {
+                                     const requested_change& change, const checked_spec& checked,
+                                     const update_answer& answer) {
   if (!checked.spec) return answer.give({.view = nullptr, .violations = checked.violations});
   if (checked.spec->rev == entry->wanted->rev) return answer.give({.view = view_of(*entry), .violations = {}});
-  const auto stored = [this, context, entry, changed = checked.spec, answer](change_number made) {
-    note(*entry, made);
-    apply_change(context, entry, changed, answer);
+  const auto failed = [this, context, held, id = entry->id(), change, answer](const caf::error& why) {
+    if (!with_.refresh || from_caf(why).code != ec::stale_revision || context.expired(with_.self->clock().now())) {
+      with_.store.write_failed(why);
+      return answer.refuse(why);
+    }
+    with_.refresh(id, [this, context, held, id, change, answer](const std::optional<error>& unknown) {
+      if (unknown) return answer.refuse(*unknown);
+      check_change(context, held, id, change, answer);
+    });
   };
-  write(held, answer, stored, update_atom::value, checked.spec);
+  with_.self->request(with_.environment.store, store_link::timeout, update_atom::value, checked.spec)
+      .then(
+          [this, context, held, entry, changed = checked.spec, answer](change_number made) {
+            note(*entry, made);
+            apply_change(context, entry, changed, answer);
+          },
+          failed);
 }
 
 void consumer_commands::apply_change(const command_context& context, const entry_ptr& entry,

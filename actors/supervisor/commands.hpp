@@ -59,8 +59,10 @@ class consumer_commands {
   /// What is wanted of the consumer is stored as the change of that number.
   void note(consumer_entry& entry, change_number number) const;
   void repeat_create(const turn& held, const consumer_spec_ptr& spec, const create_answer& answer);
+  void check_change(const command_context& context, const turn& held, const consumer_id& id,
+                    const requested_change& change, const update_answer& answer);
   void store_change(const command_context& context, const turn& held, const entry_ptr& entry,
-                    const checked_spec& checked, const update_answer& answer);
+                    const requested_change& change, const checked_spec& checked, const update_answer& answer);
   void apply_change(const command_context& context, const entry_ptr& entry, const consumer_spec_ptr& changed,
                     const update_answer& answer);
   void take_target(const command_context& context, const entry_ptr& entry, target_state target,

@@ -25,6 +25,7 @@ class store_session_ownership final : public ownership {
     if (!session_) return std::nullopt;
     return instance_owner{.replica = replica_, .epoch = session_->epoch};
   }
+  [[nodiscard]] std::string why_nobody(const consumer_id&, int) const override { return {}; }
   [[nodiscard]] bool is_renewed(clock::time_point) const override { return true; }
   [[nodiscard]] clock::time_point seen_at() const override { return clock::time_point::max(); }
   void vacated(const consumer_id&, std::uint64_t) override {}

@@ -280,15 +280,16 @@ void supervisor::note_absence(consumer_entry& entry, std::chrono::steady_clock::
     return;
   }
   if (entry.unowned_since == std::chrono::steady_clock::time_point{}) entry.unowned_since = at;
-  if (entry.absence || (!lost && at - entry.unowned_since < longest_move)) return;
-  const bool was_own = lost && entry.owner->replica == environment_.replica;
+  const bool blind = !owned_.is_renewed(at);
+  const auto reason = blind ? std::string() : owned_.why_nobody(entry.id(), 0);
+  if (entry.absence || (!lost && !blind && reason.empty() && at - entry.unowned_since < longest_move)) return;
   const auto message =
-      was_own ? "this replica could not renew its lease in the database, and has stopped the consumer; a replica that "
-                "reaches the database goes on"
-      : lost  ? "the replica \"" + entry.owner->replica +
+      blind  ? "this replica could not renew its lease in the database: it runs no consumer, and does not know which "
+               "ones others run; it goes on when it reaches the database"
+      : lost ? "the replica \"" + entry.owner->replica +
                    "\" that ran it is not heard of any more; another one takes it over"
-             : std::string("no replica runs it; GET /cluster says why");
-  entry.absence = fault_report{.code = was_own ? ec::lease_lost : ec::replica_lost,
+             : "no replica runs it: " + (reason.empty() ? "none has taken it; GET /cluster says more" : reason);
+  entry.absence = fault_report{.code = blind ? ec::lease_lost : ec::replica_lost,
                                .message = message,
                                .source = fault_source::of_supervisor(),
                                .at = now()};

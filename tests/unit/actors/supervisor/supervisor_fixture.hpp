@@ -20,6 +20,7 @@ struct store_script {
   std::optional<error> fails;
   bool after_all = false;  ///< a write that fails is done all the same: its answer was lost
   int writes = 0;
+  std::function<void()> before_update = {};     ///< called once, before the next update is looked at
   std::uint64_t changes = 1;                    ///< the number of the last change
   std::map<std::string, std::uint64_t> change;  ///< that made each consumer so; none: the first
 };
@@ -40,7 +41,11 @@ inline store_actor::behavior_type store_in_memory(store_actor::pointer, std::sha
       [=](create_atom, const consumer_spec_ptr& spec) {
         return write(spec->id, false, [&] { script->history[spec->id.value] = {*spec}; });
       },
-      [=](update_atom, const consumer_spec_ptr& spec) {
+      [=](update_atom, const consumer_spec_ptr& spec) -> caf::result<change_number> {
+        if (const auto first = std::exchange(script->before_update, {})) first();
+        const auto known = script->history.find(spec->id.value);
+        if (known != script->history.end() && known->second.back().rev.value + 1 != spec->rev.value)
+          return to_caf({ec::stale_revision, "consumer " + spec->id.value});
         return write(spec->id, true, [&] { script->history[spec->id.value].push_back(*spec); });
       },
       [=](target_atom, const consumer_id& id, target_state target) {

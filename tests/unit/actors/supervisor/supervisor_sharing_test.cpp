@@ -41,12 +41,15 @@ class lease_script final : public ownership {
     const auto found = owners_.find(consumer.value);
     return found == owners_.end() ? std::nullopt : std::optional(found->second);
   }
-  [[nodiscard]] bool is_renewed(clock::time_point) const override { return true; }
+  [[nodiscard]] std::string why_nobody(const consumer_id&, int) const override { return reason; }
+  [[nodiscard]] bool is_renewed(clock::time_point) const override { return renewed; }
   [[nodiscard]] clock::time_point seen_at() const override { return seen_at_; }
   void vacated(const consumer_id& consumer, std::uint64_t epoch) override { vacated_.emplace_back(consumer, epoch); }
   void listen(listener changed) override { changed_ = std::move(changed); }
 
   std::vector<std::pair<consumer_id, std::uint64_t>> vacated_;
+  std::string reason;
+  bool renewed = true;
 
  private:
   std::map<std::string, instance_tenure> own_;
@@ -141,6 +144,48 @@ BOOST_AUTO_TEST_CASE(what_another_replica_tells_is_shown_as_its_own) {
   BOOST_TEST((status() == consumer_status::error));
   BOOST_TEST((view()->last_error->code == ec::replica_lost));
   BOOST_TEST(view()->replica.empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_no_replica_shall_run_is_in_error_at_once_with_the_reason) {
+  begin_sharing();
+  BOOST_TEST((status() == consumer_status::active));  // it is about to be taken
+  leases->reason = "no room";
+  advance(1s);
+  BOOST_TEST((status() == consumer_status::error));
+  BOOST_TEST(view()->last_error->message.find("no room") != std::string::npos);
+  leases->reason.clear();
+  give(7);
+  BOOST_TEST((status() == consumer_status::active));
+}
+
+BOOST_AUTO_TEST_CASE(who_cannot_renew_does_not_tell_that_another_replica_is_lost) {
+  begin_sharing();
+  leases->give_to_other(spec.id, 9, true);
+  leases->renewed = false;
+  run();
+  advance(1s);
+  BOOST_TEST((view()->last_error->code == ec::lease_lost));
+}
+
+BOOST_AUTO_TEST_CASE(a_change_without_a_condition_that_another_replica_has_overtaken_is_made_anew) {
+  begin_sharing();
+  auto other = spec;
+  ++other.rev.value;
+  other.consumer_group = "of another replica";
+  stored->before_update = [this, other] {
+    stored->history[spec.id.value].push_back(other);
+    stored->change[spec.id.value] = ++stored->changes;
+  };
+  auto wanted = spec;
+  wanted.topic = "mine";
+  const auto changed = update(wanted);
+  leases->looked(now_on_clock());
+  advance(1s);
+  leases->looked(now_on_clock());
+  advance(1s);
+  BOOST_TEST(changed->value.has_value());
+  BOOST_TEST(stored->history.at(spec.id.value).size() == 3U);
+  BOOST_TEST(stored->history.at(spec.id.value).back().topic == "mine");
 }
 
 BOOST_AUTO_TEST_CASE(a_stop_through_a_replica_that_does_not_run_it_waits_for_the_one_that_does) {
