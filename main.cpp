@@ -13,6 +13,7 @@
 #include "actors/kafka/departures.hpp"
 #include "actors/kafka/rdkafka_clients.hpp"
 #include "actors/metrics/metrics.hpp"
+#include "actors/owned_leases.hpp"
 #include "actors/services/kafka_admin_actor.hpp"
 #include "actors/services/rules_actor.hpp"
 #include "actors/services/store_actor.hpp"
@@ -158,6 +159,7 @@ result<void> run_actors(const process_parts& parts, opened_store store, ending_s
   const auto started_at = now();
   metrics measured;
   measured.replica(replica);
+  const auto leases = std::make_shared<owned_leases>();
   const sink_environment sinks{.file_sink_directories = configured.file_sink_directories,
                                .data_dir = configured.data_dir,
                                .files = std::make_shared<file_writers>(log),
@@ -168,7 +170,8 @@ result<void> run_actors(const process_parts& parts, opened_store store, ending_s
                                    [&measured](const std::string& origin, std::optional<breaker_state> state) {
                                      measured.endpoint_breaker(
                                          origin, state ? std::optional(static_cast<int>(*state)) : std::nullopt);
-                                   })};
+                                   }),
+                               .leases = leases};
   const sink_catalog processor_types(sinks);
   const consumer_rules rules(configured.kafka_allowed_brokers, configured.policies, processor_types);
   auto configuration = actor_configuration();
@@ -189,6 +192,7 @@ result<void> run_actors(const process_parts& parts, opened_store store, ending_s
                                 .started_at = started_at},
                     lease_times(configured.replica_lease), measured, log,
                     [untimely](const error& reason) { untimely->note(reason); });
+    leases->follow(sharing->owned());
   }
   const auto changes = std::make_shared<change_feed>();
   const auto store_keeper = spawn_store(system, std::move(store.keeper), log);

@@ -23,6 +23,8 @@ class database_connections;
 class file_writers;
 class http_endpoints;
 
+class lease_view;
+
 /// What the process shares with its sinks. Owned by main(); outlives every sink.
 struct sink_environment {
   std::vector<std::filesystem::path> file_sink_directories;  ///< FILE_SINK_DIRECTORIES
@@ -31,6 +33,7 @@ struct sink_environment {
   address_policy database_hosts = {};                        ///< hosts that a db_dsn may name
   std::shared_ptr<database_connections> databases = {};      ///< all connections to databases
   std::shared_ptr<http_endpoints> endpoints = {};            ///< allowed hosts, and one circuit breaker per endpoint
+  std::shared_ptr<const lease_view> leases = {};             ///< null: sinks write without leases
 };
 
 /// A processor type: its declaration, its checks, and how to make a sink of it.

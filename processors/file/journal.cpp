@@ -7,7 +7,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <random>
 
+#include "config/base/fault_point.hpp"
 #include "processors/file/errors.hpp"
 #include "processors/file/lock.hpp"
 #include "processors/file/path_policy.hpp"
@@ -53,8 +55,16 @@ std::string file_journal::name_of(const fs::path& series) {
 }
 
 bool file_journal::is_name(std::string_view file_name) {
-  if (file_name.ends_with(journal_replacement_suffix)) file_name.remove_suffix(journal_replacement_suffix.size());
-  return file_name.ends_with(suffix);
+  const auto at = file_name.rfind(suffix);
+  if (at == std::string_view::npos) return false;
+  const auto rest = file_name.substr(at + suffix.size());
+  return rest.empty() || rest == ".new" ||  // the replacement in format 1
+         (rest.starts_with(journal_replacement_suffix) && rest.size() == journal_replacement_length);
+}
+
+fs::path file_journal::replacement_of(const fs::path& path) {
+  std::random_device random;
+  return path.native() + fmt::format("{}{:08x}", journal_replacement_suffix, static_cast<std::uint32_t>(random()));
 }
 
 result<file_journal> file_journal::open(const fs::path& series) {
@@ -67,22 +77,52 @@ result<file_journal> file_journal::open(const fs::path& series) {
     if (!is_named(*file, path)) continue;
     file_journal made(path, std::move(*file));
     if (auto read = made.read(series); !read) return tl::make_unexpected(read.error());
+    if (auto cut = made.cut_torn_end(); !cut) return tl::make_unexpected(cut.error());
     return made;
   }
   return failure(ec::sink_unavailable, fmt::format("\"{}\" is being replaced; it is tried again", path.native()));
+}
+
+result<file_journal> file_journal::look_at(const fs::path& series) {
+  const auto path = path_of(series);
+  auto file = open_resolved(path);
+  if (!file) return tl::make_unexpected(file.error());
+  file_journal found(path, std::move(*file));
+  if (auto read = found.read(series); !read) return tl::make_unexpected(read.error());
+  return found;
+}
+
+result<file_journal> file_journal::make(const fs::path& path, const journal::state& state) {
+  auto file = open_resolved(path);
+  if (!file) return tl::make_unexpected(file.error());
+  // Locked before it gets its name, so that no other process can lock it first.
+  if (auto locked = lock_file(*file, path); !locked) return tl::make_unexpected(locked.error());
+  file_journal made(path, std::move(*file));
+  for (const auto& entry : state.summary()) {
+    if (auto appended = made.append(entry); !appended) return tl::make_unexpected(appended.error());
+  }
+  if (auto flushed = made.sync(); !flushed) return tl::make_unexpected(flushed.error());
+  return made;
 }
 
 result<void> file_journal::read(const fs::path& series) {
   const auto text = content_of(file_, path_);
   if (!text) return tl::make_unexpected(text.error());
   if (auto replayed = replay(*text); !replayed) return replayed;
-  if (bytes_ != static_cast<std::int64_t>(text->size()) && ::ftruncate(file_.get(), bytes_) != 0)
-    return tl::make_unexpected(file_error(errno, "cut the torn end off", path_));
+  bytes_read_ = static_cast<std::int64_t>(text->size());
+  torn_ = bytes_ != bytes_read_;
   if (is_new()) return {};
   if (state_.series() != name_of(series))
     return failure(ec::sink_denied,
                    fmt::format("\"{}\" is the journal of \"{}\", which was moved here; move it back, or away",
                                path_.native(), state_.series()));
+  return {};
+}
+
+result<void> file_journal::cut_torn_end() {
+  if (torn_ && ::ftruncate(file_.get(), bytes_) != 0)
+    return tl::make_unexpected(file_error(errno, "cut the torn end off", path_));
+  torn_ = false;
   return {};
 }
 
@@ -126,9 +166,7 @@ result<void> file_journal::append(const journal::entry& added) {
 
 /// A part of an entry that could not be cut off at once is cut off before anything else is written.
 result<void> file_journal::append_text(std::string_view text) {
-  if (torn_ && ::ftruncate(file_.get(), bytes_) != 0)
-    return tl::make_unexpected(file_error(errno, "cut the torn end off", path_));
-  torn_ = false;
+  if (auto cut = cut_torn_end(); !cut) return cut;
   for (auto rest = text; !rest.empty();) {
     const auto count = ::write(file_.get(), rest.data(), rest.size());
     if (count < 0 && errno == EINTR) continue;
@@ -148,26 +186,41 @@ result<void> file_journal::sync() {
   return {};
 }
 
+/// The name is looked at once the replacement exists. A process that takes over removes all replacements after it has
+/// put its own in place, so a rename that comes later than that finds nothing to rename.
 result<void> file_journal::shorten() {
-  const auto temporary = fs::path(path_.native() + std::string(journal_replacement_suffix));
-  ::unlink(temporary.c_str());  // left by a killed process
-  auto file = open_resolved(temporary);
-  if (!file) return tl::make_unexpected(file.error());
-  // Locked before it gets its name, so that no other process can lock it first.
-  if (auto locked = lock_file(*file, temporary); !locked) return locked;
-  file_journal shorter(temporary, std::move(*file));
-  for (const auto& entry : state_.summary()) {
-    if (auto appended = shorter.append(entry); !appended) return appended;
-  }
-  if (auto flushed = shorter.sync(); !flushed) return flushed;
-  if (::rename(temporary.c_str(), path_.c_str()) != 0) return tl::make_unexpected(file_error(errno, "replace", path_));
-  file_ = std::move(shorter.file_);
-  bytes_ = shorter.bytes_;
-  return {};
+  const auto temporary = replacement_of(path_);
+  const auto replace = [&]() -> result<void> {
+    auto shorter = make(temporary, state_);
+    if (!shorter) return tl::make_unexpected(shorter.error());
+    fault_point("file.before_shorter_journal");
+    if (was_replaced()) return tl::make_unexpected(replaced());
+    if (::rename(temporary.c_str(), path_.c_str()) != 0)
+      return tl::make_unexpected(file_error(errno, "replace", path_));
+    file_ = std::move(shorter->file_);
+    bytes_ = shorter->bytes_;
+    state_.apply(journal::header{journal::format, state_.series()});
+    return {};
+  };
+  auto done = replace();
+  if (!done) ::unlink(temporary.c_str());
+  return done;
 }
 
-bool file_journal::was_moved() const {
-  return !is_named(file_, path_);
+bool file_journal::is_in_place() const {
+  return is_named(file_, path_);
+}
+
+bool file_journal::was_replaced() const {
+  struct stat named {};
+  return !is_in_place() && ::lstat(path_.c_str(), &named) == 0;
+}
+
+error file_journal::replaced() const {
+  return {ec::sink_unavailable,
+          fmt::format("\"{}\" was replaced while this server had it open: another replica has taken the file over. "
+                      "Nothing more is written here; it goes on where the consumer runs now",
+                      path_.native())};
 }
 
 }  // namespace kfs

@@ -11,8 +11,10 @@
 
 namespace kfs {
 
-/// What is behind a journal's name while the journal is replaced by a shorter one.
-inline constexpr std::string_view journal_replacement_suffix = ".new";
+/// What is behind a journal's name while the journal is replaced: this, and eight hexadecimal digits that no other
+/// replacement has. So no process renames what another one is writing.
+inline constexpr std::string_view journal_replacement_suffix = ".new-";
+inline constexpr std::size_t journal_replacement_length = journal_replacement_suffix.size() + 8;
 
 /// The journal of one series of files: a file beside them on the disk, and the state that it describes.
 ///
@@ -28,13 +30,23 @@ class file_journal {
   static std::string name_of(const std::filesystem::path& series);
   /// Whether a journal has a name like this, or the file that will replace it.
   static bool is_name(std::string_view file_name);
+  /// A new path for a file that will replace the journal at `path`.
+  static std::filesystem::path replacement_of(const std::filesystem::path& path);
 
   /// Opens the journal of a resolved path (file_path_policy), or makes an empty one. Takes its lock and reads it.
   static result<file_journal> open(const std::filesystem::path& series);
 
+  /// Reads a journal that another process has locked, and changes nothing. Nothing may be appended to it.
+  static result<file_journal> look_at(const std::filesystem::path& series);
+
+  /// Makes a journal of this state in a new file at `path`, which is locked, and on the disk when this returns.
+  static result<file_journal> make(const std::filesystem::path& path, const journal::state& state);
+
   /// Whether nothing has been written to it yet.
   [[nodiscard]] bool is_new() const noexcept { return bytes_ == 0; }
   [[nodiscard]] std::int64_t bytes() const noexcept { return bytes_; }
+  /// How many bytes it had when it was read, with a torn end.
+  [[nodiscard]] std::int64_t bytes_read() const noexcept { return bytes_read_; }
   [[nodiscard]] const journal::state& state() const noexcept { return state_; }
   [[nodiscard]] const file_descriptor& descriptor() const noexcept { return file_; }
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
@@ -49,15 +61,21 @@ class file_journal {
   result<void> sync();
 
   /// Replaces the journal by its summary, which is on the disk when this returns. Also makes a removed journal again.
+  /// sink_unavailable when another file has the journal's name: another process has taken over.
   result<void> shorten();
 
-  /// Whether somebody has removed or replaced the file.
-  [[nodiscard]] bool was_moved() const;
+  /// Whether the file has its name.
+  [[nodiscard]] bool is_in_place() const;
+  /// Whether another file has its name.
+  [[nodiscard]] bool was_replaced() const;
+  /// What to tell the user once was_replaced().
+  [[nodiscard]] error replaced() const;
 
  private:
   file_journal(std::filesystem::path path, file_descriptor file) : path_(std::move(path)), file_(std::move(file)) {}
 
   result<void> read(const std::filesystem::path& series);
+  result<void> cut_torn_end();
   result<void> replay(std::string_view text);
   result<void> append_text(std::string_view text);
   [[nodiscard]] error damaged(std::int64_t at) const;
@@ -66,8 +84,9 @@ class file_journal {
   file_descriptor file_;
   journal::state state_;
   std::int64_t bytes_ = 0;  ///< of the whole entries
-  bool torn_ = false;       ///< a part of an entry follows them
-  std::string line_;        ///< reused
+  std::int64_t bytes_read_ = 0;
+  bool torn_ = false;  ///< a part of an entry follows them
+  std::string line_;   ///< reused
 };
 
 }  // namespace kfs

@@ -41,6 +41,14 @@ void append_positions(const std::vector<position>& positions, std::string& into)
   into.push_back(']');
 }
 
+void append_letters(const std::vector<letter>& letters, std::string& into) {
+  into.push_back('[');
+  for (const auto& each : letters)
+    fmt::format_to(std::back_inserter(into), "{}[{},{},{}]", &each == letters.data() ? "" : ",", each.source,
+                   each.partition, each.position.value);
+  into.push_back(']');
+}
+
 struct writer {
   std::string& into;
 
@@ -50,6 +58,8 @@ struct writer {
   }
   void operator()(const header& it) { put(R"({{"journal":{},"series":{}}})", it.format, quoted(it.series)); }
   void operator()(const opened& it) { put(R"({{"opened":{},"syncs":{}}})", quoted(it.boot), it.syncs); }
+  void operator()(const owner& it) { put(R"({{"owner":[{},{},{}]}})", quoted(it.consumer), it.instance, it.epoch); }
+  void operator()(const copy& it) { put(R"({{"copy":[{},{}]}})", quoted(it.name), it.inode); }
   void operator()(const source& it) {
     put(R"({{"source":[{},{},{}]}})", quoted(it.of.cluster_id), quoted(it.of.group), quoted(it.of.topic));
   }
@@ -59,6 +69,10 @@ struct writer {
   void operator()(const write& it) {
     put(R"({{"write":[{},{}],"next":)", it.from, it.to);
     append_positions(it.next, into);
+    if (!it.redriven.empty()) {
+      put(R"(,"redriven":)");
+      append_letters(it.redriven, into);
+    }
     into.push_back('}');
   }
   void operator()(const whole& it) { put(R"({{"whole":{}}})", it.length); }
@@ -72,6 +86,11 @@ struct writer {
     append_positions(it.next, into);
     into.push_back('}');
   }
+  void operator()(const redriven& it) {
+    put(R"({{"redriven":{},"letters":)", it.length);
+    append_letters(it.letters, into);
+    into.push_back('}');
+  }
 };
 
 std::vector<position> positions_of(const json& list) {
@@ -83,24 +102,39 @@ std::vector<position> positions_of(const json& list) {
   return found;
 }
 
+std::vector<letter> letters_of(const json& list) {
+  std::vector<letter> found;
+  for (const auto& each : list)
+    found.push_back(
+        {each.at(0).get<source_number>(), each.at(1).get<partition_number>(), offset{each.at(2).get<std::int64_t>()}});
+  return found;
+}
+
 /// Throws json's exceptions when a field is missing or has another type.
 std::optional<entry> entry_of(const json& object) {
   const auto number = [&](const char* name) { return object.at(name).get<std::int64_t>(); };
   const auto text = [&](const char* name) { return object.at(name).get<std::string>(); };
-  const std::string kind = object.begin().key();
-  if (kind == "journal") return header{number("journal"), object.value("series", "")};
-  if (kind == "opened") return opened{text("opened"), object.at("syncs").get<bool>()};
-  if (kind == "source") {
+  // Some entries have several fields, of which only one names the entry.
+  const auto is = [&](const char* kind) { return object.contains(kind); };
+  if (is("journal")) return header{number("journal"), object.value("series", "")};
+  if (is("owner")) {
+    const auto& names = object.at("owner");
+    return owner{names.at(0).get<std::string>(), names.at(1).get<std::int64_t>(), names.at(2).get<std::uint64_t>()};
+  }
+  if (is("copy")) return copy{object.at("copy").at(0).get<std::string>(), object.at("copy").at(1).get<std::uint64_t>()};
+  if (is("opened")) return opened{text("opened"), object.at("syncs").get<bool>()};
+  if (is("source")) {
     const auto& names = object.at("source");
     return source{{names.at(0).get<std::string>(), names.at(1).get<std::string>(), names.at(2).get<std::string>()}};
   }
-  if (kind == "file") return file{text("file"), number("length"), number("since")};
-  if (kind == "write")
+  if (is("file")) return file{text("file"), number("length"), number("since")};
+  if (is("write"))
     return write{object.at("write").at(0).get<std::int64_t>(), object.at("write").at(1).get<std::int64_t>(),
-                 positions_of(object.at("next"))};
-  if (kind == "whole") return whole{number("whole")};
-  if (kind == "start") return start{positions_of(object.at("start"))};
-  if (kind == "synced") return synced{number("synced"), positions_of(object.at("next"))};
+                 positions_of(object.at("next")), letters_of(object.value("redriven", json::array()))};
+  if (is("redriven")) return redriven{number("redriven"), letters_of(object.at("letters"))};
+  if (is("whole")) return whole{number("whole")};
+  if (is("start")) return start{positions_of(object.at("start"))};
+  if (is("synced")) return synced{number("synced"), positions_of(object.at("next"))};
   return std::nullopt;
 }
 

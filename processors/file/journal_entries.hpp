@@ -16,8 +16,9 @@ namespace kfs {
 /// a JSON object. processors/file/README.md documents the format and the meaning of each entry.
 namespace journal {
 
-/// The format that is written. A journal of a higher format is not touched.
-inline constexpr std::int64_t format = 1;
+/// The format that is written. A journal of a lower format is read, and replaced by one of this format; one of a higher
+/// format is not touched.
+inline constexpr std::int64_t format = 2;
 
 /// The number of a source in one journal, in the order in which the journal names them.
 using source_number = std::uint32_t;
@@ -41,6 +42,18 @@ struct opened {
   std::string boot;
   bool syncs = true;
 };
+/// The process that has the file open runs this instance of a consumer, under the lease with this epoch.
+struct owner {
+  std::string consumer;
+  std::int64_t instance = 0;
+  std::uint64_t epoch = 0;
+  bool operator==(const owner&) const = default;
+};
+/// The content of the file is in this copy, which is about to get the name of the file. Empty once it has it.
+struct copy {
+  std::string name;
+  std::uint64_t inode = 0;  ///< by which the copy is recognised when it has the name of the file
+};
 /// Gives the next source number to this source.
 struct source {
   record_source of;
@@ -51,12 +64,25 @@ struct file {
   std::int64_t length = 0;
   std::int64_t since_ms = 0;  ///< when it was begun, in milliseconds since the epoch
 };
-/// The bytes [from, to) are about to be appended. They are whole once the file is `to` bytes long; only then does
-/// `next` count.
+/// A dead letter, by the place of its record.
+struct letter {
+  source_number source = 0;
+  partition_number partition = 0;
+  offset position;
+  auto operator<=>(const letter&) const = default;
+};
+/// The bytes [from, to) are about to be appended. They are whole once the file is `to` bytes long; only then do `next`
+/// and `redriven` count.
 struct write {
   std::int64_t from = 0;
   std::int64_t to = 0;
   std::vector<position> next;
+  std::vector<letter> redriven = {};  ///< dead letters whose records are among these bytes
+};
+/// These dead letters have been redriven: their records are in the first `length` bytes, or in an earlier file.
+struct redriven {
+  std::int64_t length = 0;
+  std::vector<letter> letters;
 };
 /// The file is whole, and `length` bytes long.
 struct whole {
@@ -72,7 +98,7 @@ struct synced {
   std::vector<position> next;
 };
 
-using entry = std::variant<header, opened, source, file, write, whole, start, synced>;
+using entry = std::variant<header, opened, owner, copy, source, file, write, whole, start, synced, redriven>;
 
 /// Appends one line with its line end. For a write it allocates nothing but the growth of `into`.
 void encode(const entry& what, std::string& into);

@@ -15,6 +15,17 @@ bool state::take(const header& added) {
 
 bool state::take(const opened& added) {
   opened_ = added;
+  owners_.clear();
+  return true;
+}
+
+bool state::take(const owner& added) {
+  owners_[{added.consumer, added.instance}] = added.epoch;
+  return true;
+}
+
+bool state::take(const journal::copy& added) {
+  copy_ = added;
   return true;
 }
 
@@ -31,11 +42,14 @@ bool state::take(const file& added) {
   length_ = added.length;
   synced_length_ = added.length;
   synced_next_ = next_;
+  for (auto& [letter, end] : redriven_) end = 0;
   return true;
 }
 
 bool state::take(const write& added) {
   if (added.to < added.from || !settle_at(added.from) || !known(added.next)) return false;
+  if (std::ranges::any_of(added.redriven, [this](const auto& each) { return each.source >= sources_.size(); }))
+    return false;
   pending_ = added;
   return true;
 }
@@ -66,6 +80,14 @@ bool state::take(const synced& added) {
   return true;
 }
 
+bool state::take(const redriven& added) {
+  for (const auto& each : added.letters) {
+    if (each.source >= sources_.size()) return false;
+    redriven_[each] = added.length;
+  }
+  return true;
+}
+
 bool state::known(const std::vector<journal::position>& positions) const {
   return std::ranges::all_of(positions, [this](const auto& each) { return each.source < sources_.size(); });
 }
@@ -84,6 +106,7 @@ void state::settle(bool written) {
   if (pending_ && written) {
     length_ = pending_->to;
     for (const auto& moved : pending_->next) next_[{moved.source, moved.partition}] = moved.next;
+    for (const auto& each : pending_->redriven) redriven_[each] = length_;
   }
   pending_.reset();
 }
@@ -106,10 +129,12 @@ void state::forget_unsynced() {
   pending_.reset();
   length_ = synced_length_;
   next_ = synced_next_;
+  std::erase_if(redriven_, [this](const auto& each) { return each.second > synced_length_; });
 }
 
 std::vector<entry> state::summary() const {
-  std::vector<entry> entries{header_, opened_};
+  std::vector<entry> entries{header{journal::format, header_.series}, opened_};
+  for (const auto& each : owners()) entries.emplace_back(each);
   for (const auto& known : sources_) entries.emplace_back(source{known});
   start from;
   for (const auto& [place, next] : synced_next_) {
@@ -120,8 +145,21 @@ std::vector<entry> state::summary() const {
   entries.emplace_back(file{file_.name, synced_length_, file_.since_ms});
   entries.emplace_back(write{synced_length_, length_, positions()});
   entries.emplace_back(whole{length_});
+  std::map<std::int64_t, redriven> letters;
+  for (const auto& [letter, end] : redriven_) {
+    letters[end].length = end;
+    letters[end].letters.push_back(letter);
+  }
+  for (auto& [end, all] : letters) entries.emplace_back(std::move(all));
+  if (!copy_.name.empty()) entries.emplace_back(copy_);
   if (pending_) entries.emplace_back(*pending_);
   return entries;
+}
+
+std::vector<owner> state::owners() const {
+  std::vector<owner> all;
+  for (const auto& [instance, epoch] : owners_) all.push_back({instance.first, instance.second, epoch});
+  return all;
 }
 
 std::optional<offset> state::position(const record_source& owner, partition_number partition) const {

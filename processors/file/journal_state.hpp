@@ -51,6 +51,12 @@ class state {
   /// Where the pending write ends; nullopt when none is pending.
   [[nodiscard]] std::optional<std::int64_t> pending_end() const;
   [[nodiscard]] std::int64_t synced_length() const noexcept { return synced_length_; }
+  /// The instances that the process runs which opened the file last.
+  [[nodiscard]] std::vector<owner> owners() const;
+  /// The copy that is about to get the file's name; its name is empty when none is.
+  [[nodiscard]] const journal::copy& copy() const noexcept { return copy_; }
+  /// Whether the record of this dead letter has been redriven into the file, or an earlier one.
+  [[nodiscard]] bool is_redriven(const letter& sought) const { return redriven_.contains(sought); }
   [[nodiscard]] const std::string& series() const noexcept { return header_.series; }
   [[nodiscard]] std::int64_t format() const noexcept { return header_.format; }
 
@@ -60,12 +66,15 @@ class state {
 
   bool take(const header& added);
   bool take(const opened& added);
+  bool take(const owner& added);
+  bool take(const journal::copy& added);
   bool take(const source& added);
   bool take(const file& added);
   bool take(const write& added);
   bool take(const whole& added);
   bool take(const start& added);
   bool take(const synced& added);
+  bool take(const redriven& added);
   [[nodiscard]] bool known(const std::vector<journal::position>& positions) const;
   /// Settles the pending write for a file of `length` bytes; false when that length is impossible.
   bool settle_at(std::int64_t length);
@@ -73,6 +82,8 @@ class state {
 
   header header_;
   opened opened_;
+  std::map<std::pair<std::string, std::int64_t>, std::uint64_t> owners_;  ///< the epoch of each instance
+  journal::copy copy_;
   std::vector<record_source> sources_;
   std::map<record_source, source_number> numbers_;
   file file_;
@@ -81,7 +92,8 @@ class state {
   std::optional<write> pending_;
   std::int64_t synced_length_ = 0;
   position_map synced_next_;
-  std::map<key, std::string> logs_;  ///< those that are not empty
+  std::map<key, std::string> logs_;          ///< those that are not empty
+  std::map<letter, std::int64_t> redriven_;  ///< where in the present file its bytes end; 0 in an earlier one
 };
 
 }  // namespace kfs::journal

@@ -13,11 +13,9 @@
 #include "processors/file/errors.hpp"
 
 namespace kfs {
-namespace {
 
-/// The holder of the lock, as "process 4711 (tail)" when it is known. A line of /proc/locks: "1: FLOCK  ADVISORY  WRITE
-/// 4711 08:01:5 0 EOF".
-std::string holder_of(const file_descriptor& file) {
+/// A line of /proc/locks: "1: FLOCK  ADVISORY  WRITE 4711 08:01:5 0 EOF".
+std::string lock_holder_of(const file_descriptor& file) {
   struct stat mine {};
   if (::fstat(file.get(), &mine) != 0) return "another process";
   const auto place = fmt::format("{:02x}:{:02x}:{}", major(mine.st_dev), minor(mine.st_dev), mine.st_ino);
@@ -35,14 +33,14 @@ std::string holder_of(const file_descriptor& file) {
   return "another process that cannot be seen from here";
 }
 
-}  // namespace
-
 result<void> lock_file(const file_descriptor& file, const std::filesystem::path& path) {
   if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0) return {};
   if (errno == EWOULDBLOCK)
-    return failure(ec::sink_unavailable,
-                   fmt::format("\"{}\" is held by {}; end the other writer, or choose another file_path", path.native(),
-                               holder_of(file)));
+    return failure(
+        ec::sink_unavailable,
+        fmt::format("\"{}\" is held by {}; it is tried again. If that process does not end or let go, end it, "
+                    "or choose another file_path",
+                    path.native(), lock_holder_of(file)));
   if (errno == ENOLCK || errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL) return {};
   return tl::make_unexpected(file_error(errno, "lock", path));
 }

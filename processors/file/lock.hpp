@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "config/base/error.hpp"
 #include "config/base/file_descriptor.hpp"
@@ -11,5 +12,8 @@ namespace kfs {
 /// sink_unavailable while another process holds the lock; the message names that process when the system tells which
 /// it is (/proc/locks, proc(5)).
 result<void> lock_file(const file_descriptor& file, const std::filesystem::path& path);
+
+/// Who holds the lock of an open file: "process 4711 (tail)", or what is known of it.
+std::string lock_holder_of(const file_descriptor& file);
 
 }  // namespace kfs

@@ -220,9 +220,10 @@ sink_type file_sink_type() {
           .mistake_beside_other = mistake_beside_other,
           .minds_others = minds_others,
           .mistake_with_instances = mistake_with_instances,
-          .make = [](const consumer_spec&, const processor_spec& processor, const sink_environment& environment,
-                     const lifeline& watched, int instance) {
-            return make_file_sink(read_file_sink_options(processor.config), environment, watched, instance);
+          .make = [](const consumer_spec& consumer, const processor_spec& processor,
+                     const sink_environment& environment, const lifeline& watched, int instance) {
+            return make_file_sink(read_file_sink_options(processor.config), environment, watched, instance,
+                                  consumer.id);
           }};
 }
 

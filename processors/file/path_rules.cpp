@@ -7,6 +7,7 @@
 #include "config/base/text.hpp"
 #include "processors/file/journal.hpp"
 #include "processors/file/path_template.hpp"
+#include "processors/file/takeover.hpp"
 #include "processors/file/writers.hpp"
 
 namespace kfs {
@@ -30,6 +31,7 @@ std::string file_name_of(const std::string& path) {
 /// The server keeps these names for files beside that of a sink.
 std::optional<std::string> mistake_in_kind(const std::string& name) {
   if (file_journal::is_name(name)) return "names of this kind are kept for the journals of file sinks; choose another";
+  if (is_name_of_copy(name)) return "names of this kind are kept for copies of files; choose another";
   if (is_name_of_closed_file(name)) return "names of this kind are kept for closed files; choose another";
   return std::nullopt;
 }
@@ -59,8 +61,8 @@ std::optional<std::string> mistake_in_names(const std::string& path) {
   for (const auto& directory : fs::path(longest).parent_path()) {
     if (directory.native().size() > longest_name) return too_long("directory", directory.native(), longest_name);
   }
-  const auto journal =
-      longest_expansion(file_name_of(file_journal::path_of(path).native())) + std::string(journal_replacement_suffix);
+  const auto journal = longest_expansion(file_name_of(file_journal::path_of(path).native())) +
+                       std::string(journal_replacement_length, 'x');
   if (journal.size() > longest_name) return too_long("name of the journal", journal, longest_name);
   return std::nullopt;
 }

@@ -16,13 +16,14 @@ namespace {
 
 class file_sink final : public sink {
  public:
-  file_sink(const file_sink_options& options, const sink_environment& environment, std::stop_token cancelled,
-            int instance)
+  file_sink(const file_sink_options& options, const sink_environment& environment, lifeline watched, int instance,
+            const consumer_id& consumer)
       : path_(options.file_path),
         options_(options.files),
         policy_(file_policy_of(environment)),
         writers_(environment.files),
-        cancelled_(std::move(cancelled)),
+        watched_(std::move(watched)),
+        lease_(environment.leases, consumer, instance),
         instance_(instance),
         lines_(options.format) {}
 
@@ -35,7 +36,7 @@ class file_sink final : public sink {
     for (const auto& partition : partitions) {
       const auto writer = writer_of(source, partition);
       if (!writer) return tl::make_unexpected(writer.error());
-      const auto found = (*writer)->positions(source, {&partition, 1}, cancelled_);
+      const auto found = (*writer)->positions(source, {&partition, 1}, watched_.cancelled);
       if (!found) return tl::make_unexpected(found.error());
       positions.push_back(found->front());
     }
@@ -46,7 +47,7 @@ class file_sink final : public sink {
     for (const auto& start : starts) {
       const auto writer = writer_of(source, start.partition);
       if (!writer) return tl::make_unexpected(writer.error());
-      if (auto started = (*writer)->start_at(source, {&start, 1}, cancelled_); !started) return started;
+      if (auto started = (*writer)->start_at(source, {&start, 1}, watched_.cancelled); !started) return started;
     }
     return {};
   }
@@ -79,7 +80,7 @@ class file_sink final : public sink {
                       std::span<const batch_range> ranges) {
     const auto writer = writer_of(whole.source(), partition);
     if (!writer) return tl::make_unexpected(writer.error());
-    auto appended = (*writer)->append({whole, records, ranges, lines_}, cancelled_);
+    auto appended = (*writer)->append({whole, records, ranges, lines_}, watched_.cancelled);
     // The path may lead to another file now (a directory became a link): the next attempt resolves it again.
     if (!appended && appended.error().code == ec::sink_denied) release_if_moved(whole.source(), partition);
     return appended;
@@ -96,7 +97,8 @@ class file_sink final : public sink {
     if (!resolved) return tl::make_unexpected(resolved.error());
     auto writer = writers_->of(*resolved, options_);
     if (!writer) return writer;
-    if (auto opened = (*writer)->open(); !opened) return tl::make_unexpected(opened.error());
+    lease_.take();
+    if (auto opened = (*writer)->open(lease_, watched_); !opened) return tl::make_unexpected(opened.error());
     return open_[key_of(partition)] = std::move(*writer);
   }
 
@@ -110,7 +112,8 @@ class file_sink final : public sink {
   const file_options options_;
   const file_path_policy policy_;
   const std::shared_ptr<file_writers> writers_;
-  const std::stop_token cancelled_;
+  const lifeline watched_;
+  sink_lease lease_;
   const int instance_;
   record_lines lines_;
   std::map<file_key, std::shared_ptr<file_writer>> open_;
@@ -120,8 +123,8 @@ class file_sink final : public sink {
 }  // namespace
 
 sink_ptr make_file_sink(const file_sink_options& options, const sink_environment& environment, const lifeline& watched,
-                        int instance) {
-  return std::make_unique<file_sink>(options, environment, watched.cancelled, instance);
+                        int instance, const consumer_id& consumer) {
+  return std::make_unique<file_sink>(options, environment, watched, instance, consumer);
 }
 
 }  // namespace kfs

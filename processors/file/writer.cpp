@@ -65,7 +65,12 @@ result<void> file_writer::append(const lines& added, const std::stop_token& give
   const auto source = number_of(added.from.source());
   if (!source) return tl::make_unexpected(source.error());
   // The bytes that could not be forced to the disk last time are those of this retried batch.
-  if (!plan(added, *source)) return options_.fsync == fsync_mode::batch && dirty_ ? sync() : result<void>{};
+  if (!plan(added, *source)) {
+    if (options_.fsync == fsync_mode::batch && dirty_) {
+      if (auto synced = sync(); !synced) return synced;
+    }
+    return still_ours();
+  }
   auto more = measure(added);
   if (is_due(more)) {
     if (auto rotated = rotate(); !rotated) return rotated;
@@ -82,7 +87,10 @@ result<void> file_writer::append(const lines& added, const std::stop_token& give
   journal_->settle(true);
   unfinished_ = false;
   dirty_ = true;
-  return options_.fsync == fsync_mode::batch ? sync() : result<void>{};
+  if (options_.fsync == fsync_mode::batch) {
+    if (auto synced = sync(); !synced) return synced;
+  }
+  return still_ours();
 }
 
 /// Finds the records that are not in the file yet, and the offsets after they are; false when there are none.
@@ -202,7 +210,10 @@ result<void> file_writer::start_at(const record_source& source, std::span<const 
   for (const auto& [partition, position, log] : starts) from.next.push_back({*number, partition, position, log});
   if (auto noted = journal_->append(from); !noted) return noted;
   ++changes_;
-  return options_.fsync == fsync_mode::never ? result<void>{} : journal_->sync();
+  if (options_.fsync != fsync_mode::never) {
+    if (auto synced = journal_->sync(); !synced) return synced;
+  }
+  return still_ours();
 }
 
 }  // namespace kfs

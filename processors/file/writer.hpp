@@ -5,12 +5,14 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "config/base/error.hpp"
@@ -18,6 +20,8 @@
 #include "processors/batch.hpp"
 #include "processors/file/compression.hpp"
 #include "processors/file/journal.hpp"
+#include "processors/leases.hpp"
+#include "processors/lifeline.hpp"
 #include "processors/record_lines.hpp"
 #include "processors/sink.hpp"
 
@@ -43,14 +47,20 @@ struct file_writer_environment {
   std::function<void(const std::filesystem::path&, compression)> closed;
   /// Called for each series that was opened, with its open file and the compression of its closed files.
   std::function<void(const std::filesystem::path& series, const std::filesystem::path& file, compression)> opened;
+  /// Called while a series is taken over from another process, about once a second, with the bytes that are copied so
+  /// far and the size of the file. Empty: nobody wants to know.
+  std::function<void(const std::filesystem::path& series, std::int64_t done, std::int64_t all)> copying = {};
+  /// How long a process whose leases have ended may at least hold the files, because it is just closing them.
+  std::chrono::milliseconds patience{100};
 };
 
 /// Appends batches to one series of files (the open file, those of other dates, the closed ones), exactly once: the
 /// journal beside them tells which bytes are whole, and the next offset of each partition.
 ///
 /// The only writer of the series in this process. An advisory lock (flock) keeps other processes out, if the file
-/// system has locks. When a file was moved, removed or emptied (log rotation), a new one is begun before the next
-/// batch; a file that was changed in another way is not touched.
+/// system has locks. A sink with a lease takes the files over from a process whose leases have ended (takeover.hpp);
+/// the writer of that process finds out before it reports a batch as written. When a file was moved, removed or emptied
+/// (log rotation), a new one is begun before the next batch; a file that was changed in another way is not touched.
 ///
 /// Ownership: shared by the sinks of the series; closed with the last of them.
 /// Threading: safe from any thread; one batch at a time, so lines of two sinks never mix.
@@ -72,7 +82,9 @@ class file_writer {
   file_writer(const file_writer&) = delete;
   file_writer& operator=(const file_writer&) = delete;
 
-  /// Opens the files unless they are open already.
+  /// Opens the files unless they are open already, and notes in the journal that this sink writes under its lease.
+  result<void> open(const sink_lease& lease, const lifeline& watched);
+  /// The same for a sink without a lease.
   result<void> open();
 
   /// Appends a line for every record that the series does not hold yet. When this returns, the lines survive the end of
@@ -106,6 +118,10 @@ class file_writer {
   result<std::unique_lock<std::timed_mutex>> lock();
   result<std::unique_lock<std::timed_mutex>> lock_unless(const std::stop_token& given_up);
   result<void> open_locked();
+  result<void> open_journal();
+  result<void> take_over_if_frozen(const sink_lease& lease, const lifeline& watched);
+  void close_files();
+  [[nodiscard]] result<void> still_ours();
   result<void> recover(std::optional<off_t> size);
   result<void> begin(const std::string& name);
   result<void> open_file(const std::string& name);
@@ -142,7 +158,8 @@ class file_writer {
   const file_options options_;
   const file_writer_environment& environment_;
 
-  std::timed_mutex mutex_;  ///< guards everything below
+  std::timed_mutex mutex_;                                                 ///< guards everything below
+  std::map<std::pair<std::string, std::int64_t>, journal::owner> owners_;  ///< those whose sinks opened the series
   std::optional<file_journal> journal_;
   file_descriptor file_;
   std::filesystem::path path_;                   ///< of the file

@@ -52,7 +52,14 @@ file_writers::file_writers(logger log, clock now)
                    .now = std::move(now),
                    .closed = [this](const fs::path& file, compression how) { closed(file, how); },
                    .opened = [this](const fs::path& series, const fs::path& file,
-                                    compression how) { take_up(series, file, how); }} {}
+                                    compression how) { take_up(series, file, how); },
+                   .copying =
+                       [this](const fs::path& series, std::int64_t done, std::int64_t all) {
+                         log_.info("a file is copied, because a process whose lease has ended still holds it",
+                                   {{"file", series.native()},
+                                    {"copied_bytes", std::to_string(done)},
+                                    {"bytes", std::to_string(all)}});
+                       }} {}
 
 file_writers::~file_writers() {
   maintainer_ = {};

@@ -193,6 +193,13 @@ BOOST_AUTO_TEST_CASE(a_frozen_replica_loses_its_consumers_and_writes_nothing_for
   load under(servers, 3, 3);
   BOOST_TEST_REQUIRE(servers.becomes_shared(0, {3, 3, 3}));
   servers.process(2).process().signal(SIGSTOP);
+  const auto frozen = clock::now();
+  // It still holds the locks of its files.
+  const auto took = under.each_gets("while it is frozen", patience);
+  BOOST_TEST_REQUIRE(took.has_value());
+  const auto in_all = clock::now() - frozen;
+  print("9 consumers, one of three replicas frozen, all deliver again", in_all);
+  BOOST_TEST((in_all < 5s));
   BOOST_TEST(servers.becomes_shared(0, {4, 5}, 10s));
   servers.process(2).process().signal(SIGCONT);
   BOOST_TEST(servers.becomes_shared(0, {3, 3, 3}));

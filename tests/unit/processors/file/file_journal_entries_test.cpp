@@ -86,6 +86,18 @@ BOOST_AUTO_TEST_CASE(whole_start_and_synced_come_back_as_they_were) {
   BOOST_TEST((back.next == two_partitions.next));
 }
 
+BOOST_AUTO_TEST_CASE(an_owner_a_copy_and_redriven_letters_come_back_as_they_were) {
+  const owner highest{"0e1f-\"", 12, std::numeric_limits<std::uint64_t>::max()};
+  BOOST_TEST((there_and_back(highest) == highest));
+  const auto back = there_and_back(copy{"d/out.log.kfs-copy-0a1b2c3d", 77});
+  BOOST_TEST(back.name == "d/out.log.kfs-copy-0a1b2c3d");
+  BOOST_TEST(back.inode == 77u);
+  const std::vector<letter> letters{{0, 2, offset{4}}, {1, 0, offset{9}}};
+  BOOST_TEST((there_and_back(write_entry{1, 2, {}, letters}).redriven == letters));
+  BOOST_TEST((there_and_back(redriven{250, letters}).letters == letters));
+  BOOST_TEST(there_and_back(redriven{250, letters}).length == 250);
+}
+
 BOOST_AUTO_TEST_CASE(a_write_is_encoded_in_place_as_it_is_alone_behind_what_is_there) {
   std::string lines = "before\n";
   encode(two_partitions, lines);
@@ -103,6 +115,11 @@ BOOST_AUTO_TEST_CASE(the_format_on_the_disk_stays_as_it_is) {
              sealed(R"({"write":[1,2],"next":[[0,1,3],[0,2,4]]})") + "\n");
   BOOST_TEST(encode(start{{{0, 1, offset{3}}}}) == sealed(R"({"start":[[0,1,3]]})") + "\n");
   BOOST_TEST(encode(start{{{0, 1, offset{3}, "a/1"}}}) == sealed(R"({"start":[[0,1,3,"a/1"]]})") + "\n");
+  BOOST_TEST(encode(owner{"a", 2, 7}) == sealed(R"({"owner":["a",2,7]})") + "\n");
+  BOOST_TEST(encode(copy{"out.kfs-copy-1", 9}) == sealed(R"({"copy":["out.kfs-copy-1",9]})") + "\n");
+  BOOST_TEST(encode(write_entry{1, 2, {{0, 1, offset{3}}}, {{0, 2, offset{4}}}}) ==
+             sealed(R"({"write":[1,2],"next":[[0,1,3]],"redriven":[[0,2,4]]})") + "\n");
+  BOOST_TEST(encode(redriven{2, {{0, 2, offset{4}}}}) == sealed(R"({"redriven":2,"letters":[[0,2,4]]})") + "\n");
   BOOST_TEST(encode(synced{2, {}}) == sealed(R"({"synced":2,"next":[]})") + "\n");
 }
 

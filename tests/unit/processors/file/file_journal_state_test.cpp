@@ -340,6 +340,41 @@ BOOST_AUTO_TEST_CASE(a_machine_that_tells_nothing_of_its_restarts_is_taken_as_ru
   judges(made, 10, next_boot, {"whole", 10, 3});
 }
 
+// Owners, copies and redriven letters ---------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(the_owners_are_those_of_the_last_opening_with_their_last_epochs) {
+  const auto made = with(begun(), {owner{"a", 0, 5}, owner{"b", 1, 6}, owner{"a", 0, 7}});
+  BOOST_TEST((made.owners() == std::vector<owner>{{"a", 0, 7}, {"b", 1, 6}}));
+  BOOST_TEST((replayed(made.summary()).owners() == made.owners()));
+  BOOST_TEST(with(made, {opened{this_boot, true}}).owners().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_copy_waits_for_its_name_until_an_entry_says_that_it_has_it) {
+  const auto made = with(begun(), {journal::copy{"out.copy", 9}});
+  BOOST_TEST(replayed(made.summary()).copy().name == "out.copy");
+  BOOST_TEST(replayed(made.summary()).copy().inode == 9u);
+  BOOST_TEST(with(made, {journal::copy{}}).copy().name.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_letter_is_redriven_once_its_write_is_whole_and_outlives_what_its_bytes_outlive) {
+  const letter one{0, 0, offset{4}};
+  const letter other{0, 1, offset{5}};
+  auto made = with(begun(), {write_entry{0, 10, at(3), {one}}});
+  BOOST_TEST(!made.is_redriven(one));
+  made = with(made, {synced{10, at(3)}, write_entry{10, 20, at(4), {other}}, whole{20}});
+  for (auto both : {made, replayed(made.summary())}) {
+    BOOST_TEST(both.is_redriven(one));
+    BOOST_TEST(both.is_redriven(other));
+    BOOST_TEST(name_of(both.judge(20, next_boot)) == "torn");
+    BOOST_TEST(both.is_redriven(one));
+    BOOST_TEST(!both.is_redriven(other));
+  }
+  auto rotated = with(made, {file{"next", 0, 9}});
+  rotated.judge(0, next_boot);
+  BOOST_TEST(rotated.is_redriven(other));
+  BOOST_TEST(!state().apply(write_entry{0, 0, {}, {one}}));
+}
+
 // Summaries ----------------------------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_summary_says_the_same_as_all_that_came_before) {

@@ -84,6 +84,8 @@ BOOST_AUTO_TEST_CASE(it_lies_beside_the_files_and_above_directories_that_are_nam
 
 BOOST_AUTO_TEST_CASE(its_name_is_known) {
   BOOST_TEST(kfs::file_journal::is_name("out.log.kfs-journal"));
+  BOOST_TEST(kfs::file_journal::is_name("out.log.kfs-journal.new"));
+  BOOST_TEST(kfs::file_journal::is_name(kfs::file_journal::replacement_of("out.log.kfs-journal").native()));
   BOOST_TEST(!kfs::file_journal::is_name("out.log"));
   BOOST_TEST(!kfs::file_journal::is_name("out.kfs-journal.log"));
 }
@@ -224,8 +226,7 @@ BOOST_AUTO_TEST_CASE(a_shortened_one_says_the_same_is_shorter_and_is_still_held)
   BOOST_TEST(made.bytes() < before / 10);
   BOOST_TEST(made.bytes() == static_cast<std::int64_t>(fs::file_size(path)));
   BOOST_TEST(made.state().length() == 120);
-  BOOST_TEST(!made.was_moved());
-  BOOST_TEST(!fs::exists(path.native() + ".new"));
+  BOOST_TEST(made.is_in_place());
   BOOST_TEST((kfs::file_journal::open(series).error().code == ec::sink_unavailable));
   {
     auto longer = std::move(made);
@@ -238,26 +239,28 @@ BOOST_AUTO_TEST_CASE(a_shortened_one_says_the_same_is_shorter_and_is_still_held)
   BOOST_TEST((again.state().position(orders, 1) == offset{99}));
 }
 
-BOOST_AUTO_TEST_CASE(shortening_begins_afresh_where_a_killed_process_left_half) {
+BOOST_AUTO_TEST_CASE(a_journal_that_was_removed_is_made_again_by_shortening) {
   write_one();
-  put(path.native() + ".new", "half a summa");
   auto made = opened(series);
+  BOOST_TEST(made.is_in_place());
+  fs::remove(path);
+  BOOST_TEST(!made.is_in_place());
+  BOOST_TEST(!made.was_replaced());
   BOOST_REQUIRE(made.shorten().has_value());
-  BOOST_TEST(!has(test::file_text(path), "half a summa"));
-  BOOST_TEST(!fs::exists(path.native() + ".new"));
+  BOOST_TEST(made.is_in_place());
 }
 
-BOOST_AUTO_TEST_CASE(a_journal_that_was_removed_or_replaced_is_noticed_and_made_again_by_shortening) {
+BOOST_AUTO_TEST_CASE(shortening_leaves_a_journal_that_another_process_has_put_there) {
   write_one();
   auto made = opened(series);
-  BOOST_TEST(!made.was_moved());
-  fs::remove(path);
-  BOOST_TEST(made.was_moved());
-  BOOST_REQUIRE(made.shorten().has_value());
-  BOOST_TEST(!made.was_moved());
-  put(directory.path() / "x", "");
+  put(directory.path() / "x", "of another process");
   fs::rename(directory.path() / "x", path);
-  BOOST_TEST(made.was_moved());
+  BOOST_TEST(made.was_replaced());
+  const auto refused = made.shorten();
+  BOOST_REQUIRE(!refused.has_value());
+  BOOST_TEST((refused.error().code == ec::sink_unavailable));
+  BOOST_TEST(test::file_text(path) == "of another process");
+  BOOST_TEST(std::distance(fs::directory_iterator(directory.path()), {}) == 1);
 }
 
 BOOST_AUTO_TEST_CASE(an_entry_that_could_not_be_written_leaves_the_journal_as_it_was) {
