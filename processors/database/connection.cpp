@@ -119,7 +119,6 @@ class postgres_connection::session {
   ~session() {
     // Do not wait for the answer to a ROLLBACK: the end of the session implies it.
     if (transaction) watch.shut_down("closed");
-    transaction.reset();
   }
 
   /// Runs `work`, which uses libpqxx and returns an sql_result, while the socket is watched.
@@ -132,8 +131,6 @@ class postgres_connection::session {
       return work();
     } catch (const pqxx::sql_error& failure) {
       return tl::make_unexpected(failed(failure.sqlstate(), failure.what()));
-    } catch (const pqxx::in_doubt_error&) {
-      return tl::make_unexpected(lost("the connection was lost during a COMMIT; whether it took effect is looked up"));
     } catch (const pqxx::failure& failure) {  // broken_connection, transaction_rollback
       return tl::make_unexpected(lost(failure.what()));
     }
@@ -192,7 +189,7 @@ class postgres_connection::session {
   socket_watch watch;
   adopted_connection adopted;
   const std::chrono::milliseconds patience;
-  std::optional<pqxx::work> transaction;
+  bool transaction = false;  ///< one is open
   lifeline held;
   std::string piece;  ///< of COPY's input; reused
   bool broken = false;
@@ -230,9 +227,10 @@ sql_result<std::unique_ptr<postgres_connection>> postgres_connection::open(const
         "SET statement_timeout = {0}; SET idle_in_transaction_session_timeout = {0}; SET lock_timeout = {1}; "
         "SELECT set_config(name, '1000', false) FROM pg_settings "
         "WHERE name = 'client_connection_check_interval'; "
+        "SELECT set_config('application_name', '{2}', false) WHERE '{2}' <> ''; "
         "SELECT set_config('synchronous_commit', 'on', false) "
         "WHERE current_setting('synchronous_commit') = 'off'",
-        how.statement_timeout.count(), how.statement_timeout.count() * 9 / 10));
+        how.statement_timeout.count(), how.statement_timeout.count() * 9 / 10, how.name));
   });
   if (!prepared) return tl::make_unexpected(prepared.error());
   if (auto done = connection->commit(); !done) return tl::make_unexpected(std::move(done).error());
@@ -244,32 +242,43 @@ void postgres_connection::held_by(lifeline held_by) {
 }
 
 sql_result<void> postgres_connection::begin() {
-  return session_->watched([&]() -> sql_result<void> {
-    session_->transaction.emplace(session_->adopted.by_pqxx);
-    return {};
-  });
+  auto begun = query("BEGIN");
+  if (!begun) return tl::make_unexpected(std::move(begun).error());
+  session_->transaction = true;
+  return {};
 }
 
 sql_result<void> postgres_connection::commit() {
-  auto done = session_->watched([&]() -> sql_result<void> {
-    session_->transaction->commit();
-    return {};
+  return commit_after({});
+}
+
+/// Statements in one string are run together, and the first failure ends them.
+sql_result<void> postgres_connection::commit_after(const std::string& statements) {
+  auto& own = *session_;
+  auto done = own.watched([&]() -> sql_result<void> {
+    const auto text = statements.empty() ? std::string("COMMIT") : statements + "; COMMIT";
+    const libpq_result result(PQexec(own.adopted.raw, text.c_str()), &PQclear);
+    if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) {
+      auto failure = own.refused(result.get());
+      if (failure.lost)
+        failure = own.lost("the connection was lost during a COMMIT; whether it took effect is looked up");
+      return tl::make_unexpected(std::move(failure));
+    }
+    // PostgreSQL answers the COMMIT of a transaction that has failed with ROLLBACK.
+    if (std::string_view(PQcmdStatus(result.get())) == "COMMIT") return {};
+    return tl::make_unexpected(sql_failure{.state = "25P02", .text = "the transaction was rolled back", .column = {}});
   });
-  if (done) session_->transaction.reset();
+  if (done || PQtransactionStatus(own.adopted.raw) == PQTRANS_IDLE) own.transaction = false;
   return done;
 }
 
 void postgres_connection::rollback() {
   if (!session_->transaction) return;
-  const auto aborted = session_->watched([&]() -> sql_result<void> {
-    session_->transaction->abort();
-    return {};
-  });
-  if (!aborted) {
+  if (!query("ROLLBACK")) {
     session_->broken = true;
     session_->watch.shut_down("a transaction could not be rolled back");
   }
-  session_->transaction.reset();
+  session_->transaction = false;
 }
 
 /// Uses libpq, because libpqxx 6 leaves the SQLSTATE out of most of its exceptions.

@@ -45,6 +45,7 @@ class postgres_connection {
   struct options {
     std::chrono::milliseconds connect_timeout{10'000};
     std::chrono::milliseconds statement_timeout{30'000};  ///< also set in the session
+    std::string name = {};                                ///< `application_name`; empty: as conninfo says
   };
 
   /// Connects by libpq's keywords, which must give IP addresses, not only names. May block for `connect_timeout`.
@@ -61,6 +62,10 @@ class postgres_connection {
   sql_result<void> commit();
   /// Does nothing when no transaction is open.
   void rollback();
+
+  /// Runs statements and commits, in one round trip: the server waits for nothing in between. When one of them fails,
+  /// nothing is committed.
+  sql_result<void> commit_after(const std::string& statements);
 
   /// Runs one or several statements, and returns the rows of the last one.
   sql_result<sql_rows> query(const std::string& statements);

@@ -26,6 +26,10 @@ bool is_ascii(std::string_view text) {
 }
 
 constexpr auto column_of_log = "kafka_log";
+constexpr auto invalid_text = "22P02";
+/// In the errors with which PostgreSQL rejects a commit whose conditions are not met.
+constexpr auto mark_of_not_ours = "kafka_fetcher_not_ours";
+constexpr auto mark_of_changed = "kafka_fetcher_changed";
 
 std::string columns_of_progress(bool with_log) {
   return fmt::format("kafka_partition, next_offset, epoch, updated_at < clock_timestamp() - interval '1 minute', {}",
@@ -124,10 +128,12 @@ sql_result<std::vector<database_offsets::progress>> database_offsets::look(
       .map(progress_of);
 }
 
-sql_result<database_offsets::advanced> database_offsets::advance(postgres_connection& connection,
-                                                                 const record_source& source,
-                                                                 std::span<const move> moves,
-                                                                 std::string_view expression) {
+/// A condition that is not met becomes an error, which keeps the COMMIT behind it from being run. The casts that fail
+/// depend on a count, because PostgreSQL evaluates constants before it knows whether they are needed.
+sql_result<database_offsets::outcome> database_offsets::advance_and_commit(postgres_connection& connection,
+                                                                           const record_source& source,
+                                                                           std::span<const move> moves,
+                                                                           const std::optional<condition>& required) {
   std::string rows;
   for (const auto& [from, to, log] : moves) {
     rows += fmt::format("{}({}, {}::bigint, {}::bigint, {}::bigint, {}::text)", rows.empty() ? "" : ", ",
@@ -137,17 +143,21 @@ sql_result<database_offsets::advanced> database_offsets::advance(postgres_connec
   const auto moves_log =
       stores_logs_ && std::ranges::any_of(moves, [](const auto& each) { return each.log.has_value(); });
   const auto key = key_of(connection, source);
-  return connection
-      .query(fmt::format(
-          "UPDATE {} o SET next_offset = v.goal, {}updated_at = clock_timestamp() FROM (VALUES {}) "
-          "v(part, ours, stands, goal, log) WHERE {} AND o.kafka_partition = v.part AND o.epoch = v.ours AND "
-          "o.next_offset IS NOT DISTINCT FROM v.stands RETURNING {}",
-          quoted_, moves_log ? fmt::format("{0} = coalesce(v.log, o.{0}), ", column_of_log) : "", rows, key,
-          expression))
-      .map([&](const sql_rows& moved) {
-        const bool ours = moved.size() == moves.size();
-        return advanced{ours, moved.empty() ? std::string() : moved.front().front().value_or("")};
-      });
+  const auto committed = connection.commit_after(fmt::format(
+      "WITH moved AS (UPDATE {} o SET next_offset = v.goal, {}updated_at = clock_timestamp() FROM (VALUES {}) "
+      "v(part, ours, stands, goal, log) WHERE {} AND o.kafka_partition = v.part AND o.epoch = v.ours AND "
+      "o.next_offset IS NOT DISTINCT FROM v.stands RETURNING ({})::text AS state) "
+      "SELECT CASE WHEN count(*) <> {} THEN ('{} ' || count(*))::int "
+      "WHEN coalesce(min(state), '') <> {} THEN ('{} ' || count(*))::int END FROM moved",
+      quoted_, moves_log ? fmt::format("{0} = coalesce(v.log, o.{0}), ", column_of_log) : "", rows, key,
+      required ? required->expression : "NULL", moves.size(), mark_of_not_ours,
+      required ? connection.quote(required->value) : "''", mark_of_changed));
+  if (committed) return outcome::committed;
+  if (committed.error().state == invalid_text) {
+    if (committed.error().text.find(mark_of_not_ours) != std::string::npos) return outcome::not_ours;
+    if (committed.error().text.find(mark_of_changed) != std::string::npos) return outcome::changed;
+  }
+  return tl::make_unexpected(committed.error());
 }
 
 }  // namespace kfs

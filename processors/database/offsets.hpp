@@ -36,9 +36,15 @@ class database_offsets {
   };
 
   /// What became of an attempt to move partitions on.
-  struct advanced {
-    bool ours = false;  ///< false when a row has changed or another writer owns it
-    std::string state;  ///< the value of the expression that was asked for
+  enum class outcome : std::uint8_t {
+    committed,
+    not_ours,  ///< a row has changed, or another writer owns it
+    changed,   ///< the expression has another value
+  };
+  /// An expression, and the value that it must have for a commit.
+  struct condition {
+    std::string_view expression;
+    std::string_view value;
   };
 
   /// For the table `target` of `schema`, both named as in the catalogue.
@@ -56,10 +62,12 @@ class database_offsets {
   sql_result<std::vector<progress>> look(postgres_connection& connection, const record_source& source,
                                          const std::vector<partition_number>& partitions);
 
-  /// Moves partitions on, and evaluates an expression in the same statement, after everything that the transaction has
-  /// written. When the rows are no longer ours, the transaction must be rolled back.
-  sql_result<advanced> advance(postgres_connection& connection, const record_source& source,
-                               std::span<const move> moves, std::string_view expression = "NULL");
+  /// Moves partitions on and commits, in one round trip, so that no frozen client keeps the rows locked in between. The
+  /// expression of `required` is evaluated after everything that the transaction has written. Unless it says
+  /// `committed`, the transaction must be rolled back.
+  sql_result<outcome> advance_and_commit(postgres_connection& connection, const record_source& source,
+                                         std::span<const move> moves,
+                                         const std::optional<condition>& required = std::nullopt);
 
  private:
   sql_result<void> add_column(postgres_connection& connection);

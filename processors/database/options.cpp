@@ -347,9 +347,9 @@ sink_type database_sync_type() {
           .how_to_part = "give each its own table, and write it with its schema",
           .make =
               [](const consumer_spec& consumer, const processor_spec& processor, const sink_environment& environment,
-                 const lifeline& watched, int) {
+                 const lifeline& watched, int instance) {
                 return make_database_sink(read_database_sink_options(processor.config, consumer.topic), environment,
-                                          watched);
+                                          watched, sink_lease(environment.leases, consumer.id, instance));
               },
           .longest_silence = longest_statement,
           .waits = true};

@@ -13,6 +13,7 @@
 #include "processors/database/connections.hpp"
 #include "processors/database/errors.hpp"
 #include "processors/database/ownership.hpp"
+#include "processors/database/session_name.hpp"
 #include "processors/database/write_size.hpp"
 #include "processors/database/writer.hpp"
 #include "processors/host_addresses.hpp"
@@ -45,12 +46,14 @@ using clock = std::chrono::steady_clock;
 
 class database_sink final : public sink {
  public:
-  database_sink(database_sink_options options, const sink_environment& environment, lifeline watched)
+  database_sink(database_sink_options options, const sink_environment& environment, lifeline watched,
+                const sink_lease& lease)
       : options_(std::move(options)),
         place_(options_.dsn.place()),
         policy_(environment.database_hosts),
         connections_(environment.databases),
         watched_(std::move(watched)),
+        lease_(lease),
         owned_(place_) {}
 
   result<void> open() override {
@@ -108,11 +111,15 @@ class database_sink final : public sink {
   /// the session ends when it may be the cause.
   template <class Work>
   result<void> with_table(Work&& work) {
+    lease_.take();
     auto lent = connections_->borrow(
         place_, this, [this] { return connect(); }, watched_);
     if (!lent) return tl::make_unexpected(std::move(lent).error());
     auto& connection = **lent;
-    auto done = prepare(connection).and_then([&] {
+    auto done = prepare(connection).and_then([&]() -> result<void> {
+      if (lease_.has_ended(clock::now()))
+        return failure(ec::lease_lost,
+                       "the lease of this replica on the consumer has ended, so it writes nothing more to " + place_);
       return work(table_session{connection, table_->offsets, table_->shown});
     });
     if (done) return done;
@@ -134,15 +141,29 @@ class database_sink final : public sink {
     if (!addresses) return tl::make_unexpected(addresses.error());
     // One after the other, so that an address that does not answer does not use up the time of the others.
     sql_failure failure{.state = {}, .text = "no host has an address", .column = {}, .lost = true};
+    const auto name = lease_.epoch()
+                          ? std::optional(session_name(lease_.consumer(), lease_.instance(), *lease_.epoch()))
+                          : std::nullopt;
     for (const auto& [address, host] : *addresses) {
-      auto opened = postgres_connection::open(
-          options_.dsn.conninfo(address, host),
-          {.connect_timeout = options_.dsn.connect_timeout, .statement_timeout = options_.timeout}, watched_);
-      if (opened) return std::move(*opened);
+      auto opened = postgres_connection::open(options_.dsn.conninfo(address, host),
+                                              {.connect_timeout = options_.dsn.connect_timeout,
+                                               .statement_timeout = options_.timeout,
+                                               .name = name ? name->text() : std::string()},
+                                              watched_);
+      if (opened) {
+        if (name) end_earlier_sessions_in(**opened, *name);
+        return std::move(*opened);
+      }
       failure = std::move(opened).error();
       if (watched_.cancelled.stop_requested()) break;
     }
     return tl::make_unexpected(database_error("connect to " + place_, failure));
+  }
+
+  /// Those of a frozen owner would keep rows locked. What cannot be ended is fenced all the same, by its epoch.
+  static void end_earlier_sessions_in(postgres_connection& connection, const session_name& ours) {
+    if (connection.begin() && connection.query(end_earlier_sessions(ours))) static_cast<void>(connection.commit());
+    connection.rollback();
   }
 
   result<void> prepare(postgres_connection& connection) {
@@ -242,16 +263,18 @@ class database_sink final : public sink {
   result<void> commit_moves(const table_session& session, const record_source& source,
                             const std::vector<database_offsets::move>& moves, bool holds_rows) {
     const auto& target = table_->writer.target();
-    const auto moved = session.offsets.advance(session.connection, source, moves, target.state_expression);
-    if (!moved) return tl::make_unexpected(database_error_at("write the offsets", place_, moved.error()));
-    if (!moved->ours) return owned_.fenced(session.table);
-    if (holds_rows && moved->state != target.state) {
+    using condition = database_offsets::condition;
+    fault_point("database.before_commit");
+    const auto moved = session.offsets.advance_and_commit(
+        session.connection, source, moves,
+        holds_rows ? std::optional(condition{target.state_expression, target.state}) : std::nullopt);
+    if (!moved) return tl::make_unexpected(database_error_at("write the offsets and commit", place_, moved.error()));
+    if (*moved == database_offsets::outcome::not_ours) return owned_.fenced(session.table);
+    if (*moved == database_offsets::outcome::changed) {
       table_changed_ = true;
       return failure(ec::sink_unavailable,
                      fmt::format("table {} of {} was changed; it is looked at again", session.table, place_));
     }
-    fault_point("database.before_commit");
-    if (auto committed = commit_at(session.connection, place_); !committed) return committed;
     fault_point("database.after_commit");
     for (const auto& move : moves) owned_.advanced(move.from.partition, move.to);
     return {};
@@ -262,6 +285,7 @@ class database_sink final : public sink {
   const address_policy policy_;
   const std::shared_ptr<database_connections> connections_;
   const lifeline watched_;
+  sink_lease lease_;
   std::optional<ready_table> table_;
   partition_ownership owned_;
   write_size size_;
@@ -273,8 +297,9 @@ class database_sink final : public sink {
 
 }  // namespace
 
-sink_ptr make_database_sink(database_sink_options options, const sink_environment& environment, lifeline watched) {
-  return std::make_unique<database_sink>(std::move(options), environment, std::move(watched));
+sink_ptr make_database_sink(database_sink_options options, const sink_environment& environment, lifeline watched,
+                            const sink_lease& lease) {
+  return std::make_unique<database_sink>(std::move(options), environment, std::move(watched), lease);
 }
 
 }  // namespace kfs

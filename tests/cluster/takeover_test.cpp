@@ -26,12 +26,15 @@ namespace {
 /// Topics that are written without a pause, and consumers that read each of them into files of their own.
 class load {
  public:
-  load(replicas& servers, int topics, int consumers_of_each) : servers_(servers) {
+  /// With `tables`, each consumer also writes to a table of its own.
+  load(replicas& servers, int topics, int consumers_of_each, bool tables = false) : servers_(servers), tables_(tables) {
     for (int topic = 0; topic < topics; ++topic) {
       topics_.push_back(servers.kafka().new_topic(2));
       for (int i = 0; i < consumers_of_each; ++i) {
         const int number = topic * consumers_of_each + i;
-        servers.created(static_cast<std::size_t>(number) % servers.size(), number, {{"topic", topics_.back()}});
+        json body{{"topic", topics_.back()}};
+        if (tables) body["processor_configs"] = {file_of(number), table_of(number)};
+        servers.created(static_cast<std::size_t>(number) % servers.size(), number, body);
         topic_of_.push_back(static_cast<std::size_t>(topic));
       }
     }
@@ -85,11 +88,30 @@ class load {
       BOOST_TEST(lost == 0, file << ": " << lost << " of " << expected.size() << " lost");
       BOOST_TEST(doubled == 0, file << ": " << doubled << " doubled");
       records_ += static_cast<int>(expected.size());
+      if (tables_) check_table(static_cast<int>(i), static_cast<std::int64_t>(expected.size()));
     }
     std::cout << fmt::format("  {} records in {} files: each once\n", records_, topic_of_.size());
   }
 
  private:
+  [[nodiscard]] json file_of(int number) const {
+    return {{"processor_type", "file_sink"}, {"config", {{"file_path", servers_.out(number).string()}}}};
+  }
+  [[nodiscard]] json table_of(int number) const {
+    return {{"processor_type", "database_sync"},
+            {"config", {{"db_dsn", servers_.postgres().url()}, {"table", "out_" + std::to_string(number)}}}};
+  }
+
+  void check_table(int number, std::int64_t expected) {
+    const auto count = [&](const std::string& what) {
+      return test::sql_number(servers_.postgres().url(), fmt::format("SELECT count({}) FROM out_{}", what, number));
+    };
+    BOOST_TEST(eventually(
+        patience, [&] { return count("*") >= expected; }, 50ms));
+    BOOST_TEST(count("*") == expected);
+    BOOST_TEST(count("DISTINCT (kafka_partition, kafka_offset)") == expected);
+  }
+
   void add(std::size_t topic, const std::string& value) {
     producer_.produce(topics_[topic],
                       {{.value = value, .key = {}, .partition = static_cast<int>(next_++ % 2), .headers = {}}});
@@ -110,6 +132,7 @@ class load {
   }
 
   replicas& servers_;
+  const bool tables_;
   test::kafka_cluster producer_{servers_.kafka().bootstrap_servers()};  ///< guarded by mutex_; knows the topics
   std::vector<std::string> topics_;
   std::vector<std::size_t> topic_of_;  ///< by consumer
@@ -190,7 +213,7 @@ BOOST_AUTO_TEST_CASE(a_newcomer_gets_its_share_without_a_long_gap) {
 
 BOOST_AUTO_TEST_CASE(a_frozen_replica_loses_its_consumers_and_writes_nothing_for_them_when_it_goes_on) {
   replicas servers(3);
-  load under(servers, 3, 3);
+  load under(servers, 3, 3, true);
   BOOST_TEST_REQUIRE(servers.becomes_shared(0, {3, 3, 3}));
   servers.process(2).process().signal(SIGSTOP);
   const auto frozen = clock::now();

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "tests/support/file_size_limit.hpp"
+#include "tests/support/known_leases.hpp"
 #include "tests/unit/processors/file/file_writer_fixture.hpp"
 #include "tests/unit/processors/file/journal_lines.hpp"
 
@@ -24,25 +25,10 @@ namespace {
 
 const consumer_id orders{"orders"};
 
-/// The leases of one process: those that it has, and those of others that it knows to be over.
-class known_leases final : public lease_view {
- public:
-  std::optional<std::uint64_t> mine;
-  std::set<std::uint64_t> ended;
-
-  [[nodiscard]] std::optional<write_lease> held(const consumer_id&, int) const override {
-    if (!mine) return std::nullopt;
-    return write_lease{.epoch = *mine, .until = std::nullopt};
-  }
-  [[nodiscard]] bool has_ended(const consumer_id&, int, std::uint64_t epoch) const override {
-    return ended.contains(epoch);
-  }
-};
-
 /// A process: its writer and its leases. A lock belongs to the writer, so two of them in one process are to each other
 /// as two processes. Who is not asked to do anything is frozen.
 struct replica {
-  std::shared_ptr<known_leases> leases = std::make_shared<known_leases>();
+  std::shared_ptr<test::known_leases> leases;
   file_writer_environment environment{.boot = "boot",
                                       .now = [] { return std::chrono::system_clock::time_point{}; },
                                       .closed = [](const auto&, compression) {},
@@ -50,9 +36,8 @@ struct replica {
                                       .patience = {}};
   std::unique_ptr<file_writer> writer;
 
-  replica(const fs::path& file, std::uint64_t epoch, std::set<std::uint64_t> ended = {}) {
-    leases->mine = epoch;
-    leases->ended = std::move(ended);
+  replica(const fs::path& file, std::uint64_t epoch, std::set<std::uint64_t> ended = {})
+      : leases(std::make_shared<test::known_leases>(epoch, std::move(ended))) {
     writer = std::make_unique<file_writer>(file, file_options{}, environment);
   }
 
