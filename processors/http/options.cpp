@@ -272,10 +272,10 @@ sink_type streaming_forwarder_type() {
           .check = check_config,
           .secrets_go_to = way_of_secrets,
           .make =
-              [](const consumer_spec&, const processor_spec& processor, const sink_environment& environment,
-                 const lifeline& watched, int) {
+              [](const consumer_spec& consumer, const processor_spec& processor, const sink_environment& environment,
+                 const lifeline& watched, int instance) {
                 return make_http_sink(read_http_sink_options(processor.config, environment.endpoints->allowed()),
-                                      environment, watched);
+                                      environment, watched, sink_lease(environment.leases, consumer.id, instance));
               },
           .breaker = breaker_before,
           .waits = true};

@@ -31,13 +31,14 @@ void note(std::optional<error>& fault, error reason) {
 }  // namespace
 
 request_sender::request_sender(const http_sink_options& options, std::shared_ptr<http_endpoints> endpoints,
-                               lifeline watched)
+                               lifeline watched, sink_lease lease)
     : options_(options),
       reader_(options_),
       requests_(options_),
       endpoints_(std::move(endpoints)),
       breaker_(endpoints_->breaker_of(options_.to.origin)),
       watched_(std::move(watched)),
+      lease_(std::move(lease)),
       flights_(options_.client.max_in_flight),
       client_(options_.client) {
   for (std::size_t slot = 0; slot < flights_.size(); ++slot) free_.push_back(slot);
@@ -47,6 +48,7 @@ sending_outcome request_sender::send(const batch& records, delivery_plan& plan) 
   const std::stop_callback waking(watched_.cancelled, [this] { client_.wake(); });
   sending now{.records = records, .plan = plan, .until = clock::now() + sending_bound, .outcome = {}};
   std::vector<http_answer> answers;
+  lease_.take();
   while (advance(now)) {
     answers.clear();
     client_.wait(next_wait(clock::now()), answers);
@@ -64,6 +66,7 @@ bool request_sender::advance(sending& now) {
     note(now.outcome.fault, {ec::shutting_down, "the consumer is ending; the rest of the batch was not sent", {}});
     return false;
   }
+  if (!may_start(now)) return false;
   const auto at = clock::now();
   if (at >= now.until && now.plan.has_next())
     note(now.outcome.fault, reader_.too_slow(now.records.records().size(), sending_bound));
@@ -73,8 +76,19 @@ bool request_sender::advance(sending& now) {
   return !nothing_in_flight();
 }
 
+/// The next owner may already send. This process may have been frozen since it last looked.
+bool request_sender::may_start(sending& now) const {
+  if (!lease_.has_ended(clock::now())) return true;
+  if (!now.outcome.fault || now.outcome.fault->code != ec::lease_lost)
+    now.outcome.fault = error{ec::lease_lost,
+                              "the lease of this replica on the consumer has ended; the rest of the batch is sent by "
+                              "the replica that runs it now",
+                              {}};
+  return false;
+}
+
 bool request_sender::begin_next(sending& now, clock::time_point at) {
-  if (!now.plan.has_next()) return false;
+  if (!now.plan.has_next() || !may_start(now)) return false;
   const auto permit = breaker_->admit(at);
   if (!permit) {
     if (nothing_in_flight()) note(now.outcome.fault, reader_.not_asked(*breaker_, at));
@@ -97,6 +111,7 @@ void request_sender::send_again_what_is_due(sending& now, clock::time_point at) 
   for (std::size_t slot = 0; slot < flights_.size(); ++slot) {
     auto& flying = flights_[slot];
     if (!flying.due || *flying.due > at) continue;
+    if (!may_start(now)) return;
     flying.due.reset();
     --waiting_;
     if (const auto permit = breaker_->admit(at)) {
@@ -169,6 +184,11 @@ bool request_sender::follow(sending& now, const http_answer& answer) {
     breaker_->answered(flying.permit, clock::now());
     now.plan.faulted(flying.planned);
     note(now.outcome.fault, reader_.not_followed(answer, allowed.error()));
+    return false;
+  }
+  if (!may_start(now)) {
+    breaker_->answered(flying.permit, clock::now());
+    now.plan.faulted(flying.planned);
     return false;
   }
   flying.redirected = std::move(*to);

@@ -12,6 +12,7 @@
 #include "processors/http/delivery_plan.hpp"
 #include "processors/http/endpoints.hpp"
 #include "processors/http/requests.hpp"
+#include "processors/leases.hpp"
 #include "processors/lifeline.hpp"
 #include "processors/sink.hpp"
 
@@ -27,11 +28,14 @@ struct sending_outcome {
 /// is sent again, over a new connection, until it is answered, the circuit breaker opens, or its patience ends
 /// (retry.hpp). Meanwhile it keeps its place among those in flight, so an endpoint that fails receives fewer requests.
 ///
+/// It starts no request after the end of the lease that it took with its first one.
+///
 /// Ownership: one sink; the options must outlive it. Threading: one call at a time.
 /// Errors: as those of the sink (sink.hpp).
 class request_sender {
  public:
-  request_sender(const http_sink_options& options, std::shared_ptr<http_endpoints> endpoints, lifeline watched);
+  request_sender(const http_sink_options& options, std::shared_ptr<http_endpoints> endpoints, lifeline watched,
+                 sink_lease lease);
 
   /// Sends what may be sent of the plan for these records.
   sending_outcome send(const batch& records, delivery_plan& plan);
@@ -62,6 +66,7 @@ class request_sender {
 
   [[nodiscard]] bool nothing_in_flight() const { return free_.size() == flights_.size(); }
   bool advance(sending& now);
+  bool may_start(sending& now) const;
   bool begin_next(sending& now, clock::time_point at);
   void send_again_what_is_due(sending& now, clock::time_point at);
   void begin(std::size_t slot, const http_url& to);
@@ -81,6 +86,7 @@ class request_sender {
   const std::shared_ptr<http_endpoints> endpoints_;
   const std::shared_ptr<circuit_breaker> breaker_;
   const lifeline watched_;
+  sink_lease lease_;
   std::minstd_rand random_{std::random_device{}()};
   std::vector<flight> flights_;  ///< by slot
   std::vector<std::size_t> free_;

@@ -13,8 +13,8 @@ constexpr std::size_t largest_tried = 1'024;
 
 class http_sink final : public sink {
  public:
-  http_sink(http_sink_options options, std::shared_ptr<http_endpoints> endpoints, lifeline watched)
-      : options_(std::move(options)), sender_(options_, std::move(endpoints), std::move(watched)) {}
+  http_sink(http_sink_options options, std::shared_ptr<http_endpoints> endpoints, lifeline watched, sink_lease lease)
+      : options_(std::move(options)), sender_(options_, std::move(endpoints), std::move(watched), std::move(lease)) {}
 
   /// Does nothing: the first request connects.
   result<void> open() override { return {}; }
@@ -68,8 +68,9 @@ class http_sink final : public sink {
 
 }  // namespace
 
-sink_ptr make_http_sink(http_sink_options options, const sink_environment& environment, lifeline watched) {
-  return std::make_unique<http_sink>(std::move(options), environment.endpoints, std::move(watched));
+sink_ptr make_http_sink(http_sink_options options, const sink_environment& environment, lifeline watched,
+                        sink_lease lease) {
+  return std::make_unique<http_sink>(std::move(options), environment.endpoints, std::move(watched), std::move(lease));
 }
 
 }  // namespace kfs
