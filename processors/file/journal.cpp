@@ -55,10 +55,14 @@ std::string file_journal::name_of(const fs::path& series) {
 }
 
 bool file_journal::is_name(std::string_view file_name) {
+  return file_name.ends_with(suffix) || is_name_of_replacement(file_name);
+}
+
+bool file_journal::is_name_of_replacement(std::string_view file_name) {
   const auto at = file_name.rfind(suffix);
   if (at == std::string_view::npos) return false;
   const auto rest = file_name.substr(at + suffix.size());
-  return rest.empty() || rest == ".new" ||  // the replacement in format 1
+  return rest == ".new" ||  // in format 1
          (rest.starts_with(journal_replacement_suffix) && rest.size() == journal_replacement_length);
 }
 

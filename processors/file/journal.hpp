@@ -30,6 +30,8 @@ class file_journal {
   static std::string name_of(const std::filesystem::path& series);
   /// Whether a journal has a name like this, or the file that will replace it.
   static bool is_name(std::string_view file_name);
+  /// Whether it is the name of a file that will replace a journal.
+  static bool is_name_of_replacement(std::string_view file_name);
   /// A new path for a file that will replace the journal at `path`.
   static std::filesystem::path replacement_of(const std::filesystem::path& path);
 

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <optional>
 #include <random>
 #include <system_error>
@@ -43,19 +44,12 @@ result<void> sync_directory(const fs::path& directory) {
   return {};
 }
 
-/// Removes the files beside `path` whose name is its name and one of the additions that `is_left` knows.
-void remove_named(const fs::path& path, bool (*is_left)(std::string_view addition), const std::vector<fs::path>& kept) {
-  const auto begin = path.filename().native();
-  std::vector<fs::path> found;
-  std::error_code failed;  // a missing directory holds none
-  for (fs::directory_iterator entry(path.parent_path(), failed), end; !failed && entry != end;
-       entry.increment(failed)) {
-    const auto name = entry->path().filename().native();
-    if (name.starts_with(begin) && is_left(std::string_view(name).substr(begin.size())) &&
-        std::ranges::find(kept, entry->path()) == kept.end())
-      found.push_back(entry->path());
-  }
-  for (const auto& left : found) ::unlink(left.c_str());
+/// Whether the name of a leftover begins with that of `original`, and no other series comes between.
+bool is_made_of(const fs::path& left, const fs::path& original) {
+  const auto& name = left.native();
+  const auto length = original.native().size();
+  return name.starts_with(original.native()) && (name.compare(length, file_copy_suffix.size(), file_copy_suffix) == 0 ||
+                                                 name.compare(length, std::string_view(".new").size(), ".new") == 0);
 }
 
 struct found_file {
@@ -283,16 +277,25 @@ result<void> finish_takeover(file_journal& journal, bool syncs) {
   return journal.append(journal::copy{});
 }
 
-void remove_leftovers(const fs::path& journal, const fs::path& file, const std::vector<fs::path>& kept) {
-  constexpr auto is_replacement = [](std::string_view addition) {
-    return addition == ".new" ||
-           (addition.starts_with(journal_replacement_suffix) && addition.size() == journal_replacement_length);
-  };
-  constexpr auto is_copy = [](std::string_view addition) {
-    return addition.starts_with(file_copy_suffix) && addition.size() == file_copy_suffix.size() + digits_of_copy;
-  };
-  remove_named(journal, is_replacement, kept);
-  remove_named(file, is_copy, kept);
+std::vector<fs::path> leftovers_in(const fs::path& directory) {
+  std::vector<fs::path> found;
+  std::error_code failed;  // a missing directory holds none
+  for (fs::directory_iterator entry(directory, failed), end; !failed && entry != end; entry.increment(failed)) {
+    const auto name = entry->path().filename().native();
+    if (is_name_of_copy(name) || file_journal::is_name_of_replacement(name)) found.push_back(entry->path());
+  }
+  return found;
+}
+
+void remove_leftovers(const fs::path& journal, const fs::path& file, const std::vector<fs::path>& kept,
+                      const leftover_finder& find) {
+  auto found = find(journal.parent_path());
+  if (file.parent_path() != journal.parent_path())
+    std::ranges::copy(find(file.parent_path()), std::back_inserter(found));
+  for (const auto& left : found) {
+    if ((is_made_of(left, journal) || is_made_of(left, file)) && std::ranges::find(kept, left) == kept.end())
+      ::unlink(left.c_str());
+  }
 }
 
 }  // namespace kfs

@@ -49,8 +49,13 @@ result<void> take_over(const file_takeover& wanted);
 /// process has removed the copy, the file is copied again. Does nothing when no takeover is to be completed.
 result<void> finish_takeover(file_journal& journal, bool syncs);
 
-/// Removes what interrupted takeovers and replacements of journals have left beside these two files; not `kept`.
+/// What interrupted takeovers and replacements of journals have left in a directory, of any series.
+std::vector<std::filesystem::path> leftovers_in(const std::filesystem::path& directory);
+
+using leftover_finder = std::function<std::vector<std::filesystem::path>(const std::filesystem::path& directory)>;
+
+/// Removes those that belong to these two files; not `kept`.
 void remove_leftovers(const std::filesystem::path& journal, const std::filesystem::path& file,
-                      const std::vector<std::filesystem::path>& kept = {});
+                      const std::vector<std::filesystem::path>& kept = {}, const leftover_finder& find = leftovers_in);
 
 }  // namespace kfs

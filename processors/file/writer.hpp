@@ -50,6 +50,8 @@ struct file_writer_environment {
   /// Called while a series is taken over from another process, about once a second, with the bytes that are copied so
   /// far and the size of the file. Empty: nobody wants to know.
   std::function<void(const std::filesystem::path& series, std::int64_t done, std::int64_t all)> copying = {};
+  /// What takeovers and journals that were interrupted have left in a directory. Empty: the directory is read.
+  std::function<std::vector<std::filesystem::path>(const std::filesystem::path& directory)> leftovers = {};
   /// How long a process whose leases have ended may at least hold the files, because it is just closing them.
   std::chrono::milliseconds patience{100};
 };

@@ -126,7 +126,8 @@ result<void> file_writer::open_journal() {
     if (auto converted = journal_->shorten(); !converted) return converted;
   }
   if (auto finished = finish_takeover(*journal_, options_.fsync != fsync_mode::never); !finished) return finished;
-  remove_leftovers(journal_->path(), path_of(journal_->state().file_name()));
+  remove_leftovers(journal_->path(), path_of(journal_->state().file_name()), {},
+                   environment_.leftovers ? environment_.leftovers : leftovers_in);
   return {};
 }
 

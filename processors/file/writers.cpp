@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "processors/file/path_template.hpp"
+#include "processors/file/takeover.hpp"
 
 namespace kfs {
 namespace {
@@ -59,7 +60,8 @@ file_writers::file_writers(logger log, clock now)
                                    {{"file", series.native()},
                                     {"copied_bytes", std::to_string(done)},
                                     {"bytes", std::to_string(all)}});
-                       }} {}
+                       },
+                   .leftovers = [this](const fs::path& directory) { return leftovers(directory); }} {}
 
 file_writers::~file_writers() {
   maintainer_ = {};
@@ -109,6 +111,15 @@ void file_writers::closed(const fs::path& file, compression how) {
   const std::lock_guard held(closed_mutex_);
   closed_.push_back({.file = file, .how = how});
   closed_one_.notify_one();
+}
+
+/// Reads each directory once, because a thousand series may lie in it. What is left there later is removed after the
+/// next start.
+std::vector<fs::path> file_writers::leftovers(const fs::path& directory) {
+  const std::lock_guard held(leftovers_mutex_);
+  const auto [known, added] = leftovers_.try_emplace(directory);
+  if (added) known->second = leftovers_in(directory);
+  return known->second;
 }
 
 /// Schedules closed files that an earlier process had no time to compress. The series must be open, because its journal

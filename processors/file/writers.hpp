@@ -48,6 +48,7 @@ class file_writers {
 
   void start_threads();
   void closed(const std::filesystem::path& file, compression how);
+  std::vector<std::filesystem::path> leftovers(const std::filesystem::path& directory);
   void take_up(const std::filesystem::path& series, const std::filesystem::path& open_file, compression how);
   void compress_all(const std::stop_token& ended);
 
@@ -55,6 +56,9 @@ class file_writers {
   file_writer_environment environment_;
   std::mutex mutex_;  ///< guards writers_
   std::map<std::filesystem::path, std::weak_ptr<file_writer>> writers_;
+
+  std::mutex leftovers_mutex_;                                                     ///< guards leftovers_
+  std::map<std::filesystem::path, std::vector<std::filesystem::path>> leftovers_;  ///< by directory
 
   std::mutex closed_mutex_;  ///< guards closed_
   std::condition_variable_any closed_one_;

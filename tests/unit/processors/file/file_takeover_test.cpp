@@ -276,6 +276,28 @@ BOOST_AUTO_TEST_CASE(a_takeover_that_was_in_place_and_not_completed_is_taken_ove
   check_no_leftovers();
 }
 
+BOOST_AUTO_TEST_CASE(a_copy_that_has_its_name_already_is_not_placed_again) {
+  freeze();
+  steps();
+  for (const auto& left : leftovers_in(directory.path())) fs::rename(left, file);  // and then the process was killed
+  const auto copied = inode();
+  const replica next(file, 9, {7});
+  BOOST_TEST_REQUIRE(test::holds_value(next.open()));
+  BOOST_TEST(inode() == copied);
+  BOOST_TEST_REQUIRE(test::holds_value(next.append(2, {"c"})));
+  BOOST_TEST(text() == "a\nb\nc\n");
+}
+
+BOOST_AUTO_TEST_CASE(leftovers_of_other_series_stay) {
+  for (const auto* const name : {"out.log.kfs-copy-00000001", "out.log.b.kfs-copy-00000001", "b.kfs-copy-00000001",
+                                 "out.log.kfs-journal.new-00000001", "out.log.kfs-journal.new", "out.log.new",
+                                 "b.kfs-journal.new-00000001", "out.log.kfs-copy-2"})
+    std::ofstream(directory.path() / name) << "x";
+  remove_leftovers(journal, file);
+  BOOST_TEST((names() == std::set<std::string>{"out.log.b.kfs-copy-00000001", "b.kfs-copy-00000001", "out.log.new",
+                                               "b.kfs-journal.new-00000001", "out.log.kfs-copy-2"}));
+}
+
 BOOST_AUTO_TEST_CASE(a_copy_that_another_process_removed_is_made_again) {
   freeze();
   const auto old_inode = inode();
