@@ -230,6 +230,23 @@ BOOST_AUTO_TEST_CASE(a_frozen_replica_loses_its_consumers_and_writes_nothing_for
   under.check_exact();
 }
 
+BOOST_AUTO_TEST_CASE(a_kill_amid_the_takeover_of_a_frozen_replicas_files_loses_and_doubles_nothing) {
+  for (const std::string point : {"file.before_takeover", "file.after_takeover", "file.after_copy_placed"}) {
+    replicas servers(3);
+    BOOST_TEST(servers.process(1).stop() == 0);
+    BOOST_TEST_REQUIRE(servers.process(1).start_with_faults({{"KFS_FAULT_POINT", point}}));
+    load under(servers, 2, 3);
+    BOOST_TEST_REQUIRE(servers.becomes_shared(0, {2, 2, 2}));
+    servers.process(2).process().signal(SIGSTOP);
+    BOOST_TEST(eventually(patience, [&] { return !servers.process(1).process().running(); }), point);
+    BOOST_TEST_REQUIRE(under.each_gets("after " + point, patience).has_value());
+    servers.process(2).process().signal(SIGCONT);
+    BOOST_TEST(servers.becomes_shared(0, {3, 3}));
+    BOOST_TEST(servers.all_active(0));
+    under.check_exact();
+  }
+}
+
 BOOST_AUTO_TEST_CASE(without_the_database_consumers_stop_say_so_and_come_back) {
   replicas servers(2);
   load under(servers, 2, 2);
