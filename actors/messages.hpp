@@ -143,6 +143,7 @@ struct member_report {
   bool joined = false;     ///< a steady member of the group, or no group is needed
   bool paused = false;     ///< its partitions are paused because a sink has no room
   std::vector<partition_number> partitions;
+  std::string replica = {};  ///< that runs it; empty until a supervisor shows it
   bool operator==(const member_report&) const = default;
 };
 
@@ -161,11 +162,12 @@ using observation_ptr = std::shared_ptr<const observation>;
 
 using consumer_spec_ptr = std::shared_ptr<const consumer_spec>;
 
-/// A consumer in answers: what is wanted, and what is observed. Immutable and shared; holds no secret.
+/// A consumer in answers, with all its instances, or one of its instances as a replica tells it to others: what is
+/// wanted, and what is observed. Immutable and shared; holds no secret.
 struct consumer_view {
   consumer_spec_ptr spec;  ///< never nullptr; its secrets are masked
   consumer_status status = consumer_status::inactive;
-  std::string replica;  ///< that runs it; empty while none does
+  std::string replica;  ///< that runs its instance 0; empty while none does
   std::optional<fault_report> last_error;
   std::optional<recovery_report> recovery;
   consumer_state state = consumer_state::stopped;

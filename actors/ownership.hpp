@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "config/base/ids.hpp"
 
@@ -46,6 +47,10 @@ class ownership {
   /// Who has the right to run that instance, this replica or another; nullopt when nobody has.
   [[nodiscard]] virtual std::optional<instance_owner> owner(const consumer_id& consumer, int instance) const = 0;
 
+  /// The instances of that consumer of which somebody has the right to run them, this replica or another. Empty where
+  /// the right is for all instances of all consumers.
+  [[nodiscard]] virtual std::vector<int> instances_held(const consumer_id& consumer) const = 0;
+
   /// Why no replica shall run that instance, in a sentence; empty when one shall.
   [[nodiscard]] virtual std::string why_nobody(const consumer_id& consumer, int instance) const = 0;
 
@@ -55,8 +60,8 @@ class ownership {
   /// When the question was asked whose answer owner() repeats.
   [[nodiscard]] virtual clock::time_point seen_at() const = 0;
 
-  /// Nothing of that consumer runs here, although there is a tenure of that epoch that is ending.
-  virtual void vacated(const consumer_id& consumer, std::uint64_t epoch) = 0;
+  /// That instance does not run here, although there is a tenure of that epoch that is ending.
+  virtual void vacated(const consumer_id& consumer, int instance, std::uint64_t epoch) = 0;
 
   /// Replaces the listener. It is called after each change that the supervisor did not cause itself.
   virtual void listen(listener changed) = 0;

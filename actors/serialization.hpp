@@ -264,7 +264,7 @@ typename Inspector::result_type inspect(Inspector& f, partition_report& x) {
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, member_report& x) {
-  return f(x.instance, x.member, x.connected, x.joined, x.paused, x.partitions);
+  return f(x.instance, x.member, x.connected, x.joined, x.paused, x.partitions, x.replica);
 }
 
 template <class Inspector>

@@ -98,11 +98,10 @@ void coordination::released(std::span<const stored_lease> leases) {
   }
 }
 
-void coordination::vacated(const consumer_id& consumer, epoch term) {
-  const auto first = own_.find(instance_id{consumer, 0});
-  if (first == own_.end() || first->second.lease.term != term) return;
-  for (auto& [instance, held] : own_)
-    if (instance.consumer == consumer && held.ending) held.vacant = true;
+void coordination::vacated(const instance_id& instance, epoch term) {
+  const auto found = own_.find(instance);
+  if (found == own_.end() || found->second.lease.term != term) return;
+  found->second.vacant = found->second.ending;
 }
 
 coordination::steps coordination::decide(clock::time_point at) {

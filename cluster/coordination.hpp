@@ -20,7 +20,7 @@ namespace kfs {
 /// An instance that shall run somewhere.
 struct wanted_instance {
   instance_id instance;
-  std::string together;  ///< instances with the same text run on one replica; empty: with nobody
+  std::string together = {};  ///< instances with the same text run on one replica; empty: with nobody
   bool operator==(const wanted_instance&) const = default;
 };
 
@@ -55,8 +55,8 @@ class coordination {
   void took(std::span<const stored_lease> leases, clock::time_point sent);
   void released(std::span<const stored_lease> leases);
 
-  /// Nothing of that consumer runs here, since its lease of that epoch was told to end.
-  void vacated(const consumer_id& consumer, epoch term);
+  /// That instance does not run here any more, since its lease of that epoch was told to end.
+  void vacated(const instance_id& instance, epoch term);
 
   /// This replica ends: it takes nothing, and gives everything away.
   void leave() { leaving_ = true; }

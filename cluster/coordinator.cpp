@@ -51,8 +51,8 @@ class coordinator {
     decide_soon();
   }
 
-  void vacated(const consumer_id& consumer, epoch term) {
-    deciding_.vacated(consumer, term);
+  void vacated(const instance_id& instance, epoch term) {
+    deciding_.vacated(instance, term);
     decide_soon();
   }
 
@@ -261,7 +261,9 @@ coordinator_actor::behavior_type coordinate(coordinator_actor::stateful_pointer<
       [&run](resume_atom, const replica_id& replica) { return answered(run.order(replica, resume)); },
       [&run](evict_atom, const replica_id& replica) { return answered(run.order(replica, evict)); },
       [&run](want_atom, const wanted_instances& wanted) { run.want(wanted); },
-      [&run](vacated_atom, const consumer_id& consumer, std::uint64_t term) { run.vacated(consumer, epoch{term}); },
+      [&run](vacated_atom, const consumer_id& consumer, int instance, std::uint64_t term) {
+        run.vacated({consumer, instance}, epoch{term});
+      },
       [&run](look_atom) { run.step(); },
       [&run](tick_atom, std::uint64_t number) { run.ticked(number); },
       [self, &run](leave_atom) -> caf::result<done> {

@@ -27,7 +27,7 @@ using coordinator_actor = cluster_actor::extend<
     // The consumers that shall run are these.
     caf::reacts_to<want_atom, wanted_instances>,
     // Sent by the supervisor through the lease table.
-    caf::reacts_to<vacated_atom, consumer_id, std::uint64_t>,
+    caf::reacts_to<vacated_atom, consumer_id, int, std::uint64_t>,
     // The leases may have changed.
     caf::reacts_to<look_atom>,
     // Sent to itself, with a number that tells the last one.

@@ -73,6 +73,15 @@ std::optional<instance_owner> lease_table::owner(const consumer_id& consumer, in
   return found->second;
 }
 
+std::vector<int> lease_table::instances_held(const consumer_id& consumer) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<int> numbers;
+  for (auto at = known_.owners.lower_bound(instance_id{consumer, 0});
+       at != known_.owners.end() && at->first.consumer == consumer; ++at)
+    numbers.push_back(at->first.number);
+  return numbers;
+}
+
 void lease_table::listen(listener changed) {
   const std::lock_guard lock(mutex_);
   listener_ = std::move(changed);

@@ -34,7 +34,7 @@ class lease_table final : public ownership {
     bool operator==(const contents&) const = default;
   };
 
-  using vacated_listener = std::function<void(const consumer_id&, epoch)>;
+  using vacated_listener = std::function<void(const instance_id&, epoch)>;
 
   explicit lease_table(vacated_listener vacated) : on_vacated_(std::move(vacated)) {}
 
@@ -46,10 +46,13 @@ class lease_table final : public ownership {
 
   [[nodiscard]] std::optional<instance_tenure> tenure(const consumer_id& consumer, int instance) const override;
   [[nodiscard]] std::optional<instance_owner> owner(const consumer_id& consumer, int instance) const override;
+  [[nodiscard]] std::vector<int> instances_held(const consumer_id& consumer) const override;
   [[nodiscard]] std::string why_nobody(const consumer_id& consumer, int instance) const override;
   [[nodiscard]] bool is_renewed(clock::time_point at) const override;
   [[nodiscard]] clock::time_point seen_at() const override;
-  void vacated(const consumer_id& consumer, std::uint64_t term) override { on_vacated_(consumer, epoch{term}); }
+  void vacated(const consumer_id& consumer, int instance, std::uint64_t term) override {
+    on_vacated_(instance_id{consumer, instance}, epoch{term});
+  }
   void listen(listener changed) override;
 
  private:

@@ -23,9 +23,9 @@ shared_work::shared_work(caf::actor_system& system, postgres_target target, own_
     : target_(std::move(target)), log_(std::move(log)), link_(std::make_shared<link>()) {
   // The coordinator and the table know each other.
   const auto coordinator = std::make_shared<caf::weak_actor_ptr>();
-  link_->table = std::make_shared<lease_table>([coordinator](const consumer_id& consumer, epoch term) {
+  link_->table = std::make_shared<lease_table>([coordinator](const instance_id& instance, epoch term) {
     if (const auto to = caf::actor_cast<coordinator_actor>(*coordinator))
-      caf::anon_send(to, vacated_atom::value, consumer, term.value);
+      caf::anon_send(to, vacated_atom::value, instance.consumer, instance.number, term.value);
   });
   coordinator_ = spawn_coordinator(system, {.target = target_,
                                             .self = std::move(self),

@@ -46,7 +46,7 @@ consumer_actor::behavior_type consumer(consumer_actor::stateful_pointer<consumer
 
 }  // namespace
 
-consumer_actor spawn_instance(caf::actor_system& system, consumer_environment environment) {
+consumer_actor spawn_consumer(caf::actor_system& system, consumer_environment environment) {
   return system.spawn(consumer, std::make_shared<consumer_environment>(std::move(environment)));
 }
 

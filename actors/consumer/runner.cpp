@@ -193,7 +193,7 @@ void consumer_runner::handle(const log_ends_told& event) {
 // Time ---------------------------------------------------------------------------------------------------------------
 
 void consumer_runner::ticked() {
-  if (environment_.beats) environment_.beats->beat(static_cast<std::size_t>(environment_.instance), at());
+  if (environment_.beats) environment_.beats->beat(at());
   ticks_.ticked();
   reader_.pause_if_starved(at());
   pump();

@@ -32,7 +32,7 @@ using owned_client = std::unique_ptr<kafka_consumer, see_off_client>;
 /// Ownership and threading: the state of one consumer actor, and only ever called by it.
 class consumer_runner {
  public:
-  /// Starts the processors. Their types are known (spawn_instance checks that).
+  /// Starts the processors. Their types are known (spawn_consumer checks that).
   consumer_runner(consumer_actor::pointer self, consumer_environment environment, owned_client client);
   ~consumer_runner() = default;
   consumer_runner(const consumer_runner&) = delete;

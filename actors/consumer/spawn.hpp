@@ -10,7 +10,7 @@
 
 namespace kfs {
 
-/// What one consumer actor is made of.
+/// What one consumer actor, an instance of a consumer, is made of.
 struct consumer_environment {
   consumer_spec_ptr spec;
   consumer_options options;  ///< the spec's, with the server's defaults
@@ -27,16 +27,12 @@ struct consumer_environment {
   /// The processor type of that name, or null.
   std::function<const sink_type*(std::string_view)> find_type = find_sink_type;
   event_log_ptr events = std::make_shared<event_log>();
-  std::shared_ptr<pulse> beats = {};  ///< each instance shows there that it comes round; null: nobody looks
+  std::shared_ptr<pulse> beats = {};  ///< it shows there that it responds; null: nobody looks
   std::function<processor_actor(caf::actor_system&, processor_environment)> start_processor = spawn_processor;
 };
 
-/// Starts a consumer: as many members of its group as its options say, each with processors of its own, under one
-/// handle. It ends by itself after a drain, or with an error that says why it could not go on; whoever starts it
-/// monitors it.
+/// Starts one instance of a consumer (environment.instance): a member of its group with processors of its own. It ends
+/// by itself after a drain, or with an error that says why it could not go on; whoever starts it monitors it.
 consumer_actor spawn_consumer(caf::actor_system& system, consumer_environment environment);
-
-/// Starts one member of the group, environment.instance.
-consumer_actor spawn_instance(caf::actor_system& system, consumer_environment environment);
 
 }  // namespace kfs

@@ -12,14 +12,14 @@ bool lost_its_topic(const std::optional<fault_report>& fault) {
 
 }  // namespace
 
-void consumer_children::start(const entry_ptr& entry) {
+void consumer_children::start(const entry_ptr& entry, const instance_ptr& instance) {
   const auto incarnation = ++incarnations_;
   if (!entry->measured) entry->measured = environment_.measured.of_consumer(*entry->wanted);
   // Observations travel as messages, so that the supervisor handles them in its own thread.
   auto observe = [to = supervisor_actor(supervisor_front(self_)), id = entry->id(), incarnation](observation_ptr seen) {
     caf::anon_send(to, observed_atom::value, id, incarnation, std::move(seen));
   };
-  auto beats = std::make_shared<pulse>(static_cast<std::size_t>(entry->options.instances), self_->clock().now());
+  auto beats = std::make_shared<pulse>(self_->clock().now());
   auto handle =
       environment_.start_consumer(self_->system(), {.spec = entry->wanted,
                                                     .options = entry->options,
@@ -28,42 +28,44 @@ void consumer_children::start(const entry_ptr& entry) {
                                                     .sinks = environment_.sinks,
                                                     .measured = entry->measured,
                                                     .log = environment_.log,
-                                                    .topic_was_missing = lost_its_topic(entry->recovery.fault()),
+                                                    .topic_was_missing = lost_its_topic(instance->recovery.fault()),
+                                                    .instance = instance->number,
                                                     .rejections = entry->rejections,
                                                     .events = entry->events,
                                                     .beats = beats});
   self_->monitor(handle);
-  running_.emplace(handle.address(), entry);
-  entry->child = running_child{.handle = std::move(handle),
-                               .incarnation = incarnation,
-                               .spec = entry->wanted,
-                               .beats = std::move(beats),
-                               .stop_timeout = entry->options.stop_timeout,
-                               .seen = {},
-                               .seen_at = {},
-                               .draining_since = {}};
+  running_.emplace(handle.address(), place{entry, instance});
+  instance->child = running_child{.handle = std::move(handle),
+                                  .incarnation = incarnation,
+                                  .spec = entry->wanted,
+                                  .beats = std::move(beats),
+                                  .stop_timeout = entry->options.stop_timeout,
+                                  .seen = {},
+                                  .seen_at = {},
+                                  .draining_since = {}};
   // After an error only observed health is health.
-  if (entry->state.now() != consumer_state::error) entry->move_to(consumer_state::starting, environment_.log);
-  entry->changed();
+  if (instance->state.now() != consumer_state::error)
+    entry->move_to(*instance, consumer_state::starting, environment_.log);
+  entry->changed(*instance);
 }
 
-void consumer_children::drain(consumer_entry& entry, departure how) {
-  entry.move_to(consumer_state::draining, environment_.log);
-  entry.child->draining_since = self_->clock().now();
+void consumer_children::drain(consumer_entry& entry, consumer_instance& instance, departure how) {
+  entry.move_to(instance, consumer_state::draining, environment_.log);
+  instance.child->draining_since = self_->clock().now();
   // The child's end counts, which the supervisor monitors; the answer says nothing more.
-  self_->request(entry.child->handle, caf::infinite, drain_atom::value, how)
+  self_->request(instance.child->handle, caf::infinite, drain_atom::value, how)
       .then([](done) {}, [](const caf::error&) {});
 }
 
-void consumer_children::retry(const consumer_entry& entry) {
-  self_->send(entry.child->handle, retry_atom::value);
+void consumer_children::retry(const consumer_instance& instance) {
+  self_->send(instance.child->handle, retry_atom::value);
 }
 
-entry_ptr consumer_children::ended(const caf::actor_addr& address) {
-  const auto found = running_.extract(address);
-  if (found.empty()) return nullptr;
-  found.mapped()->child.reset();
-  return found.mapped();
+std::optional<consumer_children::place> consumer_children::ended(const caf::actor_addr& address) {
+  auto found = running_.extract(address);
+  if (found.empty()) return std::nullopt;
+  found.mapped().instance->child.reset();
+  return std::move(found.mapped());
 }
 
 }  // namespace kfs

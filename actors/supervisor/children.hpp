@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 
 #include "actors/supervisor/entry.hpp"
 #include "actors/supervisor/front.hpp"
@@ -8,8 +9,8 @@
 
 namespace kfs {
 
-/// Starts consumer actors, tells them to end and notices their ends. Decides nothing: reconcile() of the supervisor
-/// calls start() and drain(), and nobody else does.
+/// Starts consumer actors, one for each instance, tells them to end and notices their ends. Decides nothing:
+/// reconcile() of the supervisor calls start() and drain(), and nobody else does.
 ///
 /// Ownership and threading: of the supervisor.
 class consumer_children {
@@ -17,20 +18,25 @@ class consumer_children {
   consumer_children(supervisor_front::pointer self, const supervisor_environment& environment)
       : self_(self), environment_(environment) {}
 
-  void start(const entry_ptr& entry);
-  void drain(consumer_entry& entry, departure how);
+  void start(const entry_ptr& entry, const instance_ptr& instance);
+  void drain(consumer_entry& entry, consumer_instance& instance, departure how);
   /// Asks a running child to try again now what fails.
-  void retry(const consumer_entry& entry);
+  void retry(const consumer_instance& instance);
 
-  /// The consumer whose child ended; nullptr when the address is of no child. It has no child from now on.
-  entry_ptr ended(const caf::actor_addr& address);
+  /// A child, by the instance that it runs.
+  struct place {
+    entry_ptr entry;
+    instance_ptr instance;
+  };
+  /// The instance whose child ended; nullopt when the address is of no child. It has no child from now on.
+  std::optional<place> ended(const caf::actor_addr& address);
 
   [[nodiscard]] bool empty() const noexcept { return running_.empty(); }
 
  private:
   supervisor_front::pointer self_;
   const supervisor_environment& environment_;
-  std::map<caf::actor_addr, entry_ptr> running_;
+  std::map<caf::actor_addr, place> running_;
   std::uint64_t incarnations_ = 0;
 };
 

@@ -158,7 +158,7 @@ void consumer_commands::set_target(const command_context& context, const consume
     const auto entry = with_.entries.find(id);
     if (!entry) return answer.refuse(not_found(id));
     // Whoever runs it has to know of a repeated start, which tries again at once what fails.
-    const bool is_known = target == target_state::stopped || !entry->is_elsewhere();
+    const bool is_known = target == target_state::stopped || !entry->is_partly_elsewhere();
     if (entry->wanted->target == target && is_known) return take_target(context, entry, target, answer);
     const auto stored = [this, context, entry, target, answer](change_number number) {
       note(*entry, number);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "actors/supervisor/core/joint_view.hpp"
 #include "config/consumers/change.hpp"
 
 namespace kfs {
@@ -30,30 +31,70 @@ consumer_entry::consumer_entry(consumer_spec_ptr spec, const supervisor_environm
     : wanted(std::move(spec)),
       shown(std::make_shared<const consumer_spec>(environment.masked(*wanted))),
       options(typed_options(wanted->options, environment.policies)),
-      recovery(options.recovery, std::hash<consumer_id>{}(wanted->id)),
       shared(environment.report != nullptr),
       events(environment.changes->open(wanted->id)),
       measured(environment.report ? nullptr : environment.measured.of_consumer(*wanted)),
-      rejections(new_ledger(*wanted, environment)) {}
-
-consumer_status consumer_entry::status() const {
-  if (recovery.fault()) return consumer_status::error;
-  return state.now() == consumer_state::stopped ? consumer_status::inactive : consumer_status::active;
+      rejections(new_ledger(*wanted, environment)) {
+  add_wanted_instances();
 }
 
-bool consumer_entry::outdated() const {
-  return child && (child->to_be_replaced || child->spec->rev != wanted->rev);
+// Instances ----------------------------------------------------------------------------------------------------------
+
+std::vector<instance_ptr> consumer_entry::all() const {
+  std::vector<instance_ptr> found;
+  found.reserve(instances.size());
+  for (const auto& [number, one] : instances) found.push_back(one);
+  return found;
 }
+
+instance_ptr consumer_entry::instance(int number) {
+  auto& one = instances[number];
+  if (!one) one = std::make_shared<consumer_instance>(id(), number, options.recovery, shared);
+  return one;
+}
+
+instance_ptr consumer_entry::running(std::uint64_t incarnation) const {
+  for (const auto& [number, one] : instances)
+    if (one->child && one->child->incarnation == incarnation) return one;
+  return nullptr;
+}
+
+bool consumer_entry::runs_here() const {
+  return std::ranges::any_of(instances, [](const auto& one) { return one.second->child.has_value(); });
+}
+
+bool consumer_entry::is_elsewhere() const {
+  return std::ranges::all_of(instances, [](const auto& one) { return one.second->is_elsewhere(); });
+}
+
+bool consumer_entry::is_partly_elsewhere() const {
+  return std::ranges::any_of(instances, [](const auto& one) { return one.second->is_elsewhere(); });
+}
+
+void consumer_entry::drop_surplus() {
+  const auto dropped = std::erase_if(instances, [&](const auto& known) {
+    const auto& one = *known.second;
+    return !is_wanted(one) && !one.child && !one.owned && !one.owner;
+  });
+  if (dropped > 0) view_.reset();
+}
+
+void consumer_entry::add_wanted_instances() {
+  for (int number = 0; number < options.instances; ++number) (void)instance(number);
+}
+
+// What is wanted -----------------------------------------------------------------------------------------------------
 
 void consumer_entry::want(consumer_spec_ptr spec, const supervisor_environment& environment) {
   if (wanted->rev != spec->rev) {
     options = typed_options(spec->options, environment.policies);
-    recovery = recovery_course(options.recovery, std::hash<consumer_id>{}(spec->id));
+    for (const auto& [number, one] : instances) one->begin_anew(spec->id, options.recovery);
     if (measured) measured = environment.measured.of_consumer(*spec);
     rejections = new_ledger(*spec, environment);
   }
   wanted = std::move(spec);
   shown = std::make_shared<const consumer_spec>(environment.masked(*wanted));
+  add_wanted_instances();
   changed();
 }
 
@@ -74,85 +115,81 @@ void consumer_entry::begin_ledger(const supervisor_environment& environment) {
   rejections = new_ledger(*wanted, environment);
 }
 
-void consumer_entry::move_to(consumer_state next, const logger& log) {
-  const auto before = state.now();
+// What is told -------------------------------------------------------------------------------------------------------
+
+void consumer_entry::move_to(consumer_instance& one, consumer_state next, const logger& log) {
+  const auto before = one.state.now();
   if (before == next) return;
-  state.become(next);
-  const std::string from(to_string(before));
-  const std::string to(to_string(next));
-  log.debug("consumer state", {{"consumer_id", id().value}, {"from", from}, {"to", to}});
+  one.state.become(next);
+  log.debug("consumer state", {{"consumer_id", id().value},
+                               {"instance", std::to_string(one.number)},
+                               {"from", std::string(to_string(before))},
+                               {"to", std::string(to_string(next))}});
+  changed(one);
+  std::vector<consumer_state> states;
+  auto worst = consumer_status::inactive;
+  for (const auto& [number, other] : instances) {
+    states.push_back(other->state.now());
+    worst = std::max(worst, other->status());
+  }
+  if (measured) measured->status(static_cast<int>(worst));
+  const auto joint = worst_state(states);
+  const auto joint_before = std::exchange(last_state_, joint);
   // A slow sink would fill the log with pauses.
-  if (before != consumer_state::paused && next != consumer_state::paused) events->add(state_change{before, next});
-  if (measured) measured->status(static_cast<int>(status()));
-  changed();
+  if (joint != joint_before && joint_before != consumer_state::paused && joint != consumer_state::paused)
+    events->add(state_change{joint_before, joint});
+}
+
+void consumer_entry::changed(consumer_instance& one) {
+  view_.reset();
+  one.changed();
 }
 
 void consumer_entry::changed() {
   view_.reset();
-  to_report = true;
-  const auto present = status();
-  if (std::exchange(last_status_, present) != present) status_since_ = now();
+  for (const auto& [number, one] : instances) one->changed();
+}
+
+/// One that has to end is shown until it has, by every replica.
+bool consumer_entry::is_shown(const consumer_instance& one) const {
+  return is_wanted(one) || one.child || (one.is_elsewhere() && one.owner && one.told);
+}
+
+consumer_view consumer_entry::view_of(const consumer_instance& one) const {
+  consumer_view made;
+  made.spec = shown;
+  made.policies = {options.recovery, options.on_error};
+  one.show(made, wanted->target);
+  return made;
+}
+
+consumer_view consumer_entry::view_of(const consumer_instance& one, std::chrono::steady_clock::time_point at) const {
+  auto made = view_of(one);
+  made.observed_at = one.observed_at(at);
+  return made;
 }
 
 consumer_view_ptr consumer_entry::view() {
   if (view_) return view_;
-  auto made = std::make_shared<consumer_view>();
-  if (is_elsewhere()) {
-    show_elsewhere(*made);
-  } else {
-    show_own(*made);
-  }
-  made->spec = shown;
-  const bool runs = child || wanted->target == target_state::started;
-  made->replica = runs && owner && !owner->lost ? owner->replica : std::string();
-  made->policies = {options.recovery, options.on_error};
-  view_ = std::move(made);
+  std::vector<consumer_view> views;
+  for (const auto& [number, one] : instances)
+    if (is_shown(*one)) views.push_back(view_of(*one));
+  view_ = std::make_shared<const consumer_view>(joint_view(views));
   return view_;
 }
 
-void consumer_entry::show_own(consumer_view& into) const {
-  into.status = status();
-  into.last_error = recovery.fault();
-  into.recovery = recovery.report();
-  into.state = state.now();
-  into.status_since = status_since_;
-  into.restarts = restarts;
-  if (child) {
-    into.observed = child->spec->rev;
-    into.observed_at = child->seen_at;
+std::optional<timestamp> consumer_entry::observed_at(std::chrono::steady_clock::time_point at) const {
+  std::optional<timestamp> earliest;
+  for (const auto& [number, one] : instances) {
+    const auto seen = is_shown(*one) ? one->observed_at(at) : std::nullopt;
+    if (seen && (!earliest || *seen < *earliest)) earliest = seen;
   }
-  if (child && child->seen) {
-    into.members = child->seen->members;
-    into.partitions = child->seen->partitions;
-    into.processors = child->seen->processors;
-  }
+  return earliest;
 }
 
-/// What its owner told holds while that one is heard of.
-void consumer_entry::show_elsewhere(consumer_view& into) const {
-  const bool wanted_to_run = wanted->target == target_state::started;
-  into.status = wanted_to_run ? consumer_status::active : consumer_status::inactive;
-  into.state = wanted_to_run ? consumer_state::starting : consumer_state::stopped;
-  into.status_since = status_since_;
-  const bool is_told = told && owner && told->epoch == owner->epoch;
-  if (is_told) {
-    into.status = told->view->status;
-    into.state = told->view->state;
-    into.status_since = told->view->status_since;
-    into.last_error = told->view->last_error;
-    into.recovery = told->view->recovery;
-    into.observed = told->view->observed;
-    into.observed_at = told->view->observed_at;
-    into.restarts = told->view->restarts;
-    into.members = told->view->members;
-    into.partitions = told->view->partitions;
-    into.processors = told->view->processors;
-  }
-  if (!absence) return;
-  into.status = consumer_status::error;
-  into.state = consumer_state::error;
-  into.last_error = absence;
-  into.recovery.reset();
+std::string consumer_entry::about(const consumer_instance& one, std::string sentence) const {
+  if (instances.size() == 1) return sentence;
+  return "instance " + std::to_string(one.number) + ": " + sentence;
 }
 
 }  // namespace kfs

@@ -2,34 +2,19 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
-#include "actors/core/consumer_state.hpp"
-#include "actors/interfaces.hpp"
 #include "actors/metrics/metrics.hpp"
 #include "actors/processor/core/rejection_ledger.hpp"
-#include "actors/pulse.hpp"
-#include "actors/replication.hpp"
-#include "actors/supervisor/core/recovery_course.hpp"
+#include "actors/supervisor/instance.hpp"
 #include "actors/supervisor/spawn.hpp"
 #include "config/base/logger.hpp"
 
 namespace kfs {
-
-/// The actor that runs a consumer, and what it told of itself.
-struct running_child {
-  consumer_actor handle;
-  std::uint64_t incarnation = 0;
-  consumer_spec_ptr spec;  ///< with which it was started
-  std::shared_ptr<pulse> beats;
-  std::chrono::milliseconds stop_timeout{0};  ///< of the options with which it was started
-  bool to_be_replaced = false;                ///< although the wanted revision is the one that it runs
-  observation_ptr seen;                       ///< nullptr until it has told something
-  std::optional<timestamp> seen_at;
-  std::optional<std::chrono::steady_clock::time_point> draining_since;
-};
 
 /// What the supervisor knows of one consumer.
 ///
@@ -42,43 +27,38 @@ struct consumer_entry {
   consumer_spec_ptr wanted;
   consumer_spec_ptr shown;   ///< what is wanted, with its secrets masked
   consumer_options options;  ///< of what is wanted, with the server's defaults
-  bool removed = false;      ///< from the store; the entry goes when its child has ended
+  bool removed = false;      ///< from the store; the entry goes when its children have ended
   std::uint64_t change = 0;  ///< number of the change that made it so; 0 where the store does not count
   std::chrono::steady_clock::time_point changed_at{};  ///< when that change was known to be stored
 
-  // What runs
-  lifecycle state;
-  std::optional<running_child> child;
-  std::int64_t restarts = 0;  ///< by recovery
+  const bool shared;                      ///< other replicas may run its instances
+  std::map<int, instance_ptr> instances;  ///< by number: those that are wanted, and those that have to end
 
-  // What is wrong
-  recovery_course recovery;
-
-  // Several replicas
-  bool shared = false;                                    ///< others may run it
-  bool owned = false;                                     ///< this replica has its lease, which may be ending
-  std::optional<instance_owner> owner;                    ///< who has it; nullopt: nobody
-  std::chrono::steady_clock::time_point unowned_since{};  ///< since when nobody has, or who has is lost
-  std::optional<fault_report> absence;                    ///< why nobody runs it, although it shall run
-  std::uint64_t made_so = 0;                              ///< the change that what runs here follows
-  std::optional<instance_report> told;                    ///< what the owner told last, if that is another replica
-  bool to_report = true;                                  ///< something has changed since the last report
-  std::chrono::steady_clock::time_point reported_at{};
-
-  // Shared with the child
+  // Shared with the children
   event_log_ptr events;
-  std::shared_ptr<consumer_metrics> measured;    ///< nullptr while another replica may run it, which shows its series
+  std::shared_ptr<consumer_metrics> measured;    ///< nullptr while only other replicas run it, which show its series
   std::shared_ptr<rejection_ledger> rejections;  ///< of the wanted revision
 
   /// Called once, when what runs is what is wanted.
   std::vector<std::function<void(consumer_entry&)>> when_settled;
 
-  /// What is answered as status.
-  [[nodiscard]] consumer_status status() const;
-  [[nodiscard]] bool drains() const { return state.now() == consumer_state::draining; }
-  /// The child does not run what is wanted.
-  [[nodiscard]] bool outdated() const;
   [[nodiscard]] const consumer_id& id() const { return wanted->id; }
+  /// The instances, in the order of their numbers. Whoever goes through them and may change them goes through a copy.
+  [[nodiscard]] std::vector<instance_ptr> all() const;
+  /// The instance of that number, which is added if it is not known.
+  instance_ptr instance(int number);
+  /// The instance whose child has that incarnation; nullptr when there is none.
+  [[nodiscard]] instance_ptr running(std::uint64_t incarnation) const;
+  /// It shall run when the consumer does; otherwise it has to end.
+  [[nodiscard]] bool is_wanted(const consumer_instance& one) const { return one.number < options.instances; }
+  /// At least one of its instances has a child.
+  [[nodiscard]] bool runs_here() const;
+  /// None of its instances runs here, nor has this replica a lease of one.
+  [[nodiscard]] bool is_elsewhere() const;
+  /// At least one of its instances runs on another replica, or on none.
+  [[nodiscard]] bool is_partly_elsewhere() const;
+  /// Forgets instances that are not wanted, do not run here, and that nobody has.
+  void drop_surplus();
 
   /// Another specification is wanted from now on.
   void want(consumer_spec_ptr spec, const supervisor_environment& environment);
@@ -87,21 +67,26 @@ struct consumer_entry {
   void change_to(consumer_spec_ptr spec, const supervisor_environment& environment);
   /// Nothing counts any more of what this replica knows of rejected records and of destinations.
   void begin_ledger(const supervisor_environment& environment);
-  void move_to(consumer_state next, const logger& log);
-  /// Something that a view shows has changed.
+  void move_to(consumer_instance& one, consumer_state next, const logger& log);
+  /// Something that a view shows has changed: of that instance, or of all.
+  void changed(consumer_instance& one);
   void changed();
   /// The consumer as it is answered. Made anew after each change.
   consumer_view_ptr view();
-  /// It runs on another replica, or on none.
-  [[nodiscard]] bool is_elsewhere() const { return shared && !child && !owned; }
+  /// The instance, as others are told of it at `at`.
+  [[nodiscard]] consumer_view view_of(const consumer_instance& one, std::chrono::steady_clock::time_point at) const;
+  /// Time of the last observation of all instances, as far as their beats until `at` show that it still holds.
+  [[nodiscard]] std::optional<timestamp> observed_at(std::chrono::steady_clock::time_point at) const;
+  /// A sentence about an instance, which names it where there are several.
+  [[nodiscard]] std::string about(const consumer_instance& one, std::string sentence) const;
 
  private:
-  void show_own(consumer_view& into) const;
-  void show_elsewhere(consumer_view& into) const;
+  void add_wanted_instances();
+  [[nodiscard]] bool is_shown(const consumer_instance& one) const;
+  [[nodiscard]] consumer_view view_of(const consumer_instance& one) const;
 
-  consumer_status last_status_ = consumer_status::inactive;
-  timestamp status_since_ = now();  ///< when last_status_ began
-  consumer_view_ptr view_;          ///< nullptr when it has to be made anew
+  consumer_state last_state_ = consumer_state::stopped;  ///< of all instances that run here
+  consumer_view_ptr view_;                               ///< nullptr when it has to be made anew
 };
 using entry_ptr = std::shared_ptr<consumer_entry>;
 

@@ -11,6 +11,11 @@ bool differs_in_target_only(const consumer_spec& before, const consumer_spec& af
   return same == before;
 }
 
+void replace_children(const consumer_entry& entry) {
+  for (const auto& [number, instance] : entry.instances)
+    if (instance->child) instance->child->to_be_replaced = true;
+}
+
 }  // namespace
 
 entry_ptr consumer_loading::adopt(const consumer_spec& stored) {
@@ -91,7 +96,7 @@ void consumer_loading::apply_one(const consumer_spec& stored) {
   } else if (*known->wanted != stored) {
     const auto created_before = known->wanted->created_at;
     const auto revision_before = known->wanted->rev;
-    if (known->child && known->wanted->rev == stored.rev) known->child->to_be_replaced = true;
+    if (known->wanted->rev == stored.rev) replace_children(*known);
     known->want(std::make_shared<const consumer_spec>(stored), with_.environment);
     if (stored.rev != revision_before) with_.recall.add(*known);
     with_.entries.moved_in_time(*known, created_before);
@@ -118,9 +123,9 @@ void consumer_loading::apply_change(const wanted_consumer& wanted) {
   known->changed_at = with_.self->clock().now();
   const bool only_target = before->rev == spec.rev;
   if (*before == spec && spec.target == target_state::started) return with_.faults.start_again(known);
-  if (known->child && only_target && !differs_in_target_only(*before, spec)) known->child->to_be_replaced = true;
+  if (only_target && !differs_in_target_only(*before, spec)) replace_children(*known);
   const auto changed = std::make_shared<const consumer_spec>(spec);
-  if (known->owned && spec.rev.value == before->rev.value + 1) {
+  if (!known->is_elsewhere() && spec.rev.value == before->rev.value + 1) {
     known->change_to(changed, with_.environment);
   } else {
     known->want(changed, with_.environment);

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "actors/ownership.hpp"
 
@@ -25,10 +26,11 @@ class store_session_ownership final : public ownership {
     if (!session_) return std::nullopt;
     return instance_owner{.replica = replica_, .epoch = session_->epoch};
   }
+  [[nodiscard]] std::vector<int> instances_held(const consumer_id&) const override { return {}; }
   [[nodiscard]] std::string why_nobody(const consumer_id&, int) const override { return {}; }
   [[nodiscard]] bool is_renewed(clock::time_point) const override { return true; }
   [[nodiscard]] clock::time_point seen_at() const override { return clock::time_point::max(); }
-  void vacated(const consumer_id&, std::uint64_t) override {}
+  void vacated(const consumer_id&, int, std::uint64_t) override {}
   void listen(listener) override {}  // only the supervisor changes it
 
  private:

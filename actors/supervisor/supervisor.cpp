@@ -17,12 +17,13 @@ supervisor::supervisor(supervisor_front::pointer self, supervisor_environment en
       turns_([self](const consumer_id& id) { self->send(self, turn_atom::value, id); }),
       children_(self, environment_),
       faults_(environment_.log, {.reconcile = [this](const entry_ptr& entry) { reconcile(entry); },
-                                 .retry = [this](const consumer_entry& entry) { children_.retry(entry); }}),
+                                 .retry = [this](const consumer_instance& one) { children_.retry(one); }}),
       store_(self, environment_.store, environment_.log, loaded_,
              {.load = environment_.look_at_store,
               .loaded = [this](const consumer_spec_list& specs) { loaded(specs); },
               .lost = [this] { stand_by(); }}),
       recall_(self, environment_.store, environment_.log),
+      sharing_(environment_, owned_, entries_),
       loading_({.self = self,
                 .environment = environment_,
                 .entries = entries_,
@@ -62,105 +63,99 @@ void supervisor::start() {
 
 // Making it so -------------------------------------------------------------------------------------------------------
 
-/// All instances of a consumer are one child, which runs where instance 0 belongs.
-bool supervisor::shall_run(const consumer_entry& entry) const {
-  return loaded_ && !entry.removed && entry.wanted->target == target_state::started &&
-         owned_.owns(entry.id(), 0, self_->clock().now());
+bool supervisor::shall_run(const consumer_entry& entry, const consumer_instance& instance) const {
+  return loaded_ && !entry.removed && entry.wanted->target == target_state::started && entry.is_wanted(instance) &&
+         owned_.owns(entry.id(), instance.number, self_->clock().now());
 }
 
 void supervisor::reconcile(const entry_ptr& entry) {
-  if (const auto owner = owned_.owner(entry->id(), 0); owner != entry->owner) {
-    entry->owner = owner;
-    entry->changed();
+  bool rests = true;
+  for (const auto& instance : entry->all()) rests = reconcile(entry, instance) && rests;
+  if (rests) settled(entry);
+}
+
+/// Returns whether what runs here of the instance is what is wanted.
+bool supervisor::reconcile(const entry_ptr& entry, const instance_ptr& instance) {
+  if (const auto owner = owned_.owner(entry->id(), instance->number); owner != instance->owner) {
+    instance->owner = owner;
+    entry->changed(*instance);
   }
-  const bool wanted = shall_run(*entry);
+  const bool wanted = shall_run(*entry, *instance);
   switch (decide({.wanted = wanted && !shutting_down_,
-                  .runs = entry->child.has_value(),
-                  .drains = entry->drains(),
-                  .outdated = entry->outdated(),
-                  .waits = entry->recovery.waits(),
-                  .gave_up = entry->recovery.gave_up()})) {
+                  .runs = instance->child.has_value(),
+                  .drains = instance->drains(),
+                  .outdated = instance->outdated(*entry->wanted),
+                  .waits = instance->recovery.waits(),
+                  .gave_up = instance->recovery.gave_up()})) {
     case next_step::drain:
-      return children_.drain(*entry, departure_of(*entry));
+      children_.drain(*entry, *instance,
+                      sharing_.departure_of(*entry, *instance, shutting_down_, self_->clock().now()));
+      return false;
     case next_step::wait:
-      return;
+      return false;
     case next_step::start:
-      children_.start(entry);
-      return settled(entry);
+      children_.start(entry, instance);
+      break;
     case next_step::none:
-      if (!entry->child && !wanted) entry->move_to(consumer_state::stopped, environment_.log);
-      return settled(entry);
+      if (!instance->child && !wanted) entry->move_to(*instance, consumer_state::stopped, environment_.log);
+      break;
   }
+  if (instance->shared && !instance->child) sharing_.give_back(entry->id(), instance->number);
+  if (std::exchange(instance->made_so, entry->change) != entry->change) instance->to_report = true;
+  return true;
 }
 
-/// Who is told to go on elsewhere stays in its group, as the same member.
-departure supervisor::departure_of(const consumer_entry& entry) const {
-  const bool ends_everywhere = entry.removed || entry.wanted->target == target_state::stopped;
-  if (!entry.shared || ends_everywhere) return departure::leave;
-  const auto held = owned_.tenure(entry.id(), 0);
-  if (!held || (held->until && self_->clock().now() >= *held->until)) return departure::lost;
-  return held->ending || shutting_down_ ? departure::hand_on : departure::leave;
-}
-
-/// What runs is what is wanted, as far as this replica knows; where another replica runs it, that one has told so. A
-/// lease that is taken after the change was stored is taken by a replica that knows the change.
-bool supervisor::is_made_so(const consumer_entry& entry) const {
-  if (!entry.is_elsewhere()) return true;
-  const auto owner = owned_.owner(entry.id(), 0);
-  if (!owner) return owned_.seen_at() > entry.changed_at;
-  return !owner->lost && entry.told && entry.told->epoch == owner->epoch && entry.told->change >= entry.change;
-}
-
+/// Here, what runs is what is wanted. Others may still follow.
 void supervisor::settled(const entry_ptr& entry) {
-  if (!is_made_so(*entry)) return;
-  if (entry->shared && !entry->child) {
-    const auto held = owned_.tenure(entry->id(), 0);
-    if (held && held->ending) owned_.vacated(entry->id(), held->epoch);
-  }
-  if (entry->is_elsewhere()) entry->measured.reset();
-  if (std::exchange(entry->made_so, entry->change) != entry->change) entry->to_report = true;
+  for (const auto& [number, instance] : entry->instances)
+    if (!sharing_.is_made_so(*entry, *instance)) return;
+  entry->drop_surplus();
+  if (entry->shared && entry->is_elsewhere()) entry->measured.reset();
   const auto waiting = std::exchange(entry->when_settled, {});
   for (const auto& tell : waiting) tell(*entry);
-  if (!entry->removed || entry->child) return;
+  if (!entry->removed || entry->runs_here()) return;
   environment_.changes->close(entry->id());
   entries_.erase(*entry);
 }
 
 void supervisor::child_ended(const caf::actor_addr& address, const caf::error& reason) {
-  const auto entry = children_.ended(address);
-  if (!entry) return;
-  const bool wanted = shall_run(*entry);
-  if (!wanted) entry->recovery.forget_fault();  // that its end took long
-  if (entry->drains()) {
-    const bool faulty = wanted && entry->recovery.fault();
-    entry->move_to(faulty ? consumer_state::error : consumer_state::stopped, environment_.log);
+  const auto ended = children_.ended(address);
+  if (!ended) return;
+  const auto& [entry, instance] = *ended;
+  const bool wanted = shall_run(*entry, *instance);
+  if (!wanted) instance->recovery.forget_fault();  // that its end took long
+  if (instance->drains()) {
+    const bool faulty = wanted && instance->recovery.fault();
+    entry->move_to(*instance, faulty ? consumer_state::error : consumer_state::stopped, environment_.log);
     reconcile(entry);
   } else {
     auto why = from_caf(reason);
     if (!reason) why = {ec::actor_died, "the consumer's actor ended although nobody asked it to"};
-    faults_.died(entry, std::move(why), self_->clock().now());
+    faults_.died(entry, instance, std::move(why), self_->clock().now());
   }
   finish_if_drained();
 }
 
 void supervisor::observed(const consumer_id& id, std::uint64_t incarnation, const observation_ptr& seen) {
   const auto entry = entries_.find_any(id);
-  if (!entry || !entry->child || entry->child->incarnation != incarnation) return;
-  faults_.observed(entry, seen, self_->clock().now());
+  const auto instance = entry ? entry->running(incarnation) : nullptr;
+  if (instance) faults_.observed(entry, instance, seen, self_->clock().now());
 }
 
 void supervisor::ticked() {
   const auto at = self_->clock().now();
   faults_.came_round(at);
   for (const auto& entry : entries_.all()) {
-    faults_.look_after(entry, at, !shutting_down_);
-    if (!entry->shared) continue;
-    if (entry->child && !entry->drains() && !owned_.owns(entry->id(), 0, at)) ask_owner(entry);
-    if (!entry->when_settled.empty() && entry->is_elsewhere()) reconcile(entry);
-    note_absence(*entry, at);
+    for (const auto& instance : entry->all()) {
+      faults_.look_after(entry, instance, at, !shutting_down_);
+      if (!entry->shared) continue;
+      if (instance->child && !instance->drains() && !owned_.owns(entry->id(), instance->number, at)) ask_owner(entry);
+      sharing_.note_absence(*entry, *instance, at);
+    }
+    if (entry->shared && !entry->when_settled.empty() && entry->is_partly_elsewhere()) reconcile(entry);
   }
   loading_.ticked();
-  report_what_changed(at);
+  sharing_.report_what_changed(at);
   store_.ticked(at);
   if (!store_.fault()) recall_.ticked(at);
   self_->delayed_send(self_, tick_interval, tick_atom::value);
@@ -193,36 +188,8 @@ void supervisor::wanted_changed(const wanted_changes& changes) {
   ownership_changed({});
 }
 
-/// What an owner told before its lease ended says nothing any more.
 void supervisor::told(const std::vector<instance_report>& reports) {
-  for (const auto& report : reports) {
-    const auto entry = entries_.find_any(report.consumer);
-    if (!entry || report.instance != 0 || (entry->told && entry->told->epoch > report.epoch)) continue;
-    entry->told = report;
-    if (!entry->is_elsewhere()) continue;
-    entry->changed();
-    reconcile(entry);
-  }
-}
-
-/// At most every 250 ms; and every three seconds, so that others see that what was told still holds.
-void supervisor::report_what_changed(std::chrono::steady_clock::time_point at) {
-  constexpr std::chrono::seconds longest_silence{3};
-  if (!environment_.report) return;
-  std::vector<instance_report> reports;
-  for (const auto& entry : entries_.all()) {
-    if (entry->removed || !entry->owned || (!entry->to_report && at - entry->reported_at < longest_silence)) continue;
-    const auto held = owned_.tenure(entry->id(), 0);
-    if (!held) continue;
-    entry->to_report = false;
-    entry->reported_at = at;
-    reports.push_back({.consumer = entry->id(),
-                       .instance = 0,
-                       .epoch = held->epoch,
-                       .change = entry->made_so,
-                       .view = as_seen_now(*entry)});
-  }
-  if (!reports.empty()) environment_.report(std::move(reports));
+  for (const auto& entry : sharing_.told(reports)) reconcile(entry);
 }
 
 /// An older version of the server has the store and runs the consumers. What it finds out about their destinations
@@ -246,54 +213,29 @@ void supervisor::ownership_changed(const consumer_id& id) {
     for (const auto& entry : entries_.all()) ask_owner(entry);
   } else if (const auto entry = entries_.find_any(id)) {
     ask_owner(entry);
-  } else if (const auto held = owned_.tenure(id, 0); held && held->ending) {
-    owned_.vacated(id, held->epoch);  // it was deleted
+  } else {
+    for (const auto instance : owned_.instances_held(id)) sharing_.give_back(id, instance);  // it was deleted
   }
 }
 
-/// The ledger of a consumer that comes from another replica may know less than that one has stored.
+/// The ledger of an instance that comes from another replica may know less than that one has stored.
 void supervisor::ask_owner(const entry_ptr& entry) {
   const auto at = self_->clock().now();
-  const bool had = std::exchange(entry->owned, owned_.tenure(entry->id(), 0).has_value());
-  entry->owner = owned_.owner(entry->id(), 0);
-  if (entry->owned && !had && entry->shared && !entry->child) {
-    entry->begin_ledger(environment_);
+  for (const auto number : owned_.instances_held(entry->id())) (void)entry->instance(number);
+  bool comes = false;
+  for (const auto& instance : entry->all()) {
+    const bool had = std::exchange(instance->owned, owned_.tenure(entry->id(), instance->number).has_value());
+    instance->owner = owned_.owner(entry->id(), instance->number);
+    comes |= instance->owned && !had && instance->shared && !instance->child;
+    if (!entry->removed && !shall_run(*entry, *instance)) faults_.forget(*entry, *instance);
+    sharing_.note_absence(*entry, *instance, at);
+  }
+  if (comes) {
+    if (!entry->runs_here()) entry->begin_ledger(environment_);
     recall_.add(*entry);
   }
-  if (!entry->removed && !shall_run(*entry)) faults_.forget(*entry);
-  note_absence(*entry, at);
   entry->changed();
   reconcile(entry);
-}
-
-/// A consumer that shall run and that nobody runs is in ERROR: at once when its replica was lost, and after a while
-/// when no replica takes it.
-void supervisor::note_absence(consumer_entry& entry, std::chrono::steady_clock::time_point at) const {
-  constexpr std::chrono::seconds longest_move{10};
-  if (!entry.shared) return;
-  const bool lost = entry.owner && entry.owner->lost;
-  const bool runs = entry.child || (entry.owner && !lost);
-  const bool wanted = !entry.removed && entry.wanted->target == target_state::started;
-  if (runs || !wanted) {
-    entry.unowned_since = {};
-    if (std::exchange(entry.absence, std::nullopt)) entry.changed();
-    return;
-  }
-  if (entry.unowned_since == std::chrono::steady_clock::time_point{}) entry.unowned_since = at;
-  const bool blind = !owned_.is_renewed(at);
-  const auto reason = blind ? std::string() : owned_.why_nobody(entry.id(), 0);
-  if (entry.absence || (!lost && !blind && reason.empty() && at - entry.unowned_since < longest_move)) return;
-  const auto message =
-      blind  ? "this replica could not renew its lease in the database: it runs no consumer, and does not know which "
-               "ones others run; it goes on when it reaches the database"
-      : lost ? "the replica \"" + entry.owner->replica +
-                   "\" that ran it is not heard of any more; another one takes it over"
-             : "no replica runs it: " + (reason.empty() ? "none has taken it; GET /cluster says more" : reason);
-  entry.absence = fault_report{.code = blind ? ec::lease_lost : ec::replica_lost,
-                               .message = message,
-                               .source = fault_source::of_supervisor(),
-                               .at = now()};
-  entry.changed();
 }
 
 // Telling ------------------------------------------------------------------------------------------------------------
@@ -305,12 +247,13 @@ caf::result<consumer_views> supervisor::list() {
   return consumer_views(std::move(views));
 }
 
-/// A child tells only what has changed; each of its beats shows that what it told last still holds.
+/// A copy, as children tell only what has changed.
 consumer_view_ptr supervisor::as_seen_now(consumer_entry& entry) const {
-  if (!entry.child || !entry.child->seen) return entry.view();
-  auto view = std::make_shared<consumer_view>(*entry.view());
-  const auto since = self_->clock().now() - entry.child->beats->last();
-  view->observed_at = std::max(*view->observed_at, now() - std::chrono::floor<std::chrono::milliseconds>(since));
+  const auto shown = entry.view();
+  const auto seen = entry.observed_at(self_->clock().now());
+  if (seen == shown->observed_at) return shown;
+  auto view = std::make_shared<consumer_view>(*shown);
+  view->observed_at = seen;
   return view;
 }
 
@@ -350,7 +293,7 @@ void supervisor::drain(const done_answer& answer) {
   store_.stop_loading();
   drained_.push_back(answer);
   for (const auto& entry : entries_.all())
-    if (entry->child) reconcile(entry);
+    if (entry->runs_here()) reconcile(entry);
   finish_if_drained();
 }
 

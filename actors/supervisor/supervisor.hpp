@@ -9,6 +9,7 @@
 #include "actors/supervisor/entries.hpp"
 #include "actors/supervisor/faults.hpp"
 #include "actors/supervisor/loading.hpp"
+#include "actors/supervisor/sharing.hpp"
 #include "actors/supervisor/spawn.hpp"
 #include "actors/supervisor/store_link.hpp"
 #include "actors/supervisor/store_session_ownership.hpp"
@@ -50,17 +51,14 @@ class supervisor {
 
  private:
   void reconcile(const entry_ptr& entry);
-  [[nodiscard]] departure departure_of(const consumer_entry& entry) const;
-  [[nodiscard]] bool is_made_so(const consumer_entry& entry) const;
+  bool reconcile(const entry_ptr& entry, const instance_ptr& instance);
   void ask_owner(const entry_ptr& entry);
-  void note_absence(consumer_entry& entry, std::chrono::steady_clock::time_point at) const;
-  void report_what_changed(std::chrono::steady_clock::time_point at);
   template <class Answer>
   void with_entry(const consumer_id& id, const Answer& answer, std::function<void(consumer_entry&)> found);
   [[nodiscard]] std::function<void(const consumer_id&, std::function<void(const std::optional<error>&)>)> refresher();
   [[nodiscard]] consumer_view_ptr as_seen_now(consumer_entry& entry) const;
   void settled(const entry_ptr& entry);
-  [[nodiscard]] bool shall_run(const consumer_entry& entry) const;
+  [[nodiscard]] bool shall_run(const consumer_entry& entry, const consumer_instance& instance) const;
   [[nodiscard]] std::optional<error> why_refused() const;
   void loaded(const consumer_spec_list& stored);
   void stand_by();
@@ -80,6 +78,7 @@ class supervisor {
   consumer_faults faults_;
   store_link store_;
   ledger_recall recall_;
+  consumer_sharing sharing_;
   consumer_loading loading_;
   consumer_commands commands_;
 };

@@ -25,12 +25,11 @@ json to_dto(const on_error_options& on_error, const std::string& topic) {
           {"dead_letter_topic", has_dead_letters ? json(on_error.dead_letter_topic_of(topic)) : json()}};
 }
 
-/// All members of a consumer run on one replica.
 json members_dto(const consumer_view& view) {
   auto dto = json::array();
   for (const auto& member : view.members) {
     dto.push_back({{"instance", member.instance},
-                   {"replica", view.replica.empty() ? json() : json(view.replica)},
+                   {"replica", member.replica.empty() ? json() : json(member.replica)},
                    {"member", member.member},
                    {"connected", member.connected},
                    {"joined", member.joined},

@@ -1,7 +1,5 @@
 // One consumer as several members of its group.
 
-#include "actors/consumer/instances.hpp"
-
 #include <boost/test/unit_test.hpp>
 #include <set>
 

@@ -26,8 +26,8 @@ struct replica {
   replica(caf::actor_system& actors, const postgres_target& target, const std::string& name,
           std::optional<std::size_t> capacity = {})
       : system(actors), scoped(actors) {
-    table = std::make_shared<lease_table>([this](const consumer_id& consumer, epoch term) {
-      caf::anon_send(handle, vacated_atom::value, consumer, term.value);
+    table = std::make_shared<lease_table>([this](const instance_id& instance, epoch term) {
+      caf::anon_send(handle, vacated_atom::value, instance.consumer, instance.number, term.value);
     });
     handle = spawn_coordinator(actors, {.target = target,
                                         .self = {.replica = {name},
@@ -42,7 +42,7 @@ struct replica {
                                         .name_is_taken = [this](const error&) { taken = true; }});
     table->listen([this](const std::optional<consumer_id>& changed) {
       const auto tenure = table->tenure(*changed, 0);
-      if (tenure && tenure->ending && !holds_on) table->vacated(*changed, tenure->epoch);
+      if (tenure && tenure->ending && !holds_on) table->vacated(*changed, 0, tenure->epoch);
     });
   }
   ~replica() { kill(); }
@@ -191,7 +191,7 @@ BOOST_AUTO_TEST_CASE(an_instance_moves_only_when_it_has_ended) {
   one.holds_on = false;
   for (const auto& consumer : consumers)
     if (const auto tenure = one.table->tenure(consumer.id, 0); tenure && tenure->ending)
-      one.table->vacated(consumer.id, tenure->epoch);
+      one.table->vacated(consumer.id, 0, tenure->epoch);
   BOOST_TEST(becomes({6, 6}));
 }
 

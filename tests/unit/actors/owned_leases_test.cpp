@@ -21,10 +21,11 @@ class known_owner final : public ownership {
     return instance == 1 ? mine : std::nullopt;
   }
   [[nodiscard]] std::optional<instance_owner> owner(const consumer_id&, int) const override { return whose; }
+  [[nodiscard]] std::vector<int> instances_held(const consumer_id&) const override { return {}; }
   [[nodiscard]] std::string why_nobody(const consumer_id&, int) const override { return {}; }
   [[nodiscard]] bool is_renewed(clock::time_point) const override { return renewed; }
   [[nodiscard]] clock::time_point seen_at() const override { return {}; }
-  void vacated(const consumer_id&, std::uint64_t) override {}
+  void vacated(const consumer_id&, int, std::uint64_t) override {}
   void listen(listener) override {}
 };
 

@@ -120,9 +120,9 @@ BOOST_AUTO_TEST_CASE(what_is_placed_elsewhere_is_released_only_when_nothing_runs
   BOOST_TEST_REQUIRE(ending() == 1U);
   const auto told = deciding.table();
   const auto moving = std::ranges::find_if(told.own, [](const auto& held) { return held.second.ending; });
-  deciding.vacated(moving->first.consumer, epoch{moving->second.term.value + 1});  // of another lease
+  deciding.vacated(moving->first, epoch{moving->second.term.value + 1});  // of another lease
   BOOST_TEST(deciding.decide(at).release.empty());
-  deciding.vacated(moving->first.consumer, moving->second.term);
+  deciding.vacated(moving->first, moving->second.term);
   BOOST_TEST(deciding.decide(at).release.size() == 1U);
 }
 

@@ -66,6 +66,7 @@ class supervision_model {
     std::uint64_t last_event = 0;
     consumer_state state = consumer_state::stopped;
     bool gave_up = false;
+    bool had_several = false;  ///< instances: its state is the worst of theirs, and takes any way
     time_point disturbed;
   };
 

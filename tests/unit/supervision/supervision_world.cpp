@@ -129,8 +129,11 @@ consumer_actor supervision_world::start_consumer(caf::actor_system& system, cons
     return start_processor(in, std::move(of), spec);
   };
   const auto id = environment.spec->id.value;
-  hanging_.erase(id);  // it has ended
-  return consumers_[id] = spawn_consumer(system, std::move(environment));
+  auto handle = spawn_consumer(system, std::move(environment));
+  auto ended = std::make_shared<bool>(false);
+  caf::actor_cast<caf::actor>(handle)->attach_functor([ended] { *ended = true; });
+  consumers_.insert_or_assign(id, started_instance{handle, std::move(ended)});
+  return handle;
 }
 
 processor_actor supervision_world::start_processor(caf::actor_system& system, processor_environment environment,
@@ -161,23 +164,23 @@ void supervision_world::come_back(watched_processor& which) {
 
 void supervision_world::hang(const consumer_id& which) {
   const auto found = consumers_.find(which.value);
-  if (found == consumers_.end() || hanging_.contains(which.value)) return;
+  if (found == consumers_.end() || hangs_since(which)) return;
   ++injected["consumer hangs"];
-  freeze(found->second);
-  hanging_.emplace(which.value, std::pair(found->second, now()));
+  freeze(found->second.handle);
+  hanging_.insert_or_assign(which.value, hung_instance{found->second, now()});
 }
 
 void supervision_world::come_back(const consumer_id& which) {
   const auto found = hanging_.extract(which.value);
   if (found.empty()) return;
-  thaw(found.mapped().first);
+  thaw(found.mapped().hung.handle);
   for (const auto& one : questions)
     if (one->of == which) one->due = now() + answer_bound;
 }
 
 std::optional<supervision_world::time_point> supervision_world::hangs_since(const consumer_id& which) const {
   const auto found = hanging_.find(which.value);
-  return found == hanging_.end() ? std::nullopt : std::optional(found->second.second);
+  return found == hanging_.end() || *found->second.hung.has_ended ? std::nullopt : std::optional(found->second.since);
 }
 
 void supervision_world::mend(watched_processor& which) {

@@ -80,7 +80,8 @@ class supervision_world : public actor_fixture {
   [[nodiscard]] bool asked(const consumer_id& of) const;
 
   // Parts
-  [[nodiscard]] const consumer_actor& consumer(const consumer_id& of) const { return consumers_.at(of.value); }
+  /// The instance that was started last.
+  [[nodiscard]] const consumer_actor& consumer(const consumer_id& of) const { return consumers_.at(of.value).handle; }
   [[nodiscard]] bool has_consumer(const consumer_id& of) const { return consumers_.contains(of.value); }
   /// Those of what is wanted that have run.
   std::vector<watched_processor*> processors_of(const consumer_spec& spec);
@@ -93,7 +94,7 @@ class supervision_world : public actor_fixture {
   /// As if its call into the sink did not return.
   void hang(watched_processor& which);
   void come_back(watched_processor& which);
-  /// As if no thread were free for it.
+  /// As if no thread were free for its instance that was started last.
   void hang(const consumer_id& which);
   void come_back(const consumer_id& which);
   /// Since when; none: it does not.
@@ -116,8 +117,16 @@ class supervision_world : public actor_fixture {
   sink_environment sinks_;
   sink_type type_;
   std::map<std::string, watched_processor> processors_;
-  std::map<std::string, consumer_actor> consumers_;  ///< the latest
-  std::map<std::string, std::pair<consumer_actor, time_point>> hanging_;
+  struct started_instance {
+    consumer_actor handle;
+    std::shared_ptr<const bool> has_ended;
+  };
+  struct hung_instance {
+    started_instance hung;
+    time_point since;
+  };
+  std::map<std::string, started_instance> consumers_;  ///< by consumer: the instance that was started last
+  std::map<std::string, hung_instance> hanging_;
   store_actor store_;
   rules_actor rules_ = spawn_rules(system(), whole_specifications(), runs_in::scheduler);
   supervisor_actor supervisor_;

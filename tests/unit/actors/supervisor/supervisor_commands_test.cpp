@@ -23,10 +23,11 @@ class granted_ownership final : public ownership {
     if (!held_) return std::nullopt;
     return instance_owner{.replica = "test", .epoch = held_->epoch};
   }
+  [[nodiscard]] std::vector<int> instances_held(const consumer_id&) const override { return {0}; }
   [[nodiscard]] std::string why_nobody(const consumer_id&, int) const override { return {}; }
   [[nodiscard]] bool is_renewed(clock::time_point) const override { return true; }
   [[nodiscard]] clock::time_point seen_at() const override { return clock::time_point::max(); }
-  void vacated(const consumer_id&, std::uint64_t) override {}
+  void vacated(const consumer_id&, int, std::uint64_t) override {}
   void listen(listener changed) override { changed_ = std::move(changed); }
 
  private:

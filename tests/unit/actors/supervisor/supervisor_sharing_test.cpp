@@ -1,4 +1,5 @@
 // The supervisor of one of several replicas: it runs what its leases allow, tells the others, and follows them.
+#include <algorithm>
 #include <map>
 
 #include "tests/unit/actors/supervisor/supervisor_fixture.hpp"
@@ -12,48 +13,57 @@ namespace {
 /// The leases as a test sets them.
 class lease_script final : public ownership {
  public:
-  void give(const consumer_id& consumer, std::uint64_t epoch) {
-    own_[consumer.value] = instance_tenure{.epoch = epoch, .since = {}, .until = std::nullopt};
-    owners_[consumer.value] = {.replica = "r1", .epoch = epoch};
+  void give(const consumer_id& consumer, std::uint64_t epoch, int instance = 0) {
+    own_[{consumer.value, instance}] = instance_tenure{.epoch = epoch, .since = {}, .until = std::nullopt};
+    owners_[{consumer.value, instance}] = {.replica = "r1", .epoch = epoch};
     changed_(consumer);
   }
-  void ask_back(const consumer_id& consumer) {
-    own_.at(consumer.value).ending = true;
+  void ask_back(const consumer_id& consumer, int instance = 0) {
+    own_.at({consumer.value, instance}).ending = true;
     changed_(consumer);
   }
-  void take_away(const consumer_id& consumer) {
-    own_.erase(consumer.value);
-    owners_.erase(consumer.value);
+  void take_away(const consumer_id& consumer, int instance = 0) {
+    own_.erase({consumer.value, instance});
+    owners_.erase({consumer.value, instance});
     changed_(consumer);
   }
-  void give_to_other(const consumer_id& consumer, std::uint64_t epoch, bool lost = false) {
-    own_.erase(consumer.value);
-    owners_[consumer.value] = {.replica = "r2", .epoch = epoch, .lost = lost};
+  void give_to_other(const consumer_id& consumer, std::uint64_t epoch, bool lost = false, int instance = 0) {
+    own_.erase({consumer.value, instance});
+    owners_[{consumer.value, instance}] = {.replica = "r2", .epoch = epoch, .lost = lost};
     changed_(consumer);
   }
   void looked(clock::time_point at) { seen_at_ = at; }
 
-  [[nodiscard]] std::optional<instance_tenure> tenure(const consumer_id& consumer, int) const override {
-    const auto found = own_.find(consumer.value);
+  [[nodiscard]] std::optional<instance_tenure> tenure(const consumer_id& consumer, int instance) const override {
+    const auto found = own_.find({consumer.value, instance});
     return found == own_.end() ? std::nullopt : std::optional(found->second);
   }
-  [[nodiscard]] std::optional<instance_owner> owner(const consumer_id& consumer, int) const override {
-    const auto found = owners_.find(consumer.value);
+  [[nodiscard]] std::optional<instance_owner> owner(const consumer_id& consumer, int instance) const override {
+    const auto found = owners_.find({consumer.value, instance});
     return found == owners_.end() ? std::nullopt : std::optional(found->second);
+  }
+  [[nodiscard]] std::vector<int> instances_held(const consumer_id& consumer) const override {
+    std::vector<int> held;
+    for (const auto& [instance, owner] : owners_)
+      if (instance.first == consumer.value) held.push_back(instance.second);
+    return held;
   }
   [[nodiscard]] std::string why_nobody(const consumer_id&, int) const override { return reason; }
   [[nodiscard]] bool is_renewed(clock::time_point) const override { return renewed; }
   [[nodiscard]] clock::time_point seen_at() const override { return seen_at_; }
-  void vacated(const consumer_id& consumer, std::uint64_t epoch) override { vacated_.emplace_back(consumer, epoch); }
+  void vacated(const consumer_id&, int instance, std::uint64_t epoch) override {
+    vacated_.emplace_back(instance, epoch);
+  }
   void listen(listener changed) override { changed_ = std::move(changed); }
 
-  std::vector<std::pair<consumer_id, std::uint64_t>> vacated_;
+  std::vector<std::pair<int, std::uint64_t>> vacated_;
   std::string reason;
   bool renewed = true;
 
  private:
-  std::map<std::string, instance_tenure> own_;
-  std::map<std::string, instance_owner> owners_;
+  using key = std::pair<std::string, int>;
+  std::map<key, instance_tenure> own_;
+  std::map<key, instance_owner> owners_;
   clock::time_point seen_at_{};
   listener changed_ = [](const std::optional<consumer_id>&) {};
 };
@@ -84,12 +94,21 @@ struct sharing : test::supervisor_fixture {
     caf::anon_send(supervisor, wanted_atom::value, wanted_changes_ptr(news));
     run();
   }
-  void told_by_other(std::uint64_t epoch, std::uint64_t change, consumer_status status) {
+  void told_by_other(std::uint64_t epoch, std::uint64_t change, consumer_status status, int instance = 0) {
     auto view = std::make_shared<consumer_view>();
     view->status = status;
-    view->state = status == consumer_status::active ? consumer_state::running : consumer_state::stopped;
+    view->state = status == consumer_status::active  ? consumer_state::running
+                  : status == consumer_status::error ? consumer_state::error
+                                                     : consumer_state::stopped;
+    if (status == consumer_status::error)
+      view->last_error = fault_report{
+          .code = ec::sink_unavailable, .message = "no sink", .source = fault_source::of_supervisor(), .at = {}};
+    view->members.emplace_back().instance = instance;
+    view->partitions.emplace_back().partition = instance;
+    view->processors.emplace_back().report.id.value = "p";
+    view->processors.back().records = 10;
     auto reports = std::make_shared<std::vector<instance_report>>();
-    reports->push_back({.consumer = spec.id, .instance = 0, .epoch = epoch, .change = change, .view = view});
+    reports->push_back({.consumer = spec.id, .instance = instance, .epoch = epoch, .change = change, .view = view});
     caf::anon_send(supervisor, told_atom::value, instance_reports(reports));
     run();
   }
@@ -254,6 +273,150 @@ BOOST_AUTO_TEST_CASE(a_lease_that_is_lost_ends_the_consumer_without_waiting_for_
   settle();
   BOOST_TEST(!runs());
   BOOST_TEST(!latest().left);
+}
+
+// Several instances ---------------------------------------------------------------------------------------------------
+
+struct three_instances : sharing {
+  three_instances() { spec.options = {{"instances", 3}}; }
+
+  /// Instance 0 runs here, 1 on the other replica, 2 nowhere.
+  void begin_spread() {
+    begin_sharing();
+    give(7);
+    leases->give_to_other(spec.id, 8, false, 1);
+    run();
+    told_by_other(8, 1, consumer_status::active, 1);
+  }
+  std::size_t running() const {
+    return static_cast<std::size_t>(std::ranges::count_if(kafka.made, [](const auto& one) { return !one->destroyed; }));
+  }
+};
+
+BOOST_FIXTURE_TEST_CASE(only_the_instances_that_are_owned_run_and_each_is_reported, three_instances) {
+  begin_spread();
+  BOOST_TEST(running() == 1U);
+  leases->give(spec.id, 9, 2);
+  run();
+  BOOST_TEST(running() == 2U);
+  BOOST_TEST(kafka.made.size() == 2U);  // the first one was not restarted
+  advance(4s);
+  BOOST_REQUIRE(reported->size() == 2U);
+  BOOST_TEST(reported->at(0).instance == 0);
+  BOOST_TEST(reported->at(0).epoch == 7U);
+  BOOST_TEST(reported->at(1).instance == 2);
+  BOOST_TEST(reported->at(1).epoch == 9U);
+}
+
+BOOST_FIXTURE_TEST_CASE(an_instance_that_goes_leaves_the_others_as_they_are, three_instances) {
+  begin_spread();
+  leases->give(spec.id, 9, 2);
+  run();
+  leases->ask_back(spec.id, 2);
+  run();
+  settle();
+  BOOST_TEST(running() == 1U);
+  BOOST_TEST(kafka.made.at(0)->destroyed == false);
+  BOOST_TEST(!kafka.made.at(1)->left);
+  BOOST_REQUIRE(!leases->vacated_.empty());
+  BOOST_TEST((leases->vacated_.front() == std::pair(2, std::uint64_t{9})));
+}
+
+BOOST_FIXTURE_TEST_CASE(members_and_numbers_are_those_of_all_replicas_and_each_member_names_its_replica,
+                        three_instances) {
+  begin_spread();
+  leases->give_to_other(spec.id, 9, false, 2);
+  run();
+  told_by_other(9, 1, consumer_status::active, 2);
+  BOOST_TEST(view()->replica == "r1");
+  BOOST_TEST(view()->partitions.size() == 2U);
+  BOOST_REQUIRE(view()->processors.size() >= 1U);
+  BOOST_TEST(view()->processors.back().records == 20);
+  for (const auto& member : view()->members) BOOST_TEST(member.replica == (member.instance == 0 ? "r1" : "r2"));
+}
+
+BOOST_FIXTURE_TEST_CASE(the_status_is_the_worst_of_all_instances_wherever_they_run, three_instances) {
+  begin_spread();
+  BOOST_TEST((status() == consumer_status::active));
+  told_by_other(8, 1, consumer_status::error, 1);
+  BOOST_TEST((status() == consumer_status::error));
+  BOOST_TEST((view()->last_error->code == ec::sink_unavailable));
+  told_by_other(8, 1, consumer_status::active, 1);
+  BOOST_TEST((status() == consumer_status::active));
+  leases->give_to_other(spec.id, 8, true, 1);
+  run();
+  BOOST_TEST((status() == consumer_status::error));
+  BOOST_TEST((view()->last_error->code == ec::replica_lost));
+  BOOST_TEST(view()->last_error->message.starts_with("instance 1: "));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_stop_is_answered_when_every_instance_on_every_replica_has_followed, three_instances) {
+  begin_spread();
+  leases->give_to_other(spec.id, 9, false, 2);
+  run();
+  told_by_other(9, 1, consumer_status::active, 2);
+  const auto stopping = stop();
+  settle();
+  advance(1s);
+  BOOST_TEST(running() == 0U);
+  BOOST_TEST(latest().left);
+  told_by_other(8, 2, consumer_status::inactive, 1);
+  advance(1s);
+  BOOST_TEST(!stopping->value.has_value());
+  told_by_other(9, 2, consumer_status::inactive, 2);
+  advance(1s);
+  BOOST_TEST(stopping->value.has_value());
+}
+
+BOOST_FIXTURE_TEST_CASE(fewer_instances_are_in_force_when_those_that_go_have_ended_and_left_the_group,
+                        three_instances) {
+  begin_spread();
+  leases->give(spec.id, 9, 2);
+  run();
+  auto fewer = spec;
+  fewer.options = {{"instances", 1}};
+  const auto changing = update(fewer);
+  settle();
+  BOOST_TEST(kafka.made.at(1)->left);
+  BOOST_TEST(running() == 1U);
+  advance(1s);
+  BOOST_TEST(!changing->value.has_value());  // instance 1 may still run
+  leases->ask_back(spec.id, 2);
+  leases->take_away(spec.id, 2);
+  leases->take_away(spec.id, 1);
+  leases->looked(now_on_clock());
+  advance(1s);
+  BOOST_REQUIRE(changing->value.has_value());
+  BOOST_TEST(view()->members.size() <= 1U);
+}
+
+BOOST_FIXTURE_TEST_CASE(more_instances_are_run_as_soon_as_they_are_owned, three_instances) {
+  spec.options = {{"instances", 1}};
+  begin_sharing();
+  give(7);
+  auto more = spec;
+  more.options = {{"instances", 3}};
+  const auto changing = update(more);
+  settle();
+  leases->looked(now_on_clock());
+  advance(1s);
+  BOOST_TEST(changing->value.has_value());
+  leases->give(spec.id, 8, 1);
+  leases->give(spec.id, 9, 2);
+  run();
+  BOOST_TEST(running() == 3U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_lease_of_an_instance_that_is_not_wanted_is_given_back, three_instances) {
+  spec.options = {{"instances", 1}};
+  begin_sharing();
+  leases->give(spec.id, 9, 2);
+  run();
+  BOOST_TEST(running() == 0U);
+  leases->ask_back(spec.id, 2);
+  run();
+  BOOST_REQUIRE(!leases->vacated_.empty());
+  BOOST_TEST((leases->vacated_.front() == std::pair(2, std::uint64_t{9})));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -46,7 +46,7 @@ struct watch_fixture : test::supervisor_fixture {
   }
 
   /// As a consumer does at its ticks.
-  void responds() { beats->beat(0, system().clock().now()); }
+  void responds() { beats->beat(system().clock().now()); }
 };
 
 }  // namespace

@@ -63,15 +63,20 @@ BOOST_AUTO_TEST_CASE(a_consumer_that_is_not_observed_yet_has_nulls_empty_lists_a
 BOOST_AUTO_TEST_CASE(every_member_and_partition_is_listed) {
   view.observed = revision{6};
   view.observed_at = timestamp{};
-  view.members = {
-      {.instance = 1, .member = "kfs-1", .connected = true, .joined = true, .paused = false, .partitions = {0, 2}}};
+  view.members = {{.instance = 1,
+                   .member = "kfs-1",
+                   .connected = true,
+                   .joined = true,
+                   .paused = false,
+                   .partitions = {0, 2},
+                   .replica = "fetcher-1"}};
   view.partitions = {read_partition(2, 40, 42)};
   view.partitions.front().instance = 1;
   const auto dto = shown();
   BOOST_TEST(dto.at("observed_revision") == 6);
   BOOST_TEST(dto.at("observed_at") == "1970-01-01T00:00:00.000Z");
   BOOST_TEST(dto.at("members").dump() ==
-             R"([{"instance":1,"replica":"fetcher-0","member":"kfs-1","connected":true,"joined":true,)"
+             R"([{"instance":1,"replica":"fetcher-1","member":"kfs-1","connected":true,"joined":true,)"
              R"("paused":false,"partitions":[0,2]}])");
   BOOST_TEST(dto.at("partitions").dump() ==
              R"([{"partition":2,"instance":1,"position":42,"committed_offset":40,"log_end_offset":42,"lag":2}])");

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <chrono>
+#include <vector>
+
+#include "actors/ownership.hpp"
+#include "actors/supervisor/entries.hpp"
+#include "actors/supervisor/spawn.hpp"
+
+namespace kfs {
+
+/// Several replicas: tells the others of the instances that this one runs, and finds out how those of others are.
+///
+/// Ownership and threading: of the supervisor, as is everything that it refers to. Time is an argument.
+class consumer_sharing {
+ public:
+  using clock = std::chrono::steady_clock;
+  /// A report without a change follows the one before after this time, so that others see that it still holds.
+  static constexpr std::chrono::seconds longest_silence{3};
+  /// How long nobody may have the lease of an instance that shall run before that is an error.
+  static constexpr std::chrono::seconds longest_move{10};
+
+  consumer_sharing(const supervisor_environment& environment, ownership& owned, consumer_entries& entries)
+      : environment_(environment), owned_(owned), entries_(entries) {}
+
+  /// Takes in what others tell. What an owner told before its lease ended says nothing any more. Returns the consumers
+  /// of which something new is known.
+  std::vector<entry_ptr> told(const std::vector<instance_report>& reports);
+  /// Reports the own instances that have changed, or that were not reported for longest_silence.
+  void report_what_changed(clock::time_point at);
+
+  /// What an instance that runs on another replica, or on none, does is what is wanted: its owner has told so. A lease
+  /// that is taken after the change was stored is taken by a replica that knows the change.
+  [[nodiscard]] bool is_made_so(const consumer_entry& entry, const consumer_instance& instance) const;
+  /// How a child of this instance ends that has to end. Who is told to go on elsewhere stays in its group, as the same
+  /// member.
+  [[nodiscard]] departure departure_of(const consumer_entry& entry, const consumer_instance& instance,
+                                       bool shutting_down, clock::time_point at) const;
+  /// An instance that shall run and that nobody runs is in ERROR: at once when its replica was lost or none may run it,
+  /// and after longest_move when no replica takes it.
+  void note_absence(consumer_entry& entry, consumer_instance& instance, clock::time_point at) const;
+  /// That instance has ended: its lease is given back if it was asked back.
+  void give_back(const consumer_id& consumer, int instance) const;
+
+ private:
+  const supervisor_environment& environment_;
+  ownership& owned_;
+  consumer_entries& entries_;
+};
+
+}  // namespace kfs
