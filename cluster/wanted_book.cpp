@@ -8,10 +8,9 @@
 namespace kfs {
 namespace {
 
-std::string with_topic(std::string path, const std::string& topic) {
-  constexpr std::string_view mark = "{topic}";
-  for (auto at = path.find(mark); at != std::string::npos; at = path.find(mark, at + topic.size()))
-    path.replace(at, mark.size(), topic);
+std::string filled_in(std::string path, std::string_view mark, const std::string& text) {
+  for (auto at = path.find(mark); at != std::string::npos; at = path.find(mark, at + text.size()))
+    path.replace(at, mark.size(), text);
   return path;
 }
 
@@ -19,7 +18,7 @@ std::vector<std::string> files_of(const consumer_spec& spec) {
   std::vector<std::string> files;
   for (const auto& processor : spec.processors) {
     const auto path = processor.config.find("file_path");
-    if (path != processor.config.end() && path->is_string()) files.push_back(with_topic(*path, spec.topic));
+    if (path != processor.config.end() && path->is_string()) files.push_back(filled_in(*path, "{topic}", spec.topic));
   }
   return files;
 }
@@ -61,24 +60,26 @@ void wanted_book::apply(const wanted_changes& changes) {
 }
 
 std::vector<wanted_instance> wanted_book::instances() const {
-  groups joined(started_.size());
-  std::vector<std::size_t> weights;
-  std::vector<const consumer_id*> names;
-  std::map<std::string_view, std::size_t> first_of_file;
-  for (const auto& [id, wanted] : started_) {
-    const auto number = names.size();
-    names.push_back(&id);
-    for (const auto& file : wanted.files) joined.join(number, first_of_file.try_emplace(file, number).first->second);
-  }
-  weights.resize(names.size());
-  std::size_t number = 0;
-  for (const auto& [id, wanted] : started_) weights[joined.of(number++)] += static_cast<std::size_t>(wanted.instances);
   std::vector<wanted_instance> all;
-  number = 0;
+  for (const auto& [id, wanted] : started_)
+    for (int instance = 0; instance < wanted.instances; ++instance) all.push_back({.instance = {id, instance}});
+  groups joined(all.size());
+  std::map<std::string, std::size_t> first_of_file;
+  std::size_t number = 0;
   for (const auto& [id, wanted] : started_) {
-    const auto group = joined.of(number++);
-    for (int instance = 0; instance < wanted.instances; ++instance)
-      all.push_back({.instance = {id, instance}, .together = weights[group] > 1 ? names[group]->value : std::string()});
+    for (int instance = 0; instance < wanted.instances; ++instance, ++number)
+      for (const auto& file : wanted.files)
+        joined.join(
+            number,
+            first_of_file.try_emplace(filled_in(file, "{instance}", std::to_string(instance)), number).first->second);
+  }
+  std::vector<std::size_t> weights(all.size());
+  for (number = 0; number < all.size(); ++number) ++weights[joined.of(number)];
+  for (number = 0; number < all.size(); ++number) {
+    const auto first = joined.of(number);
+    if (weights[first] < 2) continue;
+    const auto& name = all[first].instance;
+    all[number].together = name.consumer.value + '/' + std::to_string(name.number);
   }
   return all;
 }

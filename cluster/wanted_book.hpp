@@ -9,9 +9,10 @@
 
 namespace kfs {
 
-/// Knows the consumers that shall run, from what changed in the store, and which of them have to run on one replica.
+/// Knows the instances of consumers that shall run, from what changed in the store, and which of them have to run on
+/// one replica: those that write to one file, because a file has one lock. So instances of a consumer run together
+/// unless each has a path of its own (`{instance}`) or they write no files.
 ///
-/// Consumers that write to one file do, because a file has one lock, and so do all instances of a consumer.
 /// Ownership: one for each process. Threading: none.
 class wanted_book {
  public:
@@ -22,7 +23,7 @@ class wanted_book {
  private:
   struct wish {
     int instances = 1;
-    std::vector<std::string> files;  ///< to which it writes, with what the consumer itself decides filled in
+    std::vector<std::string> files;  ///< to which its instances write, with the consumer's topic filled in
   };
   std::map<consumer_id, wish> started_;
 };

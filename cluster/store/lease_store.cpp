@@ -128,19 +128,20 @@ class locked_replicas {
   std::map<std::string, sign> rows_;
 };
 
-/// The consumers among the wishes that shall run. They cannot be stopped or deleted until the transaction ends, so that
-/// a stop that has been stored is never followed by a start.
-std::set<std::string> started_among(pqxx::work& transaction, std::span<const lease_wish> wishes) {
+/// How many instances shall run of each consumer among the wishes that shall run. Consumers cannot be changed until the
+/// transaction ends, so that a stop that has been stored is never followed by a start.
+std::map<std::string, int> wanted_among(pqxx::work& transaction, std::span<const lease_wish> wishes) {
   std::set<std::string> ids;
   for (const auto& wish : wishes) ids.insert(wish.instance.consumer.value);
   std::string list;
   for (const auto& id : ids) list += (list.empty() ? "" : ", ") + transaction.quote(id);
-  std::set<std::string> started;
-  for (const auto& row :
-       transaction.exec("SELECT id FROM kafka_fetcher.consumers WHERE target = 'started' AND id IN (" + list +
-                        ") ORDER BY id FOR SHARE"))
-    started.insert(row[0].as<std::string>());
-  return started;
+  std::map<std::string, int> wanted;
+  for (const auto& row : transaction.exec(
+           "SELECT id, coalesce(spec::json #>> '{options,instances}', '1')::int FROM kafka_fetcher.consumers"
+           " WHERE target = 'started' AND id IN (" +
+           list + ") ORDER BY id FOR SHARE"))
+    wanted.emplace(row[0].as<std::string>(), row[1].as<int>());
+  return wanted;
 }
 
 }  // namespace
@@ -290,11 +291,12 @@ result<std::vector<stored_lease>> lease_store::take(std::span<const lease_wish> 
     transaction.exec(durable);
     const locked_replicas locked(transaction, self.replica, wishes);
     if (!locked.is_present(self.replica, session_->run)) return taken{};
-    const auto started = started_among(transaction, wishes);
+    const auto wanted = wanted_among(transaction, wishes);
     std::string known;
     std::string added;
     for (const auto& wish : wishes) {
-      if (!started.contains(wish.instance.consumer.value) || !locked.is_still_gone(wish)) continue;
+      const auto consumer = wanted.find(wish.instance.consumer.value);
+      if (consumer == wanted.end() || wish.instance.number >= consumer->second || !locked.is_still_gone(wish)) continue;
       auto& into = wish.seen ? known : added;
       into += fmt::format("{}({}, {}, {}::bigint)", into.empty() ? "" : ", ",
                           transaction.quote(wish.instance.consumer.value), wish.instance.number,

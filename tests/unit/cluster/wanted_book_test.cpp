@@ -54,9 +54,9 @@ BOOST_AUTO_TEST_CASE(consumers_that_share_a_file_run_together_also_through_other
   both.spec.processors.push_back(wanted("x", "/tmp/two").spec.processors.front());
   book.apply(changes({wanted("a", "/tmp/one"), both, wanted("c", "/tmp/two"), wanted("d", "/tmp/three")}));
   const auto all = book.instances();
-  BOOST_TEST(together(all, "a") == "a");
-  BOOST_TEST(together(all, "b") == "a");
-  BOOST_TEST(together(all, "c") == "a");
+  BOOST_TEST(together(all, "a") == "a/0");
+  BOOST_TEST(together(all, "b") == "a/0");
+  BOOST_TEST(together(all, "c") == "a/0");
   BOOST_TEST(together(all, "d").empty());
 }
 
@@ -65,17 +65,38 @@ BOOST_AUTO_TEST_CASE(the_topic_in_a_path_is_that_of_the_consumer) {
   book.apply(
       changes({wanted("a", "/tmp/{topic}", "one"), wanted("b", "/tmp/{topic}", "two"), wanted("c", "/tmp/one")}));
   const auto all = book.instances();
-  BOOST_TEST(together(all, "a") == "a");
+  BOOST_TEST(together(all, "a") == "a/0");
   BOOST_TEST(together(all, "b").empty());
-  BOOST_TEST(together(all, "c") == "a");
+  BOOST_TEST(together(all, "c") == "a/0");
 }
 
-BOOST_AUTO_TEST_CASE(all_instances_of_a_consumer_run_together) {
+BOOST_AUTO_TEST_CASE(instances_with_files_of_their_own_or_without_files_are_free) {
   kfs::wanted_book book;
-  book.apply(changes({wanted("a", "/tmp/a-{instance}", "orders", target_state::started, 3)}));
+  auto without = wanted("b", "/tmp/b", "orders", target_state::started, 2);
+  without.spec.processors.clear();
+  book.apply(changes({wanted("a", "/tmp/a-{instance}", "orders", target_state::started, 3), without}));
+  const auto all = book.instances();
+  BOOST_TEST(all.size() == 5U);
+  for (const auto& one : all) BOOST_TEST(one.together.empty());
+}
+
+BOOST_AUTO_TEST_CASE(instances_that_write_to_one_file_run_together) {
+  kfs::wanted_book book;
+  book.apply(changes({wanted("a", "/tmp/a-{partition}", "orders", target_state::started, 3)}));
   const auto all = book.instances();
   BOOST_TEST(all.size() == 3U);
-  for (const auto& one : all) BOOST_TEST(one.together == "a");
+  for (const auto& one : all) BOOST_TEST(one.together == "a/0");
+}
+
+BOOST_AUTO_TEST_CASE(
+    the_instance_that_shares_its_file_with_another_consumer_runs_with_that_one_and_the_others_are_free) {
+  kfs::wanted_book book;
+  book.apply(
+      changes({wanted("a", "/tmp/out-{instance}", "orders", target_state::started, 3), wanted("b", "/tmp/out-1")}));
+  for (const auto& one : book.instances()) {
+    const bool shares = one.instance.consumer.value == "b" || one.instance.number == 1;
+    BOOST_TEST(one.together == (shares ? "a/1" : ""));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(what_was_deleted_is_forgotten) {
