@@ -32,7 +32,8 @@ struct instance_owner {
 /// that is not owned, and stops what is no longer owned.
 ///
 /// Ownership: outlives the supervisor that asks.
-/// Threading: everything but listen() is called by the supervisor's thread. A listener may be called by any thread.
+/// Threading: everything but listen() is called by the supervisor's thread; where replicas share the consumers,
+/// tenure(), owner() and is_renewed() also by any thread (owned_leases). A listener may be called by any thread.
 class ownership {
  public:
   using clock = std::chrono::steady_clock;

@@ -207,6 +207,32 @@ BOOST_AUTO_TEST_CASE(a_write_that_the_frozen_process_did_not_finish_is_left_out_
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_file_that_was_emptied_or_moved_away_is_begun_anew) {
+  for (const bool emptied : {true, false}) {
+    freeze();
+    frozen->writer->maintain();  // notes that the lines are on the disk
+    if (emptied)
+      fs::resize_file(file, 0);
+    else
+      fs::rename(file, directory.path() / "moved");
+    const replica next(file, 7, {5});
+    BOOST_TEST_REQUIRE(test::holds_value(next.open()));
+    BOOST_TEST(next.next() == 2);
+    BOOST_TEST_REQUIRE(test::holds_value(next.append(2, {"c"})));
+    BOOST_TEST(has(reason(frozen->append(2, {"c"})), "taken the file over"));
+    BOOST_TEST(text() == "c\n");
+    begin_anew();
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_another_program_changed_is_not_copied) {
+  freeze();
+  std::ofstream(file, std::ios::app) << "of another program\n";
+  const replica next(file, 7, {5});
+  BOOST_TEST(has(reason(next.open(), ec::sink_denied), "another program changed it"));
+  check_no_leftovers();
+}
+
 BOOST_AUTO_TEST_CASE(a_kill_at_any_step_leaves_files_from_which_the_next_takeover_continues) {
   freeze();
   const int all = steps();
