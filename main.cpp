@@ -85,7 +85,7 @@ std::size_t raise_open_files() {
   return limit.rlim_cur;
 }
 
-caf::actor_system_config actor_configuration() {
+caf::actor_system_config actor_configuration(const std::optional<link_transport>& links) {
   caf::actor_system_config configuration;
   // Idle workers of "sharing" sleep until there is work. Those of the default, "stealing", poll for it.
   configuration.set("scheduler.policy", caf::atom("sharing"));
@@ -93,6 +93,7 @@ caf::actor_system_config actor_configuration() {
   configuration.set("scheduler.max-threads", std::max<std::size_t>(8, 2 * std::thread::hardware_concurrency()));
   configuration.set("logger.verbosity", caf::atom("quiet"));
   add_message_types(configuration);
+  if (links) configure_links(configuration, *links);
   return configuration;
 }
 
@@ -104,6 +105,7 @@ struct process_parts {
   kafka_admin& admin;
   std::string replica;
   std::size_t most_connections;
+  std::optional<link_transport> links;
 };
 
 struct opened_store {
@@ -155,7 +157,7 @@ class untimely_end {
 
 /// Runs the actors and the API until a signal comes, or an actor that the process cannot do without ends.
 result<void> run_actors(const process_parts& parts, opened_store store, ending_signals& signals) {
-  const auto& [configured, log, clients, admin, replica, most_connections] = parts;
+  const auto& [configured, log, clients, admin, replica, most_connections, links] = parts;
   const auto started_at = now();
   metrics measured;
   measured.replica(replica);
@@ -174,24 +176,34 @@ result<void> run_actors(const process_parts& parts, opened_store store, ending_s
                                .leases = leases};
   const sink_catalog processor_types(sinks);
   const consumer_rules rules(configured.kafka_allowed_brokers, configured.policies, processor_types);
-  auto configuration = actor_configuration();
+  auto configuration = actor_configuration(links);
   caf::actor_system system{configuration};
   log.info("starting", {{"version", KFS_VERSION},
                         {"replica", replica},
                         {"consumers", store.consumers ? std::to_string(store.consumers->size()) : "not loaded yet"},
                         {"store", store.place}});
   const auto untimely = std::make_shared<untimely_end>();
+  std::unique_ptr<replica_links> linked;
+  if (links) {
+    auto opened = replica_links::open(system, *links, log);
+    if (!opened) return tl::make_unexpected(opened.error());
+    linked = std::move(*opened);
+  }
   std::optional<shared_work> sharing;
   if (store.shared) {
-    sharing.emplace(system, *store.shared,
-                    own_replica{.replica = {replica},
-                                .capacity = configured.replica_capacity,
-                                .protocol = 1,
-                                .version = KFS_VERSION,
-                                .address = {},
-                                .started_at = started_at},
-                    lease_times(configured.replica_lease), measured, log,
-                    [untimely](const error& reason) { untimely->note(reason); });
+    sharing.emplace(system,
+                    shared_work::parts{.target = *store.shared,
+                                       .self = {.replica = {replica},
+                                                .capacity = configured.replica_capacity,
+                                                .protocol = 1,
+                                                .version = KFS_VERSION,
+                                                .address = {},
+                                                .started_at = started_at},
+                                       .times = lease_times(configured.replica_lease),
+                                       .measured = measured,
+                                       .log = log,
+                                       .name_is_taken = [untimely](const error& reason) { untimely->note(reason); },
+                                       .links = linked.get()});
     leases->follow(sharing->owned());
   }
   const auto changes = std::make_shared<change_feed>();
@@ -211,11 +223,12 @@ result<void> run_actors(const process_parts& parts, opened_store store, ending_s
                         .policies = configured.policies,
                         .owned = sharing ? sharing->owned() : nullptr,
                         .report = sharing ? sharing->reporter() : nullptr,
+                        .announcer = sharing ? sharing->announcer() : std::nullopt,
                         .look_at_store = sharing ? sharing->store_looker() : nullptr},
                        std::move(store.consumers));
   if (sharing) sharing->begin(supervising);
   const auto asking = spawn_kafka_admin(system, admin);
-  const auto clustered = sharing ? cluster_actor(sharing->coordinator())
+  const auto clustered = sharing ? sharing->cluster()
                                  : spawn_lone_replica(system, {.supervisor = supervising,
                                                                .name = {replica},
                                                                .version = KFS_VERSION,
@@ -284,6 +297,15 @@ result<void> run_actors(const process_parts& parts, opened_store store, ending_s
   return untimely->outcome();
 }
 
+/// How this replica makes links; nullopt without them.
+result<std::optional<link_transport>> prepare_links(const link_settings& configured) {
+  if (!configured.on()) return std::optional<link_transport>();
+  if (!configured.encrypted()) return std::optional(link_transport{configured, nullptr});
+  auto credentials = link_credentials::load(configured);
+  if (!credentials) return tl::make_unexpected(credentials.error());
+  return std::optional(link_transport{configured, std::make_shared<link_credentials>(std::move(*credentials))});
+}
+
 /// Opens the store and the Kafka clients, runs the actors, and ends within the bounds.
 result<void> serve(const settings& configured, const conninfo_options& postgres_defaults, const logger& log) {
   ending_signals signals;
@@ -292,13 +314,15 @@ result<void> serve(const settings& configured, const conninfo_options& postgres_
   const auto most_connections = connections_within(raise_open_files());
 
   const auto replica = configured.replica_id.empty() ? make_replica_id() : configured.replica_id;
+  auto links = prepare_links(configured.links);
+  if (!links) return tl::make_unexpected(links.error());
   auto store = open_store(configured, postgres_defaults, replica);
   if (!store) return tl::make_unexpected(store.error());
   departures leaving;
   const auto clients = make_rdkafka_clients(configured.kafka_allowed_brokers, leaving, log);
   const auto admin = make_rdkafka_admin(configured.kafka_allowed_brokers, leaving, log);
-  const auto outcome =
-      run_actors({configured, log, *clients, *admin, replica, most_connections}, std::move(*store), signals);
+  const auto outcome = run_actors({configured, log, *clients, *admin, replica, most_connections, std::move(*links)},
+                                  std::move(*store), signals);
   if (!leaving.wait_for(leaving_bound)) {
     log.warning("Kafka clients did not end in time; the process ends without waiting for them");
     std::_Exit(outcome ? EXIT_SUCCESS : EXIT_FAILURE);

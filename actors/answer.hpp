@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -18,9 +20,28 @@ class owed_answer {
  public:
   explicit owed_answer(caf::typed_response_promise<T> promise) : owed_(std::make_shared<owed>(std::move(promise))) {}
 
-  void give(T value) const { owed_->promise.deliver(std::move(value)); }
+  void give(T value) const {
+    owed_->answer = [owed = owed_.get(), value = std::move(value)]() mutable {
+      owed->promise.deliver(std::move(value));
+    };
+    owed_->deliver();
+  }
   void refuse(const error& reason) const { refuse(to_caf(reason)); }
-  void refuse(caf::error reason) const { owed_->promise.deliver(std::move(reason)); }
+  void refuse(caf::error reason) const {
+    owed_->answer = [owed = owed_.get(), reason = std::move(reason)]() mutable {
+      owed->promise.deliver(std::move(reason));
+    };
+    owed_->deliver();
+  }
+
+  /// The answer is sent when it is given and the last copy of every hold is destroyed.
+  [[nodiscard]] std::shared_ptr<void> hold() const {
+    ++owed_->holds;
+    return {nullptr, [owed = owed_](std::nullptr_t) {
+              --owed->holds;
+              owed->deliver();
+            }};
+  }
 
  private:
   struct owed {
@@ -31,7 +52,13 @@ class owed_answer {
     owed(const owed&) = delete;
     owed& operator=(const owed&) = delete;
 
+    void deliver() {
+      if (answer && holds == 0) std::exchange(answer, nullptr)();
+    }
+
     caf::typed_response_promise<T> promise;  ///< pending until it is answered
+    std::function<void()> answer;            ///< sends it; empty until it is given, and once it is sent
+    int holds = 0;
   };
 
   std::shared_ptr<owed> owed_;

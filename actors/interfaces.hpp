@@ -109,6 +109,8 @@ using supervisor_actor = caf::typed_actor<
     caf::reacts_to<observed_atom, consumer_id, std::uint64_t, observation_ptr>,
     // Several replicas: what is wanted has changed in the store, and what others tell of what they run.
     caf::reacts_to<wanted_atom, wanted_changes_ptr>, caf::reacts_to<told_atom, instance_reports>,
+    // Several replicas: another one has stored a change of that number. Answers when it is known here.
+    caf::replies_to<changed_atom, consumer_id, change_number>::with<done>,
     // Sent to itself: back-offs, the store's health, loading from the store.
     caf::reacts_to<tick_atom>,
     // Takes no more commands, stops every consumer and answers. What is wanted stays stored. Queries are answered until

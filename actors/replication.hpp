@@ -11,6 +11,15 @@ namespace kfs {
 using wanted_atom = caf::atom_constant<caf::atom("wanted")>;
 using told_atom = caf::atom_constant<caf::atom("told")>;
 
+using changed_atom = caf::atom_constant<caf::atom("changed")>;
+using announce_atom = caf::atom_constant<caf::atom("announce")>;
+
+/// Tells other replicas of changes that this one has stored.
+using announcer_actor = caf::typed_actor<
+    // A change of that number of a consumer is stored. Answers, within a second, when every replica with a link to
+    // this one knows it, or does not respond.
+    caf::replies_to<announce_atom, consumer_id, change_number>::with<done>>;
+
 /// What changed in the store since the last delivery.
 struct wanted_changes {
   bool everything = false;               ///< the first delivery, or a backup was restored: all earlier ones are void
@@ -26,6 +35,9 @@ struct instance_report {
   int instance = 0;
   std::uint64_t epoch = 0;   ///< of the holder's lease; a report of a lower epoch than a known one is ignored
   std::uint64_t change = 0;  ///< of what is wanted, as far as the holder has made it so
+  std::uint64_t number = 0;  ///< of the report among those of its replica; one that is not greater than a known one of
+                             ///< the same epoch is ignored
+  bool is_news = true;       ///< false: only the time of the observation has changed. Does not travel
   consumer_view_ptr view;    ///< its `spec` does not travel and is nullptr when it is received
 };
 using instance_reports = std::shared_ptr<const std::vector<instance_report>>;

@@ -201,7 +201,27 @@ class coordinator {
 
   void tell() {
     parts_.table->replace(deciding_.table());
+    parts_.view->set(view());
+    tell_links();
     if (parts_.measured != nullptr) parts_.measured->cluster(deciding_.counts());
+  }
+
+  void tell_links() {
+    if (!parts_.tell_links) return;
+    link_directory present{.self = {.replica = parts_.self.replica,
+                                    .run = run_,
+                                    .protocol = parts_.self.protocol,
+                                    .address = parts_.self.address},
+                           .others = {}};
+    for (const auto& listed : deciding_.replicas()) {
+      const auto& row = listed.replica.row;
+      if (row.replica == parts_.self.replica || listed.state == replica_state::lost) continue;
+      present.others.push_back(
+          {.replica = row.replica, .run = row.run, .protocol = row.protocol, .address = listed.replica.address});
+    }
+    if (present == told_links_) return;
+    told_links_ = present;
+    parts_.tell_links(present);
   }
 
   /// Several causes that come together are decided together.
@@ -240,6 +260,7 @@ class coordinator {
   bool ended_ = false;
   std::uint64_t ticks_ = 0;
   std::optional<error> fault_;
+  link_directory told_links_;
   std::vector<owed_answer<done>> leaving_;
 };
 

@@ -8,7 +8,9 @@
 #include "cluster/coordination.hpp"
 #include "cluster/core/lease_times.hpp"
 #include "cluster/lease_table.hpp"
+#include "cluster/link/peer.hpp"
 #include "cluster/messages.hpp"
+#include "cluster/published_view.hpp"
 #include "cluster/store/lease_store.hpp"
 #include "config/base/logger.hpp"
 
@@ -40,10 +42,13 @@ struct coordinator_parts {
   own_replica self;
   lease_times times;
   std::shared_ptr<lease_table> table;
+  std::shared_ptr<published_view> view;
   metrics* measured = nullptr;  ///< outlives the actor; nullptr: nothing is measured
   logger log;
   /// Called once when another process with this name lives: this one must end.
   std::function<void(const error&)> name_is_taken;
+  /// Called when it has changed which other replicas live, or what they say of themselves. Empty: without links.
+  std::function<void(const link_directory&)> tell_links = {};
 };
 
 coordinator_actor spawn_coordinator(caf::actor_system& system, coordinator_parts parts);

@@ -29,6 +29,8 @@ constexpr auto look_interval = 1s;
 /// Notifications of reports are answered at most this often, because many replicas send them.
 constexpr auto report_interval = 200ms;
 constexpr auto publish_interval = 500ms;  // two statements a second
+/// Reports that tell nothing new are sent this often, and nobody is notified: at rest the store has little to do.
+constexpr auto repeat_interval = 5s;
 constexpr auto retry_pause = 1s;
 constexpr auto patience = 2s;
 constexpr std::size_t most_published_at_once = 5'000;
@@ -121,7 +123,7 @@ struct cluster_news::session {
       if (take_asked_to_look() || at >= look_at_) {
         if (auto looked = look_at_store(); !looked) return looked;
       }
-      if (outbox_.may_send(at >= publish_at_)) return publish_waiting();
+      if (outbox_.may_send(at >= next_publishing())) return publish_waiting();
       return {};
     } catch (const std::exception& thrown) {
       return tl::make_unexpected(
@@ -163,10 +165,11 @@ struct cluster_news::session {
   }
 
   void answered() {
+    const bool was_logged = !logged_.empty();
     logged_.clear();
     if (!unreachable_) return;
     unreachable_ = false;
-    log_.info("news are exchanged with other replicas again");
+    if (was_logged) log_.info("news are exchanged with other replicas again");
     tell_.reachable(std::nullopt);
   }
 
@@ -183,7 +186,7 @@ struct cluster_news::session {
     const auto at = clock::now();
     const bool pausing = at < retry_at_;
     auto until = pausing ? retry_at_ : look_at_;
-    if (!pausing && outbox_.has_waiting()) until = std::min(until, publish_at_);
+    if (!pausing && outbox_.has_waiting()) until = std::min(until, next_publishing());
     // Rounded up, so that the time has come when poll() returns.
     const auto left = std::clamp(std::chrono::ceil<std::chrono::milliseconds>(until - at), std::chrono::milliseconds{0},
                                  std::chrono::milliseconds{look_interval});
@@ -219,12 +222,17 @@ struct cluster_news::session {
 
   // Publishing -------------------------------------------------------------------------------------------------------
 
+  [[nodiscard]] clock::time_point next_publishing() const {
+    return published_at_ + (outbox_.has_news() ? clock::duration(publish_interval) : clock::duration(repeat_interval));
+  }
+
   outcome<void> publish_waiting() {
+    const bool is_news = outbox_.has_news();
     auto reports = outbox_.take(most_published_at_once);
-    publish_at_ = clock::now() + publish_interval;
+    published_at_ = clock::now();
     outcome<void> done;
     try {
-      done = insert(reports);
+      done = insert(reports, is_news);
     } catch (...) {
       outbox_.unsent(std::move(reports));
       throw;
@@ -238,7 +246,7 @@ struct cluster_news::session {
   }
 
   /// Inserts the reports; moves those that are too many bytes for one statement back to the ones that wait.
-  outcome<void> insert(report_map& reports) {
+  outcome<void> insert(report_map& reports, bool is_news) {
     std::string values;
     auto report = reports.begin();
     for (; report != reports.end() && values.size() < most_bytes_at_once; ++report) {
@@ -246,7 +254,7 @@ struct cluster_news::session {
       values += values.empty() ? "(" : ",(";
       values += connection_->quote(key.first.value) + "::text," + std::to_string(key.second) + "," +
                 std::to_string(told.epoch) + "::bigint," + std::to_string(told.change) + "::bigint," +
-                connection_->quote(to_report_text(*told.view)) + "::text)";
+                connection_->quote(to_report_text(told)) + "::text)";
     }
     report_map rest;
     while (report != reports.end()) rest.insert(reports.extract(report++));
@@ -262,8 +270,8 @@ struct cluster_news::session {
             ") AS told (consumer_id, instance, epoch, change, report)"
             " WHERE EXISTS (SELECT FROM kafka_fetcher.consumers WHERE id = told.consumer_id)"
             " ON CONFLICT (consumer_id, instance) DO UPDATE SET epoch = excluded.epoch, number = excluded.number,"
-            " change = excluded.change, report = excluded.report WHERE known.epoch <= excluded.epoch;"
-            "NOTIFY kafka_fetcher, 'reports'",
+            " change = excluded.change, report = excluded.report WHERE known.epoch <= excluded.epoch" +
+            (is_news ? ";NOTIFY kafka_fetcher, 'reports'" : ""),
         patience);
     if (!sent) return tl::make_unexpected(sent.error());
     return {};
@@ -284,7 +292,7 @@ struct cluster_news::session {
   news_reader reader_;
   clock::time_point looked_at_;
   clock::time_point look_at_;
-  clock::time_point publish_at_;
+  clock::time_point published_at_;
   clock::time_point retry_at_;
   bool unreachable_ = false;
   std::set<std::string> logged_;  ///< the kinds of problems since the store answered last

@@ -18,7 +18,8 @@ namespace kfs {
 ///
 /// One thread and one connection of its own. It waits for NOTIFY on the channel `kafka_fetcher`, so changes are known
 /// at once, and looks every second, so that they are known for certain. Reports are sent as one statement, at most two
-/// a second; a newer report of an instance replaces one that waits. While the store does not answer, reports wait.
+/// a second, and every five seconds when they tell nothing new; a newer report of an instance replaces one that waits.
+/// While the store does not answer, reports wait.
 ///
 /// Threading: publish() and look() from any thread; the listener is called by the news's thread and must not block.
 class cluster_news {

@@ -99,28 +99,26 @@ news_connection::outcome<instance_reports> news_reader::read_reports(news_connec
   auto reports = std::make_shared<std::vector<instance_report>>();
   reports->reserve(static_cast<std::size_t>(rows->size()));
   for (int row = 0; row < rows->size(); ++row) {
-    instance_report report{.consumer = {rows->text(row, 0)},
-                           .instance = static_cast<int>(rows->number(row, 1)),
-                           .epoch = rows->number(row, 2),
-                           .change = rows->number(row, 3),
-                           .view = nullptr};
-    auto view = from_report_text(rows->text(row, 4));
-    if (!view) {
-      log_unreadable(report, view.error());
+    auto report = from_report_text(rows->text(row, 4));
+    if (!report) {
+      log_unreadable({rows->text(row, 0)}, rows->text(row, 1), report.error());
       continue;
     }
-    report.view = std::make_shared<const consumer_view>(std::move(*view));
-    reports->push_back(std::move(report));
+    // The columns count: an older version wrote them alone.
+    report->consumer = {rows->text(row, 0)};
+    report->instance = static_cast<int>(rows->number(row, 1));
+    report->epoch = rows->number(row, 2);
+    report->change = rows->number(row, 3);
+    reports->push_back(std::move(*report));
   }
   return instance_reports(std::move(reports));
 }
 
 /// Once for each problem, because a replica of another version sends such reports again and again.
-void news_reader::log_unreadable(const instance_report& report, const error& why) {
+void news_reader::log_unreadable(const consumer_id& consumer, const std::string& instance, const error& why) {
   if (unreadable_.size() >= most_remembered_problems || !unreadable_.insert(why.message).second) return;
-  log_.warning(
-      "a report of another replica cannot be read and is skipped; do the replicas have different versions?",
-      {{"consumer_id", report.consumer.value}, {"instance", std::to_string(report.instance)}, {"reason", why.message}});
+  log_.warning("a report of another replica cannot be read and is skipped; do the replicas have different versions?",
+               {{"consumer_id", consumer.value}, {"instance", instance}, {"reason", why.message}});
 }
 
 }  // namespace kfs

@@ -43,7 +43,7 @@ class news_reader {
                                                         std::uint64_t up_to) const;
   void add_wanted(wanted_changes& changes, const news_rows& rows, int row) const;
   outcome<instance_reports> read_reports(news_connection& connection, std::uint64_t known);
-  void log_unreadable(const instance_report& report, const error& why);
+  void log_unreadable(const consumer_id& consumer, const std::string& instance, const error& why);
 
   logger log_;
   std::uint64_t known_change_ = 0;  ///< what was read; 0: nothing

@@ -182,10 +182,21 @@ void visit_members(Visit& visit, T& x) {
   visit("processors", x.processors);
 }
 
+/// Without the members of its view, which are written beside these.
+template <class Visit, maybe_const<instance_report> T>
+void visit_members(Visit& visit, T& x) {
+  visit("consumer_id", x.consumer);
+  visit("instance", x.instance);
+  visit("epoch", x.epoch);
+  visit("change", x.change);
+  visit("number", x.number);
+}
+
 // Writing and reading values ------------------------------------------------------------------------------------------
 
 template <class T>
-concept strong_type = std::same_as<T, processor_id> || std::same_as<T, revision> || std::same_as<T, offset>;
+concept strong_type = std::same_as<T, consumer_id> || std::same_as<T, processor_id> || std::same_as<T, revision> ||
+    std::same_as<T, offset>;
 
 struct member_writer {
   json object = json::object();
@@ -302,22 +313,61 @@ struct member_reader {
   }
 };
 
-}  // namespace
-
-std::string to_report_text(const consumer_view& view) {
-  return member_writer::written(view).dump(-1, ' ', true, json::error_handler_t::replace);
+json written(const instance_report& report) {
+  member_writer members;
+  visit_members(members, report);
+  visit_members(members, *report.view);
+  return std::move(members.object);
 }
 
-result<consumer_view> from_report_text(const std::string& text) {
-  const auto parsed = json::parse(text, nullptr, false);
-  if (!parsed.is_object()) return failure(ec::invalid_request, "it is not a JSON object");
+std::string to_text(const json& value) {
+  return value.dump(-1, ' ', true, json::error_handler_t::replace);
+}
+
+result<instance_report> read_report(const json& from) {
+  if (!from.is_object()) return failure(ec::invalid_request, "it is not a JSON object");
   try {
+    instance_report report;
     consumer_view view;
-    member_reader::read("report", parsed, view);
-    return view;
+    member_reader members{from};
+    visit_members(members, report);
+    visit_members(members, view);
+    report.view = std::make_shared<const consumer_view>(std::move(view));
+    return report;
   } catch (const unreadable_member& problem) {
     return failure(ec::invalid_request, problem.what());
   }
+}
+
+}  // namespace
+
+std::string to_report_text(const instance_report& report) {
+  return to_text(written(report));
+}
+
+result<instance_report> from_report_text(const std::string& text) {
+  return read_report(json::parse(text, nullptr, false));
+}
+
+std::string to_report_list(const std::vector<instance_report>& reports) {
+  auto list = json::array();
+  for (const auto& report : reports) list.push_back(written(report));
+  return to_text(list);
+}
+
+received_reports from_report_list(const std::string& text) {
+  const auto list = json::parse(text, nullptr, false);
+  if (!list.is_array()) return {{}, error{ec::invalid_request, "it is not a JSON list"}};
+  received_reports received;
+  for (const auto& element : list) {
+    auto report = read_report(element);
+    if (report) {
+      received.reports.push_back(std::move(*report));
+    } else if (!received.unreadable) {
+      received.unreadable = report.error();
+    }
+  }
+  return received;
 }
 
 }  // namespace kfs

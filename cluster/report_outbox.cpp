@@ -1,5 +1,6 @@
 #include "cluster/report_outbox.hpp"
 
+#include <algorithm>
 #include <set>
 
 namespace kfs {
@@ -11,6 +12,7 @@ void replace_older(report_map& reports, instance_report report) {
   if (found == reports.end()) {
     reports.emplace(std::move(key), std::move(report));
   } else if (found->second.epoch <= report.epoch) {
+    report.is_news = report.is_news || found->second.is_news;
     found->second = std::move(report);
   }
 }
@@ -26,6 +28,11 @@ void report_outbox::add(std::vector<instance_report> reports) {
 bool report_outbox::has_waiting() const {
   const std::lock_guard held(mutex_);
   return !waiting_.empty();
+}
+
+bool report_outbox::has_news() const {
+  const std::lock_guard held(mutex_);
+  return std::ranges::any_of(waiting_, [](const auto& waiting) { return waiting.second.is_news; });
 }
 
 bool report_outbox::may_send(bool is_time) const {

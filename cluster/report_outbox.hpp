@@ -25,6 +25,8 @@ class report_outbox {
   void add(std::vector<instance_report> reports);
 
   [[nodiscard]] bool has_waiting() const;
+  /// Whether one of those that wait tells something new.
+  [[nodiscard]] bool has_news() const;
   /// Whether reports wait and may be sent: at their time, or at once while they are flushed.
   [[nodiscard]] bool may_send(bool is_time) const;
 

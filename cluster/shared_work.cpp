@@ -3,6 +3,8 @@
 #include <mutex>
 #include <utility>
 
+#include "cluster/cluster_front.hpp"
+
 namespace kfs {
 
 /// What outlives the object, in the hands of the supervisor.
@@ -10,7 +12,8 @@ struct shared_work::link {
   std::mutex mutex;
   std::shared_ptr<cluster_news> news;  ///< guarded by mutex; nullptr before begin() and after the end
   std::shared_ptr<lease_table> table;
-  wanted_book wanted;  ///< of the thread of the news
+  wanted_book wanted;                                       ///< of the thread of the news
+  std::function<void(const instance_reports&)> tell_links;  ///< empty without links
 
   std::shared_ptr<cluster_news> present_news() {
     const std::lock_guard lock(mutex);
@@ -18,23 +21,34 @@ struct shared_work::link {
   }
 };
 
-shared_work::shared_work(caf::actor_system& system, postgres_target target, own_replica self, const lease_times& times,
-                         metrics& measured, logger log, std::function<void(const error&)> name_is_taken)
-    : target_(std::move(target)), log_(std::move(log)), link_(std::make_shared<link>()) {
+shared_work::shared_work(caf::actor_system& system, parts with)
+    : target_(std::move(with.target)), log_(std::move(with.log)), link_(std::make_shared<link>()), links_(with.links) {
   // The coordinator and the table know each other.
   const auto coordinator = std::make_shared<caf::weak_actor_ptr>();
   link_->table = std::make_shared<lease_table>([coordinator](const instance_id& instance, epoch term) {
     if (const auto to = caf::actor_cast<coordinator_actor>(*coordinator))
       caf::anon_send(to, vacated_atom::value, instance.consumer, instance.number, term.value);
   });
+  if (links_ != nullptr) {
+    with.self.address = links_->address();
+    link_->tell_links = links_->reporter();
+  }
+  const auto name = with.self.replica;
+  const auto view = std::make_shared<published_view>();
   coordinator_ = spawn_coordinator(system, {.target = target_,
-                                            .self = std::move(self),
-                                            .times = times,
+                                            .self = std::move(with.self),
+                                            .times = with.times,
                                             .table = link_->table,
-                                            .measured = &measured,
+                                            .view = view,
+                                            .measured = &with.measured,
                                             .log = log_,
-                                            .name_is_taken = std::move(name_is_taken)});
+                                            .name_is_taken = std::move(with.name_is_taken),
+                                            .tell_links = links_ != nullptr ? links_->directory() : nullptr});
   *coordinator = caf::actor_cast<caf::weak_actor_ptr>(coordinator_);
+  front_ = spawn_cluster_front(system, {.self = name,
+                                        .coordinator = coordinator_,
+                                        .view = view,
+                                        .links = links_ != nullptr ? links_->board() : nullptr});
 }
 
 shared_work::~shared_work() {
@@ -52,6 +66,7 @@ std::shared_ptr<ownership> shared_work::owned() const {
 
 std::function<void(std::vector<instance_report>)> shared_work::reporter() const {
   return [link = link_](std::vector<instance_report> reports) {
+    if (link->tell_links) link->tell_links(std::make_shared<const std::vector<instance_report>>(reports));
     if (const auto news = link->present_news()) news->publish(std::move(reports));
   };
 }
@@ -88,8 +103,14 @@ void shared_work::begin(const supervisor_actor& supervisor) {
           .observed = [to_supervisor](const instance_reports& reports) { to_supervisor(told_atom::value, reports); },
           .leases = [to_coordinator] { to_coordinator(look_atom::value); },
           .reachable = [](const std::optional<error>&) {}});
+  if (links_ != nullptr) links_->begin(supervisor, [to_coordinator] { to_coordinator(look_atom::value); });
   const std::lock_guard lock(link_->mutex);
   link_->news = std::move(news);
+}
+
+std::optional<announcer_actor> shared_work::announcer() const {
+  if (links_ == nullptr) return std::nullopt;
+  return links_->announcer();
 }
 
 }  // namespace kfs

@@ -2,9 +2,11 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "actors/interfaces.hpp"
 #include "cluster/coordinator.hpp"
+#include "cluster/link/links.hpp"
 #include "cluster/news.hpp"
 #include "cluster/wanted_book.hpp"
 
@@ -17,8 +19,16 @@ namespace kfs {
 /// Threading: of the thread that makes it; what it hands out is safe from any thread.
 class shared_work {
  public:
-  shared_work(caf::actor_system& system, postgres_target target, own_replica self, const lease_times& times,
-              metrics& measured, logger log, std::function<void(const error&)> name_is_taken);
+  struct parts {
+    postgres_target target;
+    own_replica self;
+    lease_times times;
+    metrics& measured;
+    logger log;
+    std::function<void(const error&)> name_is_taken;  ///< another process with this name lives
+    replica_links* links = nullptr;                   ///< nullptr: without links. Outlives this object
+  };
+  shared_work(caf::actor_system& system, parts with);
   ~shared_work();
   shared_work(const shared_work&) = delete;
   shared_work& operator=(const shared_work&) = delete;
@@ -27,11 +37,13 @@ class shared_work {
   [[nodiscard]] std::shared_ptr<ownership> owned() const;
   [[nodiscard]] std::function<void(std::vector<instance_report>)> reporter() const;
   [[nodiscard]] std::function<void()> store_looker() const;
+  [[nodiscard]] std::optional<announcer_actor> announcer() const;
 
   /// From now on the supervisor is told of changes and reports.
   void begin(const supervisor_actor& supervisor);
 
   [[nodiscard]] const coordinator_actor& coordinator() const { return coordinator_; }
+  [[nodiscard]] const cluster_actor& cluster() const { return front_; }
 
  private:
   struct link;
@@ -39,7 +51,9 @@ class shared_work {
   postgres_target target_;
   logger log_;
   std::shared_ptr<link> link_;
+  replica_links* links_;
   coordinator_actor coordinator_;
+  cluster_actor front_;
 };
 
 }  // namespace kfs

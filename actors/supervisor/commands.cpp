@@ -7,6 +7,8 @@
 namespace kfs {
 namespace {
 
+constexpr std::chrono::seconds announce_timeout{1};
+
 error not_found(const consumer_id& id) {
   return {ec::not_found, "Consumer " + id.value + " not found"};
 }
@@ -36,14 +38,26 @@ void consumer_commands::begin(const command_context& context, const consumer_id&
 
 /// Writes to the store, holding the turn until it has answered.
 template <class Answer, class... Message>
-void consumer_commands::write(const turn& held, const Answer& answer, std::function<void(change_number)> stored,
-                              Message... message) {
+void consumer_commands::write(const turn& held, const consumer_id& id, const Answer& answer,
+                              std::function<void(change_number)> stored, Message... message) {
   with_.self->request(with_.environment.store, store_link::timeout, std::move(message)...)
-      .then([held, stored = std::move(stored)](change_number number) { stored(number); },
-            [this, held, answer](const caf::error& why) {
-              with_.store.write_failed(why);
-              answer.refuse(why);
-            });
+      .then(
+          [this, held, id, answer, stored = std::move(stored)](change_number number) {
+            announce(id, number, answer.hold());
+            stored(number);
+          },
+          [this, held, answer](const caf::error& why) {
+            with_.store.write_failed(why);
+            answer.refuse(why);
+          });
+}
+
+/// The answer waits until the linked replicas know the change, so that whoever has it sees the change on any of them.
+void consumer_commands::announce(const consumer_id& id, change_number number,
+                                 const std::shared_ptr<void>& held_answer) {
+  if (!with_.environment.announcer) return;
+  with_.self->request(*with_.environment.announcer, announce_timeout, announce_atom::value, id, number)
+      .then([held_answer](done) {}, [held_answer](const caf::error&) {});
 }
 
 void consumer_commands::note(consumer_entry& entry, change_number number) const {
@@ -66,7 +80,7 @@ void consumer_commands::create(const command_context& context, const consumer_sp
       with_.reconcile(entry);
       answer.give(create_outcome{view_of(*entry), true});
     };
-    write(held, answer, stored, create_atom::value, spec);
+    write(held, spec->id, answer, stored, create_atom::value, spec);
   });
 }
 
@@ -128,6 +142,7 @@ void consumer_commands::store_change(const command_context& context, const turn&
   with_.self->request(with_.environment.store, store_link::timeout, update_atom::value, checked.spec)
       .then(
           [this, context, held, entry, changed = checked.spec, answer](change_number made) {
+            announce(entry->id(), made, answer.hold());
             note(*entry, made);
             apply_change(context, entry, changed, answer);
           },
@@ -167,7 +182,7 @@ void consumer_commands::set_target(const command_context& context, const consume
       entry->want(std::move(changed), with_.environment);
       take_target(context, entry, target, answer);
     };
-    write(held, answer, stored, target_atom::value, id, target);
+    write(held, id, answer, stored, target_atom::value, id, target);
   });
 }
 
@@ -203,7 +218,7 @@ void consumer_commands::remove(const command_context& context, const consumer_id
       entry->when_settled.emplace_back([held, answer](consumer_entry&) { answer.give(done{}); });
       with_.reconcile(entry);
     };
-    write(held, answer, stored, delete_atom::value, id);
+    write(held, id, answer, stored, delete_atom::value, id);
   });
 }
 

@@ -54,7 +54,9 @@ class consumer_commands {
   template <class Answer>
   void begin(const command_context& context, const consumer_id& id, const Answer& answer, turns::command run);
   template <class Answer, class... Message>
-  void write(const turn& held, const Answer& answer, std::function<void(change_number)> stored, Message... message);
+  void write(const turn& held, const consumer_id& id, const Answer& answer, std::function<void(change_number)> stored,
+             Message... message);
+  void announce(const consumer_id& id, change_number number, const std::shared_ptr<void>& held_answer);
 
   /// What is wanted of the consumer is stored as the change of that number.
   void note(consumer_entry& entry, change_number number) const;

@@ -36,11 +36,16 @@ void consumer_instance::changed() {
   if (std::exchange(last_status_, present) != present) status_since_ = now();
 }
 
-void consumer_instance::show(consumer_view& into, target_state target) const {
+void consumer_instance::show(consumer_view& into, target_state target, std::uint64_t change) const {
   if (is_elsewhere()) {
-    show_elsewhere(into, target);
+    show_elsewhere(into, target, change);
   } else {
     show_own(into);
+  }
+  // It has to be taken first, and a lease that is given up ends before.
+  if (shared && !child && target == target_state::started && into.status == consumer_status::inactive) {
+    into.status = consumer_status::active;
+    into.state = consumer_state::starting;
   }
   const bool runs = child || target == target_state::started;
   into.replica = runs && owner && !owner->lost ? owner->replica : std::string();
@@ -66,7 +71,7 @@ void consumer_instance::show_own(consumer_view& into) const {
 }
 
 /// What its owner told holds while that one is heard of.
-void consumer_instance::show_elsewhere(consumer_view& into, target_state target) const {
+void consumer_instance::show_elsewhere(consumer_view& into, target_state target, std::uint64_t change) const {
   const bool wanted_to_run = target == target_state::started;
   into.status = wanted_to_run ? consumer_status::active : consumer_status::inactive;
   into.state = wanted_to_run ? consumer_state::starting : consumer_state::stopped;

@@ -55,6 +55,7 @@ struct consumer_instance {
   std::optional<instance_report> told;                    ///< what the owner told last, if that is another replica
   bool to_report = true;                                  ///< something has changed since the last report
   std::chrono::steady_clock::time_point reported_at{};
+  std::optional<instance_report> reported;  ///< the last report
 
   /// Another revision is wanted: what was wrong is forgotten.
   void begin_anew(const consumer_id& consumer, const recovery_options& options);
@@ -67,14 +68,15 @@ struct consumer_instance {
   [[nodiscard]] bool is_elsewhere() const { return shared && !child && !owned; }
   /// Something that a view shows has changed.
   void changed();
-  /// Writes what is known of it into the view of a consumer that has this target. The rest of the view stays.
-  void show(consumer_view& into, target_state target) const;
+  /// Writes what is known of it into the view of a consumer that has this target since that change. The rest of the
+  /// view stays.
+  void show(consumer_view& into, target_state target, std::uint64_t change) const;
   /// Time of the last observation, as far as beats until `at` show that it still holds.
   [[nodiscard]] std::optional<timestamp> observed_at(std::chrono::steady_clock::time_point at) const;
 
  private:
   void show_own(consumer_view& into) const;
-  void show_elsewhere(consumer_view& into, target_state target) const;
+  void show_elsewhere(consumer_view& into, target_state target, std::uint64_t change) const;
   [[nodiscard]] bool is_told() const { return told && owner && told->epoch == owner->epoch; }
 
   consumer_status last_status_ = consumer_status::inactive;

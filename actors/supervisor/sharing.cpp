@@ -3,6 +3,22 @@
 #include <utility>
 
 namespace kfs {
+namespace {
+
+/// A report comes over a link and, later, through the store. An older version of the server does not number them.
+bool is_newer(const instance_report& report, const instance_report& known) {
+  if (report.epoch != known.epoch) return report.epoch > known.epoch;
+  return report.number == 0 || report.number > known.number;
+}
+
+bool tells_the_same(const instance_report& before, const instance_report& after) {
+  if (before.epoch != after.epoch || before.change != after.change) return false;
+  auto repeated = *before.view;
+  repeated.observed_at = after.view->observed_at;
+  return repeated == *after.view;
+}
+
+}  // namespace
 
 std::vector<entry_ptr> consumer_sharing::told(const std::vector<instance_report>& reports) {
   std::vector<entry_ptr> changed;
@@ -10,7 +26,7 @@ std::vector<entry_ptr> consumer_sharing::told(const std::vector<instance_report>
     const auto entry = entries_.find_any(report.consumer);
     if (!entry) continue;
     const auto instance = entry->instance(report.instance);
-    if (instance->told && instance->told->epoch > report.epoch) continue;
+    if (instance->told && !is_newer(report, *instance->told)) continue;
     instance->told = report;
     if (!instance->is_elsewhere()) continue;
     entry->changed(*instance);
@@ -22,22 +38,36 @@ std::vector<entry_ptr> consumer_sharing::told(const std::vector<instance_report>
 void consumer_sharing::report_what_changed(clock::time_point at) {
   if (!environment_.report) return;
   std::vector<instance_report> reports;
-  for (const auto& entry : entries_.all()) {
-    if (entry->removed) continue;
-    for (const auto& [number, instance] : entry->instances) {
-      if (!instance->owned || (!instance->to_report && at - instance->reported_at < longest_silence)) continue;
-      const auto held = owned_.tenure(entry->id(), number);
-      if (!held) continue;
-      instance->to_report = false;
-      instance->reported_at = at;
-      reports.push_back({.consumer = entry->id(),
-                         .instance = number,
-                         .epoch = held->epoch,
-                         .change = instance->made_so,
-                         .view = std::make_shared<const consumer_view>(entry->view_of(*instance, at))});
-    }
-  }
+  for (const auto& entry : entries_.all()) add_reports(*entry, at, reports);
   if (!reports.empty()) environment_.report(std::move(reports));
+}
+
+void consumer_sharing::report_what_changed(consumer_entry& entry, clock::time_point at) {
+  if (!environment_.report) return;
+  std::vector<instance_report> reports;
+  add_reports(entry, at, reports);
+  if (!reports.empty()) environment_.report(std::move(reports));
+}
+
+void consumer_sharing::add_reports(consumer_entry& entry, clock::time_point at, std::vector<instance_report>& into) {
+  if (entry.removed) return;
+  for (const auto& [number, instance] : entry.instances) {
+    if (!instance->owned || (!instance->to_report && at - instance->reported_at < longest_silence)) continue;
+    const auto held = owned_.tenure(entry.id(), number);
+    if (!held) continue;
+    instance->to_report = false;
+    instance_report report{.consumer = entry.id(),
+                           .instance = number,
+                           .epoch = held->epoch,
+                           .change = instance->made_so,
+                           .number = ++reports_made_,
+                           .view = std::make_shared<const consumer_view>(entry.view_of(*instance, at))};
+    report.is_news = !instance->reported || !tells_the_same(*instance->reported, report);
+    if (!report.is_news && at - instance->reported_at < longest_silence) continue;
+    instance->reported_at = at;
+    instance->reported = report;
+    into.push_back(std::move(report));
+  }
 }
 
 bool consumer_sharing::is_made_so(const consumer_entry& entry, const consumer_instance& instance) const {

@@ -26,8 +26,10 @@ class consumer_sharing {
   /// Takes in what others tell. What an owner told before its lease ended says nothing any more. Returns the consumers
   /// of which something new is known.
   std::vector<entry_ptr> told(const std::vector<instance_report>& reports);
-  /// Reports the own instances that have changed, or that were not reported for longest_silence.
+  /// Reports the own instances, of all consumers or of one, that have changed, or that were not reported for
+  /// longest_silence.
   void report_what_changed(clock::time_point at);
+  void report_what_changed(consumer_entry& entry, clock::time_point at);
 
   /// What an instance that runs on another replica, or on none, does is what is wanted: its owner has told so. A lease
   /// that is taken after the change was stored is taken by a replica that knows the change.
@@ -43,9 +45,12 @@ class consumer_sharing {
   void give_back(const consumer_id& consumer, int instance) const;
 
  private:
+  void add_reports(consumer_entry& entry, clock::time_point at, std::vector<instance_report>& into);
+
   const supervisor_environment& environment_;
   ownership& owned_;
   consumer_entries& entries_;
+  std::uint64_t reports_made_ = 0;
 };
 
 }  // namespace kfs

@@ -30,7 +30,8 @@ struct supervisor_environment {
   std::shared_ptr<ownership> owned = nullptr;  ///< nullptr: this replica is alone, and runs every consumer
   /// Where several replicas share the consumers: tells the others of those that run here. Empty: alone.
   std::function<void(std::vector<instance_report>)> report = {};
-  std::function<void()> look_at_store = {};  ///< what the store holds may have changed; empty: alone
+  std::optional<announcer_actor> announcer = {};  ///< nullopt: alone, or without links to other replicas
+  std::function<void()> look_at_store = {};       ///< what the store holds may have changed; empty: alone
   /// Starts a consumer; tests start others.
   std::function<consumer_actor(caf::actor_system&, consumer_environment)> start_consumer = spawn_consumer;
 };

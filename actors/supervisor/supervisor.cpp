@@ -101,7 +101,11 @@ bool supervisor::reconcile(const entry_ptr& entry, const instance_ptr& instance)
       break;
   }
   if (instance->shared && !instance->child) sharing_.give_back(entry->id(), instance->number);
-  if (std::exchange(instance->made_so, entry->change) != entry->change) instance->to_report = true;
+  if (std::exchange(instance->made_so, entry->change) != entry->change) {
+    instance->to_report = true;
+    // A command that came through another replica waits for it.
+    if (instance->owned) sharing_.report_what_changed(*entry, self_->clock().now());
+  }
   return true;
 }
 
@@ -190,6 +194,16 @@ void supervisor::wanted_changed(const wanted_changes& changes) {
 
 void supervisor::told(const std::vector<instance_report>& reports) {
   for (const auto& entry : sharing_.told(reports)) reconcile(entry);
+}
+
+/// A replica that has not loaded what is wanted shows nothing of it yet.
+void supervisor::stored_elsewhere(const consumer_id& id, change_number number, const done_answer& answer) {
+  const auto known = entries_.find(id);
+  if (!loaded_ || !environment_.report || (known && known->change >= number.value)) return answer.give(done{});
+  loading_.refresh(id, [answer](const std::optional<error>& failed) {
+    if (failed) return answer.refuse(*failed);
+    answer.give(done{});
+  });
 }
 
 /// An older version of the server has the store and runs the consumers. What it finds out about their destinations

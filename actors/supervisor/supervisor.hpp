@@ -46,6 +46,7 @@ class supervisor {
   void ownership_changed(const consumer_id& id);
   void wanted_changed(const wanted_changes& changes);
   void told(const std::vector<instance_report>& reports);
+  void stored_elsewhere(const consumer_id& id, change_number number, const done_answer& answer);
   void ticked();
   void drain(const done_answer& answer);
 

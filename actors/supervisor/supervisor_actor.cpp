@@ -69,6 +69,11 @@ supervisor_front::behavior_type behave(supervisor_front::stateful_pointer<superv
       },
       [self](wanted_atom, const wanted_changes_ptr& changes) { self->state.run->wanted_changed(*changes); },
       [self](told_atom, const instance_reports& reports) { self->state.run->told(*reports); },
+      [self](changed_atom, const consumer_id& id, change_number number) -> caf::result<done> {
+        auto answer = self->make_response_promise<done>();
+        self->state.run->stored_elsewhere(id, number, supervisor::done_answer(answer));
+        return answer;
+      },
       [self](tick_atom) { self->state.run->ticked(); },
       [self](drain_atom) -> caf::result<done> {
         auto answer = self->make_response_promise<done>();

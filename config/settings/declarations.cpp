@@ -67,24 +67,33 @@ problem apply_log_format(const std::string& text, settings& into) {
   return std::nullopt;
 }
 
-problem apply_http_host(const std::string& text, settings& into) {
-  const std::string host = lower_case(text);
+/// Reads an address of this machine to listen on.
+problem apply_listening_host(const std::string& text, std::string& into) {
+  std::string host = lower_case(text);
   if (host != "localhost" && !parse_ip(host)) {
     return "must be localhost or an IPv4 or IPv6 address of this machine, without brackets and a port; 0.0.0.0 or :: "
            "listens on all";
   }
-  into.http_host = host;
+  into = std::move(host);
   return std::nullopt;
 }
 
-problem apply_http_port(const std::string& text, settings& into) {
+problem apply_port(const std::string& text, std::uint16_t& into) {
   const auto port = whole_number<std::uint16_t>(text);
   if (!port) {
     return fmt::format("must be a whole number from 0 to {}; 0 picks a free port",
                        std::numeric_limits<std::uint16_t>::max());
   }
-  into.http_port = *port;
+  into = *port;
   return std::nullopt;
+}
+
+problem apply_http_host(const std::string& text, settings& into) {
+  return apply_listening_host(text, into.http_host);
+}
+
+problem apply_http_port(const std::string& text, settings& into) {
+  return apply_port(text, into.http_port);
 }
 
 problem apply_data_dir(const std::string& text, settings& into) {
@@ -129,6 +138,35 @@ problem apply_replica_capacity(const std::string& text, settings& into) {
   return std::nullopt;
 }
 
+problem apply_cluster_host(const std::string& text, settings& into) {
+  return apply_listening_host(text, into.links.host);
+}
+
+problem apply_cluster_port(const std::string& text, settings& into) {
+  return apply_port(text, into.links.port);
+}
+
+problem apply_cluster_advertise(const std::string& text, settings& into) {
+  const auto place = parse_endpoint(text);
+  if (!place) return place.error().message;
+  into.links.advertise = to_string(*place);
+  return std::nullopt;
+}
+
+auto apply_link_file(std::filesystem::path link_settings::*member) {
+  return [member](const std::string& text, settings& into) -> problem {
+    into.links.*member = text;
+    return std::nullopt;
+  };
+}
+
+problem apply_cluster_insecure(const std::string& text, settings& into) {
+  const std::string value = lower_case(text);
+  if (value != "true" && value != "false") return "must be true or false";
+  into.links.insecure = value == "true";
+  return std::nullopt;
+}
+
 problem apply_auth_mode(const std::string& text, settings&) {
   const std::string mode = lower_case(text);
   if (mode == "none") return std::nullopt;
@@ -143,13 +181,6 @@ problem apply_database_url(const std::string& text, settings& into) {
   if (const auto target = parse_postgres_url(text); !target) return target.error().message;
   into.database_url = text;
   return std::nullopt;
-}
-
-/// Rejects a setting of a later version, so that nobody believes that it works.
-auto not_in_this_version(std::string instead) {
-  return [instead = std::move(instead)](const std::string&, settings&) -> problem {
-    return "is not available in this version: " + instead;
-  };
 }
 
 std::vector<setting_declaration> declare() {
@@ -200,10 +231,27 @@ std::vector<setting_declaration> declare() {
        apply_replica_capacity});
   add({"AUTH_MODE", "none", true, "", false, false, "Who may use the API. This version supports only none: everybody.",
        apply_auth_mode});
-  add({"CLUSTER_HOST", "", false, "", false, false, "Not available in this version. Leave it unset.",
-       not_in_this_version("a server is one replica; unset it")});
-  add({"CLUSTER_PORT", "", false, "TCP port", false, false, "Not available in this version. Leave it unset.",
-       not_in_this_version("a server is one replica; unset it")});
+  add({"CLUSTER_HOST", "", false, "", false, false,
+       "The address on which this replica listens for links of other replicas: IPv4, IPv6 or localhost. Without it: no "
+       "links; replicas work together through DATABASE_URL alone.",
+       apply_cluster_host});
+  add({"CLUSTER_PORT", "0", true, "TCP port", false, false,
+       "The port for links, 0 to 65535. 0 picks a free one and logs it.", apply_cluster_port});
+  add({"CLUSTER_ADVERTISE", "", false, "", false, false,
+       "host:port where the other replicas reach this one. Without it: CLUSTER_HOST and CLUSTER_PORT.",
+       apply_cluster_advertise});
+  add({"CLUSTER_CERTIFICATE", "", false, "", false, false,
+       "The certificate of this replica for links (PEM file). Beyond loopback, links need it, CLUSTER_KEY and "
+       "CLUSTER_CA.",
+       apply_link_file(&link_settings::certificate)});
+  add({"CLUSTER_KEY", "", false, "", false, false, "The private key of CLUSTER_CERTIFICATE (PEM file).",
+       apply_link_file(&link_settings::key)});
+  add({"CLUSTER_CA", "", false, "", false, false,
+       "The certificate authority that signs the certificates of replicas, and of nobody else (PEM file).",
+       apply_link_file(&link_settings::ca)});
+  add({"CLUSTER_INSECURE", "false", true, "", false, false,
+       "true allows links beyond loopback without certificates: whoever reaches the port then controls the replica.",
+       apply_cluster_insecure});
   return all;
 }
 

@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "config/base/text.hpp"
 #include "config/schema/option_schema.hpp"
+#include "config/settings/links.hpp"
 #include "config/settings/references.hpp"
 #include "config/settings/sources.hpp"
 
@@ -36,6 +38,7 @@ class loading {
       yaml_ = taken(read_yaml(working_directory_ / *file, escaped(file->string(), escaping::plain, longest_path)));
     }
     for (const setting_declaration& declared : setting_declarations()) load_one(declared);
+    if (loaded_.mistakes.empty()) check_links();
     return std::move(loaded_);
   }
 
@@ -98,6 +101,13 @@ class loading {
     if (has_control_character(value)) return failure(ec::invalid_request, "holds a control character");
     if (auto wrong = declared.apply(value, loaded_.values)) return failure(ec::invalid_request, std::move(*wrong));
     return value;
+  }
+
+  void check_links() {
+    if (const auto wrong = mistake_in_links(loaded_.values)) {
+      const auto told = std::ranges::find(loaded_.effective_values, wrong->setting, &loaded_settings::effective::name);
+      loaded_.mistakes.push_back({wrong->setting, told->origin, wrong->message});
+    }
   }
 
   static constexpr std::size_t longest_path = 4096;

@@ -15,6 +15,20 @@
 
 namespace kfs {
 
+/// Where the actors of this replica listen for other replicas, and how both sides prove who they are.
+struct link_settings {
+  std::string host;                   ///< an IPv4 or IPv6 address without brackets, or "localhost"; empty: no links
+  std::uint16_t port = 0;             ///< 0 for any free port
+  std::string advertise;              ///< host:port where the others reach it; empty: host and port
+  std::filesystem::path certificate;  ///< PEM, with the certificates between it and the CA's
+  std::filesystem::path key;
+  std::filesystem::path ca;
+  bool insecure = false;  ///< links beyond loopback may be plain
+
+  [[nodiscard]] bool on() const { return !host.empty(); }
+  [[nodiscard]] bool encrypted() const { return !certificate.empty(); }
+};
+
 /// Every setting, typed and checked, with defaults in place. Made by load_settings(), passed by const reference.
 struct settings {
   std::string database_url;             ///< the PostgreSQL that keeps the consumers; holds a secret; empty for SQLite
@@ -31,7 +45,8 @@ struct settings {
   std::string replica_id;                          ///< empty when the server makes one at its start
   std::chrono::milliseconds replica_lease{3'000};  ///< how long a replica that is not heard of keeps its consumers
   std::optional<std::size_t> replica_capacity;  ///< most consumer instances that this replica runs; nullopt: no limit
-  policy_defaults policies;                     ///< for consumers whose options say nothing
+  link_settings links;
+  policy_defaults policies;  ///< for consumers whose options say nothing
 };
 
 /// True for what REPLICA_ID may be: 1 to 255 printable ASCII characters without blanks.

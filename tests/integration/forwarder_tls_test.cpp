@@ -14,10 +14,9 @@
 
 #include "processors/http/endpoints.hpp"
 #include "processors/sink_registry.hpp"
-#include "tests/support/child_process.hpp"
+#include "tests/support/certificates.hpp"
 #include "tests/support/holds_value.hpp"
 #include "tests/support/memory_batch.hpp"
-#include "tests/support/temp_directory.hpp"
 
 namespace kfs::forwarder_tls_test {
 
@@ -27,38 +26,7 @@ using test::numbered;
 
 namespace {
 
-/// Certificates in a directory, created by `openssl req`: NAME.pem and NAME.key.
-struct authority {
-  test::temp_directory directory;
-
-  authority() { make("ca", {}); }
-
-  [[nodiscard]] std::string path(const std::string& name) const { return (directory.path() / name).string(); }
-  [[nodiscard]] std::string text(const std::string& name) const { return test::file_text(path(name)); }
-
-  void make(const std::string& name, const std::vector<std::string>& more) const {
-    std::vector<std::string> command{"openssl",  "req",
-                                     "-x509",    "-newkey",
-                                     "ec",       "-nodes",
-                                     "-pkeyopt", "ec_paramgen_curve:P-256",
-                                     "-subj",    "/CN=" + name,
-                                     "-days",    "2",
-                                     "-keyout",  path(name + ".key"),
-                                     "-out",     path(name + ".pem")};
-    command.insert(command.end(), more.begin(), more.end());
-    test::child_process made{{.arguments = command,
-                              .environment = test::inherited_environment(),
-                              .working_directory = {},
-                              .output = directory.path() / "openssl.log"}};
-    BOOST_TEST_REQUIRE(made.wait(20s).value_or(-1) == 0, text("openssl.log"));
-  }
-
-  /// Creates a certificate that the authority signs.
-  void sign(const std::string& name, const std::string& alternative_name) const {
-    make(name, {"-CA", path("ca.pem"), "-CAkey", path("ca.key"), "-addext", "basicConstraints=critical,CA:FALSE",
-                "-addext", "subjectAltName=" + alternative_name});
-  }
-};
+using authority = test::certificate_authority;
 
 /// A TLS endpoint on a port of 127.0.0.1 that accepts one request for each connection. Runs its own thread.
 class tls_endpoint {

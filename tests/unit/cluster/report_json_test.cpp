@@ -69,14 +69,18 @@ bool same(consumer_view a, consumer_view b) {
   return a == b;
 }
 
+std::string to_text(const consumer_view& view) {
+  return to_report_text({.consumer = {"c"}, .view = std::make_shared<const consumer_view>(view)});
+}
+
 consumer_view travelled(const consumer_view& view) {
-  auto read = from_report_text(to_report_text(view));
+  auto read = from_report_text(to_text(view));
   BOOST_TEST_REQUIRE(test::holds_value(read));
-  return *read;
+  return *read->view;
 }
 
 json full_json() {
-  return json::parse(to_report_text(full_view()));
+  return json::parse(to_text(full_view()));
 }
 
 bool is_unreadable(const std::string& text) {
@@ -93,6 +97,36 @@ BOOST_AUTO_TEST_CASE(a_report_with_every_member_is_read_as_it_was_written) {
   const auto read = travelled(view);
   BOOST_TEST(same(read, view));
   BOOST_TEST(read.spec == nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(what_names_and_orders_a_report_travels_with_it) {
+  const instance_report report{.consumer = {"orders"},
+                               .instance = 2,
+                               .epoch = 18'446'744'073'709'551'615U,
+                               .change = 7,
+                               .number = 9,
+                               .view = std::make_shared<const consumer_view>(full_view())};
+  const auto read = from_report_text(to_report_text(report));
+  BOOST_TEST_REQUIRE(test::holds_value(read));
+  BOOST_TEST(read->consumer.value == "orders");
+  BOOST_TEST(read->instance == 2);
+  BOOST_TEST(read->epoch == report.epoch);
+  BOOST_TEST(read->change == 7U);
+  BOOST_TEST(read->number == 9U);
+}
+
+BOOST_AUTO_TEST_CASE(an_unreadable_report_of_a_list_leaves_the_others_readable) {
+  const instance_report report{.consumer = {"a"}, .view = std::make_shared<const consumer_view>(full_view())};
+  auto list = json::parse(to_report_list({report, report, report}));
+  list[1]["status"] = "levitating";
+  const auto received = from_report_list(list.dump());
+  BOOST_TEST(received.reports.size() == 2U);
+  BOOST_TEST(received.unreadable.has_value());
+  for (const std::string text : {"", "{}", "[", "\"\"", "[]]"}) {
+    BOOST_TEST(from_report_list(text).unreadable.has_value(), text);
+    BOOST_TEST(from_report_list(text).reports.empty(), text);
+  }
+  BOOST_TEST(!from_report_list("[]").unreadable.has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_report_without_any_optional_member_is_read_as_it_was_written) {
@@ -117,7 +151,7 @@ BOOST_AUTO_TEST_CASE(the_specification_and_the_policies_do_not_travel) {
   auto view = full_view();
   view.spec = std::make_shared<const consumer_spec>();
   view.policies.recovery.processor_restarts = 77;
-  const auto written = json::parse(to_report_text(view));
+  const auto written = json::parse(to_text(view));
   BOOST_TEST(!written.contains("spec"));
   BOOST_TEST(!written.contains("policies"));
   BOOST_TEST((travelled(view).policies == policy_defaults{}));
@@ -126,7 +160,7 @@ BOOST_AUTO_TEST_CASE(the_specification_and_the_policies_do_not_travel) {
 BOOST_AUTO_TEST_CASE(the_text_is_ascii_and_bytes_that_are_not_utf_8_are_replaced) {
   auto view = full_view();
   view.replica = "r\xFF";
-  const auto text = to_report_text(view);
+  const auto text = to_text(view);
   BOOST_TEST(std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; }));
   BOOST_TEST(travelled(view).replica == "r\xEF\xBF\xBD");
 }
@@ -138,14 +172,14 @@ BOOST_AUTO_TEST_CASE(members_of_another_version_are_ignored) {
   written["processors"][0]["report"]["later"] = nullptr;
   const auto read = from_report_text(written.dump());
   BOOST_TEST_REQUIRE(test::holds_value(read));
-  BOOST_TEST(same(*read, full_view()));
+  BOOST_TEST(same(*read->view, full_view()));
 }
 
 BOOST_AUTO_TEST_CASE(members_that_are_missing_or_null_have_their_defaults) {
   for (const std::string text : {"{}", R"({"status":null,"members":null,"recovery":null})"}) {
     const auto read = from_report_text(text);
     BOOST_TEST_REQUIRE(test::holds_value(read));
-    BOOST_TEST(same(*read, consumer_view{}));
+    BOOST_TEST(same(*read->view, consumer_view{}));
   }
   auto written = full_json();
   written["last_error"].erase("attempts");
@@ -155,7 +189,7 @@ BOOST_AUTO_TEST_CASE(members_that_are_missing_or_null_have_their_defaults) {
   expected.partitions[0].position.reset();
   const auto read = from_report_text(written.dump());
   BOOST_TEST_REQUIRE(test::holds_value(read));
-  BOOST_TEST(same(*read, expected));
+  BOOST_TEST(same(*read->view, expected));
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_name_makes_the_report_unreadable_and_is_named) {
@@ -200,7 +234,7 @@ BOOST_AUTO_TEST_CASE(a_member_of_another_type_or_range_makes_the_report_unreadab
 BOOST_AUTO_TEST_CASE(a_text_that_is_no_json_object_is_unreadable) {
   for (const std::string text : {"", "x", "[]", "null", "7", "\"{}\"", "{} {}", "{\"a\":", "{\"replica\":\"\xFF\"}"})
     BOOST_TEST(is_unreadable(text), text);
-  const auto text = to_report_text(full_view());
+  const auto text = to_text(full_view());
   for (std::size_t cut = 0; cut < text.size(); ++cut) BOOST_TEST(is_unreadable(text.substr(0, cut)), cut);
 }
 

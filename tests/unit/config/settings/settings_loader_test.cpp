@@ -185,10 +185,8 @@ BOOST_AUTO_TEST_CASE(bad_values_of_every_setting_are_rejected_by_name) {
 }
 
 BOOST_AUTO_TEST_CASE(what_this_version_lacks_is_said_instead_of_ignored) {
-  for (const auto& [name, value] : variables{{"CLUSTER_HOST", "a"}, {"CLUSTER_PORT", "1"}, {"AUTH_MODE", "api_key"}}) {
-    BOOST_TEST(contains(told(with_environment({{name, value}})), "is not available in this version"), name);
-  }
-  BOOST_TEST(contains(told(with_environment({{"AUTH_MODE", "JWT"}})), "is not available in this version"));
+  for (const auto* mode : {"api_key", "JWT"})
+    BOOST_TEST(contains(told(with_environment({{"AUTH_MODE", mode}})), "is not available in this version"), mode);
 }
 
 BOOST_AUTO_TEST_CASE(a_secret_stands_neither_in_a_mistake_nor_in_the_effective_values) {
