@@ -159,7 +159,7 @@ consumer_view consumer_entry::view_of(const consumer_instance& one) const {
   consumer_view made;
   made.spec = shown;
   made.policies = {options.recovery, options.on_error};
-  one.show(made, wanted->target, change);
+  one.show(made, wanted->target);
   return made;
 }
 

@@ -36,9 +36,9 @@ void consumer_instance::changed() {
   if (std::exchange(last_status_, present) != present) status_since_ = now();
 }
 
-void consumer_instance::show(consumer_view& into, target_state target, std::uint64_t change) const {
+void consumer_instance::show(consumer_view& into, target_state target) const {
   if (is_elsewhere()) {
-    show_elsewhere(into, target, change);
+    show_elsewhere(into, target);
   } else {
     show_own(into);
   }
@@ -71,7 +71,7 @@ void consumer_instance::show_own(consumer_view& into) const {
 }
 
 /// What its owner told holds while that one is heard of.
-void consumer_instance::show_elsewhere(consumer_view& into, target_state target, std::uint64_t change) const {
+void consumer_instance::show_elsewhere(consumer_view& into, target_state target) const {
   const bool wanted_to_run = target == target_state::started;
   into.status = wanted_to_run ? consumer_status::active : consumer_status::inactive;
   into.state = wanted_to_run ? consumer_state::starting : consumer_state::stopped;

@@ -68,15 +68,14 @@ struct consumer_instance {
   [[nodiscard]] bool is_elsewhere() const { return shared && !child && !owned; }
   /// Something that a view shows has changed.
   void changed();
-  /// Writes what is known of it into the view of a consumer that has this target since that change. The rest of the
-  /// view stays.
-  void show(consumer_view& into, target_state target, std::uint64_t change) const;
+  /// Writes what is known of it into the view of a consumer that has this target. The rest of the view stays.
+  void show(consumer_view& into, target_state target) const;
   /// Time of the last observation, as far as beats until `at` show that it still holds.
   [[nodiscard]] std::optional<timestamp> observed_at(std::chrono::steady_clock::time_point at) const;
 
  private:
   void show_own(consumer_view& into) const;
-  void show_elsewhere(consumer_view& into, target_state target, std::uint64_t change) const;
+  void show_elsewhere(consumer_view& into, target_state target) const;
   [[nodiscard]] bool is_told() const { return told && owner && told->epoch == owner->epoch; }
 
   consumer_status last_status_ = consumer_status::inactive;
