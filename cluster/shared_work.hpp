@@ -7,7 +7,7 @@
 #include "actors/interfaces.hpp"
 #include "cluster/coordinator.hpp"
 #include "cluster/link/links.hpp"
-#include "cluster/news.hpp"
+#include "cluster/news/news.hpp"
 #include "cluster/wanted_book.hpp"
 
 namespace kfs {

@@ -10,7 +10,7 @@
 #include "actors/exceptions.hpp"
 #include "cluster/link/greeting.hpp"
 #include "cluster/link/waiting_reports.hpp"
-#include "cluster/report_json.hpp"
+#include "cluster/news/report_json.hpp"
 
 namespace kfs {
 namespace {
@@ -21,7 +21,8 @@ using clock = std::chrono::steady_clock;
 constexpr auto tick_interval = 250ms;
 constexpr auto first_back_off = 250ms;
 constexpr auto longest_back_off = 5s;
-constexpr auto patience_of_the_second = 2s;  ///< of the replica whose name comes second
+/// Of the replica whose name comes second. Two connections that begin at the same time may end each other in CAF.
+constexpr auto patience_of_the_second = 10s;
 constexpr auto dial_timeout = 15s;
 constexpr auto greeting_timeout = 2s;
 constexpr auto change_timeout = 500ms;
@@ -50,8 +51,9 @@ class gateway {
     for (const auto& row : present.others) {
       auto& peer = known[row.replica];
       if (const auto before = peers_.find(row.replica); before != peers_.end()) peer = std::move(before->second);
-      if (peer.row.run != row.run || peer.row.address != row.address) begin_again(peer);
+      const bool is_new = peer.row.run != row.run || peer.row.address != row.address;
       peer.row = row;
+      if (is_new) begin_again(peer);
     }
     peers_ = std::move(known);
     dial_all();
@@ -162,7 +164,8 @@ class gateway {
   struct peer_state {
     link_peer row;
     std::optional<gateway_actor> link;
-    bool dialing = false;
+    std::optional<gateway_actor> found;  ///< connected to, and not a link yet
+    bool dialing = false;                ///< connecting or greeting
     clock::time_point next_dial{};
     clock::duration back_off = first_back_off;
     std::string told;  ///< the last problem that was logged
@@ -174,6 +177,7 @@ class gateway {
   }
 
   void begin_again(peer_state& peer) const {
+    peer.found.reset();
     peer.back_off = first_back_off;
     peer.next_dial = clock::now();
     if (peer.row.replica < own_.replica) peer.next_dial += patience_of_the_second;
@@ -185,6 +189,7 @@ class gateway {
     unlink(peer);
     self_->monitor(to);
     peer.link = std::move(to);
+    peer.found.reset();
     parts_.board->set(peer.row.replica, true);
     parts_.log.info("linked to another replica", {{"replica", peer.row.replica.value}, {"address", peer.row.address}});
     peer.told.clear();
@@ -201,9 +206,10 @@ class gateway {
   void dial(peer_state& peer) {
     peer.dialing = true;
     const auto wanted = peer.row;
+    if (peer.found) return greet(wanted, *peer.found);
     self_->request(dialer_, dial_timeout, dial_atom::value, wanted.address)
         .then([this, wanted](const gateway_actor& found) { greet(wanted, found); },
-              [this, wanted](const caf::error& why) { failed(wanted, from_caf(why).message); });
+              [this, wanted](const caf::error& why) { failed(wanted, std::nullopt, from_caf(why).message); });
   }
 
   void greet(const link_peer& wanted, const gateway_actor& found) {
@@ -213,19 +219,24 @@ class gateway {
               const auto read = from_greeting(text);
               const auto peer = peers_.find(wanted.replica);
               if (!read || read->replica != wanted.replica || read->run != wanted.run)
-                return failed(wanted, "another process answers there; is its CLUSTER_ADVERTISE right?");
+                return failed(wanted, std::nullopt, "another process answers there; is its CLUSTER_ADVERTISE right?");
               if (peer == peers_.end() || peer->second.row.run != wanted.run) return;
               peer->second.dialing = false;
               link(peer->second, found);
             },
-            [this, wanted](const caf::error& why) { failed(wanted, from_caf(why).message); });
+            [this, wanted, found](const caf::error& why) {
+              // A replica that does not know this one yet is greeted again.
+              const auto reason = from_caf(why);
+              failed(wanted, reason.code == ec::cannot_apply ? std::optional(found) : std::nullopt, reason.message);
+            });
   }
 
-  void failed(const link_peer& wanted, const std::string& why) {
-    const auto found = peers_.find(wanted.replica);
-    if (found == peers_.end()) return;
-    auto& peer = found->second;
+  void failed(const link_peer& wanted, std::optional<gateway_actor> connected, const std::string& why) {
+    const auto known = peers_.find(wanted.replica);
+    if (known == peers_.end()) return;
+    auto& peer = known->second;
     peer.dialing = false;
+    peer.found = peer.row == wanted ? std::move(connected) : std::nullopt;
     peer.next_dial = clock::now() + peer.back_off;
     peer.back_off = std::min<clock::duration>(2 * peer.back_off, longest_back_off);
     // The first failure is usual while a replica begins or ends.

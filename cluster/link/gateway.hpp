@@ -30,7 +30,7 @@ using gateway_front = link_actor::extend<caf::reacts_to<begin_atom, gateway_neig
 /// Keeps a link to each replica that lives, has an address and speaks the same protocol, and carries changes and
 /// reports.
 ///
-/// Of two replicas the one whose name comes first connects; the other one does so when it has waited for two seconds.
+/// Of two replicas the one whose name comes first connects; the other one does so when it has waited for ten seconds.
 /// A link is over when CAF says so: at once when the peer's process ends, after two seconds of silence otherwise. Then
 /// this replica connects again, with a back-off from 0.25 to 5 seconds. What the link would have carried comes through
 /// the store.

@@ -36,10 +36,10 @@ result<std::unique_ptr<replica_links>> replica_links::open(caf::actor_system& sy
     return tl::make_unexpected(port.error());
   }
   auto address = link_address(transport.configured, *port);
-  log.info("listening for links of other replicas", {{"host", transport.configured.host},
-                                                     {"port", std::to_string(*port)},
-                                                     {"advertise", address},
-                                                     {"tls", transport.credentials ? "yes" : "no"}});
+  log.info("the port for links is open", {{"host", transport.configured.host},
+                                          {"port", std::to_string(*port)},
+                                          {"advertise", address},
+                                          {"tls", transport.credentials ? "yes" : "no"}});
   auto dialer = spawn_link_dialer(system, std::move(transport), published, *port, std::move(log));
   return std::unique_ptr<replica_links>(
       new replica_links(std::move(gateway), std::move(dialer), std::move(look), std::move(board), std::move(address)));

@@ -7,6 +7,7 @@
 
 #include "actors/answer.hpp"
 #include "actors/exceptions.hpp"
+#include "cluster/link/openssl_errors.hpp"
 #include "cluster/link/reachable.hpp"
 #include "config/base/endpoint.hpp"
 
@@ -144,6 +145,7 @@ void configure_links(caf::actor_system_config& configuration, const link_transpo
   configuration.set("middleman.heartbeat-interval", caf::timespan(sign_of_life_interval));
   configuration.set("middleman.connection-timeout", caf::timespan(longest_silence));
   if (!transport.credentials) return;
+  keep_tls_errors_apart();
   configuration.load<caf::openssl::manager>();
   configuration.set("openssl.certificate", transport.credentials->identity());
   configuration.set("openssl.key", transport.credentials->identity());

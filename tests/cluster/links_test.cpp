@@ -32,7 +32,8 @@ std::map<std::string, std::string> with_certificate(const test::certificate_auth
 /// The replicas to which `asked` has a link, itself included.
 std::size_t links_of(const replicas& running, std::size_t asked) {
   std::size_t linked = 0;
-  for (const auto& replica : running.cluster(asked).at("replicas")) linked += replica.at("linked").get<bool>() ? 1 : 0;
+  const auto seen = running.cluster(asked);
+  for (const auto& replica : seen.at("replicas")) linked += replica.at("linked").get<bool>() ? 1 : 0;
   return linked;
 }
 
@@ -49,7 +50,8 @@ bool all_linked(const replicas& running) {
 }
 
 std::uint16_t port_of(const replicas& running, std::size_t number) {
-  for (const auto& replica : running.cluster(number).at("replicas")) {
+  const auto seen = running.cluster(number);
+  for (const auto& replica : seen.at("replicas")) {
     const auto address = replica.at("address").get<std::string>();
     if (replica.at("replica") == replicas::name(number))
       return static_cast<std::uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)));

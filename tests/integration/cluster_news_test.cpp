@@ -7,7 +7,7 @@
 #include <mutex>
 #include <set>
 
-#include "cluster/news.hpp"
+#include "cluster/news/news.hpp"
 #include "config/store/postgres/store.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/postgres_server.hpp"

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "cluster/news.hpp"
+#include "cluster/news/news.hpp"
 
 namespace kfs {
 

@@ -1,5 +1,5 @@
 // What a replica reports of a consumer is read as it was written, also by a replica of another version.
-#include "cluster/report_json.hpp"
+#include "cluster/news/report_json.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <limits>

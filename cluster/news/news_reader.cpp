@@ -1,9 +1,9 @@
-#include "cluster/news_reader.hpp"
+#include "cluster/news/news_reader.hpp"
 
 #include <memory>
 #include <utility>
 
-#include "cluster/report_json.hpp"
+#include "cluster/news/report_json.hpp"
 #include "config/store/spec_json.hpp"
 
 namespace kfs {

@@ -1,4 +1,4 @@
-#include "cluster/news_connection.hpp"
+#include "cluster/news/news_connection.hpp"
 
 #include <cstdlib>
 #include <string_view>

@@ -4,8 +4,8 @@
 #include <set>
 #include <string>
 
-#include "cluster/news.hpp"
-#include "cluster/news_connection.hpp"
+#include "cluster/news/news.hpp"
+#include "cluster/news/news_connection.hpp"
 #include "config/base/logger.hpp"
 
 namespace kfs {

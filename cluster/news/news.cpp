@@ -1,4 +1,4 @@
-#include "cluster/news.hpp"
+#include "cluster/news/news.hpp"
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -13,10 +13,10 @@
 #include <thread>
 #include <utility>
 
-#include "cluster/news_connection.hpp"
-#include "cluster/news_reader.hpp"
-#include "cluster/report_json.hpp"
-#include "cluster/report_outbox.hpp"
+#include "cluster/news/news_connection.hpp"
+#include "cluster/news/news_reader.hpp"
+#include "cluster/news/report_json.hpp"
+#include "cluster/news/report_outbox.hpp"
 #include "config/base/file_descriptor.hpp"
 
 namespace kfs {

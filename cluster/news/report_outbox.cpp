@@ -1,4 +1,4 @@
-#include "cluster/report_outbox.hpp"
+#include "cluster/news/report_outbox.hpp"
 
 #include <algorithm>
 #include <set>

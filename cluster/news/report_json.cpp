@@ -1,4 +1,4 @@
-#include "cluster/report_json.hpp"
+#include "cluster/news/report_json.hpp"
 
 #include <concepts>
 #include <optional>
