@@ -38,8 +38,10 @@ struct replica {
                                                  .started_at = now()},
                                         .times = times,
                                         .table = table,
+                                        .view = std::make_shared<published_view>(),
                                         .log = logger(log_level::error, log_format::text),
-                                        .name_is_taken = [this](const error&) { taken = true; }});
+                                        .name_is_taken = [this](const error&) { taken = true; },
+                                        .tell_links = {}});
     table->listen([this](const std::optional<consumer_id>& changed) {
       const auto tenure = table->tenure(*changed, 0);
       if (tenure && tenure->ending && !holds_on) table->vacated(*changed, 0, tenure->epoch);
