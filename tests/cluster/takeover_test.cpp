@@ -1,16 +1,12 @@
 // Replicas that are killed, ended, frozen, evicted, or lose the database, under load: others go on in time, and every
 // record is in its file once.
 
-#include <fmt/format.h>
 #include <signal.h>
 
-#include <atomic>
 #include <boost/test/unit_test.hpp>
-#include <iostream>
-#include <mutex>
 #include <thread>
-#include <unordered_map>
 
+#include "tests/cluster/load.hpp"
 #include "tests/cluster/replicas.hpp"
 #include "tests/support/eventually.hpp"
 
@@ -20,134 +16,6 @@ using namespace kfs::cluster_test;
 using namespace std::chrono_literals;
 using test::eventually;
 using clock = std::chrono::steady_clock;
-
-namespace {
-
-/// Topics that are written without a pause, and consumers that read each of them into files of their own.
-class load {
- public:
-  /// With `tables`, each consumer also writes to a table of its own.
-  load(replicas& servers, int topics, int consumers_of_each, bool tables = false) : servers_(servers), tables_(tables) {
-    for (int topic = 0; topic < topics; ++topic) {
-      topics_.push_back(servers.kafka().new_topic(2));
-      for (int i = 0; i < consumers_of_each; ++i) {
-        const int number = topic * consumers_of_each + i;
-        json body{{"topic", topics_.back()}};
-        if (tables) body["processor_configs"] = {file_of(number), table_of(number)};
-        servers.created(static_cast<std::size_t>(number) % servers.size(), number, body);
-        topic_of_.push_back(static_cast<std::size_t>(topic));
-      }
-    }
-    BOOST_TEST_REQUIRE(servers.all_active(0, 60s));
-    BOOST_TEST_REQUIRE(each_gets("first", patience).has_value());
-    writing_ = std::jthread([this](const std::stop_token& ends) { write(ends); });
-  }
-
-  /// Produces a record that says so to each topic. How long it took until it was in every file; nullopt when it was not
-  /// within that time.
-  std::optional<clock::duration> each_gets(const std::string& mark, std::chrono::milliseconds within) {
-    {
-      const std::lock_guard lock(mutex_);
-      for (std::size_t topic = 0; topic < topics_.size(); ++topic) add(topic, mark);
-    }
-    const auto begun = clock::now();
-    std::vector<std::size_t> waiting(topic_of_.size());
-    for (std::size_t i = 0; i < waiting.size(); ++i) waiting[i] = i;
-    const bool all = eventually(
-        within,
-        [&] {
-          std::erase_if(waiting, [&](std::size_t i) {
-            const auto lines = lines_of(servers_.out(static_cast<int>(i)));
-            return std::ranges::find(lines, mark) != lines.end();
-          });
-          return waiting.empty();
-        },
-        20ms);
-    for (const auto i : waiting) BOOST_TEST_MESSAGE("not in " << servers_.out(static_cast<int>(i)));
-    if (!all) return std::nullopt;
-    return clock::now() - begun;
-  }
-
-  /// Ends the writing, waits, and checks that every record is in each file of its topic, once.
-  void check_exact() {
-    writing_.request_stop();
-    writing_.join();
-    BOOST_TEST(each_gets("last", 60s).has_value());
-    for (std::size_t i = 0; i < topic_of_.size(); ++i) {
-      const auto& expected = written_[topic_of_[i]];
-      std::unordered_map<std::string, int> found;
-      const auto file = servers_.out(static_cast<int>(i));
-      // The records of the other partition may be on their way.
-      BOOST_TEST(eventually(
-          patience, [&] { return lines_of(file).size() >= expected.size(); }, 50ms));
-      for (const auto& line : lines_of(file)) ++found[line];
-      int lost = 0;
-      int doubled = 0;
-      for (const auto& record : expected) lost += found[record] == 0 ? 1 : 0;
-      for (const auto& [line, count] : found) doubled += count > 1 ? 1 : 0;
-      BOOST_TEST(lost == 0, file << ": " << lost << " of " << expected.size() << " lost");
-      BOOST_TEST(doubled == 0, file << ": " << doubled << " doubled");
-      records_ += static_cast<int>(expected.size());
-      if (tables_) check_table(static_cast<int>(i), static_cast<std::int64_t>(expected.size()));
-    }
-    std::cout << fmt::format("  {} records in {} files: each once\n", records_, topic_of_.size());
-  }
-
- private:
-  [[nodiscard]] json file_of(int number) const {
-    return {{"processor_type", "file_sink"}, {"config", {{"file_path", servers_.out(number).string()}}}};
-  }
-  [[nodiscard]] json table_of(int number) const {
-    return {{"processor_type", "database_sync"},
-            {"config", {{"db_dsn", servers_.postgres().url()}, {"table", "out_" + std::to_string(number)}}}};
-  }
-
-  void check_table(int number, std::int64_t expected) {
-    const auto count = [&](const std::string& what) {
-      return test::sql_number(servers_.postgres().url(), fmt::format("SELECT count({}) FROM out_{}", what, number));
-    };
-    BOOST_TEST(eventually(
-        patience, [&] { return count("*") >= expected; }, 50ms));
-    BOOST_TEST(count("*") == expected);
-    BOOST_TEST(count("DISTINCT (kafka_partition, kafka_offset)") == expected);
-  }
-
-  void add(std::size_t topic, const std::string& value) {
-    producer_.produce(topics_[topic],
-                      {{.value = value, .key = {}, .partition = static_cast<int>(next_++ % 2), .headers = {}}});
-    written_[topic].push_back(value);
-  }
-
-  void write(const std::stop_token& ends) {
-    for (std::size_t number = 0; !ends.stop_requested(); ++number) {
-      const std::lock_guard lock(mutex_);
-      const auto topic = number % topics_.size();
-      std::vector<test::test_record> records;
-      for (int i = 0; i < 20; ++i) {
-        records.push_back({.value = fmt::format("{}:{}", number, i), .key = {}, .partition = i % 2, .headers = {}});
-        written_[topic].push_back(*records.back().value);
-      }
-      producer_.produce(topics_[topic], records);
-    }
-  }
-
-  replicas& servers_;
-  const bool tables_;
-  test::kafka_cluster producer_{servers_.kafka().bootstrap_servers()};  ///< guarded by mutex_; knows the topics
-  std::vector<std::string> topics_;
-  std::vector<std::size_t> topic_of_;  ///< by consumer
-  std::mutex mutex_;
-  std::unordered_map<std::size_t, std::vector<std::string>> written_;  ///< guarded by mutex_
-  std::size_t next_ = 0;
-  int records_ = 0;
-  std::jthread writing_;
-};
-
-void print(const std::string& what, clock::duration took) {
-  std::cout << fmt::format("  {}: {} ms\n", what, std::chrono::duration_cast<std::chrono::milliseconds>(took).count());
-}
-
-}  // namespace
 
 BOOST_AUTO_TEST_SUITE(takeover)
 
@@ -189,25 +57,16 @@ BOOST_AUTO_TEST_CASE(a_newcomer_gets_its_share_without_a_long_gap) {
   replicas servers(2);
   load under(servers, 4, 3);
   BOOST_TEST_REQUIRE(servers.becomes_shared(0, {6, 6}));
-  clock::duration longest{};
-  std::atomic<bool> all = true;
-  std::jthread measuring([&](const std::stop_token& ends) {
-    for (int number = 0; !ends.stop_requested(); ++number) {
-      const auto took = under.each_gets("meanwhile " + std::to_string(number), patience);
-      all = all && took.has_value();
-      longest = std::max(longest, took.value_or(patience));
-    }
-  });
+  wait_gauge gauge(under);
   const auto begun = clock::now();
   servers.add();
   BOOST_TEST(servers.becomes_shared(0, {4, 4, 4}));
   print("two replicas become three, balanced after", clock::now() - begun);
   BOOST_TEST(servers.all_active(2));
-  measuring.request_stop();
-  measuring.join();
-  print("longest wait of a record meanwhile", longest);
-  BOOST_TEST(all.load());
-  BOOST_TEST((longest < 2s));
+  const auto longest = gauge.stop();
+  BOOST_TEST_REQUIRE(longest.has_value());
+  print("longest wait of a record meanwhile", *longest);
+  BOOST_TEST((*longest < 2s));
   under.check_exact();
 }
 
