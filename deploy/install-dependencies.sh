@@ -11,7 +11,7 @@ groups (default: build kafka tools)
   build     compiler, build tools and libraries
   kafka     Java and Maven, for a local Kafka broker
   postgres  a PostgreSQL server, for the tests
-  tools     command-line tools of the quick start and the tests (curl, jq, kcat)
+  tools     command-line tools of the quick start and the tests (curl, ip, jq, kcat)
   dev       clang-format, for checking the style of a change
   chroot    debootstrap, for testing on another release of Debian
   image     buildah and debootstrap, for building the image without a container engine
@@ -67,6 +67,7 @@ LIST
     tools) cat <<'LIST' ;;
 ca-certificates
 curl curl
+iproute2 ip
 jq jq
 kcat kcat
 LIST

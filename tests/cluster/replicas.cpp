@@ -28,12 +28,12 @@ replicas::replicas(std::size_t count, std::map<std::string, std::string> environ
   for (std::size_t number = 0; number < count; ++number) add();
 }
 
-void replicas::add(const std::map<std::string, std::string>& environment) {
+void replicas::add(const std::map<std::string, std::string>& environment, const std::vector<std::string>& launcher) {
   auto all = environment;
   all["REPLICA_ID"] = name(processes_.size());
   if (environment.empty()) all.insert(environment_.begin(), environment_.end());
   for (const auto* shared : {"DATABASE_URL", "FILE_SINK_DIRECTORIES"}) all[shared] = environment_.at(shared);
-  processes_.push_back(std::make_unique<test::server_process>(all));
+  processes_.push_back(std::make_unique<test::server_process>(all, std::vector<std::string>{}, launcher));
   const auto number = processes_.size() - 1;
   BOOST_TEST_REQUIRE(test::eventually(
       patience, [&] { return client(number).get("/health/ready").status == 200; }, pause));

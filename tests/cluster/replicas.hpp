@@ -34,8 +34,9 @@ class replicas {
   [[nodiscard]] test::kafka_cluster& kafka() { return kafka_; }
   [[nodiscard]] const std::filesystem::path& files() const { return files_.path(); }
 
-  /// Starts one more, with other settings where `environment` has some, and waits until it is ready.
-  void add(const std::map<std::string, std::string>& environment = {});
+  /// Starts one more, with other settings where `environment` has some, and waits until it is ready. `launcher` is a
+  /// command that runs the command appended to it.
+  void add(const std::map<std::string, std::string>& environment = {}, const std::vector<std::string>& launcher = {});
   /// kill -9; it does not come back.
   void kill(std::size_t number);
   /// Starts it again after kill() or stop().
