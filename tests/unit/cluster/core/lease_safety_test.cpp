@@ -12,8 +12,9 @@
 #include <string>
 #include <vector>
 
+#include "cluster/core/failure_detector.hpp"
 #include "cluster/core/held_lease.hpp"
-#include "cluster/core/lease_watch.hpp"
+#include "cluster/core/ids.hpp"
 
 namespace kfs::lease_safety_test {
 
@@ -32,6 +33,14 @@ std::uint64_t first_seed() {
   const auto* given = std::getenv("KFS_TEST_SEED");
   return given == nullptr ? 20261129 : std::strtoull(given, nullptr, 10);
 }
+
+/// The lease in the store.
+struct lease_row {
+  std::optional<replica_id> holder;  ///< nullopt until it is first taken
+  epoch term;                        ///< of the holder
+  std::uint64_t renewals = 0;        ///< the sign of life of the holder
+  bool operator==(const lease_row&) const = default;
+};
 
 struct disturbances {
   duration latency = 200ms;       ///< the longest way to the store, or from it
@@ -86,7 +95,7 @@ class world {
     bool dead = false;
     time_point frozen_until{};
     time_point cut_until{};
-    lease_watch watch{times};
+    failure_detector<replica_id, lease_row> watch{times};
     std::optional<held_lease> held;
     epoch held_epoch;
     bool under_way = false;
@@ -214,10 +223,14 @@ class world {
         },
         [=, this](time_point asked, const answer& result) {
           auto& self = replicas_[index];
-          self.watch.saw({.asked = asked, .answered = local(self)}, std::vector{result.row});
+          const auto& row = result.row;
+          if (self.watch.begin({.asked = asked, .answered = local(self)})) {
+            if (row.holder) self.watch.show(*row.holder, row);
+            self.watch.finish();
+          }
           const auto expiry = self.watch.next_expiry().value_or(time_point::max());
           self.look_at = std::max(local(self), std::min(asked + times.renewal, expiry));
-          if (self.watch.is_free(result.row)) take(index, result.row);
+          if (!row.holder || self.watch.silent(*row.holder)) take(index, row);
         },
         [=, this] { replicas_[index].look_at = local(replicas_[index]); });
   }
@@ -227,8 +240,7 @@ class world {
     send(
         index,
         [=, this] {
-          const bool same = row_.holder == shown.holder && row_.term == shown.term && row_.renewals == shown.renewals;
-          if (!same) {
+          if (row_ != shown) {
             ++refused;
             return answer{row_, false};
           }
@@ -238,7 +250,7 @@ class world {
           for (const auto& other : replicas_) {
             if (!other.dead && other.held && other.held->may_write(local(other))) ++violations;
           }
-          row_ = {.instance = {}, .holder = name, .term = epoch{row_.term.value + 1}, .renewals = row_.renewals + 1};
+          row_ = {.holder = name, .term = epoch{row_.term.value + 1}, .renewals = row_.renewals + 1};
           return answer{row_, true};
         },
         [=, this](time_point asked, const answer& result) {
