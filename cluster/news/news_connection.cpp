@@ -21,13 +21,12 @@ constexpr const char* session_settings =
     "SET lock_timeout = 0; SET idle_in_transaction_session_timeout = '10s'; SET synchronous_commit = off;"
     "SET default_transaction_isolation = 'read committed';";
 
-std::string on_one_line(std::string_view text) {
+/// The message of PostgreSQL on one line, without its severity.
+std::string message_line(std::string_view text) {
   for (const std::string_view severity : {"ERROR:  ", "FATAL:  ", "PANIC:  "}) {
     if (text.starts_with(severity)) text.remove_prefix(severity.size());
   }
-  std::string line;
-  for (const char c : text) line += c == '\n' || c == '\t' ? ' ' : c;
-  return escaped(trimmed(line), escaping::plain, 1'024);
+  return on_one_line(text);
 }
 
 }  // namespace
@@ -98,7 +97,7 @@ bool news_connection::usable() const {
 tl::unexpected<news_connection::problem> news_connection::failed(const PGresult* result) const {
   const char* state = result != nullptr ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : nullptr;
   const char* primary = result != nullptr ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : nullptr;
-  std::string text = on_one_line(primary != nullptr ? primary : PQerrorMessage(connection_.get()));
+  std::string text = message_line(primary != nullptr ? primary : PQerrorMessage(connection_.get()));
   if (watch_ && watch_->reason() != nullptr) text = watch_->reason();
   return tl::make_unexpected(problem{
       {ec::store_unavailable,

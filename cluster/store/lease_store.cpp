@@ -44,12 +44,6 @@ SELECT counters.last_lease,
   {renewed}
 FROM kafka_fetcher.counters)sql";
 
-std::string on_one_line(const std::string& text) {
-  std::string line;
-  for (const char c : text) line += c == '\n' || c == '\t' ? ' ' : c;
-  return escaped(trimmed(line), escaping::plain, 512);
-}
-
 timestamp time_of(const json& milliseconds) {
   return timestamp(std::chrono::milliseconds(milliseconds.get<std::int64_t>()));
 }
@@ -181,7 +175,7 @@ struct lease_store::session {
     if (watch && watch->reason() != nullptr) problem = watch->reason();
     close();
     return failure(ec::store_unavailable,
-                   "cannot " + tried + " in the database " + target.place + ": " + on_one_line(problem));
+                   "cannot " + tried + " in the database " + target.place + ": " + on_one_line(problem, 512));
   }
 
   result<void> connect() {

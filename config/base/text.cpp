@@ -176,6 +176,13 @@ std::string escaped(std::string_view text, escaping how, std::size_t max_bytes) 
   return out;
 }
 
+std::string on_one_line(std::string_view message, std::size_t max_bytes) {
+  std::string line(trimmed(message));
+  std::replace_if(
+      line.begin(), line.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
+  return escaped(line, escaping::plain, max_bytes);
+}
+
 std::string shortened(std::string_view text, std::size_t limit) {
   if (text.size() <= limit) return std::string(text);
   while (limit > 0 && continues_character(text[limit])) --limit;

@@ -56,4 +56,7 @@ enum class escaping : std::uint8_t {
 /// between two characters and ends in "...(N bytes cut)".
 std::string escaped(std::string_view text, escaping how, std::size_t max_bytes);
 
+/// A message of a library as one line: trimmed, with blanks in place of line ends and tabs, then escaped as plain text.
+std::string on_one_line(std::string_view message, std::size_t max_bytes = 1'024);
+
 }  // namespace kfs

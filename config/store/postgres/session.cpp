@@ -36,12 +36,6 @@ std::string state_of(const pqxx::sql_error& problem) {
   return "";
 }
 
-std::string on_one_line(const std::string& text) {
-  std::string line;
-  for (const char c : text) line += c == '\n' || c == '\t' ? ' ' : c;
-  return escaped(trimmed(line), escaping::plain, 1'024);
-}
-
 }  // namespace
 
 postgres_session::postgres_session(postgres_target target, std::string replica)

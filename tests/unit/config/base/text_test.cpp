@@ -59,6 +59,13 @@ BOOST_AUTO_TEST_CASE(long_text_is_cut_between_characters) {
   BOOST_TEST(escaped("aé", escaping::plain, 2) == "a...(2 bytes cut)");
 }
 
+BOOST_AUTO_TEST_CASE(a_message_of_several_lines_becomes_one_line) {
+  BOOST_TEST(kfs::on_one_line("\nERROR:\tno such table\nLINE 1: \x1b[2J\xff\n") ==
+             R"(ERROR: no such table LINE 1: \u001b[2J\xff)");
+  BOOST_TEST(kfs::on_one_line(" \t\n").empty());
+  BOOST_TEST(kfs::on_one_line("abcd\n", 3) == "abc...(1 bytes cut)");
+}
+
 BOOST_AUTO_TEST_CASE(a_mistyped_name_is_recognised_and_another_word_is_not) {
   const std::vector<std::string> names{"http_host", "http_port", "log_level"};
   BOOST_TEST(closest_name("http_prot", names).value() == "http_port");
