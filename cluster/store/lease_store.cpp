@@ -2,23 +2,18 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <functional>
-#include <iterator>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <pqxx/pqxx>
-#include <set>
 #include <utility>
 
+#include "cluster/store/lease_rows.hpp"
 #include "config/base/socket_watch.hpp"
 #include "config/base/text.hpp"
 #include "config/store/postgres/schema.hpp"
 
 namespace kfs {
 namespace {
-
-using json = nlohmann::json;
 
 // A heartbeat that is lost with a crash of the database is only a missing sign of life, so it need not wait for a disk.
 constexpr const char* session_settings =
@@ -33,109 +28,23 @@ constexpr const char* remove_unused =
     " AND NOT EXISTS (SELECT FROM kafka_fetcher.consumers WHERE id = consumer_id)";
 constexpr const char* now_in_ms = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
 
-/// The snapshot: whether the own row was renewed, the counter, the replicas, and the leases if they changed.
-constexpr const char* sight_of = R"sql(
-SELECT counters.last_lease,
-  (SELECT coalesce(json_agg(json_build_array(replica, run, heartbeats, draining OR leaving, evicted, ended, capacity, protocol,
-      version, address, started_at, last_seen_at)), '[]') FROM kafka_fetcher.replicas),
-  CASE WHEN counters.last_lease <> {known} THEN
-    (SELECT coalesce(json_agg(json_build_array(consumer_id, instance, replica, run, epoch, since)), '[]')
-      FROM kafka_fetcher.leases) END,
-  {renewed}
-FROM kafka_fetcher.counters)sql";
-
-timestamp time_of(const json& milliseconds) {
-  return timestamp(std::chrono::milliseconds(milliseconds.get<std::int64_t>()));
+/// Adds a row of consumer, instance and epoch to the rows of VALUES.
+void add_row(std::string& values, pqxx::work& transaction, const instance_id& instance, epoch term) {
+  values += fmt::format("{}({}, {}, {}::bigint)", values.empty() ? "" : ", ",
+                        transaction.quote(instance.consumer.value), instance.number, term.value);
 }
 
-std::vector<listed_replica> replicas_of(const std::string& text) {
-  std::vector<listed_replica> replicas;
-  for (const auto& row : json::parse(text)) {
-    listed_replica found{.row = {.replica = {row[0]},
-                                 .run = {row[1]},
-                                 .heartbeats = row[2],
-                                 .draining = row[3],
-                                 .evicted = {},
-                                 .ended = row[5],
-                                 .capacity = {},
-                                 .protocol = row[7]},
-                         .version = row[8],
-                         .address = row[9],
-                         .started_at = time_of(row[10]),
-                         .last_seen_at = time_of(row[11])};
-    if (!row[4].is_null()) found.row.evicted = run_id{row[4]};
-    if (!row[6].is_null()) found.row.capacity = row[6].get<std::size_t>();
-    replicas.push_back(std::move(found));
-  }
-  return replicas;
-}
-
-std::vector<stored_lease> leases_of(const std::string& text) {
-  std::vector<stored_lease> leases;
-  for (const auto& row : json::parse(text)) {
-    stored_lease found{
-        .instance = {{row[0]}, row[1]}, .holder = {}, .run = {}, .term = {row[4]}, .since = time_of(row[5])};
-    if (!row[2].is_null()) {
-      found.holder = replica_id{row[2]};
-      found.run = {row[3]};
-    }
-    leases.push_back(std::move(found));
-  }
-  return leases;
-}
-
-/// The rows of the holders of leases and of the own replica, which do not change until the transaction ends.
-class locked_replicas {
- public:
-  locked_replicas(pqxx::work& transaction, const replica_id& self, std::span<const lease_wish> wishes) {
-    std::set<std::string> named{self.value};
-    for (const auto& wish : wishes)
-      if (wish.holder) named.insert(wish.holder->replica.value);
-    std::string list;
-    for (const auto& name : named) list += (list.empty() ? "" : ", ") + transaction.quote(name);
-    for (const auto& row : transaction.exec("SELECT replica, run, heartbeats, ended OR evicted IS NOT DISTINCT FROM run"
-                                            " FROM kafka_fetcher.replicas WHERE replica IN (" +
-                                            list + ") ORDER BY replica FOR UPDATE"))
-      rows_[row[0].as<std::string>()] = {row[1].as<std::string>(), row[2].as<std::uint64_t>(), row[3].as<bool>()};
-  }
-
-  /// The row is that of this run, which was not evicted and has not ended.
-  [[nodiscard]] bool is_present(const replica_id& replica, const run_id& run) const {
-    const auto found = rows_.find(replica.value);
-    return found != rows_.end() && found->second.run == run.value && !found->second.gone;
-  }
-
-  /// The holder has given no sign of life since the look.
-  [[nodiscard]] bool is_still_gone(const lease_wish& wish) const {
-    if (!wish.holder) return true;
-    const auto found = rows_.find(wish.holder->replica.value);
-    return found == rows_.end() || found->second.gone || found->second.run != wish.seen->run.value ||
-           found->second.heartbeats == wish.holder->heartbeats;
-  }
-
- private:
-  struct sign {
-    std::string run;
-    std::uint64_t heartbeats = 0;
-    bool gone = false;
-  };
-  std::map<std::string, sign> rows_;
-};
-
-/// How many instances shall run of each consumer among the wishes that shall run. Consumers cannot be changed until the
-/// transaction ends, so that a stop that has been stored is never followed by a start.
-std::map<std::string, int> wanted_among(pqxx::work& transaction, std::span<const lease_wish> wishes) {
-  std::set<std::string> ids;
-  for (const auto& wish : wishes) ids.insert(wish.instance.consumer.value);
-  std::string list;
-  for (const auto& id : ids) list += (list.empty() ? "" : ", ") + transaction.quote(id);
-  std::map<std::string, int> wanted;
-  for (const auto& row : transaction.exec(
-           "SELECT id, coalesce(spec::json #>> '{options,instances}', '1')::int FROM kafka_fetcher.consumers"
-           " WHERE target = 'started' AND id IN (" +
-           list + ") ORDER BY id FOR SHARE"))
-    wanted.emplace(row[0].as<std::string>(), row[1].as<int>());
-  return wanted;
+/// Leaves the leases in `rows` without a holder, where `condition` holds for the row `l`.
+void vacate(pqxx::work& transaction, const std::string& rows, const std::string& condition = "") {
+  transaction.exec(durable);
+  transaction.exec(next_lease_change);
+  transaction.exec(
+      fmt::format("UPDATE kafka_fetcher.leases AS l SET replica = NULL, run = NULL"
+                  " FROM (VALUES {}) AS w (consumer_id, instance, epoch)"
+                  " WHERE l.consumer_id = w.consumer_id AND l.instance = w.instance AND l.epoch = w.epoch{}",
+                  rows, condition));
+  transaction.exec(remove_unused);
+  transaction.exec(tell_leases);
 }
 
 }  // namespace
@@ -169,7 +78,7 @@ struct lease_store::session {
       return work();
     } catch (const pqxx::failure& thrown) {
       problem = thrown.what();
-    } catch (const json::exception& thrown) {
+    } catch (const nlohmann::json::exception& thrown) {
       problem = thrown.what();
     }
     if (watch && watch->reason() != nullptr) problem = watch->reason();
@@ -202,25 +111,12 @@ struct lease_store::session {
   result<cluster_sight> sight(const std::string& tried, std::uint64_t known, bool renews) {
     return guarded<cluster_sight>(tried, [&]() -> result<cluster_sight> {
       pqxx::nontransaction transaction(*connection);
-      std::string statement;
-      if (renews) {
-        const auto own_run = transaction.quote(run.value);
-        statement = fmt::format(
-            "WITH renewed AS (UPDATE kafka_fetcher.replicas SET heartbeats = heartbeats + 1, last_seen_at = {}"
-            " WHERE {} AND evicted IS DISTINCT FROM {} AND NOT ended RETURNING 1)",
-            now_in_ms, is_own(transaction), own_run);
-      }
-      statement += fmt::format(fmt::runtime(sight_of), fmt::arg("known", known),
-                               fmt::arg("renewed", renews ? "EXISTS (SELECT FROM renewed)" : "false"));
-      cluster_sight seen;
-      seen.when.asked = look::clock::now();
-      const auto row = transaction.exec(statement)[0];
-      seen.when.answered = look::clock::now();
-      seen.lease_changes = row[0].as<std::uint64_t>();
-      seen.replicas = replicas_of(row[1].as<std::string>());
-      if (!row[2].is_null()) seen.leases = leases_of(row[2].as<std::string>());
-      seen.renewed = row[3].as<bool>();
-      return seen;
+      if (!renews) return read_sight(transaction, known);
+      const auto renewal = fmt::format(
+          "UPDATE kafka_fetcher.replicas SET heartbeats = heartbeats + 1, last_seen_at = {}"
+          " WHERE {} AND evicted IS DISTINCT FROM {} AND NOT ended RETURNING 1",
+          now_in_ms, is_own(transaction), transaction.quote(run.value));
+      return read_sight(transaction, known, renewal);
     });
   }
 
@@ -291,10 +187,7 @@ result<std::vector<stored_lease>> lease_store::take(std::span<const lease_wish> 
     for (const auto& wish : wishes) {
       const auto consumer = wanted.find(wish.instance.consumer.value);
       if (consumer == wanted.end() || wish.instance.number >= consumer->second || !locked.is_still_gone(wish)) continue;
-      auto& into = wish.seen ? known : added;
-      into += fmt::format("{}({}, {}, {}::bigint)", into.empty() ? "" : ", ",
-                          transaction.quote(wish.instance.consumer.value), wish.instance.number,
-                          wish.seen ? wish.seen->term.value : 0);
+      add_row(wish.seen ? known : added, transaction, wish.instance, wish.seen ? wish.seen->term : epoch{0});
     }
     if (known.empty() && added.empty()) return taken{};
     transaction.exec(next_lease_change);
@@ -336,19 +229,9 @@ result<void> lease_store::free(std::span<const lease_wish> wishes) {
     std::string list;
     for (const auto& wish : wishes) {
       if (!wish.seen || !locked.is_still_gone(wish)) continue;
-      list += fmt::format("{}({}, {}, {}::bigint)", list.empty() ? "" : ", ",
-                          transaction.quote(wish.instance.consumer.value), wish.instance.number, wish.seen->term.value);
+      add_row(list, transaction, wish.instance, wish.seen->term);
     }
-    if (list.empty()) return {};
-    transaction.exec(durable);
-    transaction.exec(next_lease_change);
-    transaction.exec(
-        fmt::format("UPDATE kafka_fetcher.leases AS l SET replica = NULL, run = NULL"
-                    " FROM (VALUES {}) AS w (consumer_id, instance, epoch)"
-                    " WHERE l.consumer_id = w.consumer_id AND l.instance = w.instance AND l.epoch = w.epoch",
-                    list));
-    transaction.exec(remove_unused);
-    transaction.exec(tell_leases);
+    if (!list.empty()) vacate(transaction, list);
     return {};
   });
 }
@@ -356,20 +239,9 @@ result<void> lease_store::free(std::span<const lease_wish> wishes) {
 result<void> lease_store::release(std::span<const stored_lease> held) {
   if (held.empty()) return {};
   return session_->call<void>("release leases", [&](pqxx::work& transaction) -> result<void> {
-    transaction.exec(durable);
-    transaction.exec(next_lease_change);
     std::string list;
-    for (const auto& lease : held) {
-      list += fmt::format("{}({}, {}, {}::bigint)", list.empty() ? "" : ", ",
-                          transaction.quote(lease.instance.consumer.value), lease.instance.number, lease.term.value);
-    }
-    transaction.exec(
-        fmt::format("UPDATE kafka_fetcher.leases AS l SET replica = NULL, run = NULL"
-                    " FROM (VALUES {}) AS w (consumer_id, instance, epoch)"
-                    " WHERE l.consumer_id = w.consumer_id AND l.instance = w.instance AND l.epoch = w.epoch AND l.{}",
-                    list, session_->is_own(transaction)));
-    transaction.exec(remove_unused);
-    transaction.exec(tell_leases);
+    for (const auto& lease : held) add_row(list, transaction, lease.instance, lease.term);
+    vacate(transaction, list, " AND l." + session_->is_own(transaction));
     return {};
   });
 }
