@@ -6,12 +6,12 @@
 namespace kfs {
 namespace {
 
-struct processor_state {
+struct processor_actor_state {
   static inline const char* name = "processor";
   std::unique_ptr<processor_shell> shell;
 };
 
-processor_actor::behavior_type processor(processor_actor::stateful_pointer<processor_state> self,
+processor_actor::behavior_type processor(processor_actor::stateful_pointer<processor_actor_state> self,
                                          const std::shared_ptr<processor_environment>& environment) {
   self->set_exception_handler([](std::exception_ptr& thrown) -> caf::error { return died_of(thrown); });
   self->state.shell = std::make_unique<processor_shell>(self, std::move(*environment));

@@ -3,11 +3,14 @@
 #include <concepts>
 #include <optional>
 #include <stdexcept>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 
+#include "actors/status_names.hpp"
 #include "config/base/json.hpp"
+#include "config/base/text.hpp"
 
 namespace kfs {
 namespace {
@@ -34,50 +37,14 @@ inline constexpr auto last_value<fault_source::part> = fault_source::part::proce
 template <>
 inline constexpr auto last_value<ec> = ec::internal;
 
-std::string_view name_of(ec code) {
-  return to_string(code);
+template <class E>
+std::string_view name_of(E value) {
+  return to_string(value);
 }
 
-std::string_view name_of(consumer_state state) {
-  return to_string(state);
-}
-
-std::string_view name_of(consumer_status status) {
-  switch (status) {
-    case consumer_status::inactive:
-      return "inactive";
-    case consumer_status::active:
-      return "active";
-    case consumer_status::error:
-      return "error";
-  }
-  return "";
-}
-
-std::string_view name_of(processor_state state) {
-  switch (state) {
-    case processor_state::running:
-      return "running";
-    case processor_state::backing_off:
-      return "backing_off";
-    case processor_state::stuck:
-      return "stuck";
-    case processor_state::stopped:
-      return "stopped";
-  }
-  return "";
-}
-
-std::string_view name_of(breaker_state state) {
-  switch (state) {
-    case breaker_state::closed:
-      return "closed";
-    case breaker_state::half_open:
-      return "half_open";
-    case breaker_state::open:
-      return "open";
-  }
-  return "";
+/// In lower case, unlike in answers: replicas of other versions read these names.
+std::string name_of(consumer_status status) {
+  return lower_case(to_string(status));
 }
 
 std::string_view name_of(fault_source::part part) {

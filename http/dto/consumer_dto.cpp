@@ -1,5 +1,7 @@
 #include "http/dto/consumer_dto.hpp"
 
+#include "actors/status_names.hpp"
+
 namespace kfs {
 namespace {
 
@@ -18,18 +20,6 @@ json processors_dto(const consumer_spec& spec) {
 }
 
 }  // namespace
-
-std::string_view to_string(consumer_status status) noexcept {
-  switch (status) {
-    case consumer_status::active:
-      return "ACTIVE";
-    case consumer_status::inactive:
-      return "INACTIVE";
-    case consumer_status::error:
-      return "ERROR";
-  }
-  return "ERROR";
-}
 
 json to_dto(const std::optional<fault_report>& fault) {
   if (!fault) return nullptr;

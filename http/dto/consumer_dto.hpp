@@ -5,9 +5,6 @@
 
 namespace kfs {
 
-/// "ACTIVE", "INACTIVE" or "ERROR".
-std::string_view to_string(consumer_status status) noexcept;
-
 /// The wire forms of a fault and of a pending recovery; null when there is none.
 json to_dto(const std::optional<fault_report>& fault);
 json to_dto(const std::optional<recovery_report>& recovery);

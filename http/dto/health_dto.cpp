@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "actors/status_names.hpp"
 #include "http/dto/consumer_dto.hpp"
 
 namespace kfs {

@@ -1,5 +1,6 @@
 #include "http/dto/status_dto.hpp"
 
+#include "actors/status_names.hpp"
 #include "http/dto/consumer_dto.hpp"
 
 namespace kfs {
@@ -86,32 +87,6 @@ std::optional<std::int64_t> total_lag(const std::vector<partition_report>& parti
 }
 
 }  // namespace
-
-std::string_view to_string(processor_state state) noexcept {
-  switch (state) {
-    case processor_state::running:
-      return "running";
-    case processor_state::backing_off:
-      return "backing_off";
-    case processor_state::stuck:
-      return "stuck";
-    case processor_state::stopped:
-      return "stopped";
-  }
-  return "stopped";
-}
-
-std::string_view to_string(breaker_state state) noexcept {
-  switch (state) {
-    case breaker_state::closed:
-      return "closed";
-    case breaker_state::half_open:
-      return "half_open";
-    case breaker_state::open:
-      return "open";
-  }
-  return "open";
-}
 
 json status_dto(const consumer_view& view) {
   const auto& spec = *view.spec;

@@ -1,5 +1,6 @@
 #include "http/handlers/consumer_handlers.hpp"
 
+#include "actors/status_names.hpp"
 #include "http/dto/consumer_dto.hpp"
 #include "http/handlers/consumer_reply.hpp"
 #include "http/handlers/page.hpp"

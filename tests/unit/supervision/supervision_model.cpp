@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include "http/dto/consumer_dto.hpp"
-#include "http/dto/status_dto.hpp"
+#include "actors/status_names.hpp"
 
 namespace kfs::test {
 namespace {
