@@ -7,8 +7,12 @@
 #include <cstdlib>
 #include <iostream>
 #include <map>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "actors/kafka/departures.hpp"
 #include "actors/kafka/rdkafka_clients.hpp"
@@ -155,146 +159,206 @@ class untimely_end {
   std::optional<error> reason_;
 };
 
-/// Runs the actors and the API until a signal comes, or an actor that the process cannot do without ends.
-result<void> run_actors(const process_parts& parts, opened_store store, ending_signals& signals) {
-  const auto& [configured, log, clients, admin, replica, most_connections, links] = parts;
-  const auto started_at = now();
+/// What the actors refer to. It outlives the actor system.
+struct surroundings {
+  explicit surroundings(const process_parts& process)
+      : sinks{.file_sink_directories = process.configured.file_sink_directories,
+              .data_dir = process.configured.data_dir,
+              .files = std::make_shared<file_writers>(process.log),
+              .database_hosts = process.configured.database_allowed_hosts,
+              .databases = std::make_shared<database_connections>(),
+              .endpoints = std::make_shared<http_endpoints>(
+                  process.configured.forwarder_allowed_hosts,
+                  [this](const std::string& origin, std::optional<breaker_state> state) {
+                    measured.endpoint_breaker(origin, state ? std::optional(static_cast<int>(*state)) : std::nullopt);
+                  }),
+              .leases = leases},
+        rules(process.configured.kafka_allowed_brokers, process.configured.policies, processor_types) {
+    measured.replica(process.replica);
+  }
+
+  timestamp started_at = now();
   metrics measured;
-  measured.replica(replica);
-  const auto leases = std::make_shared<owned_leases>();
-  const sink_environment sinks{.file_sink_directories = configured.file_sink_directories,
-                               .data_dir = configured.data_dir,
-                               .files = std::make_shared<file_writers>(log),
-                               .database_hosts = configured.database_allowed_hosts,
-                               .databases = std::make_shared<database_connections>(),
-                               .endpoints = std::make_shared<http_endpoints>(
-                                   configured.forwarder_allowed_hosts,
-                                   [&measured](const std::string& origin, std::optional<breaker_state> state) {
-                                     measured.endpoint_breaker(
-                                         origin, state ? std::optional(static_cast<int>(*state)) : std::nullopt);
-                                   }),
-                               .leases = leases};
-  const sink_catalog processor_types(sinks);
-  const consumer_rules rules(configured.kafka_allowed_brokers, configured.policies, processor_types);
-  auto configuration = actor_configuration(links);
-  caf::actor_system system{configuration};
-  log.info("starting", {{"version", KFS_VERSION},
-                        {"replica", replica},
-                        {"consumers", store.consumers ? std::to_string(store.consumers->size()) : "not loaded yet"},
-                        {"store", store.place}});
-  const auto untimely = std::make_shared<untimely_end>();
-  std::unique_ptr<replica_links> linked;
-  if (links) {
-    auto opened = replica_links::open(system, *links, log);
-    if (!opened) return tl::make_unexpected(opened.error());
-    linked = std::move(*opened);
-  }
-  std::optional<shared_work> sharing;
-  if (store.shared) {
-    sharing.emplace(system,
-                    shared_work::parts{.target = *store.shared,
-                                       .self = {.replica = {replica},
-                                                .capacity = configured.replica_capacity,
-                                                .protocol = 1,
-                                                .version = KFS_VERSION,
-                                                .address = {},
-                                                .started_at = started_at},
-                                       .times = lease_times(configured.replica_lease),
-                                       .measured = measured,
-                                       .log = log,
-                                       .name_is_taken = [untimely](const error& reason) { untimely->note(reason); },
-                                       .links = linked.get()});
-    leases->follow(sharing->owned());
-  }
-  const auto changes = std::make_shared<change_feed>();
-  const auto store_keeper = spawn_store(system, std::move(store.keeper), log);
-  const auto checking = spawn_rules(system, specification_rules_of(rules, consumers_in(system, store_keeper)));
-  const auto supervising =
-      spawn_supervisor(system,
-                       {.store = store_keeper,
-                        .clients = clients,
-                        .sinks = sinks,
-                        .measured = measured,
-                        .log = log,
-                        .replica = replica,
-                        .rules = checking,
-                        .masked = [&rules](const consumer_spec& spec) { return rules.masked(spec); },
-                        .changes = changes,
-                        .policies = configured.policies,
-                        .owned = sharing ? sharing->owned() : nullptr,
-                        .report = sharing ? sharing->reporter() : nullptr,
-                        .announcer = sharing ? sharing->announcer() : std::nullopt,
-                        .look_at_store = sharing ? sharing->store_looker() : nullptr},
-                       std::move(store.consumers));
-  if (sharing) sharing->begin(supervising);
-  const auto asking = spawn_kafka_admin(system, admin);
-  const auto clustered = sharing ? sharing->cluster()
-                                 : spawn_lone_replica(system, {.supervisor = supervising,
-                                                               .name = {replica},
-                                                               .version = KFS_VERSION,
-                                                               .started_at = started_at,
-                                                               .capacity = configured.replica_capacity});
+  std::shared_ptr<owned_leases> leases = std::make_shared<owned_leases>();
+  std::shared_ptr<untimely_end> untimely = std::make_shared<untimely_end>();
+  sink_environment sinks;
+  sink_catalog processor_types{sinks};
+  consumer_rules rules;
+};
 
-  // The server cannot work without these actors: when one ends, the process ends, to be started again from outside.
-  const auto watching =
-      watch_vital_actors(system,
-                         {{"supervisor", caf::actor_cast<caf::actor>(supervising)},
-                          {"store", caf::actor_cast<caf::actor>(store_keeper)},
-                          {"checks of configurations", caf::actor_cast<caf::actor>(checking)},
-                          {"Kafka questions", caf::actor_cast<caf::actor>(asking)},
-                          {"cluster", caf::actor_cast<caf::actor>(clustered)}},
-                         [untimely, log](const std::string& name, const error& reason) {
-                           log.error("a part that the server cannot do without has ended; the server ends",
-                                     {{"part", name}, {"reason", reason.message}});
-                           untimely->note({ec::internal, "a part that the server cannot do without has ended"});
-                         });
+/// The actors that the process cannot do without. The constructor starts them, end() ends them.
+///
+/// Ownership: one for each process, which destroys it before the actor system.
+class process_actors {
+ public:
+  process_actors(const process_parts& process, surroundings& around, caf::actor_system& system,
+                 std::unique_ptr<replica_links> links, opened_store store)
+      : process_(process),
+        around_(around),
+        system_(system),
+        links_(std::move(links)),
+        sharing_(store.shared ? share(*store.shared) : nullptr),
+        store_(spawn_store(system, std::move(store.keeper), process.log)),
+        checking_(spawn_rules(system, specification_rules_of(around.rules, consumers_in(system, store_)))),
+        supervising_(supervise(std::move(store.consumers))),
+        asking_(spawn_kafka_admin(system, process.admin)),
+        clustered_(sharing_ ? sharing_->cluster() : stand_alone()),
+        watching_(watch()) {}
+  process_actors(const process_actors&) = delete;
+  process_actors& operator=(const process_actors&) = delete;
 
-  caf::scoped_actor self{system};
-  // Consumers are drained while the API still answers earlier requests.
-  const auto end = [&](http_server* api) {
-    const auto late = [&](const caf::error& reason) {
-      log.warning("consumers were not drained in time", {{"reason", from_caf(reason).message}});
+  /// Answers HTTP requests from now on. Errors: as of http_server::start().
+  result<std::unique_ptr<http_server>> open_api() {
+    auto opened = http_server::start(system_, {.configured = process_.configured,
+                                               .supervisor = supervising_,
+                                               .admin = asking_,
+                                               .cluster = clustered_,
+                                               .measured = around_.measured,
+                                               .rules = checking_,
+                                               .changes = *changes_,
+                                               .log = process_.log,
+                                               .version = KFS_VERSION,
+                                               .most_connections = process_.most_connections});
+    if (!opened) return opened;
+    process_.log.info("listening", {{"host", process_.configured.http_host},
+                                    {"port", std::to_string((*opened)->port())},
+                                    {"most_connections", std::to_string(process_.most_connections)}});
+    return opened;
+  }
+
+  /// Drains the consumers within bounds, and ends the actors. `api` still answers earlier requests while consumers are
+  /// drained; nullptr when it could not be opened.
+  void end(http_server* api) {
+    caf::scoped_actor self{system_};
+    const auto late = [this](const caf::error& reason) {
+      process_.log.warning("consumers were not drained in time", {{"reason", from_caf(reason).message}});
     };
-    if (sharing) {
+    if (sharing_) {
       // The others take over what this replica gives away, so the consumers stay in their groups.
-      auto left = self->request(sharing->coordinator(), drain_bound, leave_atom::value);
+      auto left = self->request(sharing_->coordinator(), drain_bound, leave_atom::value);
       if (api != nullptr) api->stop();
       left.receive([](done) {}, late);
     }
-    auto drained = self->request(supervising, sharing ? closing_bound : drain_bound, drain_atom::value);
-    if (api != nullptr && !sharing) api->stop();
+    auto drained = self->request(supervising_, sharing_ ? closing_bound : drain_bound, drain_atom::value);
+    if (api != nullptr && !sharing_) api->stop();
     drained.receive([](done) {}, late);
-    for (const auto& actor : {watching, caf::actor_cast<caf::actor>(supervising),
-                              caf::actor_cast<caf::actor>(store_keeper), caf::actor_cast<caf::actor>(checking),
-                              caf::actor_cast<caf::actor>(asking), caf::actor_cast<caf::actor>(clustered)})
+    for (const auto& actor : {watching_, caf::actor_cast<caf::actor>(supervising_), caf::actor_cast<caf::actor>(store_),
+                              caf::actor_cast<caf::actor>(checking_), caf::actor_cast<caf::actor>(asking_),
+                              caf::actor_cast<caf::actor>(clustered_)})
       caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
-  };
-  auto server = http_server::start(system, {.configured = configured,
-                                            .supervisor = supervising,
-                                            .admin = asking,
-                                            .cluster = clustered,
-                                            .measured = measured,
-                                            .rules = checking,
-                                            .changes = *changes,
-                                            .log = log,
-                                            .version = KFS_VERSION,
-                                            .most_connections = most_connections});
-  if (!server) {
-    end(nullptr);
-    return tl::make_unexpected(server.error());
   }
-  log.info("listening", {{"host", configured.http_host},
-                         {"port", std::to_string((*server)->port())},
-                         {"most_connections", std::to_string(most_connections)}});
 
+ private:
+  std::unique_ptr<shared_work> share(const postgres_target& database) {
+    auto shared = std::make_unique<shared_work>(
+        system_, shared_work::parts{
+                     .target = database,
+                     .self = {.replica = {process_.replica},
+                              .capacity = process_.configured.replica_capacity,
+                              .protocol = 1,
+                              .version = KFS_VERSION,
+                              .address = {},
+                              .started_at = around_.started_at},
+                     .times = lease_times(process_.configured.replica_lease),
+                     .measured = around_.measured,
+                     .log = process_.log,
+                     .name_is_taken = [untimely = around_.untimely](const error& reason) { untimely->note(reason); },
+                     .links = links_.get()});
+    around_.leases->follow(shared->owned());
+    return shared;
+  }
+
+  supervisor_actor supervise(std::optional<std::vector<consumer_spec>> consumers) {
+    auto supervising =
+        spawn_supervisor(system_,
+                         {.store = store_,
+                          .clients = process_.clients,
+                          .sinks = around_.sinks,
+                          .measured = around_.measured,
+                          .log = process_.log,
+                          .replica = process_.replica,
+                          .rules = checking_,
+                          .masked = [&rules = around_.rules](const consumer_spec& spec) { return rules.masked(spec); },
+                          .changes = changes_,
+                          .policies = process_.configured.policies,
+                          .owned = sharing_ ? sharing_->owned() : nullptr,
+                          .report = sharing_ ? sharing_->reporter() : nullptr,
+                          .announcer = sharing_ ? sharing_->announcer() : std::nullopt,
+                          .look_at_store = sharing_ ? sharing_->store_looker() : nullptr},
+                         std::move(consumers));
+    if (sharing_) sharing_->begin(supervising);
+    return supervising;
+  }
+
+  cluster_actor stand_alone() {
+    return spawn_lone_replica(system_, {.supervisor = supervising_,
+                                        .name = {process_.replica},
+                                        .version = KFS_VERSION,
+                                        .started_at = around_.started_at,
+                                        .capacity = process_.configured.replica_capacity});
+  }
+
+  /// When one of the actors ends, the process ends, to be started again from outside.
+  caf::actor watch() {
+    return watch_vital_actors(
+        system_,
+        {{"supervisor", caf::actor_cast<caf::actor>(supervising_)},
+         {"store", caf::actor_cast<caf::actor>(store_)},
+         {"checks of configurations", caf::actor_cast<caf::actor>(checking_)},
+         {"Kafka questions", caf::actor_cast<caf::actor>(asking_)},
+         {"cluster", caf::actor_cast<caf::actor>(clustered_)}},
+        [untimely = around_.untimely, log = process_.log](const std::string& name, const error& reason) {
+          log.error("a part that the server cannot do without has ended; the server ends",
+                    {{"part", name}, {"reason", reason.message}});
+          untimely->note({ec::internal, "a part that the server cannot do without has ended"});
+        });
+  }
+
+  const process_parts& process_;
+  surroundings& around_;
+  caf::actor_system& system_;
+  // In the order of their start. The supervisor needs those above it.
+  std::unique_ptr<replica_links> links_;  ///< nullptr without links
+  std::unique_ptr<shared_work> sharing_;  ///< nullptr when this replica is alone
+  change_feed_ptr changes_ = std::make_shared<change_feed>();
+  store_actor store_;
+  rules_actor checking_;
+  supervisor_actor supervising_;
+  kafka_admin_actor asking_;
+  cluster_actor clustered_;
+  caf::actor watching_;
+};
+
+/// Runs the actors and the API until a signal comes, or an actor that the process cannot do without ends.
+result<void> run_actors(const process_parts& process, opened_store store, ending_signals& signals) {
+  const auto& log = process.log;
+  surroundings around(process);
+  auto configuration = actor_configuration(process.links);
+  caf::actor_system system{configuration};
+  log.info("starting", {{"version", KFS_VERSION},
+                        {"replica", process.replica},
+                        {"consumers", store.consumers ? std::to_string(store.consumers->size()) : "not loaded yet"},
+                        {"store", store.place}});
+  std::unique_ptr<replica_links> links;
+  if (process.links) {
+    auto opened = replica_links::open(system, *process.links, log);
+    if (!opened) return tl::make_unexpected(opened.error());
+    links = std::move(*opened);
+  }
+  process_actors actors(process, around, system, std::move(links), std::move(store));
+  const auto api = actors.open_api();
+  if (!api) {
+    actors.end(nullptr);
+    return tl::make_unexpected(api.error());
+  }
   log.info("ending", {{"signal", signals.wait()}});
   signals.limit_end(ending_bound, [log] {
     log.error(
         "the server did not end in time: a call does not return, for example a write to a disk that hangs; records "
         "that were not committed are read again at the next start");
   });
-  end(server->get());
-  return untimely->outcome();
+  actors.end(api->get());
+  return around.untimely->outcome();
 }
 
 /// How this replica makes links; nullopt without them.
