@@ -91,19 +91,12 @@ void consumer_loading::apply_one(const consumer_spec& stored) {
     return;
   }
   const auto known = with_.entries.find(stored.id);
-  if (!known) {
-    with_.reconcile(adopt(stored));
-  } else if (*known->wanted != stored) {
-    const auto created_before = known->wanted->created_at;
-    const auto revision_before = known->wanted->rev;
-    if (known->wanted->rev == stored.rev) replace_children(*known);
-    known->want(std::make_shared<const consumer_spec>(stored), with_.environment);
-    if (stored.rev != revision_before) with_.recall.add(*known);
-    with_.entries.moved_in_time(*known, created_before);
-    known->events->add(event_kind::loaded, "the consumer was loaded from the store again, where it had changed");
-    with_.faults.forget(*known);
-    with_.reconcile(known);
-  }
+  if (!known) return with_.reconcile(adopt(stored));
+  const auto before = known->wanted;
+  if (*before == stored) return;
+  if (before->rev == stored.rev) replace_children(*known);
+  known->want(std::make_shared<const consumer_spec>(stored), with_.environment);
+  follow_change(known, *before, "the consumer was loaded from the store again, where it had changed");
 }
 
 /// The change of another replica, or one of this replica that is known already. Processors that stay as they are keep
@@ -121,20 +114,24 @@ void consumer_loading::apply_change(const wanted_consumer& wanted) {
   const auto before = known->wanted;
   known->change = wanted.change;
   known->changed_at = with_.self->clock().now();
-  const bool only_target = before->rev == spec.rev;
   if (*before == spec && spec.target == target_state::started) return with_.faults.start_again(known);
-  if (only_target && !differs_in_target_only(*before, spec)) replace_children(*known);
+  if (before->rev == spec.rev && !differs_in_target_only(*before, spec)) replace_children(*known);
   const auto changed = std::make_shared<const consumer_spec>(spec);
   if (!known->is_elsewhere() && spec.rev.value == before->rev.value + 1) {
     known->change_to(changed, with_.environment);
   } else {
     known->want(changed, with_.environment);
   }
-  if (!only_target) with_.recall.add(*known);
-  with_.entries.moved_in_time(*known, before->created_at);
-  known->events->add(event_kind::loaded, "the consumer was changed through another replica");
-  with_.faults.forget(*known);
-  with_.reconcile(known);
+  follow_change(known, *before, "the consumer was changed through another replica");
+}
+
+/// Makes what runs follow a change of what is wanted, and forgets the faults from before it.
+void consumer_loading::follow_change(const entry_ptr& entry, const consumer_spec& before, const char* event) {
+  if (entry->wanted->rev != before.rev) with_.recall.add(*entry);
+  with_.entries.moved_in_time(*entry, before.created_at);
+  entry->events->add(event_kind::loaded, event);
+  with_.faults.forget(*entry);
+  with_.reconcile(entry);
 }
 
 void consumer_loading::remove_others(const std::set<std::string>& ids,

@@ -50,6 +50,7 @@ class consumer_loading {
  private:
   void apply_one(const consumer_spec& stored);
   void apply_change(const wanted_consumer& wanted);
+  void follow_change(const entry_ptr& entry, const consumer_spec& before, const char* event);
   void remove_others(const std::set<std::string>& ids, const std::function<void(const entry_ptr&)>& later);
   void remove(const entry_ptr& entry);
 
