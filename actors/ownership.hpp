@@ -16,7 +16,8 @@ struct instance_tenure {
   std::uint64_t epoch = 0;  ///< greater than that of every earlier owner of the instance
   std::chrono::steady_clock::time_point since;
   std::optional<std::chrono::steady_clock::time_point> until;  ///< nullopt when it ends only by being taken back
-  bool ending = false;  ///< to be given up in order: what is in hand is finished, then vacated() is called
+  bool ending = false;    ///< to be given up in order: what is in hand is finished, then vacated() is called
+  bool handed_on = true;  ///< another replica goes on when this one gives it up, or may do so
   bool operator==(const instance_tenure&) const = default;
 };
 

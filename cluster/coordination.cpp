@@ -204,6 +204,9 @@ std::vector<placement_instance> coordination::placement_instances() const {
 
 lease_table::contents coordination::table() const {
   lease_table::contents told;
+  told.alone = members_ && std::ranges::none_of(members_->members(), [this](const auto& known) {
+                 return known.first != self_ && known.second.state == replica_state::active;
+               });
   if (!blind_)
     for (const auto& [instance, reason] : reasons_) told.reasons.emplace(instance, sentence_of(reason));
   for (const auto& [instance, held] : own_)

@@ -63,7 +63,11 @@ std::optional<instance_tenure> lease_table::tenure(const consumer_id& consumer, 
   const auto found = find_in(known_.own, consumer, instance);
   if (found == known_.own.end()) return std::nullopt;
   const auto& lease = found->second;
-  return instance_tenure{.epoch = lease.term.value, .since = lease.since, .until = until_, .ending = lease.ending};
+  return instance_tenure{.epoch = lease.term.value,
+                         .since = lease.since,
+                         .until = until_,
+                         .ending = lease.ending,
+                         .handed_on = !known_.alone};
 }
 
 std::optional<instance_owner> lease_table::owner(const consumer_id& consumer, int instance) const {

@@ -31,6 +31,7 @@ class lease_table final : public ownership {
     std::map<instance_id, held> own;
     std::map<instance_id, instance_owner> owners;  ///< of all instances that somebody has, own ones too
     std::map<instance_id, std::string> reasons;    ///< why no replica shall run an instance, in a sentence
+    bool alone = false;                            ///< no other replica could take an instance over
     bool operator==(const contents&) const = default;
   };
 

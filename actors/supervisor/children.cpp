@@ -12,8 +12,14 @@ bool lost_its_topic(const std::optional<fault_report>& fault) {
 
 }  // namespace
 
+bool consumer_children::may_start(std::chrono::steady_clock::time_point at) {
+  while (!starting_.empty() && at - starting_.begin()->second >= longest_start) starting_.erase(starting_.begin());
+  return starting_.size() < most_starting;
+}
+
 void consumer_children::start(const entry_ptr& entry, const instance_ptr& instance) {
   const auto incarnation = ++incarnations_;
+  starting_.emplace(incarnation, self_->clock().now());
   if (!entry->measured) entry->measured = environment_.measured.of_consumer(*entry->wanted);
   // Observations travel as messages, so that the supervisor handles them in its own thread.
   auto observe = [to = supervisor_actor(supervisor_front(self_)), id = entry->id(), incarnation](observation_ptr seen) {
@@ -64,6 +70,7 @@ void consumer_children::retry(const consumer_instance& instance) {
 std::optional<consumer_children::place> consumer_children::ended(const caf::actor_addr& address) {
   auto found = running_.extract(address);
   if (found.empty()) return std::nullopt;
+  starting_.erase(found.mapped().instance->child->incarnation);
   found.mapped().instance->child.reset();
   return std::move(found.mapped());
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <optional>
 
@@ -33,11 +34,21 @@ class consumer_children {
 
   [[nodiscard]] bool empty() const noexcept { return running_.empty(); }
 
+  /// So many children start at a time: after an outage or at a start, a thousand that connect at once would hold each
+  /// other up. A start that takes longer than `longest_start` does not count any more, so that those whose brokers do
+  /// not answer hold up nobody.
+  static constexpr std::size_t most_starting = 64;
+  static constexpr std::chrono::seconds longest_start{2};
+  [[nodiscard]] bool may_start(std::chrono::steady_clock::time_point at);
+  /// That child has told something of itself: its start is over.
+  void has_started(std::uint64_t incarnation) { starting_.erase(incarnation); }
+
  private:
   supervisor_front::pointer self_;
   const supervisor_environment& environment_;
   std::map<caf::actor_addr, place> running_;
   std::uint64_t incarnations_ = 0;
+  std::map<std::uint64_t, std::chrono::steady_clock::time_point> starting_;  ///< by incarnation, so by time too
 };
 
 }  // namespace kfs

@@ -42,8 +42,8 @@ void consumer_instance::show(consumer_view& into, target_state target) const {
   } else {
     show_own(into);
   }
-  // It has to be taken first, and a lease that is given up ends before.
-  if (shared && !child && target == target_state::started && into.status == consumer_status::inactive) {
+  // Its start waits: for other starts, or for a lease, which an earlier holder has to give up first.
+  if ((shared || held_back) && !child && target == target_state::started && into.status == consumer_status::inactive) {
     into.status = consumer_status::active;
     into.state = consumer_state::starting;
   }

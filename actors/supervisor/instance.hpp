@@ -41,6 +41,7 @@ struct consumer_instance {
   lifecycle state;
   std::optional<running_child> child;
   std::int64_t restarts = 0;  ///< by recovery
+  bool held_back = false;     ///< its start waits for other starts
 
   // What is wrong
   recovery_course recovery;

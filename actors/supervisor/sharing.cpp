@@ -84,7 +84,7 @@ departure consumer_sharing::departure_of(const consumer_entry& entry, const cons
   if (!entry.shared || ends_everywhere) return departure::leave;
   const auto held = owned_.tenure(entry.id(), instance.number);
   if (!held || (held->until && at >= *held->until)) return departure::lost;
-  return held->ending || shutting_down ? departure::hand_on : departure::leave;
+  return (held->ending || shutting_down) && held->handed_on ? departure::hand_on : departure::leave;
 }
 
 void consumer_sharing::note_absence(consumer_entry& entry, consumer_instance& instance, clock::time_point at) const {
@@ -102,8 +102,8 @@ void consumer_sharing::note_absence(consumer_entry& entry, consumer_instance& in
   const auto reason = blind ? std::string() : owned_.why_nobody(entry.id(), instance.number);
   if (instance.absence || (!lost && !blind && reason.empty() && at - instance.unowned_since < longest_move)) return;
   const auto message =
-      blind  ? "this replica could not renew its lease in the database: it runs no consumer, and does not know which "
-               "ones others run; it goes on when it reaches the database"
+      blind  ? "this replica has no lease in the database at the moment: it runs no consumer, and does not know which "
+               "ones others run; it goes on as soon as it has one"
       : lost ? "the replica \"" + instance.owner->replica +
                    "\" that ran it is not heard of any more; another one takes it over"
              : "no replica runs it: " + (reason.empty() ? "none has taken it; GET /cluster says more" : reason);

@@ -35,7 +35,7 @@ class consumer_sharing {
   /// that is taken after the change was stored is taken by a replica that knows the change.
   [[nodiscard]] bool is_made_so(const consumer_entry& entry, const consumer_instance& instance) const;
   /// How a child of this instance ends that has to end. Who is told to go on elsewhere stays in its group, as the same
-  /// member.
+  /// member; the last replica to end leaves it.
   [[nodiscard]] departure departure_of(const consumer_entry& entry, const consumer_instance& instance,
                                        bool shutting_down, clock::time_point at) const;
   /// An instance that shall run and that nobody runs is in ERROR: at once when its replica was lost or none may run it,

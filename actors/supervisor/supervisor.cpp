@@ -94,6 +94,11 @@ bool supervisor::reconcile(const entry_ptr& entry, const instance_ptr& instance)
     case next_step::wait:
       return false;
     case next_step::start:
+      instance->held_back = !children_.may_start(self_->clock().now());
+      if (instance->held_back) {
+        held_back_.insert(entry->id());
+        return false;
+      }
       children_.start(entry, instance);
       break;
     case next_step::none:
@@ -107,6 +112,15 @@ bool supervisor::reconcile(const entry_ptr& entry, const instance_ptr& instance)
     if (instance->owned) sharing_.report_what_changed(*entry, self_->clock().now());
   }
   return true;
+}
+
+/// Starts what had to wait for other starts.
+void supervisor::start_held_back() {
+  while (!held_back_.empty() && children_.may_start(self_->clock().now())) {
+    const auto entry = entries_.find_any(*held_back_.begin());
+    held_back_.erase(held_back_.begin());
+    if (entry) reconcile(entry);
+  }
 }
 
 /// Here, what runs is what is wanted. Others may still follow.
@@ -143,7 +157,11 @@ void supervisor::child_ended(const caf::actor_addr& address, const caf::error& r
 void supervisor::observed(const consumer_id& id, std::uint64_t incarnation, const observation_ptr& seen) {
   const auto entry = entries_.find_any(id);
   const auto instance = entry ? entry->running(incarnation) : nullptr;
-  if (instance) faults_.observed(entry, instance, seen, self_->clock().now());
+  if (!instance) return;
+  faults_.observed(entry, instance, seen, self_->clock().now());
+  if (!seen->healthy && !seen->fault) return;  // it has not connected yet
+  children_.has_started(incarnation);
+  start_held_back();
 }
 
 void supervisor::ticked() {
@@ -158,6 +176,7 @@ void supervisor::ticked() {
     }
     if (entry->shared && !entry->when_settled.empty() && entry->is_partly_elsewhere()) reconcile(entry);
   }
+  start_held_back();
   loading_.ticked();
   sharing_.report_what_changed(at);
   store_.ticked(at);

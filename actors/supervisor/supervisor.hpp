@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "actors/supervisor/children.hpp"
@@ -53,6 +54,7 @@ class supervisor {
  private:
   void reconcile(const entry_ptr& entry);
   bool reconcile(const entry_ptr& entry, const instance_ptr& instance);
+  void start_held_back();
   void ask_owner(const entry_ptr& entry);
   template <class Answer>
   void with_entry(const consumer_id& id, const Answer& answer, std::function<void(consumer_entry&)> found);
@@ -82,6 +84,7 @@ class supervisor {
   consumer_sharing sharing_;
   consumer_loading loading_;
   consumer_commands commands_;
+  std::set<consumer_id> held_back_;  ///< consumers whose start waits for other starts
 };
 
 }  // namespace kfs

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "actors/answer.hpp"
@@ -27,6 +28,7 @@ constexpr auto dial_timeout = 15s;
 constexpr auto greeting_timeout = 2s;
 constexpr auto change_timeout = 500ms;
 constexpr auto report_timeout = 3s;
+constexpr std::size_t most_told = 4;  ///< problems of one link that are logged
 
 class gateway {
  public:
@@ -96,6 +98,9 @@ class gateway {
     if (!read) return tl::make_unexpected(read.error());
     const auto found = peers_.find(read->replica);
     if (!sender || read->protocol != own_.protocol) return failure(ec::cannot_apply, "another protocol is spoken here");
+    if (read->replica == own_.replica)
+      return failure(ec::cannot_apply,
+                     "the address leads to the replica that connects; is its CLUSTER_ADVERTISE right?");
     if (found == peers_.end() || found->second.row.run != read->run) {
       parts_.look_at_replicas();
       return failure(ec::cannot_apply,
@@ -168,7 +173,7 @@ class gateway {
     bool dialing = false;                ///< connecting or greeting
     clock::time_point next_dial{};
     clock::duration back_off = first_back_off;
-    std::string told;  ///< the last problem that was logged
+    std::set<std::string> told;  ///< the problems that were logged
     waiting_reports reports;
   };
 
@@ -241,7 +246,7 @@ class gateway {
     peer.back_off = std::min<clock::duration>(2 * peer.back_off, longest_back_off);
     // The first failure is usual while a replica begins or ends.
     const bool is_first = peer.back_off == 2 * first_back_off;
-    if (is_first || std::exchange(peer.told, why) == why) return;
+    if (is_first || peer.told.size() >= most_told || !peer.told.insert(why).second) return;
     parts_.log.warning("no link to another replica; the database carries what it would have carried",
                        {{"replica", wanted.replica.value}, {"address", wanted.address}, {"reason", why}});
   }

@@ -159,6 +159,17 @@ BOOST_AUTO_TEST_CASE(a_second_process_of_the_same_name_ends_with_code_2) {
   BOOST_TEST(all_active(1));
 }
 
+/// A group with members refuses offsets of an operator's tool.
+BOOST_AUTO_TEST_CASE(the_last_replica_to_end_leaves_the_groups) {
+  const auto made = created(0, 0);
+  const auto topic = made.at("topic").get<std::string>();
+  kafka().produce_numbered(topic, 5);
+  BOOST_TEST(has_lines(0, 5));
+  for (std::size_t number = 0; number < size(); ++number) BOOST_TEST(process(number).stop() == 0);
+  kafka().commit(made.at("consumer_group").get<std::string>(), topic, 0, 2);
+  BOOST_TEST(kafka().committed(made.at("consumer_group").get<std::string>(), topic, 0).value_or(-1) == 2);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace kfs::replicas_test

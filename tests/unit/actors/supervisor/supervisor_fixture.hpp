@@ -111,7 +111,9 @@ struct supervisor_fixture : actor_fixture {
   change_feed_ptr changes = std::make_shared<change_feed>();
   std::shared_ptr<ownership> owned;
   std::function<void(std::vector<instance_report>)> report;  ///< set: other replicas share the consumers
+  std::optional<announcer_actor> announcer;                  ///< set: this replica has links
   std::function<consumer_actor(caf::actor_system&, consumer_environment)> start_consumer = spawn_consumer;
+  bool joins_at_once = true;  ///< every client that is made joins its group
   consumer_spec spec = example_spec();
   command_context context;  ///< of the commands that follow
 
@@ -137,7 +139,7 @@ struct supervisor_fixture : actor_fixture {
   void begin_unloaded() { begin_with(std::nullopt); }
 
   void begin_with(std::optional<std::vector<consumer_spec>> from_store) {
-    kafka.prepare = [](fake_client_script& script) { script.bring(partitions_assigned{}); };
+    if (joins_at_once) kafka.prepare = [](fake_client_script& script) { script.bring(partitions_assigned{}); };
     supervisor = spawn_supervisor(system(),
                                   {.store = store,
                                    .clients = kafka,
@@ -151,6 +153,7 @@ struct supervisor_fixture : actor_fixture {
                                    .policies = policies,
                                    .owned = owned,
                                    .report = report,
+                                   .announcer = announcer,
                                    .look_at_store = report ? [] {} : std::function<void()>{},
                                    .start_consumer = start_consumer},
                                   std::move(from_store), runs_in::scheduler);

@@ -18,8 +18,9 @@ class lease_script final : public ownership {
     owners_[{consumer.value, instance}] = {.replica = "r1", .epoch = epoch};
     changed_(consumer);
   }
-  void ask_back(const consumer_id& consumer, int instance = 0) {
+  void ask_back(const consumer_id& consumer, int instance = 0, bool handed_on = true) {
     own_.at({consumer.value, instance}).ending = true;
+    own_.at({consumer.value, instance}).handed_on = handed_on;
     changed_(consumer);
   }
   void take_away(const consumer_id& consumer, int instance = 0) {
@@ -146,6 +147,73 @@ BOOST_AUTO_TEST_CASE(what_is_asked_back_ends_stays_in_its_group_and_is_vacated_o
   BOOST_TEST(!latest().left);
   BOOST_REQUIRE(!leases->vacated_.empty());
   BOOST_TEST(leases->vacated_.front().second == 7U);
+}
+
+BOOST_AUTO_TEST_CASE(the_last_replica_to_end_leaves_the_group) {
+  begin_sharing();
+  give(7);
+  leases->ask_back(spec.id, 0, false);
+  run();
+  settle();
+  BOOST_TEST(!runs());
+  BOOST_TEST(latest().left);
+}
+
+BOOST_AUTO_TEST_CASE(a_report_that_is_older_than_a_known_one_changes_nothing) {
+  begin_sharing();
+  leases->give_to_other(spec.id, 9);
+  const auto told = [&](std::uint64_t number, consumer_status status) {
+    auto view = std::make_shared<consumer_view>();
+    view->status = status;
+    auto reports = std::make_shared<std::vector<instance_report>>();
+    reports->push_back({.consumer = spec.id, .epoch = 9, .change = 1, .number = number, .view = view});
+    caf::anon_send(supervisor, told_atom::value, instance_reports(reports));
+    run();
+  };
+  told(5, consumer_status::error);
+  told(4, consumer_status::active);
+  BOOST_TEST((this->view()->status == consumer_status::error));
+  told(6, consumer_status::active);
+  BOOST_TEST((this->view()->status == consumer_status::active));
+  told(0, consumer_status::error);  // an older version does not number them
+  BOOST_TEST((this->view()->status == consumer_status::error));
+}
+
+BOOST_AUTO_TEST_CASE(a_change_of_another_replica_is_known_when_it_says_so) {
+  begin_sharing();
+  leases->give_to_other(spec.id, 9);
+  stored->history[spec.id.value].back().target = target_state::stopped;
+  stored->change[spec.id.value] = 2;
+  const auto answered = ask<done>(changed_atom::value, spec.id, change_number{2});
+  run();
+  BOOST_TEST(answered->value.has_value());
+  BOOST_TEST((view()->spec->target == target_state::stopped));
+  const auto unknown = ask<done>(changed_atom::value, consumer_id{"new"}, change_number{3});
+  run();
+  BOOST_TEST(unknown->value.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_waits_until_the_others_know_the_change) {
+  std::vector<caf::typed_response_promise<done>> waiting;
+  announcer = system().spawn([&waiting](announcer_actor::pointer self) -> announcer_actor::behavior_type {
+    return {[&waiting, self](announce_atom, const consumer_id&, change_number) -> caf::result<done> {
+      waiting.push_back(self->make_response_promise<done>());
+      return waiting.back();
+    }};
+  });
+  begin_sharing();
+  const auto started = ask<consumer_view_ptr>(start_atom::value, context, spec.id);
+  const auto stopped = ask<consumer_view_ptr>(stop_atom::value, context, spec.id);
+  run();
+  BOOST_TEST(!stopped->value.has_value());
+  BOOST_REQUIRE(!waiting.empty());
+  for (auto& promise : waiting) promise.deliver(done{});
+  waiting.clear();
+  leases->looked(now_on_clock() + 1s);
+  advance(1s);
+  BOOST_TEST(stopped->value.has_value());
+  caf::anon_send_exit(*announcer, caf::exit_reason::kill);
+  run();
 }
 
 BOOST_AUTO_TEST_CASE(what_another_replica_tells_is_shown_as_its_own) {

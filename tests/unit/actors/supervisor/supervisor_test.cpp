@@ -18,6 +18,31 @@ BOOST_AUTO_TEST_CASE(a_created_consumer_is_stored_started_and_active_at_once) {
   BOOST_TEST(kafka.made.size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(so_many_consumers_start_at_a_time_and_the_others_follow) {
+  std::vector<consumer_spec> many;
+  for (int number = 0; number < 200; ++number) {
+    many.push_back(spec);
+    many.back().id = {"consumer-" + std::to_string(1'000 + number)};
+  }
+  const auto clients = [this](std::size_t at_most) { return kafka.made.size() <= at_most; };
+  for (const auto& one : many) stored->history[one.id.value] = {one};
+  joins_at_once = false;
+  begin_with(many);
+  BOOST_TEST(kafka.made.size() == 64U);
+  const auto asked = ask<consumer_view_ptr>(get_atom::value, many.back().id);
+  run();
+  const auto waits = asked->value.value();
+  BOOST_TEST((waits->status == consumer_status::active));
+  BOOST_TEST((waits->state == consumer_state::starting));
+  advance(1s);
+  BOOST_TEST(clients(64));
+  advance(1500ms);  // brokers that do not answer hold up nobody
+  BOOST_TEST(kafka.made.size() == 128U);
+  kafka.prepare = [](test::fake_client_script& script) { script.bring(partitions_assigned{}); };
+  for (int second = 0; second < 10; ++second) advance(1s);
+  BOOST_TEST(kafka.made.size() == 200U);
+}
+
 BOOST_AUTO_TEST_CASE(a_consumer_that_is_not_to_start_is_inactive_and_has_no_client) {
   begin();
   spec.target = target_state::stopped;

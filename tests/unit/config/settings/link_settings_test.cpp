@@ -36,7 +36,8 @@ BOOST_AUTO_TEST_SUITE(link_settings)
 
 BOOST_AUTO_TEST_CASE(without_a_host_there_are_no_links) {
   BOOST_TEST(!loaded({}).values.links.on());
-  BOOST_TEST(blamed({{"CLUSTER_PORT", "7000"}}) == "");
+  BOOST_TEST(blamed({{"CLUSTER_PORT", "7000"}}) == "CLUSTER_PORT");
+  BOOST_TEST(blamed({{"CLUSTER_PORT", "0"}}) == "");
 }
 
 BOOST_AUTO_TEST_CASE(every_value_is_kept) {
@@ -81,6 +82,12 @@ BOOST_AUTO_TEST_CASE(the_files_are_set_together) {
 BOOST_AUTO_TEST_CASE(every_address_is_no_address_to_connect_to) {
   for (const auto* host : {"0.0.0.0", "::"})
     BOOST_TEST(blamed(with_files({{"CLUSTER_HOST", host}})) == "CLUSTER_ADVERTISE", host);
+}
+
+BOOST_AUTO_TEST_CASE(an_advertised_address_is_one) {
+  for (const auto* place : {"0.0.0.0:7000", "[::]:7000"})
+    BOOST_TEST(blamed(with_files({{"CLUSTER_HOST", "127.0.0.1"}, {"CLUSTER_ADVERTISE", place}})) == "CLUSTER_ADVERTISE",
+               place);
 }
 
 BOOST_AUTO_TEST_CASE(the_embedded_store_has_no_other_replicas) {
