@@ -207,7 +207,8 @@ class process_actors {
   process_actors(const process_actors&) = delete;
   process_actors& operator=(const process_actors&) = delete;
 
-  /// Answers HTTP requests from now on. Errors: as of http_server::start().
+  /// Answers HTTP requests, and takes part in the work of the replicas, from now on. Errors: as of
+  /// http_server::start().
   result<std::unique_ptr<http_server>> open_api() {
     auto opened = http_server::start(system_, {.configured = process_.configured,
                                                .supervisor = supervising_,
@@ -223,6 +224,7 @@ class process_actors {
     process_.log.info("listening", {{"host", process_.configured.http_host},
                                     {"port", std::to_string((*opened)->port())},
                                     {"most_connections", std::to_string(process_.most_connections)}});
+    if (sharing_) sharing_->begin(supervising_);
     return opened;
   }
 
@@ -269,25 +271,23 @@ class process_actors {
   }
 
   supervisor_actor supervise(std::optional<std::vector<consumer_spec>> consumers) {
-    auto supervising =
-        spawn_supervisor(system_,
-                         {.store = store_,
-                          .clients = process_.clients,
-                          .sinks = around_.sinks,
-                          .measured = around_.measured,
-                          .log = process_.log,
-                          .replica = process_.replica,
-                          .rules = checking_,
-                          .masked = [&rules = around_.rules](const consumer_spec& spec) { return rules.masked(spec); },
-                          .changes = changes_,
-                          .policies = process_.configured.policies,
-                          .owned = sharing_ ? sharing_->owned() : nullptr,
-                          .report = sharing_ ? sharing_->reporter() : nullptr,
-                          .announcer = sharing_ ? sharing_->announcer() : std::nullopt,
-                          .look_at_store = sharing_ ? sharing_->store_looker() : nullptr},
-                         std::move(consumers));
-    if (sharing_) sharing_->begin(supervising);
-    return supervising;
+    return spawn_supervisor(
+        system_,
+        {.store = store_,
+         .clients = process_.clients,
+         .sinks = around_.sinks,
+         .measured = around_.measured,
+         .log = process_.log,
+         .replica = process_.replica,
+         .rules = checking_,
+         .masked = [&rules = around_.rules](const consumer_spec& spec) { return rules.masked(spec); },
+         .changes = changes_,
+         .policies = process_.configured.policies,
+         .owned = sharing_ ? sharing_->owned() : nullptr,
+         .report = sharing_ ? sharing_->reporter() : nullptr,
+         .announcer = sharing_ ? sharing_->announcer() : std::nullopt,
+         .look_at_store = sharing_ ? sharing_->store_looker() : nullptr},
+        std::move(consumers));
   }
 
   cluster_actor stand_alone() {
@@ -300,13 +300,14 @@ class process_actors {
 
   /// When one of the actors ends, the process ends, to be started again from outside.
   caf::actor watch() {
+    std::map<std::string, caf::actor> vital{{"supervisor", caf::actor_cast<caf::actor>(supervising_)},
+                                            {"store", caf::actor_cast<caf::actor>(store_)},
+                                            {"checks of configurations", caf::actor_cast<caf::actor>(checking_)},
+                                            {"Kafka questions", caf::actor_cast<caf::actor>(asking_)},
+                                            {"cluster", caf::actor_cast<caf::actor>(clustered_)}};
+    if (sharing_) vital.emplace("leases", caf::actor_cast<caf::actor>(sharing_->coordinator()));
     return watch_vital_actors(
-        system_,
-        {{"supervisor", caf::actor_cast<caf::actor>(supervising_)},
-         {"store", caf::actor_cast<caf::actor>(store_)},
-         {"checks of configurations", caf::actor_cast<caf::actor>(checking_)},
-         {"Kafka questions", caf::actor_cast<caf::actor>(asking_)},
-         {"cluster", caf::actor_cast<caf::actor>(clustered_)}},
+        system_, std::move(vital),
         [untimely = around_.untimely, log = process_.log](const std::string& name, const error& reason) {
           log.error("a part that the server cannot do without has ended; the server ends",
                     {{"part", name}, {"reason", reason.message}});
@@ -351,7 +352,8 @@ result<void> run_actors(const process_parts& process, opened_store store, ending
     actors.end(nullptr);
     return tl::make_unexpected(api.error());
   }
-  log.info("ending", {{"signal", signals.wait()}});
+  const auto signal = signals.wait();
+  if (around.untimely->outcome()) log.info("ending", {{"signal", signal}});
   signals.limit_end(ending_bound, [log] {
     log.error(
         "the server did not end in time: a call does not return, for example a write to a disk that hangs; records "
@@ -417,7 +419,13 @@ int run(const std::vector<std::string>& arguments) {
     print_mistakes(loaded);
     return exit_bad_settings;
   }
-  if (asked->check_config) std::cout << "the settings are valid\n";
+  if (asked->check_config) {
+    if (const auto links = prepare_links(loaded.values.links); !links) {
+      std::cerr << links.error().message << '\n';
+      return exit_bad_settings;
+    }
+    std::cout << "the settings are valid\n";
+  }
   if (asked->check_config || asked->print_config) return EXIT_SUCCESS;
 
   const logger log(loaded.values.level, loaded.values.format);

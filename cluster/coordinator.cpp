@@ -25,7 +25,10 @@ class coordinator {
         deciding_(parts_.times, parts_.self.replica),
         claim_(parts_.times) {}
 
-  void start() { schedule(clock::now()); }
+  void start() {
+    joined_ = true;
+    schedule(clock::now());
+  }
 
   void ticked(std::uint64_t number) {
     if (number == ticks_) step();
@@ -33,7 +36,7 @@ class coordinator {
 
   /// Looks at the store, and does what is to be done.
   void step() {
-    if (ended_) return;
+    if (ended_ || !joined_) return;
     if (claiming_) return claim_name();
     const auto at = clock::now();
     if (deciding_.right()->must_fence(at)) return begin_again("the leases could not be renewed in time");
@@ -232,7 +235,7 @@ class coordinator {
   }
 
   void schedule(clock::time_point at) {
-    if (ended_) return;
+    if (ended_ || !joined_) return;
     const auto number = ++ticks_;
     const auto wait = std::max(clock::duration::zero(), at - clock::now());
     self_->delayed_send(self_, std::chrono::ceil<std::chrono::milliseconds>(wait), tick_atom::value, number);
@@ -257,6 +260,7 @@ class coordinator {
   name_claim claim_;
   run_id run_;            ///< the last one
   bool claiming_ = true;  ///< this process has no row with its run
+  bool joined_ = false;   ///< this replica can serve
   bool ended_ = false;
   std::uint64_t ticks_ = 0;
   std::optional<error> fault_;
@@ -274,7 +278,6 @@ coordinator_actor::behavior_type coordinate(coordinator_actor::stateful_pointer<
   self->set_exception_handler([](std::exception_ptr& thrown) -> caf::error { return died_of(thrown); });
   self->state = std::make_unique<coordinator>(self, std::move(*parts));
   auto& run = *self->state;
-  run.start();
   using enum lease_store::order;
   return {
       [&run](get_atom) { return run.view(); },
@@ -285,6 +288,7 @@ coordinator_actor::behavior_type coordinate(coordinator_actor::stateful_pointer<
       [&run](vacated_atom, const consumer_id& consumer, int instance, std::uint64_t term) {
         run.vacated({consumer, instance}, epoch{term});
       },
+      [&run](join_atom) { run.start(); },
       [&run](look_atom) { run.step(); },
       [&run](tick_atom, std::uint64_t number) { run.ticked(number); },
       [self, &run](leave_atom) -> caf::result<done> {

@@ -19,6 +19,7 @@ namespace kfs {
 using want_atom = caf::atom_constant<caf::atom("want")>;
 using vacated_atom = caf::atom_constant<caf::atom("vacated")>;
 using look_atom = caf::atom_constant<caf::atom("look")>;
+using join_atom = caf::atom_constant<caf::atom("join")>;
 using leave_atom = caf::atom_constant<caf::atom("leave")>;
 
 using wanted_instances = std::shared_ptr<const std::vector<wanted_instance>>;
@@ -30,6 +31,8 @@ using coordinator_actor = cluster_actor::extend<
     caf::reacts_to<want_atom, wanted_instances>,
     // Sent by the supervisor through the lease table.
     caf::reacts_to<vacated_atom, consumer_id, int, std::uint64_t>,
+    // This replica can serve: it takes part from now on. Sent once.
+    caf::reacts_to<join_atom>,
     // The leases may have changed.
     caf::reacts_to<look_atom>,
     // Sent to itself, with a number that tells the last one.

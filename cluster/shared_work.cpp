@@ -52,6 +52,8 @@ shared_work::shared_work(caf::actor_system& system, parts with)
 }
 
 shared_work::~shared_work() {
+  caf::anon_send_exit(front_, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(coordinator_, caf::exit_reason::user_shutdown);
   std::shared_ptr<cluster_news> last;
   {
     const std::lock_guard lock(link_->mutex);
@@ -104,8 +106,11 @@ void shared_work::begin(const supervisor_actor& supervisor) {
           .leases = [to_coordinator] { to_coordinator(look_atom::value); },
           .reachable = [](const std::optional<error>&) {}});
   if (links_ != nullptr) links_->begin(supervisor, [to_coordinator] { to_coordinator(look_atom::value); });
-  const std::lock_guard lock(link_->mutex);
-  link_->news = std::move(news);
+  {
+    const std::lock_guard lock(link_->mutex);
+    link_->news = std::move(news);
+  }
+  to_coordinator(join_atom::value);
 }
 
 std::optional<announcer_actor> shared_work::announcer() const {

@@ -39,7 +39,8 @@ class shared_work {
   [[nodiscard]] std::function<void()> store_looker() const;
   [[nodiscard]] std::optional<announcer_actor> announcer() const;
 
-  /// From now on the supervisor is told of changes and reports.
+  /// From now on this replica takes part, and the supervisor is told of changes and reports. Called when the process
+  /// can serve: others give up consumers for a replica that joins.
   void begin(const supervisor_actor& supervisor);
 
   [[nodiscard]] const coordinator_actor& coordinator() const { return coordinator_; }

@@ -42,6 +42,7 @@ struct replica {
                                         .log = logger(log_level::error, log_format::text),
                                         .name_is_taken = [this](const error&) { taken = true; },
                                         .tell_links = {}});
+    caf::anon_send(handle, join_atom::value);
     table->listen([this](const std::optional<consumer_id>& changed) {
       const auto tenure = table->tenure(*changed, 0);
       if (tenure && tenure->ending && !holds_on) table->vacated(*changed, 0, tenure->epoch);
