@@ -10,7 +10,7 @@ usage() {
 usage: quickstart.sh [--keep] [--replicas N]
 
   --keep        leave everything running, and tell how to stop it
-  --replicas N  start N servers (2 to 9) on one PostgreSQL, make 2 N consumers, kill one server with -9 while messages
+  --replicas N  start N linked servers (2 to 9) on one PostgreSQL, make 2 N consumers, kill one server with -9 while messages
                 are sent, and count that nothing is lost or doubled; GET /cluster before and after
 
 KAFKA_BOOTSTRAP_SERVERS: use this Kafka instead of starting one.
@@ -126,8 +126,9 @@ start_server() {
   shift
   : >"$work/$name.log"
   cd "$work" # a .env of the tree does not count here
-  setsid env -u DATABASE_URL -u KFS_CONFIG -u AUTH_MODE -u CLUSTER_HOST -u CLUSTER_PORT -u REPLICA_ID \
-    -u REPLICA_CAPACITY HTTP_HOST=127.0.0.1 HTTP_PORT="$(wanted_port)" DATA_DIR="$work/data" \
+  setsid env -u DATABASE_URL -u KFS_CONFIG -u AUTH_MODE -u CLUSTER_HOST -u CLUSTER_PORT -u CLUSTER_ADVERTISE \
+    -u CLUSTER_CERTIFICATE -u CLUSTER_KEY -u CLUSTER_CA -u CLUSTER_INSECURE -u REPLICA_ID -u REPLICA_CAPACITY \
+    HTTP_HOST=127.0.0.1 HTTP_PORT="$(wanted_port)" DATA_DIR="$work/data" \
     FILE_SINK_DIRECTORIES="$work" KAFKA_BOOTSTRAP_SERVERS="$bootstrap" LOG_FORMAT=text LOG_LEVEL=INFO "$@" "$server" \
     >>"$work/$name.log" 2>&1 &
   names+=("$name") server_pids+=("$!")
@@ -197,7 +198,7 @@ if [ "$replicas" -gt 1 ]; then
   chmod a+x "$work" # PostgreSQL has a user of its own where this script runs as root
   database_url=$("$postgres" start "$work/postgres")
   for ((i = 1; i <= replicas; ++i)); do
-    start_server "replica-$i" REPLICA_ID="replica-$i" DATABASE_URL="$database_url"
+    start_server "replica-$i" REPLICA_ID="replica-$i" DATABASE_URL="$database_url" CLUSTER_HOST=127.0.0.1
   done
   for name in "${names[@]}"; do
     until_true "the readiness of $name" server_ready "$name"
