@@ -1,13 +1,35 @@
 #include "actors/kafka/rdkafka_consumer.hpp"
 
 #include <condition_variable>
+#include <cstring>
 #include <mutex>
+#include <string_view>
 #include <utility>
 
 #include "actors/kafka/rdkafka_errors.hpp"
 #include "actors/kafka/rdkafka_statistics.hpp"
 
 namespace kfs {
+namespace {
+
+/// Whether the group has accepted the client since it was created, also when it has left since. Read from the
+/// generation in the serialized metadata of the group (librdkafka 1.6 to 2.2), because no function returns it.
+bool was_accepted(rd_kafka_t* client) {
+  constexpr std::string_view magic = "CGMDv2:";
+  auto* metadata = rd_kafka_consumer_group_metadata(client);
+  if (metadata == nullptr) return false;
+  void* bytes = nullptr;
+  std::size_t size = 0;
+  const error_ptr failed(rd_kafka_consumer_group_metadata_write(metadata, &bytes, &size));
+  rd_kafka_consumer_group_metadata_destroy(metadata);
+  std::int32_t generation = -1;
+  if (!failed && size >= magic.size() + sizeof generation && std::memcmp(bytes, magic.data(), magic.size()) == 0)
+    std::memcpy(&generation, static_cast<const char*>(bytes) + magic.size(), sizeof generation);
+  if (bytes != nullptr) rd_kafka_mem_free(client, bytes);
+  return generation >= 0;
+}
+
+}  // namespace
 
 rdkafka_consumer::rdkafka_consumer(std::shared_ptr<rdkafka_handle> handle, const consumer_spec& spec,
                                    const consumer_options& options, int instance, blocking_calls& blocking)
@@ -102,14 +124,16 @@ std::optional<offset> rdkafka_consumer::log_end(partition_number partition) cons
 void rdkafka_consumer::leave() {
   if (!explicit_partitions_.empty()) {
     events_.emplace_back(partitions_revoked{.partitions = assignment_.partitions(), .lost = false});
-  } else {
-    rd_kafka_unsubscribe(handle_->client);
+    return;
   }
+  rd_kafka_unsubscribe(handle_->client);
+  // The group may have accepted the client since may_leave() was asked.
+  if (aborts_without_assignment() && !assignment_.received_once()) accepted_in_vain_ = was_accepted(handle_->client);
 }
 
 /// A static member that closes without having unsubscribed sends no LeaveGroup request (KIP-345).
 void rdkafka_consumer::hand_on() {
-  if (!explicit_partitions_.empty()) return leave();
+  if (!explicit_partitions_.empty() || (aborts_without_assignment() && !assignment_.received_once())) return leave();
   hands_on_ = true;
 }
 
@@ -140,7 +164,13 @@ bool rdkafka_consumer::may_leave() const {
   return (broker_up_ == false || faults_.cannot_join() || never_answered()) && !is_member();
 }
 
+bool rdkafka_consumer::aborts_without_assignment() {
+  constexpr int mended = 0x02030000;
+  return rd_kafka_version() < mended;
+}
+
 bool rdkafka_consumer::destroyable() const {
+  if (accepted_in_vain_ && !assignment_.received_once()) return false;
   return closing_ == closing::ended || may_leave();
 }
 

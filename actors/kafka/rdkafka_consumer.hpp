@@ -57,6 +57,7 @@ class rdkafka_consumer final : public kafka_consumer {
 
   /// False while the client is joining its group. Destroying it then could abort the process: an assertion of
   /// librdkafka before 2.3 fails in a cooperative member that has joined but has no assignment yet (librdkafka #4381).
+  /// Such a member that leaves or closes before its first assignment can never be destroyed.
   [[nodiscard]] bool destroyable() const;
 
   /// Waits until the client has joined its group, and leaves the group. Blocks, so it needs a thread of its own.
@@ -88,6 +89,8 @@ class rdkafka_consumer final : public kafka_consumer {
   };
   static void ring(rd_kafka_t* client, void* opaque);
 
+  /// True with librdkafka before 2.3; see destroyable().
+  [[nodiscard]] static bool aborts_without_assignment();
   void silence();
   [[nodiscard]] bool is_member() const;
   /// No broker has answered since the client was created, so it cannot have begun to join its group.
@@ -109,7 +112,8 @@ class rdkafka_consumer final : public kafka_consumer {
   std::optional<bool> broker_up_;  ///< according to the latest statistics; nullopt before the first
   /// Joining takes as long as a rebalance, and that up to max.poll.interval.ms of the other members.
   static constexpr std::chrono::minutes joining_bound{6};
-  bool hands_on_ = false;  ///< it closes without leaving its group
+  bool hands_on_ = false;          ///< it closes without leaving its group
+  bool accepted_in_vain_ = false;  ///< it left its group before its first assignment; see destroyable()
   enum class closing : std::uint8_t { no, wanted, begun, ended } closing_ = closing::no;
 };
 
