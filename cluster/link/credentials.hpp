@@ -25,12 +25,14 @@ class link_credentials {
   [[nodiscard]] std::string identity() const;
   [[nodiscard]] std::string authority() const;
 
-  /// The files, if they are others than those in use and can be used. Errors: as load(); the same one once.
   struct files {
-    std::string identity;
-    std::string authority;
+    std::string identity;   ///< the certificates, then the key
+    std::string authority;  ///< the certificates of the authority
     bool operator==(const files&) const = default;
   };
+
+  /// Reads the files again: whether they are others than those in use, and can be used. False for a problem that was
+  /// told before. Errors: as load().
   result<bool> look();
 
   /// Uses what the last look() found.

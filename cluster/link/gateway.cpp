@@ -39,8 +39,7 @@ class gateway {
     dialer_ = neighbours.dialer;
   }
 
-  // Who there is
-  // -------------------------------------------------------------------------------------------------------
+  // Who there is ------------------------------------------------------------------------------------------------------
 
   void know(const link_directory& present) {
     const bool is_another_run = present.self != own_;
@@ -53,7 +52,7 @@ class gateway {
     for (const auto& row : present.others) {
       auto& peer = known[row.replica];
       if (const auto before = peers_.find(row.replica); before != peers_.end()) peer = std::move(before->second);
-      const bool is_new = peer.row.run != row.run || peer.row.address != row.address;
+      const bool is_new = is_another_run || peer.row.run != row.run || peer.row.address != row.address;
       peer.row = row;
       if (is_new) begin_again(peer);
     }
@@ -72,12 +71,11 @@ class gateway {
     dial_all();
   }
 
-  // Links
-  // --------------------------------------------------------------------------------------------------------------
+  // Links -------------------------------------------------------------------------------------------------------------
 
   /// Connects where it is time to, and comes back while a link is missing.
   void dial_all() {
-    const auto at = clock::now();
+    const auto at = self_->clock().now();
     bool is_missing = false;
     for (auto& [replica, peer] : peers_) {
       if (peer.link || !can_link(peer)) continue;
@@ -110,8 +108,7 @@ class gateway {
     return to_greeting(own_);
   }
 
-  // What links carry
-  // ---------------------------------------------------------------------------------------------------
+  // What links carry --------------------------------------------------------------------------------------------------
 
   /// Only what comes over a link counts: its sender has been greeted.
   [[nodiscard]] bool is_linked(const caf::strong_actor_ptr& sender) const {
@@ -184,7 +181,7 @@ class gateway {
   void begin_again(peer_state& peer) const {
     peer.found.reset();
     peer.back_off = first_back_off;
-    peer.next_dial = clock::now();
+    peer.next_dial = self_->clock().now();
     if (peer.row.replica < own_.replica) peer.next_dial += patience_of_the_second;
     peer.told.clear();
   }
@@ -225,9 +222,9 @@ class gateway {
               const auto peer = peers_.find(wanted.replica);
               if (!read || read->replica != wanted.replica || read->run != wanted.run)
                 return failed(wanted, std::nullopt, "another process answers there; is its CLUSTER_ADVERTISE right?");
-              if (peer == peers_.end() || peer->second.row.run != wanted.run) return;
+              if (peer == peers_.end()) return;
               peer->second.dialing = false;
-              link(peer->second, found);
+              if (peer->second.row.run == wanted.run) link(peer->second, found);  // else the next tick dials
             },
             [this, wanted, found](const caf::error& why) {
               // A replica that does not know this one yet is greeted again.
@@ -242,7 +239,7 @@ class gateway {
     auto& peer = known->second;
     peer.dialing = false;
     peer.found = peer.row == wanted ? std::move(connected) : std::nullopt;
-    peer.next_dial = clock::now() + peer.back_off;
+    peer.next_dial = self_->clock().now() + peer.back_off;
     peer.back_off = std::min<clock::duration>(2 * peer.back_off, longest_back_off);
     // The first failure is usual while a replica begins or ends.
     const bool is_first = peer.back_off == 2 * first_back_off;
