@@ -17,7 +17,7 @@ struct instance_tenure {
   std::chrono::steady_clock::time_point since;
   std::optional<std::chrono::steady_clock::time_point> until;  ///< nullopt when it ends only by being taken back
   bool ending = false;    ///< to be given up in order: what is in hand is finished, then vacated() is called
-  bool handed_on = true;  ///< another replica goes on when this one gives it up, or may do so
+  bool handed_on = true;  ///< another replica may take the instance over when this one gives it up
   bool operator==(const instance_tenure&) const = default;
 };
 

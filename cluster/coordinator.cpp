@@ -139,6 +139,7 @@ class coordinator {
     }
     deciding_.lose_all();
     tell();
+    parts_.view->set(view());
     if (!leaving_.empty()) return finish_leaving();
     claiming_ = true;
     claim_ = name_claim(parts_.times);
@@ -192,6 +193,7 @@ class coordinator {
       if (const auto freed = store_.free(todo.free); !freed) note(freed.error());
     }
     if (!todo.forget.empty()) static_cast<void>(store_.forget(todo.forget));
+    parts_.view->set(view());
     finish_leaving();
   }
 
@@ -204,7 +206,6 @@ class coordinator {
 
   void tell() {
     parts_.table->replace(deciding_.table());
-    parts_.view->set(view());
     tell_links();
     if (parts_.measured != nullptr) parts_.measured->cluster(deciding_.counts());
   }

@@ -35,17 +35,10 @@ std::vector<entry_ptr> consumer_sharing::told(const std::vector<instance_report>
   return changed;
 }
 
-void consumer_sharing::report_what_changed(clock::time_point at) {
+void consumer_sharing::report_what_changed(const std::vector<entry_ptr>& consumers, clock::time_point at) {
   if (!environment_.report) return;
   std::vector<instance_report> reports;
-  for (const auto& entry : entries_.all()) add_reports(*entry, at, reports);
-  if (!reports.empty()) environment_.report(std::move(reports));
-}
-
-void consumer_sharing::report_what_changed(consumer_entry& entry, clock::time_point at) {
-  if (!environment_.report) return;
-  std::vector<instance_report> reports;
-  add_reports(entry, at, reports);
+  for (const auto& entry : consumers) add_reports(*entry, at, reports);
   if (!reports.empty()) environment_.report(std::move(reports));
 }
 

@@ -26,16 +26,14 @@ class consumer_sharing {
   /// Takes in what others tell. What an owner told before its lease ended says nothing any more. Returns the consumers
   /// of which something new is known.
   std::vector<entry_ptr> told(const std::vector<instance_report>& reports);
-  /// Reports the own instances, of all consumers or of one, that have changed, or that were not reported for
-  /// longest_silence.
-  void report_what_changed(clock::time_point at);
-  void report_what_changed(consumer_entry& entry, clock::time_point at);
+  /// Reports the own instances of those consumers that have changed, or that were not reported for longest_silence.
+  void report_what_changed(const std::vector<entry_ptr>& consumers, clock::time_point at);
 
   /// What an instance that runs on another replica, or on none, does is what is wanted: its owner has told so. A lease
   /// that is taken after the change was stored is taken by a replica that knows the change.
   [[nodiscard]] bool is_made_so(const consumer_entry& entry, const consumer_instance& instance) const;
-  /// How a child of this instance ends that has to end. Who is told to go on elsewhere stays in its group, as the same
-  /// member; the last replica to end leaves it.
+  /// How the child of an instance ends. When another replica goes on, its member stays in the group; when the consumer
+  /// is stopped or changed, or no other replica is left, it leaves.
   [[nodiscard]] departure departure_of(const consumer_entry& entry, const consumer_instance& instance,
                                        bool shutting_down, clock::time_point at) const;
   /// An instance that shall run and that nobody runs is in ERROR: at once when its replica was lost or none may run it,

@@ -109,7 +109,7 @@ bool supervisor::reconcile(const entry_ptr& entry, const instance_ptr& instance)
   if (std::exchange(instance->made_so, entry->change) != entry->change) {
     instance->to_report = true;
     // A command that came through another replica waits for it.
-    if (instance->owned) sharing_.report_what_changed(*entry, self_->clock().now());
+    if (instance->owned) sharing_.report_what_changed({entry}, self_->clock().now());
   }
   return true;
 }
@@ -178,7 +178,7 @@ void supervisor::ticked() {
   }
   start_held_back();
   loading_.ticked();
-  sharing_.report_what_changed(at);
+  sharing_.report_what_changed(entries_.all(), at);
   store_.ticked(at);
   if (!store_.fault()) recall_.ticked(at);
   self_->delayed_send(self_, tick_interval, tick_atom::value);

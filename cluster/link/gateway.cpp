@@ -22,7 +22,8 @@ using clock = std::chrono::steady_clock;
 constexpr auto tick_interval = 250ms;
 constexpr auto first_back_off = 250ms;
 constexpr auto longest_back_off = 5s;
-/// Of the replica whose name comes second. Two connections that begin at the same time may end each other in CAF.
+/// How long the replica whose name comes second waits for the first one to connect, before it connects itself: in CAF,
+/// two connections between the same processes that begin at the same time may end each other.
 constexpr auto patience_of_the_second = 10s;
 constexpr auto dial_timeout = 15s;
 constexpr auto greeting_timeout = 2s;
@@ -95,7 +96,9 @@ class gateway {
     const auto read = from_greeting(text);
     if (!read) return tl::make_unexpected(read.error());
     const auto found = peers_.find(read->replica);
-    if (!sender || read->protocol != own_.protocol) return failure(ec::cannot_apply, "another protocol is spoken here");
+    if (!sender || read->protocol != own_.protocol)
+      return failure(ec::cannot_apply, "this replica speaks protocol " + std::to_string(own_.protocol) +
+                                           ", and the one that connects speaks " + std::to_string(read->protocol));
     if (read->replica == own_.replica)
       return failure(ec::cannot_apply,
                      "the address leads to the replica that connects; is its CLUSTER_ADVERTISE right?");
