@@ -17,8 +17,8 @@ using store_actor = caf::typed_actor<
     caf::replies_to<update_atom, consumer_spec_ptr>::with<change_number>,
     caf::replies_to<target_atom, consumer_id, target_state>::with<change_number>,
     caf::replies_to<delete_atom, consumer_id>::with<change_number>,
-    // One consumer as it is wanted; nullptr when it does not exist.
-    caf::replies_to<get_atom, consumer_id>::with<wanted_consumer_ptr>,
+    // One consumer as it is wanted.
+    caf::replies_to<get_atom, consumer_id>::with<stored_consumer>,
     // The configurations that a consumer has had, oldest first. The first shows whether a repeated POST is the same.
     caf::replies_to<history_atom, consumer_id>::with<consumer_spec_list>,
     // All consumers that are wanted, oldest first.

@@ -266,6 +266,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::sink_starts)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::sink_positions)
 // Between the supervisor and its store: the specifications hold their secrets.
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::consumer_spec_list)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::wanted_consumer_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::stored_consumer)
 // Between the supervisor and its store, which run in one process.
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::accepted_versions_ptr)

@@ -22,7 +22,8 @@ caf::result<done> answer(const result<void>& outcome) {
   return done{};
 }
 
-caf::result<change_number> answer(const result<change_number>& outcome) {
+template <class T>
+caf::result<T> answer(const result<T>& outcome) {
   if (!outcome) return to_caf(outcome.error());
   return *outcome;
 }
@@ -48,7 +49,7 @@ class store_server final : public store_actor::base {
           return answer(guarded([&] { return store_->set_target(id, target); }));
         },
         [this](delete_atom, const consumer_id& id) { return answer(guarded([&] { return store_->remove(id); })); },
-        [this](get_atom, const consumer_id& id) { return one(id); },
+        [this](get_atom, const consumer_id& id) { return answer(guarded([&] { return store_->load(id); })); },
         [this](history_atom, const consumer_id& id) { return history(id); },
         [this](list_atom) { return all(); },
         [this](accept_atom, const consumer_id& id, revision rev, const processor_id& processor,
@@ -59,13 +60,6 @@ class store_server final : public store_actor::base {
   }
 
  private:
-  caf::result<wanted_consumer_ptr> one(const consumer_id& id) {
-    auto wanted = guarded([&] { return store_->load(id); });
-    if (!wanted) return to_caf(wanted.error());
-    if (!*wanted) return wanted_consumer_ptr();
-    return wanted_consumer_ptr(std::make_shared<const wanted_consumer>(std::move(**wanted)));
-  }
-
   caf::result<consumer_spec_list> history(const consumer_id& id) {
     auto entries = guarded([&] { return store_->history(id); });
     if (!entries) return to_caf(entries.error());

@@ -69,19 +69,28 @@ void consumer_commands::create(const command_context& context, const consumer_sp
                                const create_answer& answer) {
   begin(context, spec->id, answer, [this, context, spec, answer](const turn& held) {
     if (with_.entries.find(spec->id)) return repeat_create(held, spec, answer);
-    const auto stored = [this, context, spec, answer](change_number number) {
-      const auto entry = std::make_shared<consumer_entry>(spec, with_.environment);
-      note(*entry, number);
-      entry->events->add(event_kind::created, "the consumer was created", context);
-      with_.entries.add(entry);
-      with_.environment.log.info(
-          "consumer created",
-          {{"consumer_id", spec->id.value}, {"topic", spec->topic}, {"request_id", context.request_id}});
-      with_.reconcile(entry);
-      answer.give(create_outcome{view_of(*entry), true});
-    };
-    write(held, spec->id, answer, stored, create_atom::value, spec);
+    const auto ending = with_.entries.find_any(spec->id);
+    if (!ending) return store_new(context, held, spec, answer);
+    // Another replica has deleted it, and it still writes here.
+    ending->when_settled.emplace_back(
+        [this, context, held, spec, answer](consumer_entry&) { store_new(context, held, spec, answer); });
   });
+}
+
+void consumer_commands::store_new(const command_context& context, const turn& held, const consumer_spec_ptr& spec,
+                                  const create_answer& answer) {
+  const auto stored = [this, context, spec, answer](change_number number) {
+    const auto entry = std::make_shared<consumer_entry>(spec, with_.environment);
+    note(*entry, number);
+    entry->events->add(event_kind::created, "the consumer was created", context);
+    with_.entries.add(entry);
+    with_.environment.log.info(
+        "consumer created",
+        {{"consumer_id", spec->id.value}, {"topic", spec->topic}, {"request_id", context.request_id}});
+    with_.reconcile(entry);
+    answer.give(create_outcome{view_of(*entry), true});
+  };
+  write(held, spec->id, answer, stored, create_atom::value, spec);
 }
 
 /// The same POST again is answered with the consumer as it is now; the first configuration tells whether it is the

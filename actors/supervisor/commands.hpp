@@ -60,6 +60,8 @@ class consumer_commands {
 
   /// What is wanted of the consumer is stored as the change of that number.
   void note(consumer_entry& entry, change_number number) const;
+  void store_new(const command_context& context, const turn& held, const consumer_spec_ptr& spec,
+                 const create_answer& answer);
   void repeat_create(const turn& held, const consumer_spec_ptr& spec, const create_answer& answer);
   void check_change(const command_context& context, const turn& held, const consumer_id& id,
                     const requested_change& change, const update_answer& answer);

@@ -1,5 +1,7 @@
 #include "actors/supervisor/loading.hpp"
 
+#include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 namespace kfs {
@@ -27,62 +29,102 @@ entry_ptr consumer_loading::adopt(const consumer_spec& stored) {
 }
 
 void consumer_loading::apply(const consumer_spec_list& stored) {
-  std::set<std::string> ids;
-  for (const auto& spec : *stored) ids.insert(spec.id.value);
-  remove_others(ids, [this](const entry_ptr&) { with_.store.reload(); });
-  for (const auto& spec : *stored) apply_one(spec);
-}
-
-void consumer_loading::apply(const wanted_changes& changes) {
-  std::set<std::string> ids;
-  for (const auto& id : changes.all) ids.insert(id.value);
+  std::unordered_set<consumer_id> ids;
+  for (const auto& spec : *stored) ids.insert(spec.id);
   for (const auto& entry : with_.entries.all()) {
-    if (changes.everything) entry->change = 0;
-    if (entry->change > changes.up_to) ids.insert(entry->id().value);  // made here since the store was asked
-  }
-  remove_others(ids, [this](const entry_ptr& entry) { deferred_removals_.insert(entry->id().value); });
-  for (const auto& wanted : changes.changed) {
-    if (with_.in_turn.taken(wanted.spec.id)) {
-      deferred_.insert_or_assign(wanted.spec.id.value, wanted);
-    } else {
-      apply_change(wanted);
-    }
-  }
-}
-
-void consumer_loading::ticked() {
-  for (const auto& id : std::exchange(deferred_removals_, {})) {
-    const auto entry = with_.entries.find({id});
-    if (!entry) continue;
+    if (entry->removed || ids.contains(entry->id())) continue;
     if (with_.in_turn.taken(entry->id())) {
-      deferred_removals_.insert(id);
+      with_.store.reload();
     } else {
       remove(entry);
     }
   }
-  for (auto at = deferred_.begin(); at != deferred_.end();) {
-    if (with_.in_turn.taken(at->second.spec.id)) {
-      ++at;
-      continue;
-    }
-    const auto wanted = std::move(at->second);
-    at = deferred_.erase(at);
-    apply_change(wanted);
+  for (const auto& spec : *stored) apply_one(spec);
+}
+
+void consumer_loading::apply(const wanted_changes& changes) {
+  if (changes.everything) begin_anew();
+  const std::unordered_set<consumer_id> ids(changes.all.begin(), changes.all.end());
+  const stored_consumer absent{.wanted = nullptr, .as_of = {changes.up_to}};
+  for (auto& [id, found] : deferred_)
+    if (!ids.contains(id) && found.as_of < absent.as_of) found = absent;
+  for (const auto& entry : with_.entries.all())
+    if (!ids.contains(entry->id())) learn(entry->id(), absent, is_busy(entry->id()));
+  for (const auto& wanted : changes.changed) {
+    const stored_consumer found{.wanted = std::make_shared<const wanted_consumer>(wanted), .as_of = {changes.up_to}};
+    learn(wanted.spec.id, found, is_busy(wanted.spec.id));
+  }
+  known_up_to_ = changes.up_to;
+  std::erase_if(gone_, [&](const auto& one) { return one.second <= known_up_to_; });
+}
+
+/// The numbers of changes before a backup was restored say nothing about those after it.
+void consumer_loading::begin_anew() {
+  known_up_to_ = 0;
+  gone_.clear();
+  deferred_.clear();
+  for (const auto& entry : with_.entries.all()) entry->change = 0;
+}
+
+void consumer_loading::ticked() {
+  const auto waiting = deferred_;
+  for (const auto& [id, found] : waiting) {
+    if (is_busy(id)) continue;
+    learn(id, found, false);
+    deferred_.erase(id);
   }
 }
 
 void consumer_loading::refresh(const consumer_id& id, std::function<void(const std::optional<error>&)> then) {
   with_.self->request(with_.environment.store, store_link::timeout, get_atom::value, id)
       .then(
-          [this, id, then](const wanted_consumer_ptr& wanted) {
-            if (wanted) {
-              apply_change(*wanted);
-            } else if (const auto known = with_.entries.find(id)) {
-              remove(known);
-            }
+          [this, id, then](const stored_consumer& found) {
+            learn(id, found, is_ending(id));
             then(std::nullopt);
           },
           [then](const caf::error& why) { then(from_caf(why)); });
+}
+
+void consumer_loading::gone(const consumer_entry& entry) {
+  note_absence(entry.id(), known_change(entry.id()));
+}
+
+/// The change after which the consumer was last known to be as it is known here. One that is not in the table, or is
+/// ending, was known not to exist then.
+std::uint64_t consumer_loading::known_change(const consumer_id& id) const {
+  const auto entry = with_.entries.find_any(id);
+  if (entry && !entry->removed) return entry->change;
+  const auto removed = gone_.find(id);
+  return std::max({deferred_.contains(id) ? 0 : known_up_to_, removed == gone_.end() ? 0 : removed->second,
+                   entry ? entry->change : 0});
+}
+
+bool consumer_loading::is_ending(const consumer_id& id) const {
+  const auto entry = with_.entries.find_any(id);
+  return entry && entry->removed;
+}
+
+bool consumer_loading::is_busy(const consumer_id& id) const {
+  return with_.in_turn.taken(id) || is_ending(id);
+}
+
+void consumer_loading::learn(const consumer_id& id, const stored_consumer& found, bool later) {
+  const auto known = known_change(id);
+  if (found.wanted ? found.wanted->change <= known : found.as_of.value < known) return;
+  const auto entry = with_.entries.find(id);
+  if (!found.wanted && !entry) return;
+  if (later) {
+    deferred_.insert_or_assign(id, found);
+  } else if (found.wanted) {
+    apply_change(*found.wanted);
+  } else {
+    note_absence(id, found.as_of.value);
+    remove(entry);
+  }
+}
+
+void consumer_loading::note_absence(const consumer_id& id, std::uint64_t as_of) {
+  if (as_of > known_up_to_) gone_.insert_or_assign(id, as_of);
 }
 
 void consumer_loading::apply_one(const consumer_spec& stored) {
@@ -104,7 +146,6 @@ void consumer_loading::apply_one(const consumer_spec& stored) {
 void consumer_loading::apply_change(const wanted_consumer& wanted) {
   const auto& spec = wanted.spec;
   const auto known = with_.entries.find(spec.id);
-  if (known && wanted.change <= known->change) return;
   if (!known) {
     const auto entry = adopt(spec);
     entry->change = wanted.change;
@@ -132,18 +173,6 @@ void consumer_loading::follow_change(const entry_ptr& entry, const consumer_spec
   entry->events->add(event_kind::loaded, event);
   with_.faults.forget(*entry);
   with_.reconcile(entry);
-}
-
-void consumer_loading::remove_others(const std::set<std::string>& ids,
-                                     const std::function<void(const entry_ptr&)>& later) {
-  for (const auto& entry : with_.entries.all()) {
-    if (entry->removed || ids.contains(entry->id().value)) continue;
-    if (with_.in_turn.taken(entry->id())) {
-      later(entry);
-      continue;
-    }
-    remove(entry);
-  }
 }
 
 /// Its id is free once it has ended.

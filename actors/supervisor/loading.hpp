@@ -1,10 +1,8 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <optional>
-#include <set>
-#include <string>
+#include <unordered_map>
 
 #include "actors/supervisor/entries.hpp"
 #include "actors/supervisor/faults.hpp"
@@ -18,8 +16,11 @@ namespace kfs {
 
 /// Makes the table of consumers agree with what the store holds.
 ///
-/// A consumer of which a command is under way is left as it is: the command may change what is stored, and the store is
-/// asked again.
+/// A consumer of which a command is under way, or which is still ending, is left as it is until then.
+///
+/// Several replicas: what a consumer is comes on three ways (the command that changed it, the answer to a question
+/// about it, what the store tells of all), and one way may be slower than another. The numbers of changes tell what is
+/// later: what is known of a consumer, its absence too, gives way only to what was true after it.
 ///
 /// Ownership and threading: of the supervisor, as is everything that it refers to.
 class consumer_loading {
@@ -47,16 +48,26 @@ class consumer_loading {
   /// Several replicas: asks the store for one consumer and applies the answer, also when a command of it is under way.
   void refresh(const consumer_id& id, std::function<void(const std::optional<error>&)> then);
 
+  /// A removed consumer has ended and leaves the table.
+  void gone(const consumer_entry& entry);
+
  private:
   void apply_one(const consumer_spec& stored);
+  void begin_anew();
+  /// Takes what was found if it is later than what is known; `later`: when the command that is under way is done.
+  void learn(const consumer_id& id, const stored_consumer& found, bool later);
+  [[nodiscard]] std::uint64_t known_change(const consumer_id& id) const;
+  void note_absence(const consumer_id& id, std::uint64_t as_of);
+  [[nodiscard]] bool is_ending(const consumer_id& id) const;
+  [[nodiscard]] bool is_busy(const consumer_id& id) const;
   void apply_change(const wanted_consumer& wanted);
   void follow_change(const entry_ptr& entry, const consumer_spec& before, const char* event);
-  void remove_others(const std::set<std::string>& ids, const std::function<void(const entry_ptr&)>& later);
   void remove(const entry_ptr& entry);
 
   parts with_;
-  std::map<std::string, wanted_consumer> deferred_;  ///< by id: changes of consumers with a command under way
-  std::set<std::string> deferred_removals_;          ///< ids of such consumers that were deleted
+  std::uint64_t known_up_to_ = 0;                              ///< the last change of which everything is known
+  std::unordered_map<consumer_id, stored_consumer> deferred_;  ///< the last that was told of those that are busy
+  std::unordered_map<consumer_id, std::uint64_t> gone_;        ///< removed by changes after `known_up_to_`
 };
 
 }  // namespace kfs

@@ -133,6 +133,7 @@ void supervisor::settled(const entry_ptr& entry) {
   for (const auto& tell : waiting) tell(*entry);
   if (!entry->removed || entry->runs_here()) return;
   environment_.changes->close(entry->id());
+  loading_.gone(*entry);
   entries_.erase(*entry);
 }
 

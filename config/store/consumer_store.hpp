@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,8 +32,8 @@ class consumer_store {
   /// Every consumer, oldest first (created_at, then id).
   virtual result<std::vector<consumer_spec>> load_all() = 0;
 
-  /// One consumer, with the number of its last change; nullopt when it does not exist.
-  virtual result<std::optional<wanted_consumer>> load(const consumer_id& id) = 0;
+  /// One consumer, with the number of its last change.
+  virtual result<stored_consumer> load(const consumer_id& id) = 0;
 
   /// Adds a consumer and its first revision. Errors: already_exists.
   virtual result<change_number> insert(const consumer_spec& spec) = 0;

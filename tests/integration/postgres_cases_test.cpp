@@ -107,9 +107,12 @@ BOOST_AUTO_TEST_CASE(each_change_takes_the_next_number_and_one_that_fails_takes_
   fail_with(second->remove({"unknown"}), ec::not_found);
   BOOST_TEST(first->set_target(spec.id, spec.target).value().value == begin + 3);
   BOOST_TEST(first->set_target(spec.id, spec.target).value().value == begin + 4);
-  BOOST_TEST(one_of(*second, spec.id).value().change == begin + 4);
-  BOOST_TEST(second->remove(spec.id).value().value == begin + 5);
-  BOOST_TEST(counter("last_change") == begin + 5);
+  BOOST_TEST(one_of(*second, spec.id).wanted->change == begin + 4);
+  succeed(first->insert(sample()));
+  BOOST_TEST(one_of(*second, spec.id).as_of.value == begin + 5);
+  BOOST_TEST(second->remove(spec.id).value().value == begin + 6);
+  BOOST_TEST(one_of(*first, spec.id).as_of.value == begin + 6);
+  BOOST_TEST(counter("last_change") == begin + 6);
 }
 
 BOOST_AUTO_TEST_CASE(a_removed_consumer_leaves_no_report_behind) {
@@ -126,7 +129,7 @@ BOOST_AUTO_TEST_CASE(a_store_stands_by_while_an_older_server_has_the_lock_and_th
   auto store = opened();
   const auto spec = sample();
   succeed(store->insert(spec));
-  const auto known = one_of(*store, spec.id).value().change;
+  const auto known = one_of(*store, spec.id).wanted->change;
   store.reset();
   sql_session older(url);
   BOOST_TEST_REQUIRE(eventually(5s, [&] { return older_server_takes_lock(older); }));
@@ -138,8 +141,8 @@ BOOST_AUTO_TEST_CASE(a_store_stands_by_while_an_older_server_has_the_lock_and_th
     BOOST_TEST(refused.error().message.find(part) != std::string::npos, refused.error().message);
   older.run("UPDATE kafka_fetcher.runner SET replica = ''; SELECT pg_advisory_unlock_all()");
   BOOST_TEST(eventually(3s, [&] { return store->ping().has_value(); }));
-  BOOST_TEST(one_of(*store, spec.id).value().change > known);
-  BOOST_TEST(one_of(*store, spec.id).value().change == counter("last_change"));
+  BOOST_TEST(one_of(*store, spec.id).wanted->change > known);
+  BOOST_TEST(one_of(*store, spec.id).wanted->change == counter("last_change"));
 }
 
 BOOST_AUTO_TEST_CASE(an_older_server_cannot_take_the_lock_while_a_replica_works) {

@@ -17,7 +17,7 @@ BOOST_AUTO_TEST_CASE(a_consumer_is_loaded_as_it_was_stored) {
 BOOST_AUTO_TEST_CASE(one_consumer_is_loaded_as_it_is_now_or_not_at_all) {
   const auto spec = sample();
   auto store = opened();
-  BOOST_TEST(!one_of(*store, spec.id).has_value());
+  BOOST_TEST(!one_of(*store, spec.id).wanted);
   succeed(store->insert(sample()));
   succeed(store->insert(spec));
   auto changed = next_revision(spec);
@@ -25,11 +25,11 @@ BOOST_AUTO_TEST_CASE(one_consumer_is_loaded_as_it_is_now_or_not_at_all) {
   succeed(store->update(changed));
   succeed(store->set_target(spec.id, target_state::stopped));
   changed.target = target_state::stopped;
-  const auto loaded = one_of(*store, spec.id);
-  BOOST_TEST_REQUIRE(loaded.has_value());
+  const auto loaded = one_of(*store, spec.id).wanted;
+  BOOST_TEST_REQUIRE(loaded);
   BOOST_CHECK(loaded->spec == changed);
   succeed(store->remove(spec.id));
-  BOOST_TEST(!one_of(*store, spec.id).has_value());
+  BOOST_TEST(!one_of(*store, spec.id).wanted);
 }
 
 BOOST_AUTO_TEST_CASE(a_large_configuration_is_stored_completely) {

@@ -50,11 +50,10 @@ void succeed(const result<T>& done) {
   BOOST_TEST_REQUIRE(test::holds_value(done));
 }
 
-/// The consumer as the store holds it, with the number of its last change; nullopt when it does not exist.
-inline std::optional<wanted_consumer> one_of(consumer_store& store, const consumer_id& id) {
-  auto wanted = store.load(id);
-  BOOST_TEST_REQUIRE(test::holds_value(wanted));
-  return *wanted;
+inline stored_consumer one_of(consumer_store& store, const consumer_id& id) {
+  auto found = store.load(id);
+  BOOST_TEST_REQUIRE(found.has_value());
+  return *found;
 }
 
 template <class T>

@@ -37,20 +37,26 @@ class postgres_store final : public consumer_store {
     return consumers;
   }
 
-  result<std::optional<wanted_consumer>> load(const consumer_id& id) override {
-    std::optional<wanted_consumer> wanted;
+  result<stored_consumer> load(const consumer_id& id) override {
+    stored_consumer found;
     auto done = session_.transact("read a consumer", [&](pqxx::work& transaction) -> result<void> {
-      const auto rows = transaction.exec("SELECT spec, target, change FROM kafka_fetcher.consumers WHERE id = " +
-                                         transaction.quote(id.value));
-      if (rows.empty()) return {};
-      auto spec = decoded(rows[0][0].as<std::string>());
+      // One statement, so one snapshot: the number belongs to the row, or to its absence.
+      const auto rows = transaction.exec(
+          "SELECT last_change, spec, target, change FROM kafka_fetcher.counters"
+          " LEFT JOIN kafka_fetcher.consumers ON id = " +
+          transaction.quote(id.value));
+      if (rows.empty()) return no_counters();
+      found.as_of.value = rows[0][0].as<std::uint64_t>();
+      if (rows[0][1].is_null()) return {};
+      auto spec = decoded(rows[0][1].as<std::string>());
       if (!spec) return tl::make_unexpected(spec.error());
-      spec->target = to_target(rows[0][1].as<std::string>());
-      wanted = wanted_consumer{std::move(*spec), rows[0][2].as<std::uint64_t>()};
+      spec->target = to_target(rows[0][2].as<std::string>());
+      found.wanted =
+          std::make_shared<const wanted_consumer>(wanted_consumer{std::move(*spec), rows[0][3].as<std::uint64_t>()});
       return {};
     });
     if (!done) return tl::make_unexpected(done.error());
-    return wanted;
+    return found;
   }
 
   result<change_number> insert(const consumer_spec& spec) override {
@@ -172,7 +178,7 @@ class postgres_store final : public consumer_store {
       if (auto changed = work(transaction); !changed) return changed;
       const auto next =
           transaction.exec("UPDATE kafka_fetcher.counters SET last_change = last_change + 1 RETURNING last_change");
-      if (next.empty()) return session_.unusable("has no row in kafka_fetcher.counters; restore it from a backup");
+      if (next.empty()) return no_counters();
       taken.value = next[0][0].as<std::uint64_t>();
       const auto named = transaction.quote(id.value);
       const auto kept = transaction.exec("UPDATE kafka_fetcher.consumers SET change = " + std::to_string(taken.value) +
@@ -183,6 +189,10 @@ class postgres_store final : public consumer_store {
     });
     if (!done) return tl::make_unexpected(done.error());
     return taken;
+  }
+
+  [[nodiscard]] result<void> no_counters() const {
+    return session_.unusable("has no row in kafka_fetcher.counters; restore it from a backup");
   }
 
   [[nodiscard]] result<consumer_spec> decoded(const std::string& text) const {

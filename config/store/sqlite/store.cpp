@@ -65,14 +65,14 @@ class sqlite_store final : public consumer_store {
     });
   }
 
-  result<std::optional<wanted_consumer>> load(const consumer_id& id) override {
-    return in_transaction("read a consumer", [&]() -> result<std::optional<wanted_consumer>> {
+  result<stored_consumer> load(const consumer_id& id) override {
+    return in_transaction("read a consumer", [&]() -> result<stored_consumer> {
       SQLite::Statement row(database_, "SELECT spec, target FROM consumers WHERE id = ?");
       row.bind(1, id.value);
-      if (!row.executeStep()) return std::nullopt;
+      if (!row.executeStep()) return stored_consumer{};
       wanted_consumer wanted{from_stored_text(row.getColumn(0).getString()), 0};
       wanted.spec.target = to_target(row.getColumn(1).getString());
-      return wanted;
+      return stored_consumer{.wanted = std::make_shared<const wanted_consumer>(std::move(wanted)), .as_of = {}};
     });
   }
 

@@ -19,7 +19,7 @@ struct store_script {
   std::vector<std::string> calls;
   std::vector<revision_entry> entries;
   accepted_versions accepted;
-  std::optional<wanted_consumer> wanted;
+  stored_consumer stored;
   change_number number{7};
   bool closed = false;
 };
@@ -30,9 +30,9 @@ class scripted_store final : public consumer_store {
   ~scripted_store() override { script_->closed = true; }
 
   result<std::vector<consumer_spec>> load_all() override { return std::vector<consumer_spec>{}; }
-  result<std::optional<wanted_consumer>> load(const consumer_id& id) override {
+  result<stored_consumer> load(const consumer_id& id) override {
     if (const auto outcome = note("load " + id.value); !outcome) return tl::make_unexpected(outcome.error());
-    return script_->wanted;
+    return script_->stored;
   }
   result<change_number> insert(const consumer_spec& spec) override { return change("insert " + spec.id.value); }
   result<change_number> update(const consumer_spec& changed) override { return change("update " + changed.id.value); }
@@ -100,7 +100,7 @@ struct fixture : test::actor_fixture {
   }
 
   result<done> ping() { return ask_for<done>(health_atom::value); }
-  result<wanted_consumer_ptr> load() { return ask_for<wanted_consumer_ptr>(get_atom::value, consumer_id{"c"}); }
+  result<stored_consumer> load() { return ask_for<stored_consumer>(get_atom::value, consumer_id{"c"}); }
   result<consumer_spec_list> ask_history() {
     return ask_for<consumer_spec_list>(history_atom::value, consumer_id{"c"});
   }
@@ -133,13 +133,18 @@ BOOST_AUTO_TEST_CASE(each_change_is_answered_with_its_number) {
   BOOST_TEST((ask(delete_atom::value, spec->id) == script->number));
 }
 
-BOOST_AUTO_TEST_CASE(one_consumer_is_answered_with_the_number_of_its_last_change_and_a_missing_one_with_nullptr) {
-  BOOST_TEST(*load() == nullptr);
-  script->wanted = wanted_consumer{*spec, 9};
+BOOST_AUTO_TEST_CASE(
+    one_consumer_is_answered_with_its_change_and_a_missing_one_with_the_change_after_which_it_was_missing) {
+  script->stored = {.wanted = nullptr, .as_of = {8}};
+  const auto missing = load();
+  BOOST_TEST_REQUIRE(missing.has_value());
+  BOOST_TEST(missing->wanted == nullptr);
+  BOOST_TEST(missing->as_of.value == 8U);
+  script->stored = {.wanted = std::make_shared<const wanted_consumer>(wanted_consumer{*spec, 9}), .as_of = {10}};
   const auto loaded = load();
-  BOOST_TEST_REQUIRE((loaded && *loaded));
-  BOOST_TEST(((*loaded)->spec == *spec));
-  BOOST_TEST((*loaded)->change == 9U);
+  BOOST_TEST_REQUIRE((loaded && loaded->wanted));
+  BOOST_TEST((loaded->wanted->spec == *spec));
+  BOOST_TEST(loaded->wanted->change == 9U);
 }
 
 BOOST_AUTO_TEST_CASE(errors_of_the_store_arrive_unchanged) {

@@ -23,6 +23,16 @@ struct store_script {
   std::function<void()> before_update = {};     ///< called once, before the next update is looked at
   std::uint64_t changes = 1;                    ///< the number of the last change
   std::map<std::string, std::uint64_t> change;  ///< that made each consumer so; none: the first
+  std::function<void()> after_write = {};       ///< called once, when a write is done and not yet answered
+  std::function<void()> after_look = {};        ///< called once, when a consumer was looked up and not yet answered
+
+  stored_consumer look(const consumer_id& id) const {
+    const auto found = history.find(id.value);
+    if (found == history.end()) return {.wanted = nullptr, .as_of = {changes}};
+    const auto made = change.find(id.value);
+    wanted_consumer wanted{found->second.back(), made == change.end() ? 1 : made->second};
+    return {.wanted = std::make_shared<const wanted_consumer>(std::move(wanted)), .as_of = {changes}};
+  }
 };
 
 inline store_actor::behavior_type store_in_memory(store_actor::pointer, std::shared_ptr<store_script> script) {
@@ -33,9 +43,11 @@ inline store_actor::behavior_type store_in_memory(store_actor::pointer, std::sha
       return to_caf({is_there ? ec::not_found : ec::already_exists, "consumer " + id.value});
     ++script->writes;
     change();
-    script->change[id.value] = ++script->changes;
+    const change_number made{++script->changes};
+    script->change[id.value] = made.value;
+    if (const auto then = std::exchange(script->after_write, {})) then();
     if (script->fails) return to_caf(*script->fails);
-    return change_number{script->changes};
+    return made;
   };
   return {
       [=](create_atom, const consumer_spec_ptr& spec) {
@@ -52,13 +64,11 @@ inline store_actor::behavior_type store_in_memory(store_actor::pointer, std::sha
         return write(id, true, [&] { script->history.at(id.value).back().target = target; });
       },
       [=](delete_atom, const consumer_id& id) { return write(id, true, [&] { script->history.erase(id.value); }); },
-      [=](get_atom, const consumer_id& id) -> caf::result<wanted_consumer_ptr> {
+      [=](get_atom, const consumer_id& id) -> caf::result<stored_consumer> {
         if (script->fails) return to_caf(*script->fails);
-        const auto found = script->history.find(id.value);
-        if (found == script->history.end()) return wanted_consumer_ptr();
-        const auto made = script->change.find(id.value);
-        return wanted_consumer_ptr(std::make_shared<const wanted_consumer>(
-            wanted_consumer{found->second.back(), made == script->change.end() ? 1 : made->second}));
+        auto answer = script->look(id);
+        if (const auto then = std::exchange(script->after_look, {})) then();
+        return answer;
       },
       [=](history_atom, const consumer_id& id) -> caf::result<consumer_spec_list> {
         const auto found = script->history.find(id.value);
