@@ -8,13 +8,14 @@ namespace kfs {
 // A stream locks itself and then the feed, so the feed never calls a stream while it is locked.
 
 event_log_ptr change_feed::open(const consumer_id& consumer) {
-  auto opened = std::make_shared<event_log>(weak_from_this(), consumer);
+  auto opened = std::make_shared<event_log>(weak_from_this(), consumer, numbering_);
   event_log_ptr replaced;
   {
     const std::lock_guard lock(mutex_);
     replaced = std::exchange(streams_[consumer], opened);
   }
   if (replaced) replaced->close();
+  if (numbering_) numbering_->opened(consumer);
   return opened;
 }
 
@@ -32,6 +33,15 @@ void change_feed::close(const consumer_id& consumer) {
     if (!node.empty()) closed = std::move(node.mapped());
   }
   if (closed) closed->close();
+}
+
+void change_feed::tell(const consumer_id& consumer, const consumer_event& event) {
+  record(consumer, event);
+  if (const auto stream = find(consumer)) stream->tell(event);
+}
+
+void change_feed::recall(const consumer_id& consumer, const std::vector<consumer_event>& past) {
+  if (const auto stream = find(consumer)) stream->recall(past);
 }
 
 void change_feed::close_all() {

@@ -78,23 +78,49 @@ void event_log::add(event_kind kind, std::string message, const command_context&
 void event_log::add(consumer_event event) {
   const std::lock_guard lock(mutex_);
   if (closed_) return;
-  event.number = ++last_;
   event.at = now();
   event.message = shortened(event.message, longest_message);
+  if (numbering_) return numbering_->take(consumer_, std::move(event));
+  event.number = last_ + 1;
+  if (const auto feed = feed_.lock()) feed->record(consumer_, event);
+  keep(std::move(event));
+}
+
+void event_log::tell(const consumer_event& event) {
+  const std::lock_guard lock(mutex_);
+  if (!closed_ && !awaits_past_ && event.number > last_) keep(event);
+}
+
+void event_log::recall(const std::vector<consumer_event>& past) {
+  const std::lock_guard lock(mutex_);
+  if (closed_) return;
+  awaits_past_ = false;
+  for (const auto& event : past)
+    if (event.number > last_) keep(event);
+}
+
+/// Called with the log locked.
+void event_log::keep(consumer_event event) {
+  last_ = event.number;
   kept_.push_back(std::move(event));
   if (kept_.size() > most_kept) kept_.pop_front();
-  if (const auto feed = feed_.lock()) feed->record(consumer_, kept_.back());
-  for (const auto& [number, follower] : listeners_) follower.on_event(kept_.back());
+  for (const auto& [number, follower] : listeners_)
+    if (last_ > follower.after) follower.on_event(kept_.back());
 }
 
 std::vector<consumer_event> event_log::after(std::uint64_t number) const {
   const std::lock_guard lock(mutex_);
-  return kept_after(number);
+  return kept_after(as_number_here(number));
+}
+
+/// Called with the log locked.
+std::uint64_t event_log::as_number_here(std::uint64_t number) const {
+  return !numbering_ && number > last_ ? 0 : number;
 }
 
 /// Called with the log locked.
 std::vector<consumer_event> event_log::kept_after(std::uint64_t number) const {
-  const auto first = std::ranges::find_if(kept_, [number](const auto& event) { return event.number > number; });
+  const auto first = std::ranges::upper_bound(kept_, number, {}, &consumer_event::number);
   return {first, kept_.end()};
 }
 
@@ -102,12 +128,13 @@ std::optional<event_log::followed> event_log::follow(std::uint64_t number, liste
                                                      std::function<void()> on_close) {
   const std::lock_guard lock(mutex_);
   if (listeners_.size() >= most_listeners) return std::nullopt;
-  followed found{.so_far = kept_after(number), .listening = {}};
+  const auto known = as_number_here(number);
+  followed found{.so_far = kept_after(known), .listening = {}};
   if (closed_) {
     on_close();
     return found;
   }
-  listeners_.emplace(++last_listener_, callbacks{std::move(on_event), std::move(on_close)});
+  listeners_.emplace(++last_listener_, callbacks{known, std::move(on_event), std::move(on_close)});
   found.listening = subscription(weak_from_this(), last_listener_);
   return found;
 }

@@ -55,7 +55,8 @@ struct state_change {
 
 /// Something that happened to a consumer.
 struct consumer_event {
-  std::uint64_t number = 0;  ///< 1, 2, 3 … of this consumer since the server started
+  std::uint64_t number =
+      0;  ///< grows within a consumer. 1, 2, 3 … since the server started, or as event_numbering says
   timestamp at;
   event_kind kind = event_kind::state_changed;
   std::string message;                      ///< a sentence for people; holds no secret
@@ -69,7 +70,21 @@ struct consumer_event {
 
 class change_feed;
 
+/// Numbers events in place of this process: where replicas share the consumers, the store does, so that all replicas
+/// tell the same events under the same numbers. A number is never used again, also after a restart.
+///
+/// Threading: called from any thread, while a log or nothing is locked; must not block, and must not use a log.
+struct event_numbering {
+  /// Takes an event without a number. change_feed::tell() tells it on every replica once it has one.
+  std::function<void(const consumer_id&, consumer_event)> take;
+  /// A log was opened, which tells nothing until change_feed::recall() has brought the events of earlier times.
+  std::function<void(const consumer_id&)> opened;
+};
+using event_numbering_ptr = std::shared_ptr<const event_numbering>;
+
 /// The latest events of one consumer, and their followers: one stream of the server's change feed.
+///
+/// A log numbers its events itself, unless it has an event_numbering.
 ///
 /// Ownership: shared (std::make_shared) by the supervisor, the consumer's actors and the followers.
 /// Threading: safe from any thread. A listener is called by the thread that adds an event, one call at a time, while
@@ -82,9 +97,12 @@ class event_log : public std::enable_shared_from_this<event_log> {
 
   /// A log that belongs to no feed.
   event_log() = default;
-  /// A log that passes every event on to `feed`, as an event of `consumer`.
-  event_log(std::weak_ptr<change_feed> feed, consumer_id consumer)
-      : feed_(std::move(feed)), consumer_(std::move(consumer)) {}
+  /// A log that passes every event that it numbers on to `feed`, as an event of `consumer`. `numbering` may be nullptr.
+  event_log(std::weak_ptr<change_feed> feed, consumer_id consumer, event_numbering_ptr numbering)
+      : feed_(std::move(feed)),
+        consumer_(std::move(consumer)),
+        numbering_(std::move(numbering)),
+        awaits_past_(numbering_ != nullptr) {}
 
   /// Listens until it is destroyed. After close() no further events come.
   class subscription {
@@ -113,11 +131,18 @@ class event_log : public std::enable_shared_from_this<event_log> {
   /// Adds an event that a command caused.
   void add(event_kind kind, std::string message, const command_context& cause);
 
-  /// The kept events with a number greater than `number`, oldest first.
+  /// Tells an event that has its number from the event_numbering. One whose number is not greater than the last one is
+  /// known already, and is ignored.
+  void tell(const consumer_event& event);
+  /// Tells the events of earlier times, oldest first.
+  void recall(const std::vector<consumer_event>& past);
+
+  /// The kept events with a number greater than `number`, oldest first. Where the log numbers them itself, a number
+  /// above the last one comes from an earlier server, and all kept events are newer.
   [[nodiscard]] std::vector<consumer_event> after(std::uint64_t number = 0) const;
 
-  /// What after() returns, and a subscription: `on_event` is called for every later event, without a gap, and
-  /// `on_close` once when the log is closed. nullopt when the log has most_listeners already.
+  /// What after() returns, and a subscription: `on_event` is called for every later event with a greater number,
+  /// without a gap, and `on_close` once when the log is closed. nullopt when the log has most_listeners already.
   struct followed {
     std::vector<consumer_event> so_far;
     subscription listening;
@@ -130,18 +155,23 @@ class event_log : public std::enable_shared_from_this<event_log> {
 
  private:
   void add(consumer_event event);
+  void keep(consumer_event event);
+  [[nodiscard]] std::uint64_t as_number_here(std::uint64_t number) const;
   [[nodiscard]] std::vector<consumer_event> kept_after(std::uint64_t number) const;
 
   struct callbacks {
+    std::uint64_t after = 0;  ///< only events with a greater number
     listener on_event;
     std::function<void()> on_close;
   };
 
   const std::weak_ptr<change_feed> feed_;
   const consumer_id consumer_;
+  const event_numbering_ptr numbering_;  ///< nullptr: numbers them itself
   mutable std::mutex mutex_;
   std::deque<consumer_event> kept_;
   std::uint64_t last_ = 0;
+  bool awaits_past_ = false;  ///< the events of earlier times are not known yet
   std::map<std::uint64_t, callbacks> listeners_;
   std::uint64_t last_listener_ = 0;
   bool closed_ = false;

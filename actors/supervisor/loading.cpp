@@ -20,9 +20,14 @@ void replace_children(const consumer_entry& entry) {
 
 }  // namespace
 
+/// Not where replicas share the events: each of them would tell that it has learned what one of them has told.
+void consumer_loading::note_loading(const consumer_entry& entry, const char* event) const {
+  if (!with_.environment.changes->is_shared()) entry.events->add(event_kind::loaded, event);
+}
+
 entry_ptr consumer_loading::adopt(const consumer_spec& stored) {
   auto entry = std::make_shared<consumer_entry>(std::make_shared<const consumer_spec>(stored), with_.environment);
-  entry->events->add(event_kind::loaded, "the consumer was loaded from the store");
+  note_loading(*entry, "the consumer was loaded from the store");
   with_.entries.add(entry);
   with_.recall.add(*entry);
   return entry;
@@ -153,6 +158,9 @@ void consumer_loading::apply_change(const wanted_consumer& wanted) {
     return with_.reconcile(entry);
   }
   const auto before = known->wanted;
+  // It was deleted and created again meanwhile: its events went with it.
+  if (with_.environment.changes->is_shared() && before->created_at != spec.created_at)
+    known->events = with_.environment.changes->open(spec.id);
   known->change = wanted.change;
   known->changed_at = with_.self->clock().now();
   if (*before == spec && spec.target == target_state::started) return with_.faults.start_again(known);
@@ -170,7 +178,7 @@ void consumer_loading::apply_change(const wanted_consumer& wanted) {
 void consumer_loading::follow_change(const entry_ptr& entry, const consumer_spec& before, const char* event) {
   if (entry->wanted->rev != before.rev) with_.recall.add(*entry);
   with_.entries.moved_in_time(*entry, before.created_at);
-  entry->events->add(event_kind::loaded, event);
+  note_loading(*entry, event);
   with_.faults.forget(*entry);
   with_.reconcile(entry);
 }

@@ -63,6 +63,7 @@ class consumer_loading {
   void apply_change(const wanted_consumer& wanted);
   void follow_change(const entry_ptr& entry, const consumer_spec& before, const char* event);
   void remove(const entry_ptr& entry);
+  void note_loading(const consumer_entry& entry, const char* event) const;
 
   parts with_;
   std::uint64_t known_up_to_ = 0;                              ///< the last change of which everything is known

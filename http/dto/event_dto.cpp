@@ -1,15 +1,10 @@
 #include "http/dto/event_dto.hpp"
 
-#include <algorithm>
-
 namespace kfs {
 
-std::vector<consumer_event> selected(std::vector<consumer_event> kept, const event_selection& selection) {
-  const auto after = kept.empty() || selection.after > kept.back().number ? 0 : selection.after;
-  const auto first = std::ranges::upper_bound(kept, after, {}, &consumer_event::number);
-  const auto newest = kept.end() - static_cast<std::ptrdiff_t>(std::min(selection.limit, kept.size()));
-  kept.erase(kept.begin(), std::max(first, newest));
-  return kept;
+std::vector<consumer_event> newest(std::vector<consumer_event> events, std::size_t limit) {
+  if (events.size() > limit) events.erase(events.begin(), events.end() - static_cast<std::ptrdiff_t>(limit));
+  return events;
 }
 
 json to_dto(const consumer_event& event) {

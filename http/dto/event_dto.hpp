@@ -7,13 +7,12 @@ namespace kfs {
 
 /// Selects events of a consumer.
 struct event_selection {
-  std::uint64_t after = 0;                   ///< only events with a greater number
+  std::uint64_t after = 0;                   ///< only events with a greater number, as event_log::after() says
   std::size_t limit = event_log::most_kept;  ///< at most the newest of these
 };
 
-/// The selected events of all that are kept, oldest first. When `after` is greater than every number, it comes from the
-/// log of an earlier server, and all kept events are newer.
-std::vector<consumer_event> selected(std::vector<consumer_event> kept, const event_selection& selection);
+/// At most `limit` of the events, the last ones.
+std::vector<consumer_event> newest(std::vector<consumer_event> events, std::size_t limit);
 
 /// {"number":…,"at":…,"kind":…,"message":…,"code":…,"source":…}.
 json to_dto(const consumer_event& event);

@@ -93,9 +93,9 @@ void get_consumer_events(application_context& context, const exchange_ptr& excha
       context.environment.supervisor, exchanged->request.deadline,
       [exchanged, wanted](const result<consumer_events>& found) {
         if (!found) return exchanged->respond.answer(consumer_error(exchanged->request, found.error()));
-        answer_events(exchanged, ok(events_dto(selected(**found, wanted))));
+        answer_events(exchanged, ok(events_dto(newest(**found, wanted.limit))));
       },
-      events_atom::value, *id, std::uint64_t{0});
+      events_atom::value, *id, wanted.after);
 }
 
 }  // namespace kfs

@@ -20,10 +20,11 @@ std::shared_ptr<event_stream> event_stream::follow(event_log& log, const event_s
                                                    std::shared_ptr<void> place) {
   auto outlet = std::make_shared<stream_outlet>(max_waiting_bytes);
   auto followed = log.follow(
-      0, [outlet](const consumer_event& event) { outlet->write(frame_of(event)); }, [outlet] { outlet->finish(); });
+      selection.after, [outlet](const consumer_event& event) { outlet->write(frame_of(event)); },
+      [outlet] { outlet->finish(); });
   if (!followed) return nullptr;
   auto past_events = sse_retry(reconnect_delay);
-  for (const auto& event : selected(std::move(followed->so_far), selection)) past_events += frame_of(event);
+  for (const auto& event : newest(std::move(followed->so_far), selection.limit)) past_events += frame_of(event);
   return std::shared_ptr<event_stream>(
       new event_stream(std::move(outlet), std::move(past_events), std::move(place), std::move(followed->listening)));
 }

@@ -13,6 +13,27 @@ struct feed_fixture {
   consumer_id second{"second"};
 };
 
+/// The events have their numbers from outside.
+struct shared_feed_fixture {
+  std::vector<consumer_event> taken;
+  std::vector<consumer_id> opened;
+  consumer_id first{"first"};
+  change_feed_ptr feed = std::make_shared<change_feed>(
+      event_numbering{.take = [this](const consumer_id&, consumer_event event) { taken.push_back(std::move(event)); },
+                      .opened = [this](const consumer_id& consumer) { opened.push_back(consumer); }});
+
+  static consumer_event event(std::uint64_t number) { return {.number = number, .at = {}, .message = "m"}; }
+  void tell(std::uint64_t number, consumer_event numbered = event(0)) {
+    numbered.number = number;
+    feed->tell(first, numbered);
+  }
+  static std::string numbers(const std::vector<consumer_event>& events) {
+    std::string text;
+    for (const auto& event : events) text += (text.empty() ? "" : " ") + std::to_string(event.number);
+    return text;
+  }
+};
+
 }  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(change_feeds, feed_fixture)
@@ -83,6 +104,53 @@ BOOST_AUTO_TEST_CASE(closed_streams_can_still_be_read) {
   BOOST_TEST(feed->find(first)->after().size() == 1u);
   log->add(event_kind::updated, "late");
   BOOST_TEST(log->after().size() == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(an_event_that_others_tell_too_is_told_when_it_has_a_number, shared_feed_fixture) {
+  const auto log = feed->open(first);
+  BOOST_TEST((opened == std::vector{first}));
+  feed->recall(first, {});
+  log->add(event_kind::created, "a");
+  log->add(event_kind::updated, "b");
+  BOOST_TEST(log->after().empty());
+  BOOST_TEST(feed->after().empty());
+  BOOST_TEST_REQUIRE(taken.size() == 2U);
+  tell(70, taken[0]);
+  tell(90, taken[1]);
+  BOOST_TEST(numbers(log->after()) == "70 90");
+  BOOST_TEST(log->after(80).front().message == "b");
+  BOOST_TEST(feed->after().size() == 2U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_stream_tells_nothing_before_it_knows_what_was_told_earlier, shared_feed_fixture) {
+  const auto log = feed->open(first);
+  tell(30);  // is also among the events of earlier times, which are asked for after the stream was opened
+  BOOST_TEST(log->after().empty());
+  feed->recall(first, {event(10), event(20), event(30)});
+  tell(30);
+  tell(40);
+  BOOST_TEST(numbers(log->after()) == "10 20 30 40");
+  feed->recall(first, {event(10), event(40), event(50)});
+  BOOST_TEST(numbers(log->after()) == "10 20 30 40 50");
+}
+
+BOOST_FIXTURE_TEST_CASE(who_has_seen_more_than_a_stream_that_others_tell_too_gets_nothing_twice, shared_feed_fixture) {
+  const auto log = feed->open(first);
+  std::string heard;
+  const auto followed = log->follow(
+      30, [&](const consumer_event& told) { heard += std::to_string(told.number) + ' '; }, [] {});
+  feed->recall(first, {event(10), event(20)});
+  BOOST_TEST(log->after(30).empty());
+  tell(30);
+  tell(40);
+  BOOST_TEST(heard == "40 ");
+}
+
+BOOST_FIXTURE_TEST_CASE(events_of_a_consumer_that_is_not_known_are_changes_only, shared_feed_fixture) {
+  feed->recall(first, {event(10)});
+  tell(20);
+  BOOST_TEST(!feed->find(first));
+  BOOST_TEST(feed->after().size() == 1U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

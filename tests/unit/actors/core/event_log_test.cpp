@@ -66,6 +66,15 @@ BOOST_AUTO_TEST_CASE(a_follower_gets_kept_events_and_then_new_ones_without_a_gap
   BOOST_TEST(heard.size() == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(a_number_that_no_event_has_reached_is_of_a_server_before_so_all_are_new) {
+  add(2);
+  BOOST_TEST(log->after(480).size() == 2u);
+  const auto followed = follow(480);
+  BOOST_TEST(followed->so_far.size() == 2u);
+  add(1);
+  BOOST_TEST(heard == std::vector<std::uint64_t>{3}, boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(more_followers_than_allowed_are_refused_until_one_leaves) {
   std::vector<kfs::event_log::followed> all;
   for (std::size_t i = 0; i < kfs::event_log::most_listeners; ++i) all.push_back(std::move(*follow(0)));
