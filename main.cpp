@@ -224,7 +224,7 @@ class process_actors {
     process_.log.info("listening", {{"host", process_.configured.http_host},
                                     {"port", std::to_string((*opened)->port())},
                                     {"most_connections", std::to_string(process_.most_connections)}});
-    if (sharing_) sharing_->begin(supervising_);
+    if (sharing_) sharing_->begin(supervising_, changes_);
     return opened;
   }
 
@@ -321,7 +321,8 @@ class process_actors {
   // In the order of their start. The supervisor needs those above it.
   std::unique_ptr<replica_links> links_;  ///< nullptr without links
   std::unique_ptr<shared_work> sharing_;  ///< nullptr when this replica is alone
-  change_feed_ptr changes_ = std::make_shared<change_feed>();
+  const change_feed_ptr changes_ =
+      sharing_ ? std::make_shared<change_feed>(sharing_->numbering()) : std::make_shared<change_feed>();
   store_actor store_;
   rules_actor checking_;
   supervisor_actor supervising_;

@@ -4,11 +4,15 @@
 #include <utility>
 
 #include "cluster/cluster_front.hpp"
+#include "cluster/news/event_outbox.hpp"
 
 namespace kfs {
 
 /// What outlives the object, in the hands of the supervisor.
 struct shared_work::link {
+  explicit link(const logger& log) : events(std::make_shared<event_outbox>(log)) {}
+
+  const std::shared_ptr<event_outbox> events;
   std::mutex mutex;
   std::shared_ptr<cluster_news> news;  ///< guarded by mutex; nullptr before begin() and after the end
   std::shared_ptr<lease_table> table;
@@ -22,7 +26,10 @@ struct shared_work::link {
 };
 
 shared_work::shared_work(caf::actor_system& system, parts with)
-    : target_(std::move(with.target)), log_(std::move(with.log)), link_(std::make_shared<link>()), links_(with.links) {
+    : target_(std::move(with.target)),
+      log_(std::move(with.log)),
+      link_(std::make_shared<link>(log_)),
+      links_(with.links) {
   // The coordinator and the table know each other.
   const auto coordinator = std::make_shared<caf::weak_actor_ptr>();
   link_->table = std::make_shared<lease_table>([coordinator](const instance_id& instance, epoch term) {
@@ -79,7 +86,23 @@ std::function<void()> shared_work::store_looker() const {
   };
 }
 
-void shared_work::begin(const supervisor_actor& supervisor) {
+event_numbering shared_work::numbering() const {
+  const auto send = [link = link_] {
+    if (const auto news = link->present_news()) news->send_events();
+  };
+  return {.take =
+              [link = link_, send](const consumer_id& consumer, consumer_event event) {
+                link->events->add(consumer, std::move(event));
+                send();
+              },
+          .opened =
+              [link = link_, send](const consumer_id& consumer) {
+                link->events->want_past(consumer);
+                send();
+              }};
+}
+
+void shared_work::begin(const supervisor_actor& supervisor, const change_feed_ptr& feed) {
   const auto coordinator = caf::actor_cast<caf::weak_actor_ptr>(coordinator_);
   const auto to_coordinator = [coordinator](auto... message) {
     if (const auto to = caf::actor_cast<coordinator_actor>(coordinator)) caf::anon_send(to, std::move(message)...);
@@ -90,7 +113,7 @@ void shared_work::begin(const supervisor_actor& supervisor) {
   };
   const std::weak_ptr<link> weak = link_;
   auto news = std::make_shared<cluster_news>(
-      target_, log_,
+      target_, log_, link_->events,
       cluster_news::listener{
           .wanted =
               [weak, to_coordinator, to_supervisor](const wanted_changes_ptr& changes) {
@@ -103,6 +126,9 @@ void shared_work::begin(const supervisor_actor& supervisor) {
                     wanted_instances(std::make_shared<const std::vector<wanted_instance>>(shared->wanted.instances())));
               },
           .observed = [to_supervisor](const instance_reports& reports) { to_supervisor(told_atom::value, reports); },
+          .event = [feed](const consumer_id& consumer, const consumer_event& event) { feed->tell(consumer, event); },
+          .past_events = [feed](const consumer_id& consumer,
+                                const std::vector<consumer_event>& past) { feed->recall(consumer, past); },
           .leases = [to_coordinator] { to_coordinator(look_atom::value); },
           .reachable = [](const std::optional<error>&) {}});
   if (links_ != nullptr) links_->begin(supervisor, [to_coordinator] { to_coordinator(look_atom::value); });

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 
+#include "actors/change_feed.hpp"
 #include "actors/interfaces.hpp"
 #include "cluster/coordinator.hpp"
 #include "cluster/link/links.hpp"
@@ -39,9 +40,12 @@ class shared_work {
   [[nodiscard]] std::function<void()> store_looker() const;
   [[nodiscard]] std::optional<announcer_actor> announcer() const;
 
-  /// From now on this replica takes part, and the supervisor is told of changes and reports. Called when the process
-  /// can serve: others give up consumers for a replica that joins.
-  void begin(const supervisor_actor& supervisor);
+  // What the feed of the changes is given.
+  [[nodiscard]] event_numbering numbering() const;
+
+  /// From now on this replica takes part, the supervisor is told of changes and reports, and `feed` of events.
+  /// Called when the process can serve: others give up consumers for a replica that joins.
+  void begin(const supervisor_actor& supervisor, const change_feed_ptr& feed);
 
   [[nodiscard]] const coordinator_actor& coordinator() const { return coordinator_; }
   [[nodiscard]] const cluster_actor& cluster() const { return front_; }

@@ -13,6 +13,8 @@
 #include <thread>
 #include <utility>
 
+#include "cluster/news/event_exchange.hpp"
+#include "cluster/news/event_outbox.hpp"
 #include "cluster/news/news_connection.hpp"
 #include "cluster/news/news_reader.hpp"
 #include "cluster/news/report_json.hpp"
@@ -31,6 +33,7 @@ constexpr auto report_interval = 200ms;
 constexpr auto publish_interval = 500ms;  // two statements a second
 /// Reports that tell nothing new are sent this often, and nobody is notified: at rest the store has little to do.
 constexpr auto repeat_interval = 5s;
+constexpr auto event_interval = 200ms;
 constexpr auto retry_pause = 1s;
 constexpr auto patience = 2s;
 constexpr std::size_t most_published_at_once = 5'000;
@@ -52,12 +55,14 @@ file_descriptor made_eventfd() {
 
 struct cluster_news::session {
  public:
-  session(postgres_target target, logger log, listener tell)
+  session(postgres_target target, logger log, std::shared_ptr<event_outbox> events, listener tell)
       : target_(std::move(target)),
         log_(std::move(log)),
         tell_(std::move(tell)),
         signal_(made_eventfd()),
+        waiting_events_(std::move(events)),
         reader_(log_),
+        events_(waiting_events_, tell_, log_),
         thread_([this](const std::stop_token& stopping) { run(stopping); }) {}
 
   void publish(std::vector<instance_report> reports) {
@@ -76,18 +81,20 @@ struct cluster_news::session {
   void flush(std::chrono::milliseconds within) {
     outbox_.begin_flush();
     wake();
+    const auto until = clock::now() + within;
     outbox_.end_flush(within);
+    waiting_events_->wait_until_stored(std::chrono::ceil<std::chrono::milliseconds>(until - clock::now()));
+  }
+
+  void wake() const {
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const auto written = ::write(signal_.get(), &one, sizeof one);  // a full counter is a signal too
   }
 
  private:
   using problem = news_connection::problem;
   template <class T>
   using outcome = news_connection::outcome<T>;
-
-  void wake() const {
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const auto written = ::write(signal_.get(), &one, sizeof one);  // a full counter is a signal too
-  }
 
   void run(const std::stop_token& stopping) {
     const std::stop_callback woken(stopping, [this] { wake(); });
@@ -123,7 +130,13 @@ struct cluster_news::session {
       if (take_asked_to_look() || at >= look_at_) {
         if (auto looked = look_at_store(); !looked) return looked;
       }
-      if (outbox_.may_send(at >= next_publishing())) return publish_waiting();
+      if (outbox_.may_send(at >= next_publishing())) {
+        if (auto sent = publish_waiting(); !sent) return sent;
+      }
+      if (events_.has_work() && at >= events_at_) {
+        events_at_ = at + event_interval;
+        return events_.work(*connection_);
+      }
       return {};
     } catch (const std::exception& thrown) {
       return tl::make_unexpected(
@@ -159,7 +172,8 @@ struct cluster_news::session {
       return std::find(payloads->begin(), payloads->end(), payload) != payloads->end();
     };
     if (has("consumers")) look_at_ = clock::now();
-    if (has("reports")) look_at_ = std::min(look_at_, std::max(clock::now(), looked_at_ + report_interval));
+    if (has("reports") || has("events"))
+      look_at_ = std::min(look_at_, std::max(clock::now(), looked_at_ + report_interval));
     if (has("leases")) tell_.leases();
     return {};
   }
@@ -187,6 +201,7 @@ struct cluster_news::session {
     const bool pausing = at < retry_at_;
     auto until = pausing ? retry_at_ : look_at_;
     if (!pausing && outbox_.has_waiting()) until = std::min(until, next_publishing());
+    if (!pausing && events_.has_work()) until = std::min(until, events_at_);
     // Rounded up, so that the time has come when poll() returns.
     const auto left = std::clamp(std::chrono::ceil<std::chrono::milliseconds>(until - at), std::chrono::milliseconds{0},
                                  std::chrono::milliseconds{look_interval});
@@ -217,7 +232,7 @@ struct cluster_news::session {
       outbox_.forget_older(*read->observed);
       tell_.observed(std::move(read->observed));
     }
-    return {};
+    return events_.read(*connection_, read->newest_event);
   }
 
   // Publishing -------------------------------------------------------------------------------------------------------
@@ -282,6 +297,7 @@ struct cluster_news::session {
   const listener tell_;
   const file_descriptor signal_;  ///< an eventfd: there is something to do, or the end has come
 
+  const std::shared_ptr<event_outbox> waiting_events_;
   report_outbox outbox_;
   std::mutex mutex_;
   bool asked_to_look_ = false;  ///< guarded by mutex_
@@ -290,22 +306,28 @@ struct cluster_news::session {
   std::unique_ptr<news_connection> connection_;
   std::string server_started_at_;
   news_reader reader_;
+  event_exchange events_;
   clock::time_point looked_at_;
   clock::time_point look_at_;
   clock::time_point published_at_;
+  clock::time_point events_at_;  ///< when events may be sent again
   clock::time_point retry_at_;
   bool unreachable_ = false;
   std::set<std::string> logged_;  ///< the kinds of problems since the store answered last
   std::jthread thread_;           // last: it uses the rest
 };
 
-cluster_news::cluster_news(postgres_target target, logger log, listener tell)
-    : session_(std::make_unique<session>(std::move(target), std::move(log), std::move(tell))) {}
+cluster_news::cluster_news(postgres_target target, logger log, std::shared_ptr<event_outbox> events, listener tell)
+    : session_(std::make_unique<session>(std::move(target), std::move(log), std::move(events), std::move(tell))) {}
 
 cluster_news::~cluster_news() = default;
 
 void cluster_news::publish(std::vector<instance_report> reports) {
   session_->publish(std::move(reports));
+}
+
+void cluster_news::send_events() {
+  session_->wake();
 }
 
 void cluster_news::look() {

@@ -21,12 +21,16 @@ constexpr std::size_t most_remembered_problems = 32;
 news_connection::outcome<news_reader::news> news_reader::read(news_connection& connection) {
   const auto counted = count(connection, "");
   if (!counted) return tl::make_unexpected(counted.error());
-  if (counted->number(0, 0) == known_change_ && counted->number(0, 1) == known_report_) return news{};
+  if (counted->number(0, 0) == known_change_ && counted->number(0, 1) == known_report_)
+    return news{.wanted = nullptr, .observed = nullptr, .newest_event = counted->number(0, 2)};
   return read_what_moved(connection);
 }
 
 news_connection::outcome<news_rows> news_reader::count(news_connection& connection, const std::string& begin) {
-  auto counted = connection.run(begin + "SELECT last_change, last_report FROM kafka_fetcher.counters", patience);
+  auto counted = connection.run(begin +
+                                    "SELECT last_change, last_report, (SELECT max(number) FROM kafka_fetcher.events)"
+                                    " FROM kafka_fetcher.counters",
+                                patience);
   if (counted && counted->size() == 0) {
     return tl::make_unexpected(news_connection::problem{
         {ec::store_unavailable, "the database has no row in kafka_fetcher.counters; restore it from a backup"}, ""});
@@ -43,7 +47,7 @@ news_connection::outcome<news_reader::news> news_reader::read_what_moved(news_co
   // A lower number than the one that is known is that of a database that was restored.
   const auto change = last_change < known_change_ ? 0 : known_change_;
   const auto report = last_report < known_report_ ? 0 : known_report_;
-  news read;
+  news read{.wanted = nullptr, .observed = nullptr, .newest_event = counted->number(0, 2)};
   if (last_change != change) {
     auto wanted = read_wanted(connection, change, last_change);
     if (!wanted) return tl::make_unexpected(std::move(wanted).error());

@@ -10,7 +10,8 @@
 
 namespace kfs {
 
-/// Reads from the store what has changed since it read last: what is wanted, and what replicas report.
+/// Reads from the store what has changed since it read last: what is wanted, and what replicas report. Tells whether
+/// there are new events.
 ///
 /// A number in the store that is lower than the known one is that of a database that was restored: everything is read
 /// again. A report or a consumer that cannot be read is logged and skipped.
@@ -22,6 +23,7 @@ class news_reader {
   struct news {
     wanted_changes_ptr wanted;
     instance_reports observed;
+    std::uint64_t newest_event = 0;  ///< the greatest number of an event; 0 when there is none
   };
 
   explicit news_reader(logger log) : log_(std::move(log)) {}

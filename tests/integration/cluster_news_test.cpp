@@ -7,6 +7,7 @@
 #include <mutex>
 #include <set>
 
+#include "cluster/news/event_outbox.hpp"
 #include "cluster/news/news.hpp"
 #include "config/store/postgres/store.hpp"
 #include "tests/support/eventually.hpp"
@@ -29,8 +30,8 @@ constexpr auto patience = 15s;
 /// One replica's news, and everything that it was told.
 class told_replica {
  public:
-  explicit told_replica(const std::string& url, logger log = logger::silent())
-      : news_(parse_postgres_url(url).value(), std::move(log), listener()) {}
+  explicit told_replica(const std::string& url, const logger& log = logger::silent())
+      : news_(parse_postgres_url(url).value(), log, std::make_shared<event_outbox>(log), listener()) {}
 
   cluster_news& news() { return news_; }
 
@@ -86,6 +87,8 @@ class told_replica {
   cluster_news::listener listener() {
     return {.wanted = [this](const wanted_changes_ptr& changes) { take(*changes); },
             .observed = [this](const instance_reports& reports) { take(*reports); },
+            .event = [](const consumer_id&, const consumer_event&) {},
+            .past_events = [](const consumer_id&, const std::vector<consumer_event>&) {},
             .leases =
                 [this] {
                   const std::lock_guard held(mutex_);

@@ -174,6 +174,16 @@ BOOST_AUTO_TEST_CASE(a_store_reconnects_after_its_session_was_ended) {
   succeed(store->insert(sample()));
 }
 
+/// A replica of the version before works on beside the new table: the version of the schema stays.
+BOOST_AUTO_TEST_CASE(a_table_that_is_missing_is_added_without_a_new_version) {
+  succeed(opened()->insert(sample()));
+  sql(url, "DROP TABLE kafka_fetcher.events");
+  BOOST_TEST(all_of(*of_replica("newer")).size() == 1U);
+  BOOST_TEST(count("events") == 0);
+  BOOST_TEST(count("schema_version") == std::int64_t(postgres_migrations().size()));
+  BOOST_TEST(postgres_migrations().back().version == 3);
+}
+
 BOOST_AUTO_TEST_CASE(a_store_of_schema_version_1_keeps_its_consumers_and_then_remembers_accepted_versions) {
   sql(url, std::string("CREATE SCHEMA kafka_fetcher;") + postgres_migrations().front().sql +
                "CREATE TABLE kafka_fetcher.schema_version (version integer PRIMARY KEY);"

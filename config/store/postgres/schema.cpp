@@ -97,11 +97,30 @@ CREATE UNLOGGED TABLE kafka_fetcher.reports (
 );
 )sql";
 
+// The latest events of each consumer. `number` grows over all of them. `run` and `sequence` name an event for the
+// replica that sends it, which sends it again when no answer comes.
+constexpr const char* events = R"sql(
+CREATE TABLE kafka_fetcher.events (
+  number bigint PRIMARY KEY,
+  consumer_id text NOT NULL REFERENCES kafka_fetcher.consumers (id) ON DELETE CASCADE,
+  run text NOT NULL,
+  sequence bigint NOT NULL,
+  event text NOT NULL,
+  UNIQUE (run, sequence)
+);
+CREATE INDEX events_of_consumer ON kafka_fetcher.events (consumer_id, number);
+)sql";
+
 }  // namespace
 
 const std::vector<migration>& postgres_migrations() {
   static const std::vector<migration> steps = {{1, first_schema}, {2, versions_that_accept}, {3, several_replicas}};
   return steps;
+}
+
+const std::vector<added_table>& postgres_added_tables() {
+  static const std::vector<added_table> tables = {{"kafka_fetcher.events", events}};
+  return tables;
 }
 
 }  // namespace kfs

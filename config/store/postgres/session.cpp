@@ -111,6 +111,10 @@ result<void> postgres_session::migrate() {
     transaction.exec(step.sql);
     transaction.exec("INSERT INTO kafka_fetcher.schema_version VALUES (" + std::to_string(step.version) + ")");
   }
+  for (const auto& table : postgres_added_tables()) {
+    const auto known = transaction.exec("SELECT to_regclass('" + std::string(table.name) + "')");
+    if (known[0][0].is_null()) transaction.exec(table.sql);
+  }
   transaction.commit();
   return {};
 }
