@@ -40,6 +40,7 @@ void consumer_children::start(const entry_ptr& entry, const instance_ptr& instan
                                                     .events = entry->events,
                                                     .beats = beats});
   self_->monitor(handle);
+  instance->member_of.reset();
   running_.emplace(handle.address(), place{entry, instance});
   instance->child = running_child{.handle = std::move(handle),
                                   .incarnation = incarnation,
@@ -58,6 +59,7 @@ void consumer_children::start(const entry_ptr& entry, const instance_ptr& instan
 void consumer_children::drain(consumer_entry& entry, consumer_instance& instance, departure how) {
   entry.move_to(instance, consumer_state::draining, environment_.log);
   instance.child->draining_since = self_->clock().now();
+  instance.child->departs = how;
   // The child's end counts, which the supervisor monitors; the answer says nothing more.
   self_->request(instance.child->handle, caf::infinite, drain_atom::value, how)
       .then([](done) {}, [](const caf::error&) {});
@@ -70,9 +72,28 @@ void consumer_children::retry(const consumer_instance& instance) {
 std::optional<consumer_children::place> consumer_children::ended(const caf::actor_addr& address) {
   auto found = running_.extract(address);
   if (found.empty()) return std::nullopt;
-  starting_.erase(found.mapped().instance->child->incarnation);
-  found.mapped().instance->child.reset();
+  auto& instance = *found.mapped().instance;
+  starting_.erase(instance.child->incarnation);
+  if (instance.child->departs != departure::leave) instance.member_of = instance.child->spec;
+  instance.child.reset();
   return std::move(found.mapped());
+}
+
+/// A client that joins as that member takes its place in the group, and then leaves.
+void consumer_children::leave_group(consumer_instance& instance) {
+  const auto spec = std::exchange(instance.member_of, nullptr);
+  const auto options = typed_options(spec->options, environment_.policies);
+  if (!options.partitions.empty()) return;  // it is in no group
+  auto client = environment_.clients.make_consumer(*spec, options, instance.number);
+  auto begun = client ? (*client)->start([] {}) : tl::make_unexpected(client.error());
+  if (client) environment_.clients.see_off(std::move(*client));
+  if (begun) return;
+  environment_.log.warning(
+      "a member of a group that has ended could not be made to leave; the group waits for it until "
+      "its session ends",
+      {{"consumer_id", spec->id.value},
+       {"instance", std::to_string(instance.number)},
+       {"reason", begun.error().message}});
 }
 
 }  // namespace kfs

@@ -32,6 +32,9 @@ class consumer_children {
   /// The instance whose child ended; nullopt when the address is of no child. It has no child from now on.
   std::optional<place> ended(const caf::actor_addr& address);
 
+  /// Has the member leave its group that an instance without a child has left there, because no child will follow.
+  void leave_group(consumer_instance& instance);
+
   [[nodiscard]] bool empty() const noexcept { return running_.empty(); }
 
   /// So many children start at a time: after an outage or at a start, a thousand that connect at once would hold each

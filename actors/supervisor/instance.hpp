@@ -24,6 +24,7 @@ struct running_child {
   observation_ptr seen;                       ///< nullptr until it has told something
   std::optional<timestamp> seen_at;
   std::optional<std::chrono::steady_clock::time_point> draining_since;
+  departure departs = departure::lost;  ///< how it was told to end; until then it would end without leaving its group
 };
 
 /// What the supervisor knows of one instance of a consumer: what runs here, what is wrong with it, and which replica
@@ -42,6 +43,9 @@ struct consumer_instance {
   std::optional<running_child> child;
   std::int64_t restarts = 0;  ///< by recovery
   bool held_back = false;     ///< its start waits for other starts
+  /// The member that it is in its group stays there for the next child, here or on another replica: what the last one
+  /// ran. nullptr: it has left, or somebody has gone on with it.
+  consumer_spec_ptr member_of = {};
 
   // What is wrong
   recovery_course recovery;

@@ -29,6 +29,7 @@ std::vector<entry_ptr> consumer_sharing::told(const std::vector<instance_report>
     if (instance->told && !is_newer(report, *instance->told)) continue;
     instance->told = report;
     if (!instance->is_elsewhere()) continue;
+    if (!report.view->members.empty()) instance->member_of.reset();
     entry->changed(*instance);
     if (changed.empty() || changed.back() != entry) changed.push_back(entry);
   }
@@ -68,6 +69,11 @@ bool consumer_sharing::is_made_so(const consumer_entry& entry, const consumer_in
   const auto owner = owned_.owner(entry.id(), instance.number);
   if (!owner) return owned_.seen_at() > entry.changed_at;
   return !owner->lost && instance.told && instance.told->epoch == owner->epoch && instance.told->change >= entry.change;
+}
+
+bool consumer_sharing::is_over(const consumer_entry& entry, const consumer_instance& instance) {
+  const bool runs = instance.child || (instance.shared && (instance.owned || instance.owner));
+  return !runs && (entry.removed || entry.wanted->target == target_state::stopped || !entry.is_wanted(instance));
 }
 
 departure consumer_sharing::departure_of(const consumer_entry& entry, const consumer_instance& instance,

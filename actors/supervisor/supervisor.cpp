@@ -127,6 +127,8 @@ void supervisor::start_held_back() {
 void supervisor::settled(const entry_ptr& entry) {
   for (const auto& [number, instance] : entry->instances)
     if (!sharing_.is_made_so(*entry, *instance)) return;
+  for (const auto& [number, instance] : entry->instances)
+    if (instance->member_of && sharing_.is_over(*entry, *instance)) children_.leave_group(*instance);
   entry->drop_surplus();
   if (entry->shared && entry->is_elsewhere()) entry->measured.reset();
   const auto waiting = std::exchange(entry->when_settled, {});

@@ -10,6 +10,7 @@
 #include <random>
 
 #include "config/base/fault_point.hpp"
+#include "processors/file/disk.hpp"
 #include "processors/file/errors.hpp"
 #include "processors/file/lock.hpp"
 #include "processors/file/path_policy.hpp"
@@ -23,22 +24,6 @@ constexpr std::string_view suffix = ".kfs-journal";
 constexpr std::string_view date = "{date}";
 /// More than any valid journal has, because it is shortened long before.
 constexpr std::int64_t most_bytes = 64 * 1024 * 1024;
-
-result<std::string> content_of(const file_descriptor& file, const fs::path& path) {
-  struct stat found {};
-  if (::fstat(file.get(), &found) != 0) return tl::make_unexpected(file_error(errno, "examine", path));
-  if (found.st_size > most_bytes)
-    return failure(ec::sink_denied, fmt::format("\"{}\" is too large for a journal; move it away", path.native()));
-  std::string text(static_cast<std::size_t>(found.st_size), '\0');
-  for (std::size_t done = 0; done < text.size();) {
-    const auto count = ::pread(file.get(), text.data() + done, text.size() - done, static_cast<off_t>(done));
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return tl::make_unexpected(file_error(errno, "read", path));
-    if (count == 0) text.resize(done);
-    done += static_cast<std::size_t>(count);
-  }
-  return text;
-}
 
 }  // namespace
 
@@ -110,7 +95,7 @@ result<file_journal> file_journal::make(const fs::path& path, const journal::sta
 }
 
 result<void> file_journal::read(const fs::path& series) {
-  const auto text = content_of(file_, path_);
+  const auto text = read_whole(file_, path_, most_bytes);
   if (!text) return tl::make_unexpected(text.error());
   if (auto replayed = replay(*text); !replayed) return replayed;
   bytes_read_ = static_cast<std::int64_t>(text->size());
@@ -213,6 +198,11 @@ result<void> file_journal::shorten() {
 
 bool file_journal::is_in_place() const {
   return is_named(file_, path_);
+}
+
+bool file_journal::is_unchanged() const {
+  struct stat now {};
+  return is_in_place() && ::fstat(file_.get(), &now) == 0 && now.st_size == bytes_read_;
 }
 
 bool file_journal::was_replaced() const {

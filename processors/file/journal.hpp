@@ -68,6 +68,8 @@ class file_journal {
 
   /// Whether the file has its name.
   [[nodiscard]] bool is_in_place() const;
+  /// Whether it has its name, and is as it was when it was read.
+  [[nodiscard]] bool is_unchanged() const;
   /// Whether another file has its name.
   [[nodiscard]] bool was_replaced() const;
   /// What to tell the user once was_replaced().

@@ -33,6 +33,10 @@ std::string lock_holder_of(const file_descriptor& file) {
   return "another process that cannot be seen from here";
 }
 
+bool is_held_elsewhere(const file_descriptor& file) {
+  return ::flock(file.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+}
+
 result<void> lock_file(const file_descriptor& file, const std::filesystem::path& path) {
   if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0) return {};
   if (errno == EWOULDBLOCK)

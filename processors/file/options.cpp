@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "processors/file/claims.hpp"
 #include "processors/file/compression.hpp"
 #include "processors/file/journal.hpp"
 #include "processors/file/path_inquiry.hpp"
@@ -99,6 +100,12 @@ std::optional<std::string> mistake_in_place(const std::string& path, const sink_
   auto found = examine_path(file_policy_of(environment), path);
   if (!found) return found.error().message;
   if (found->obstacle) return std::move(found->obstacle);
+  if (file_path_template(path).has(placeholder::instance)) {
+    found = examine_path(file_policy_of(environment), file_claims::path_for(path));
+    if (!found || found->obstacle)
+      return "with {instance} the server keeps a file of its own there: " +
+             (found ? *found->obstacle : found.error().message);
+  }
   return mistake_in_length(found->resolved);
 }
 

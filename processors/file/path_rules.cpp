@@ -5,6 +5,7 @@
 #include <climits>
 
 #include "config/base/text.hpp"
+#include "processors/file/claims.hpp"
 #include "processors/file/journal.hpp"
 #include "processors/file/path_template.hpp"
 #include "processors/file/takeover.hpp"
@@ -31,6 +32,7 @@ std::string file_name_of(const std::string& path) {
 /// The server keeps these names for files beside that of a sink.
 std::optional<std::string> mistake_in_kind(const std::string& name) {
   if (file_journal::is_name(name)) return "names of this kind are kept for the journals of file sinks; choose another";
+  if (file_claims::is_name(name)) return "names of this kind are kept for the claims of file sinks; choose another";
   if (is_name_of_copy(name)) return "names of this kind are kept for copies of files; choose another";
   if (is_name_of_closed_file(name)) return "names of this kind are kept for closed files; choose another";
   return std::nullopt;
@@ -64,6 +66,9 @@ std::optional<std::string> mistake_in_names(const std::string& path) {
   const auto journal = longest_expansion(file_name_of(file_journal::path_of(path).native())) +
                        std::string(journal_replacement_length, 'x');
   if (journal.size() > longest_name) return too_long("name of the journal", journal, longest_name);
+  if (!file_path_template(path).has(placeholder::instance)) return std::nullopt;
+  const auto claims = file_name_of(file_claims::path_for(path)) + ".new";
+  if (claims.size() > longest_name) return too_long("name of the claims", claims, longest_name);
   return std::nullopt;
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "processors/file/handover.hpp"
 #include "processors/file/path_template.hpp"
 #include "processors/file/writers.hpp"
 
@@ -25,6 +26,7 @@ class file_sink final : public sink {
         watched_(std::move(watched)),
         lease_(environment.leases, consumer, instance),
         instance_(instance),
+        handover_(file_handover::of(path_, policy_, watched_, instance, writers_->boot())),
         lines_(options.format) {}
 
   /// Opens nothing: a file is opened when its first partition is assigned.
@@ -32,6 +34,9 @@ class file_sink final : public sink {
 
   result<std::vector<std::optional<stored_position>>> positions(const record_source& source,
                                                                 std::span<const partition_number> partitions) override {
+    if (handover_) {
+      if (auto taken = handover_->take(source, partitions, finder()); !taken) return tl::make_unexpected(taken.error());
+    }
     std::vector<std::optional<stored_position>> positions;
     for (const auto& partition : partitions) {
       const auto writer = writer_of(source, partition);
@@ -78,9 +83,14 @@ class file_sink final : public sink {
 
   result<void> append(const batch& whole, partition_number partition, std::span<const record> records,
                       std::span<const batch_range> ranges) {
+    if (handover_) {
+      if (auto back = handover_->take_back(whole.source(), ranges, finder()); !back) return back;
+    }
     const auto writer = writer_of(whole.source(), partition);
     if (!writer) return tl::make_unexpected(writer.error());
-    auto appended = (*writer)->append({whole, records, ranges, lines_}, watched_.cancelled);
+    file_writer::lines lines{whole, records, ranges, lines_};
+    if (handover_) lines.may_write = [&] { return handover_->check(whole.source(), ranges); };
+    auto appended = (*writer)->append(lines, watched_.cancelled);
     // The path may lead to another file now (a directory became a link): the next attempt resolves it again.
     if (!appended && appended.error().code == ec::sink_denied) release_if_moved(whole.source(), partition);
     return appended;
@@ -102,6 +112,10 @@ class file_sink final : public sink {
     return open_[key_of(partition)] = std::move(*writer);
   }
 
+  [[nodiscard]] file_handover::writer_finder finder() {
+    return [this](const record_source& source, partition_number partition) { return writer_of(source, partition); };
+  }
+
   void release_if_moved(const record_source& source, partition_number partition) {
     const auto found = open_.find(key_of(partition));
     const auto resolved = policy_.resolve(path_.expand(source.topic, partition, instance_));
@@ -115,6 +129,7 @@ class file_sink final : public sink {
   const lifeline watched_;
   sink_lease lease_;
   const int instance_;
+  const std::unique_ptr<file_handover> handover_;  ///< nullptr where one file has all partitions
   record_lines lines_;
   std::map<file_key, std::shared_ptr<file_writer>> open_;
   std::map<partition_number, std::vector<record>> by_partition_;  ///< of the current batch; memory is reused

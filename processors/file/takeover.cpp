@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +13,7 @@
 #include <system_error>
 
 #include "config/base/fault_point.hpp"
+#include "processors/file/disk.hpp"
 #include "processors/file/errors.hpp"
 #include "processors/file/file_copy.hpp"
 #include "processors/file/journal.hpp"
@@ -26,23 +26,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t digits_of_copy = 8;
-
-bool is_held_elsewhere(const file_descriptor& file) {
-  return ::flock(file.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-}
-
-bool is_there(const fs::path& path) {
-  struct stat found {};
-  return ::lstat(path.c_str(), &found) == 0;
-}
-
-/// Forces the names of a directory to the disk.
-result<void> sync_directory(const fs::path& directory) {
-  const file_descriptor opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!opened || (::fsync(opened.get()) != 0 && errno != EINVAL))
-    return tl::make_unexpected(file_error(errno, "flush the directory", directory));
-  return {};
-}
 
 /// Whether the name of a leftover begins with that of `original`, and no other series comes between.
 bool is_made_of(const fs::path& left, const fs::path& original) {
@@ -171,10 +154,7 @@ class attempt {
 
   /// Nobody has written to the old journal since it was read, and it is the one that has the name.
   [[nodiscard]] result<void> is_unchanged() const {
-    struct stat now {};
-    const bool same =
-        old_.is_in_place() && ::fstat(old_.descriptor().get(), &now) == 0 && now.st_size == old_.bytes_read();
-    if (same) return {};
+    if (old_.is_unchanged()) return {};
     return failure(ec::sink_unavailable,
                    fmt::format("another process writes to \"{}\" after all; it is tried again", old_.path().native()));
   }

@@ -79,7 +79,9 @@ result<void> file_writer::append(const lines& added, const std::stop_token& give
   fault_point("file.before_journal");
   if (auto announced = announce(more); !announced) return announced;
   fault_point("file.after_journal");
-  if (auto written = write_lines(added); !written) {
+  auto written = added.may_write ? added.may_write() : result<void>{};
+  if (written) written = write_lines(added);
+  if (!written) {
     take_back();
     return written;
   }
@@ -177,9 +179,12 @@ result<void> file_writer::write_all(std::string_view bytes) {
   return {};
 }
 
-/// Cuts off what the failed batch left. If that fails too, it is tried again before the next batch.
+/// Cuts off what the failed batch left. If that fails too, it is tried again before the next batch. Another instance
+/// may be waiting to know what has become of the batch, so the journal says it, if it can.
 void file_writer::take_back() {
-  if (::ftruncate(file_.get(), length()) == 0) journal_->settle(false);
+  if (::ftruncate(file_.get(), length()) != 0) return;
+  journal_->settle(false);
+  static_cast<void>(journal_->append(journal::whole{length()}));
 }
 
 result<std::vector<std::optional<stored_position>>> file_writer::positions(const record_source& source,

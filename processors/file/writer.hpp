@@ -77,6 +77,9 @@ class file_writer {
     std::span<const record> records;
     std::span<const batch_range> ranges;
     record_lines& as;
+    /// Asked once the write stands in the journal, where others see it: an error ends it, and nothing is written.
+    /// Empty: nobody has to be asked.
+    std::function<result<void>()> may_write = {};
   };
 
   file_writer(std::filesystem::path series, const file_options& options, const file_writer_environment& environment);

@@ -36,6 +36,9 @@ class file_writers {
   /// sinks write to the series with different options.
   result<std::shared_ptr<file_writer>> of(const std::filesystem::path& series, const file_options& options);
 
+  /// Changes when the machine restarts.
+  [[nodiscard]] const std::string& boot() const noexcept { return environment_.boot; }
+
   /// Calls maintain() of all writers. Runs every maintenance_interval.
   void maintain();
 

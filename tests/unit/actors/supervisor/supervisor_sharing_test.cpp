@@ -44,6 +44,47 @@ BOOST_AUTO_TEST_CASE(the_last_replica_to_end_leaves_the_group) {
   BOOST_TEST(latest().left);
 }
 
+BOOST_AUTO_TEST_CASE(a_member_that_stayed_for_another_replica_leaves_when_nobody_shall_follow) {
+  begin_sharing();
+  give(7);
+  leases->ask_back(spec.id);
+  run();
+  settle();
+  BOOST_TEST(!latest().left);
+  leases->take_away(spec.id);
+  run();
+  BOOST_TEST(kafka.made.size() == 1U);
+  stored->history[spec.id.value].back().target = target_state::stopped;
+  leases->looked(now_on_clock() + 1s);
+  tell(2, false);
+  advance(1s);
+  BOOST_TEST_REQUIRE(kafka.made.size() == 2U);
+  BOOST_TEST(latest().started);
+  BOOST_TEST(latest().destroyed);
+  tell(3, false);
+  advance(1s);
+  BOOST_TEST(kafka.made.size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_member_that_another_replica_goes_on_with_is_left_to_that_one) {
+  begin_sharing();
+  give(7);
+  leases->ask_back(spec.id);
+  run();
+  settle();
+  leases->give_to_other(spec.id, 9);
+  run();
+  told_by_other(9, 1, consumer_status::active);
+  stored->history[spec.id.value].back().target = target_state::stopped;
+  tell(2, false);
+  told_by_other(9, 2, consumer_status::inactive);
+  leases->take_away(spec.id);
+  leases->looked(now_on_clock() + 1s);
+  run();
+  advance(1s);
+  BOOST_TEST(kafka.made.size() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(a_report_that_is_older_than_a_known_one_changes_nothing) {
   begin_sharing();
   leases->give_to_other(spec.id, 9);

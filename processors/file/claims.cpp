@@ -1,0 +1,197 @@
+#include "processors/file/claims.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <string>
+#include <thread>
+
+#include "config/base/fault_point.hpp"
+#include "config/base/file_descriptor.hpp"
+#include "config/base/json.hpp"
+#include "processors/file/disk.hpp"
+#include "processors/file/errors.hpp"
+#include "processors/file/lock.hpp"
+#include "processors/file/path_policy.hpp"
+#include "processors/file/path_template.hpp"
+
+namespace kfs {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view suffix = ".kfs-claims";
+constexpr std::string_view suffix_of_next = ".kfs-claims.new";
+constexpr int format = 1;
+/// Another process changes the claims within milliseconds, unless it is frozen.
+constexpr std::chrono::seconds patience{2};
+constexpr std::chrono::milliseconds between_tries{2};
+constexpr std::int64_t most_bytes = 64 * 1024 * 1024;
+
+bool is_same(const struct stat& one, const struct stat& other) {
+  return one.st_dev == other.st_dev && one.st_ino == other.st_ino && one.st_size == other.st_size &&
+         one.st_ctim.tv_sec == other.st_ctim.tv_sec && one.st_ctim.tv_nsec == other.st_ctim.tv_nsec;
+}
+
+}  // namespace
+
+bool file_claims::is_name(std::string_view file_name) {
+  return file_name.ends_with(suffix) || file_name.ends_with(suffix_of_next);
+}
+
+std::string file_claims::directory_of(const std::string& files) {
+  std::size_t at = 0;
+  while (at < files.size()) {
+    const auto [length, stands_for] = placeholder_at(std::string_view(files).substr(at));
+    if (stands_for) break;
+    at += length;
+  }
+  return files.substr(0, files.rfind('/', at) + 1);
+}
+
+std::string file_claims::path_for(const std::string& files) {
+  auto directory = directory_of(files);
+  auto name = files.substr(directory.size());
+  std::ranges::replace(name, '/', '_');
+  return directory.append(name).append(suffix);
+}
+
+result<std::vector<std::string>> file_claims::take(const record_source& source, std::span<const claim> wanted,
+                                                   const std::function<bool()>& goes_on) {
+  std::vector<std::string> holders;
+  auto done = change(
+      [&](table& claims) -> result<bool> {
+        bool changed = false;
+        holders.clear();
+        for (const auto& [partition, file] : wanted) {
+          auto& [holder, claimant] = claims[{source, partition}];
+          changed = changed || claimant != file;
+          claimant = file;
+          holders.push_back(holder);
+        }
+        return changed;
+      },
+      goes_on);
+  if (!done) return tl::make_unexpected(done.error());
+  return holders;
+}
+
+result<void> file_claims::hold(const record_source& source, std::span<const claim> taken,
+                               const std::function<bool()>& goes_on) {
+  return change(
+      [&](table& claims) -> result<bool> {
+        bool changed = false;
+        for (const auto& [partition, file] : taken) {
+          auto& [holder, claimant] = claims[{source, partition}];
+          if (claimant != file)
+            return failure(ec::sink_unavailable,
+                           fmt::format("\"{}\" has claimed partition {} at the same time as \"{}\"; it is tried again",
+                                       claimant, partition, file));
+          changed = changed || holder != file;
+          holder = file;
+        }
+        return changed;
+      },
+      goes_on);
+}
+
+result<bool> file_claims::holds(const record_source& source, const claim& one) {
+  struct stat now {};
+  if (::lstat(path_.c_str(), &now) != 0) {
+    if (errno == ENOENT) return true;
+    return tl::make_unexpected(file_error(errno, "examine", path_));
+  }
+  if (!is_same(now, seen_as_)) {
+    // What is read is as new as `now`, or newer, which the next call finds out.
+    const auto file = open_resolved(path_);
+    if (!file) return tl::make_unexpected(file.error());
+    auto claims = read(*file);
+    if (!claims) return tl::make_unexpected(claims.error());
+    seen_ = std::move(*claims);
+    seen_as_ = now;
+  }
+  const auto found = seen_.find({source, one.partition});
+  return found != seen_.end() && found->second.holder == one.file && found->second.claimant == one.file;
+}
+
+/// The file is locked for the time of the change, and it is looked at once it is: another process may have replaced it.
+result<void> file_claims::change(const std::function<result<bool>(table&)>& edit,
+                                 const std::function<bool()>& goes_on) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (true) {
+    const auto file = open_resolved(path_);
+    if (!file) return tl::make_unexpected(file.error());
+    auto locked = lock_file(*file, path_);
+    if (locked && is_named(*file, path_)) {
+      auto claims = read(*file);
+      if (!claims) return tl::make_unexpected(claims.error());
+      const auto changed = edit(*claims);
+      if (!changed) return tl::make_unexpected(changed.error());
+      return *changed ? replace(*claims) : result<void>{};
+    }
+    if (!goes_on()) return failure(ec::shutting_down, "the processor was given up");
+    if (std::chrono::steady_clock::now() >= deadline) {
+      if (!locked) return locked;
+      return failure(ec::sink_unavailable, fmt::format("\"{}\" is being replaced; it is tried again", path_.native()));
+    }
+    std::this_thread::sleep_for(between_tries);
+  }
+}
+
+result<void> file_claims::replace(const table& next) {
+  json sources = json::array();
+  for (const auto& [key, one] : next) {
+    const auto& [source, partition] = key;
+    const json named{source.cluster_id, source.group, source.topic};
+    if (sources.empty() || sources.back().at("source") != named)
+      sources.push_back({{"source", named}, {"partitions", json::array()}});
+    sources.back().at("partitions").push_back(json{partition, one.holder, one.claimant});
+  }
+  const json whole{{"claims", format}, {"files", files_}, {"sources", std::move(sources)}};
+  const fs::path beside(path_.parent_path() / (path_.stem().native() + std::string(suffix_of_next)));
+  auto written = write_whole(beside, whole.dump(-1, ' ', false, json::error_handler_t::replace) + "\n");
+  if (written) {
+    fault_point("file.before_claims");
+    if (::rename(beside.c_str(), path_.c_str()) != 0)
+      written = tl::make_unexpected(file_error(errno, "replace", path_));
+  }
+  if (!written) {
+    ::unlink(beside.c_str());
+    return written;
+  }
+  return sync_directory(path_.parent_path());
+}
+
+result<file_claims::table> file_claims::read(const file_descriptor& file) const {
+  const auto text = read_whole(file, path_, most_bytes);
+  if (!text) return tl::make_unexpected(text.error());
+  table claims;
+  if (text->empty()) return claims;
+  try {
+    const auto whole = json::parse(*text);
+    if (whole.at("claims") != format || whole.at("files") != files_) return tl::make_unexpected(damaged());
+    for (const auto& one : whole.at("sources")) {
+      const auto& named = one.at("source");
+      const record_source source{named.at(0), named.at(1), named.at(2)};
+      for (const auto& of : one.at("partitions"))
+        claims[{source, of.at(0).get<partition_number>()}] = {of.at(1), of.at(2)};
+    }
+  } catch (const json::exception&) {
+    return tl::make_unexpected(damaged());
+  }
+  return claims;
+}
+
+error file_claims::damaged() const {
+  return {ec::sink_denied,
+          fmt::format("\"{}\" does not tell which of the files \"{}\" has which partition: it is damaged, was moved "
+                      "here, or is of another version of this server; stop the consumer, wait until all its members "
+                      "have ended, and move it away",
+                      path_.native(), files_)};
+}
+
+}  // namespace kfs
