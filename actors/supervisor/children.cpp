@@ -40,7 +40,7 @@ void consumer_children::start(const entry_ptr& entry, const instance_ptr& instan
                                                     .events = entry->events,
                                                     .beats = beats});
   self_->monitor(handle);
-  instance->member_of.reset();
+  instance->member.reset();
   running_.emplace(handle.address(), place{entry, instance});
   instance->child = running_child{.handle = std::move(handle),
                                   .incarnation = incarnation,
@@ -74,14 +74,15 @@ std::optional<consumer_children::place> consumer_children::ended(const caf::acto
   if (found.empty()) return std::nullopt;
   auto& instance = *found.mapped().instance;
   starting_.erase(instance.child->incarnation);
-  if (instance.child->departs != departure::leave) instance.member_of = instance.child->spec;
+  if (const auto how = instance.child->departs; how != departure::leave)
+    instance.member = {instance.child->spec, self_->clock().now(), how == departure::lost};
   instance.child.reset();
   return std::move(found.mapped());
 }
 
 /// A client that joins as that member takes its place in the group, and then leaves.
 void consumer_children::leave_group(consumer_instance& instance) {
-  const auto spec = std::exchange(instance.member_of, nullptr);
+  const auto spec = std::exchange(instance.member, std::nullopt)->of;
   const auto options = typed_options(spec->options, environment_.policies);
   if (!options.partitions.empty()) return;  // it is in no group
   auto client = environment_.clients.make_consumer(*spec, options, instance.number);

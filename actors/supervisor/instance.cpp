@@ -49,7 +49,7 @@ void consumer_instance::show(consumer_view& into, target_state target) const {
   }
   const bool runs = child || target == target_state::started;
   into.replica = runs && owner && !owner->lost ? owner->replica : std::string();
-  for (auto& member : into.members) member.replica = into.replica;
+  for (auto& each : into.members) each.replica = into.replica;
 }
 
 void consumer_instance::show_own(consumer_view& into) const {

@@ -27,6 +27,16 @@ struct running_child {
   departure departs = departure::lost;  ///< how it was told to end; until then it would end without leaving its group
 };
 
+/// A member that stays in its group although nothing runs it, for the next child, here or on another replica.
+struct remaining_member {
+  /// By then Kafka has removed it (session.timeout.ms, 45 s by default).
+  static constexpr std::chrono::seconds longest_session{60};
+
+  consumer_spec_ptr of;  ///< what was run
+  std::chrono::steady_clock::time_point since;
+  bool may_come_late = false;  ///< its client may have joined after the one of another replica, and have replaced it
+};
+
 /// What the supervisor knows of one instance of a consumer: what runs here, what is wrong with it, and which replica
 /// runs it.
 ///
@@ -41,11 +51,9 @@ struct consumer_instance {
   // What runs
   lifecycle state;
   std::optional<running_child> child;
-  std::int64_t restarts = 0;  ///< by recovery
-  bool held_back = false;     ///< its start waits for other starts
-  /// The member that it is in its group stays there for the next child, here or on another replica: what the last one
-  /// ran. nullptr: it has left, or somebody has gone on with it.
-  consumer_spec_ptr member_of = {};
+  std::int64_t restarts = 0;               ///< by recovery
+  bool held_back = false;                  ///< its start waits for other starts
+  std::optional<remaining_member> member;  ///< nullopt: it has left its group, or somebody goes on with it
 
   // What is wrong
   recovery_course recovery;

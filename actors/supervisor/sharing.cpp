@@ -1,5 +1,6 @@
 #include "actors/supervisor/sharing.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace kfs {
@@ -18,6 +19,12 @@ bool tells_the_same(const instance_report& before, const instance_report& after)
   return repeated == *after.view;
 }
 
+/// The owner's client has joined as the member that is there. A client that may come late may replace it again.
+bool is_gone_on_with(const consumer_instance& instance) {
+  return instance.member && !instance.member->may_come_late &&
+         std::ranges::any_of(instance.told->view->members, [](const auto& one) { return one.joined; });
+}
+
 }  // namespace
 
 std::vector<entry_ptr> consumer_sharing::told(const std::vector<instance_report>& reports) {
@@ -29,7 +36,7 @@ std::vector<entry_ptr> consumer_sharing::told(const std::vector<instance_report>
     if (instance->told && !is_newer(report, *instance->told)) continue;
     instance->told = report;
     if (!instance->is_elsewhere()) continue;
-    if (!report.view->members.empty()) instance->member_of.reset();
+    if (is_gone_on_with(*instance)) instance->member.reset();
     entry->changed(*instance);
     if (changed.empty() || changed.back() != entry) changed.push_back(entry);
   }
@@ -71,7 +78,20 @@ bool consumer_sharing::is_made_so(const consumer_entry& entry, const consumer_in
   return !owner->lost && instance.told && instance.told->epoch == owner->epoch && instance.told->change >= entry.change;
 }
 
-bool consumer_sharing::is_over(const consumer_entry& entry, const consumer_instance& instance) {
+/// When a replica is gone, its member of the group is still there. If no replica goes on with an instance, because
+/// there are fewer by now, the others of its group would wait for it: then the one that runs instance 0 has it leave.
+bool consumer_sharing::look_at_owner(const consumer_entry& entry, consumer_instance& instance,
+                                     clock::time_point at) const {
+  const auto before = std::exchange(instance.owner, owned_.owner(entry.id(), instance.number));
+  const bool is_gone = before && before->lost && !instance.owner;
+  if (is_gone && !entry.is_wanted(instance) && owned_.tenure(entry.id(), 0))
+    instance.member = {entry.wanted, at, false};
+  return instance.owner != before;
+}
+
+bool consumer_sharing::has_to_leave(const consumer_entry& entry, const consumer_instance& instance,
+                                    clock::time_point at) {
+  if (!instance.member || at - instance.member->since > remaining_member::longest_session) return false;
   const bool runs = instance.child || (instance.shared && (instance.owned || instance.owner));
   return !runs && (entry.removed || entry.wanted->target == target_state::stopped || !entry.is_wanted(instance));
 }

@@ -32,8 +32,11 @@ class consumer_sharing {
   /// What an instance that runs on another replica, or on none, does is what is wanted: its owner has told so. A lease
   /// that is taken after the change was stored is taken by a replica that knows the change.
   [[nodiscard]] bool is_made_so(const consumer_entry& entry, const consumer_instance& instance) const;
-  /// Nobody runs the instance, and nobody shall.
-  [[nodiscard]] static bool is_over(const consumer_entry& entry, const consumer_instance& instance);
+  /// Notes who has the instance; whether that is somebody else than before.
+  bool look_at_owner(const consumer_entry& entry, consumer_instance& instance, clock::time_point at) const;
+  /// The instance has a member in its group, nobody runs it, and nobody shall.
+  [[nodiscard]] static bool has_to_leave(const consumer_entry& entry, const consumer_instance& instance,
+                                         clock::time_point at);
   /// How the child of an instance ends. When another replica goes on, its member stays in the group; when the consumer
   /// is stopped or changed, or no other replica is left, it leaves.
   [[nodiscard]] departure departure_of(const consumer_entry& entry, const consumer_instance& instance,

@@ -76,10 +76,7 @@ void supervisor::reconcile(const entry_ptr& entry) {
 
 /// Returns whether what runs here of the instance is what is wanted.
 bool supervisor::reconcile(const entry_ptr& entry, const instance_ptr& instance) {
-  if (const auto owner = owned_.owner(entry->id(), instance->number); owner != instance->owner) {
-    instance->owner = owner;
-    entry->changed(*instance);
-  }
+  if (sharing_.look_at_owner(*entry, *instance, self_->clock().now())) entry->changed(*instance);
   const bool wanted = shall_run(*entry, *instance);
   switch (decide({.wanted = wanted && !shutting_down_,
                   .runs = instance->child.has_value(),
@@ -128,7 +125,7 @@ void supervisor::settled(const entry_ptr& entry) {
   for (const auto& [number, instance] : entry->instances)
     if (!sharing_.is_made_so(*entry, *instance)) return;
   for (const auto& [number, instance] : entry->instances)
-    if (instance->member_of && sharing_.is_over(*entry, *instance)) children_.leave_group(*instance);
+    if (sharing_.has_to_leave(*entry, *instance, self_->clock().now())) children_.leave_group(*instance);
   entry->drop_surplus();
   if (entry->shared && entry->is_elsewhere()) entry->measured.reset();
   const auto waiting = std::exchange(entry->when_settled, {});
@@ -261,7 +258,7 @@ void supervisor::ask_owner(const entry_ptr& entry) {
   bool comes = false;
   for (const auto& instance : entry->all()) {
     const bool had = std::exchange(instance->owned, owned_.tenure(entry->id(), instance->number).has_value());
-    instance->owner = owned_.owner(entry->id(), instance->number);
+    sharing_.look_at_owner(*entry, *instance, at);
     comes |= instance->owned && !had && instance->shared && !instance->child;
     if (!entry->removed && !shall_run(*entry, *instance)) faults_.forget(*entry, *instance);
     sharing_.note_absence(*entry, *instance, at);

@@ -100,22 +100,36 @@ result<void> file_claims::hold(const record_source& source, std::span<const clai
 }
 
 result<bool> file_claims::holds(const record_source& source, const claim& one) {
-  struct stat now {};
-  if (::lstat(path_.c_str(), &now) != 0) {
-    if (errno == ENOENT) return true;
-    return tl::make_unexpected(file_error(errno, "examine", path_));
-  }
-  if (!is_same(now, seen_as_)) {
-    // What is read is as new as `now`, or newer, which the next call finds out.
-    const auto file = open_resolved(path_);
-    if (!file) return tl::make_unexpected(file.error());
-    auto claims = read(*file);
-    if (!claims) return tl::make_unexpected(claims.error());
-    seen_ = std::move(*claims);
-    seen_as_ = now;
-  }
+  const auto seen = look();
+  if (!seen) return tl::make_unexpected(seen.error());
+  if (!*seen) return true;
   const auto found = seen_.find({source, one.partition});
   return found != seen_.end() && found->second.holder == one.file && found->second.claimant == one.file;
+}
+
+result<std::string> file_claims::holder(const record_source& source, partition_number partition) {
+  const auto seen = look();
+  if (!seen) return tl::make_unexpected(seen.error());
+  const auto found = seen_.find({source, partition});
+  return *seen && found != seen_.end() ? found->second.holder : std::string();
+}
+
+/// Reads the claims again if they have changed; false when they do not exist.
+result<bool> file_claims::look() {
+  struct stat now {};
+  if (::lstat(path_.c_str(), &now) != 0) {
+    if (errno == ENOENT) return false;
+    return tl::make_unexpected(file_error(errno, "examine", path_));
+  }
+  if (is_same(now, seen_as_)) return true;
+  // What is read is as new as `now`, or newer, which the next call finds out.
+  const auto file = open_resolved(path_);
+  if (!file) return tl::make_unexpected(file.error());
+  auto claims = read(*file);
+  if (!claims) return tl::make_unexpected(claims.error());
+  seen_ = std::move(*claims);
+  seen_as_ = now;
+  return true;
 }
 
 /// The file is locked for the time of the change, and it is looked at once it is: another process may have replaced it.

@@ -57,6 +57,9 @@ class file_claims {
   /// (sink_unavailable).
   result<void> hold(const record_source& source, std::span<const claim> taken, const std::function<bool()>& goes_on);
 
+  /// The file that has the partition, or had it until it was claimed; empty when none has.
+  result<std::string> holder(const record_source& source, partition_number partition);
+
   /// Whether that file has the partition and no other one has claimed it. Cheap while nothing has changed. True when
   /// somebody has removed the claims.
   result<bool> holds(const record_source& source, const claim& one);
@@ -70,6 +73,7 @@ class file_claims {
 
   result<void> change(const std::function<result<bool>(table&)>& edit, const std::function<bool()>& goes_on);
   result<void> replace(const table& next);
+  result<bool> look();
   result<table> read(const file_descriptor& file) const;
   [[nodiscard]] error damaged() const;
 

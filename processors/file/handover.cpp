@@ -56,9 +56,9 @@ result<std::optional<journal::state>> settled_state(const fs::path& series, cons
 }  // namespace
 
 std::unique_ptr<file_handover> file_handover::of(const file_path_template& path, const file_path_policy& policy,
-                                                 const lifeline& watched, int instance, std::string boot) {
+                                                 const lifeline& watched, int instance, manner how) {
   if (!path.has(placeholder::instance)) return nullptr;
-  return std::unique_ptr<file_handover>(new file_handover(path, policy, watched, instance, std::move(boot)));
+  return std::unique_ptr<file_handover>(new file_handover(path, policy, watched, instance, std::move(how)));
 }
 
 result<void> file_handover::take(const record_source& source, std::span<const partition_number> partitions,
@@ -76,31 +76,74 @@ result<void> file_handover::take(const record_source& source, std::span<const pa
   return {};
 }
 
-result<void> file_handover::take_back(const record_source& source, std::span<const batch_range> ranges,
-                                      const writer_finder& writer_of) {
-  std::vector<partition_number> back;
-  for (const auto& range : ranges) {
-    const auto refused = refused_.find(range.partition);
-    if (refused != refused_.end() && clock::now() - refused->second >= time_to_hear) back.push_back(range.partition);
-  }
-  return back.empty() ? result<void>{} : take(source, back, writer_of);
-}
-
 result<void> file_handover::check(const record_source& source, std::span<const batch_range> ranges) {
   const auto claims = claims_of(source.topic);
   if (!claims) return tl::make_unexpected(claims.error());
   for (const auto& range : ranges) {
-    const auto held = (*claims)->holds(source, claim_of(source, range.partition));
+    const auto claim = claim_of(source, range.partition);
+    const auto held = (*claims)->holds(source, claim);
     if (!held) return tl::make_unexpected(held.error());
     if (*held) continue;
-    refused_.try_emplace(range.partition, clock::now());
+    refused_.try_emplace(range.partition, refused_partition{.next = {}, .since = clock::now()});
     return failure(
-        ec::sink_unavailable,
+        ec::member_fenced,
         fmt::format("another instance has taken partition {} over, so nothing was written to \"{}\"; nothing "
-                    "needs to be done: the records are in the file of the instance that has the partition",
-                    range.partition, claim_of(source, range.partition).file));
+                    "needs to be done: the records will be in the file of the instance that has the partition",
+                    range.partition, claim.file));
   }
   return {};
+}
+
+result<std::vector<batch_range>> file_handover::left_to_write(const record_source& source,
+                                                              std::span<const batch_range> ranges,
+                                                              const writer_finder& writer_of) {
+  std::vector<batch_range> left;
+  const auto deadline = clock::now() + how_.patience;
+  for (const auto& range : ranges) {
+    while (refused_.contains(range.partition)) {
+      const auto written = is_written(source, range, writer_of);
+      if (!written) return tl::make_unexpected(written.error());
+      if (*written) break;
+      if (!refused_.contains(range.partition)) continue;
+      if (!goes_on()) return failure(ec::shutting_down, "the processor was given up");
+      if (clock::now() >= deadline) {
+        auto refused = check(source, {&range, 1});
+        if (!refused) return tl::make_unexpected(refused.error());
+      }
+      std::this_thread::sleep_for(between_looks);
+    }
+    if (!refused_.contains(range.partition)) left.push_back(range);
+  }
+  return left;
+}
+
+/// Whether the records of a range are in the file of the instance that has their partition.
+result<bool> file_handover::is_written(const record_source& source, const batch_range& range,
+                                       const writer_finder& writer_of) {
+  auto& refused = refused_.at(range.partition);
+  const auto claims = claims_of(source.topic);
+  if (!claims) return tl::make_unexpected(claims.error());
+  const auto own = claim_of(source, range.partition);
+  const auto holder = (*claims)->holder(source, range.partition);
+  if (!holder) return tl::make_unexpected(holder.error());
+  if (holder->empty() || *holder == own.file) {  // the other one has not got it yet, or this one has it again
+    const auto held = (*claims)->holds(source, own);
+    if (!held) return tl::make_unexpected(held.error());
+    if (*held) refused_.erase(range.partition);
+    return false;
+  }
+  const auto series = series_of(*holder, source);
+  if (!series) return tl::make_unexpected(series.error());
+  const auto state =
+      is_there(file_journal::path_of(*series)) ? settled_state(*series, how_.boot) : std::optional<journal::state>{};
+  if (!state) return tl::make_unexpected(state.error());
+  const auto next = *state ? (*state)->position(source, range.partition) : refused.next;
+  if (next && range.next <= *next) return true;
+  if (next != refused.next) refused = {.next = next, .since = clock::now()};
+  // Nothing between what the other one has and this range may be left out.
+  if (clock::now() - refused.since < time_to_hear || (next && range.first > *next)) return false;
+  const auto taken = take(source, {&range.partition, 1}, writer_of);
+  return taken ? result<bool>(false) : tl::make_unexpected(taken.error());
 }
 
 /// Sets the position of each partition in the file of this instance to the one in the file that had it.
@@ -130,12 +173,12 @@ result<void> file_handover::adopt(const record_source& source, const std::vector
 /// The positions in another file; nullopt where its journal has none, or is gone.
 result<std::vector<std::optional<stored_position>>> file_handover::positions_in(
     const std::string& file, const record_source& source, std::span<const partition_number> partitions) const {
-  const auto series = policy_.resolve(file_claims::directory_of(path_.with_topic(source.topic)) + file);
+  const auto series = series_of(file, source);
   if (!series) return tl::make_unexpected(series.error());
   for (const auto deadline = clock::now() + patience;;) {
     if (!is_there(file_journal::path_of(*series)))
       return std::vector<std::optional<stored_position>>(partitions.size());
-    const auto state = settled_state(*series, boot_);
+    const auto state = settled_state(*series, how_.boot);
     if (!state) return tl::make_unexpected(state.error());
     if (*state) {
       std::vector<std::optional<stored_position>> found;
@@ -154,6 +197,10 @@ result<std::vector<std::optional<stored_position>>> file_handover::positions_in(
                                  std::chrono::duration_cast<std::chrono::seconds>(patience).count()));
     std::this_thread::sleep_for(between_looks);
   }
+}
+
+result<fs::path> file_handover::series_of(const std::string& file, const record_source& source) const {
+  return policy_.resolve(file_claims::directory_of(path_.with_topic(source.topic)) + file);
 }
 
 result<file_claims*> file_handover::claims_of(const std::string& topic) {

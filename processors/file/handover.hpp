@@ -35,35 +35,48 @@ class file_handover {
  public:
   using writer_finder = std::function<result<std::shared_ptr<file_writer>>(const record_source&, partition_number)>;
 
+  struct manner {
+    std::string boot;                    ///< changes when the machine restarts
+    std::chrono::milliseconds patience;  ///< how long a write waits for the file of another instance
+  };
+
   /// nullptr where the path has no {instance}, so that one file has all partitions.
   static std::unique_ptr<file_handover> of(const file_path_template& path, const file_path_policy& policy,
-                                           const lifeline& watched, int instance, std::string boot);
+                                           const lifeline& watched, int instance, manner how);
 
   /// Gets partitions for the files of this instance; their journals then tell how far others came. Waits for at most
   /// about five seconds.
   result<void> take(const record_source& source, std::span<const partition_number> partitions,
                     const writer_finder& writer_of);
 
-  /// Gets back partitions of which others got hold long ago, although this instance still has records of them: the
-  /// others may have been mistaken.
-  result<void> take_back(const record_source& source, std::span<const batch_range> ranges,
-                         const writer_finder& writer_of);
-
   /// Whether this instance still has these partitions. Cheap.
   result<void> check(const record_source& source, std::span<const batch_range> ranges);
 
+  /// The ranges that this instance has to write: those whose records are in the file of another instance by now are
+  /// left out. Where another one has a partition, waits for that. Takes a partition back of which the
+  /// other one writes nothing, because that one may be mistaken. Cheap while check() has refused nothing.
+  result<std::vector<batch_range>> left_to_write(const record_source& source, std::span<const batch_range> ranges,
+                                                 const writer_finder& writer_of);
+
  private:
   using clock = std::chrono::steady_clock;
+  /// A partition that another instance has, although this one has records of it.
+  struct refused_partition {
+    std::optional<offset> next;  ///< in the other file, as seen last
+    clock::time_point since;     ///< when that was seen first
+  };
 
   file_handover(const file_path_template& path, const file_path_policy& policy, const lifeline& watched, int instance,
-                std::string boot)
-      : path_(path), policy_(policy), watched_(watched), instance_(instance), boot_(std::move(boot)) {}
+                manner how)
+      : path_(path), policy_(policy), watched_(watched), instance_(instance), how_(std::move(how)) {}
 
+  result<bool> is_written(const record_source& source, const batch_range& range, const writer_finder& writer_of);
   result<file_claims*> claims_of(const std::string& topic);
   result<void> adopt(const record_source& source, const std::vector<file_claims::claim>& wanted,
                      const std::vector<std::string>& holders, const writer_finder& writer_of) const;
   result<std::vector<std::optional<stored_position>>> positions_in(const std::string& file, const record_source& source,
                                                                    std::span<const partition_number> partitions) const;
+  [[nodiscard]] result<std::filesystem::path> series_of(const std::string& file, const record_source& source) const;
   [[nodiscard]] file_claims::claim claim_of(const record_source& source, partition_number partition) const;
   [[nodiscard]] bool goes_on() const;
 
@@ -71,9 +84,9 @@ class file_handover {
   const file_path_policy& policy_;
   const lifeline& watched_;
   const int instance_;
-  const std::string boot_;
-  std::map<std::string, file_claims> claims_;              ///< by topic
-  std::map<partition_number, clock::time_point> refused_;  ///< since when another instance has them
+  const manner how_;
+  std::map<std::string, file_claims> claims_;  ///< by topic
+  std::map<partition_number, refused_partition> refused_;
 };
 
 }  // namespace kfs

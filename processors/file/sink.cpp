@@ -1,5 +1,7 @@
 #include "processors/file/sink.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
@@ -26,7 +28,7 @@ class file_sink final : public sink {
         watched_(std::move(watched)),
         lease_(environment.leases, consumer, instance),
         instance_(instance),
-        handover_(file_handover::of(path_, policy_, watched_, instance, writers_->boot())),
+        handover_(file_handover::of(path_, policy_, watched_, instance, writers_->handover())),
         lines_(options.format) {}
 
   /// Opens nothing: a file is opened when its first partition is assigned.
@@ -78,18 +80,34 @@ class file_sink final : public sink {
   }
 
  private:
+  static constexpr int most_tries = 3;
+
   /// The partition that a file is for; nullopt when all partitions share one file.
   using file_key = std::optional<partition_number>;
 
   result<void> append(const batch& whole, partition_number partition, std::span<const record> records,
                       std::span<const batch_range> ranges) {
-    if (handover_) {
-      if (auto back = handover_->take_back(whole.source(), ranges, finder()); !back) return back;
+    if (!handover_) return append_to_file(whole, partition, {whole, records, ranges, lines_});
+    for (int tries = 0;; ++tries) {
+      const auto left = handover_->left_to_write(whole.source(), ranges, finder());
+      if (!left) return tl::make_unexpected(left.error());
+      if (left->empty()) return {};
+      std::vector<record> of_them;
+      if (left->size() < ranges.size()) {
+        std::ranges::copy_if(records, std::back_inserter(of_them), [&](const record& one) {
+          return std::ranges::find(*left, one.partition, &batch_range::partition) != left->end();
+        });
+      }
+      file_writer::lines lines{whole, left->size() < ranges.size() ? of_them : records, *left, lines_};
+      lines.may_write = [&] { return handover_->check(whole.source(), *left); };
+      auto appended = append_to_file(whole, partition, lines);
+      if (appended || appended.error().code != ec::member_fenced || tries == most_tries) return appended;
     }
+  }
+
+  result<void> append_to_file(const batch& whole, partition_number partition, const file_writer::lines& lines) {
     const auto writer = writer_of(whole.source(), partition);
     if (!writer) return tl::make_unexpected(writer.error());
-    file_writer::lines lines{whole, records, ranges, lines_};
-    if (handover_) lines.may_write = [&] { return handover_->check(whole.source(), ranges); };
     auto appended = (*writer)->append(lines, watched_.cancelled);
     // The path may lead to another file now (a directory became a link): the next attempt resolves it again.
     if (!appended && appended.error().code == ec::sink_denied) release_if_moved(whole.source(), partition);

@@ -150,7 +150,7 @@ class file_writer {
   result<void> sync();
   void sync_unlocked(std::unique_lock<std::timed_mutex> held);
 
-  [[nodiscard]] std::string changed_message(off_t size) const;
+  [[nodiscard]] tl::unexpected<error> changed(off_t size) const;
   [[nodiscard]] std::string name_now() const;
   [[nodiscard]] std::int64_t now_ms() const;  ///< since the epoch
   [[nodiscard]] std::filesystem::path path_of(const std::string& name) const { return directory_ / name; }

@@ -167,7 +167,7 @@ result<void> file_writer::recover(std::optional<off_t> size) {
     case journal::verdict::begun_anew:
       return journal_->shorten();
     case journal::verdict::changed:
-      return failure(ec::sink_denied, changed_message(*size));
+      return changed(*size);
     case journal::verdict::whole:
       if (auto opened = open_file(name); !opened) return opened;
       return journal_->append(journal::whole{length()});
@@ -247,8 +247,7 @@ result<void> file_writer::match_size() {
   if (!now) return tl::make_unexpected(now.error());
   if (*now == length()) return {};
   if (*now == 0) return begin(journal_->state().file_name());
-  if (*now < length() || *now > journal_->state().pending_end().value_or(length()))
-    return failure(ec::sink_denied, changed_message(*now));
+  if (*now < length() || *now > journal_->state().pending_end().value_or(length())) return changed(*now);
   // Cut off what a failed write left and could not take back.
   if (::ftruncate(file_.get(), length()) != 0)
     return tl::make_unexpected(file_error(errno, "take back the failed write to", path_));
@@ -256,11 +255,14 @@ result<void> file_writer::match_size() {
   return {};
 }
 
-std::string file_writer::changed_message(off_t size) const {
-  return fmt::format(
-      "\"{}\" has {} bytes where {} were written: another program changed it. Restore it; or move it away, then a new "
-      "one is begun; or remove \"{}\", then it is taken as it is",
-      path_of(journal_->state().file_name()).native(), size, length(), journal_->path().native());
+/// Unless another process has taken the files over since the journal was read: then they are as that one left them.
+tl::unexpected<error> file_writer::changed(off_t size) const {
+  if (journal_->was_replaced()) return tl::make_unexpected(journal_->replaced());
+  return failure(
+      ec::sink_denied,
+      fmt::format("\"{}\" has {} bytes where {} were written: another program changed it. Restore it; or move it away, "
+                  "then a new one is begun; or remove \"{}\", then it is taken as it is",
+                  path_of(journal_->state().file_name()).native(), size, length(), journal_->path().native()));
 }
 
 result<off_t> file_writer::size() const {

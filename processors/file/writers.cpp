@@ -47,8 +47,9 @@ bool is_name_of_closed_file(const std::string& file_name) {
   return std::regex_match(file_name, closed);
 }
 
-file_writers::file_writers(logger log, clock now)
+file_writers::file_writers(logger log, clock now, std::chrono::milliseconds patience)
     : log_(std::move(log)),
+      patience_(patience),
       environment_{.boot = boot_id(),
                    .now = std::move(now),
                    .closed = [this](const fs::path& file, compression how) { closed(file, how); },

@@ -10,6 +10,7 @@
 
 #include "config/base/error.hpp"
 #include "config/base/logger.hpp"
+#include "processors/file/handover.hpp"
 #include "processors/file/writer.hpp"
 
 namespace kfs {
@@ -27,7 +28,9 @@ class file_writers {
   using clock = std::function<std::chrono::system_clock::time_point()>;
   static constexpr std::chrono::milliseconds maintenance_interval{1'000};
 
-  explicit file_writers(logger log, clock now = std::chrono::system_clock::now);
+  /// `patience`: how long a write waits for the file of another instance.
+  explicit file_writers(logger log, clock now = std::chrono::system_clock::now,
+                        std::chrono::milliseconds patience = std::chrono::seconds{2});
   ~file_writers();
   file_writers(const file_writers&) = delete;
   file_writers& operator=(const file_writers&) = delete;
@@ -36,8 +39,7 @@ class file_writers {
   /// sinks write to the series with different options.
   result<std::shared_ptr<file_writer>> of(const std::filesystem::path& series, const file_options& options);
 
-  /// Changes when the machine restarts.
-  [[nodiscard]] const std::string& boot() const noexcept { return environment_.boot; }
+  [[nodiscard]] file_handover::manner handover() const { return {environment_.boot, patience_}; }
 
   /// Calls maintain() of all writers. Runs every maintenance_interval.
   void maintain();
@@ -56,6 +58,7 @@ class file_writers {
   void compress_all(const std::stop_token& ended);
 
   const logger log_;
+  const std::chrono::milliseconds patience_;
   file_writer_environment environment_;
   std::mutex mutex_;  ///< guards writers_
   std::map<std::filesystem::path, std::weak_ptr<file_writer>> writers_;

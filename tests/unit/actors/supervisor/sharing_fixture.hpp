@@ -125,7 +125,9 @@ struct sharing : supervisor_fixture {
     if (status == consumer_status::error)
       view->last_error = fault_report{
           .code = ec::sink_unavailable, .message = "no sink", .source = fault_source::of_supervisor(), .at = {}};
-    view->members.emplace_back().instance = instance;
+    auto& member = view->members.emplace_back();
+    member.instance = instance;
+    member.joined = status == consumer_status::active;
     view->partitions.emplace_back().partition = instance;
     view->processors.emplace_back().report.id.value = "p";
     view->processors.back().records = 10;

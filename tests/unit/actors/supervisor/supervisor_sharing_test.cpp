@@ -85,6 +85,29 @@ BOOST_AUTO_TEST_CASE(a_member_that_another_replica_goes_on_with_is_left_to_that_
   BOOST_TEST(kafka.made.size() == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(a_member_of_a_lost_replica_leaves_when_there_are_fewer_instances) {
+  spec.options["instances"] = 2;
+  begin_sharing();
+  give(7);
+  leases->give_to_other(spec.id, 8, false, 1);
+  run();
+  leases->give_to_other(spec.id, 8, true, 1);
+  stored->history[spec.id.value].back().options["instances"] = 1;
+  stored->history[spec.id.value].back().rev.value = 2;
+  leases->looked(now_on_clock() + 1h);
+  tell(2, false);
+  settle();
+  const auto clients = kafka.made.size();
+  leases->take_away(spec.id, 1);
+  run();
+  advance(1s);
+  BOOST_TEST_REQUIRE(kafka.made.size() == clients + 1);
+  BOOST_TEST(latest().started);
+  BOOST_TEST(latest().destroyed);
+  advance(1s);
+  BOOST_TEST(kafka.made.size() == clients + 1);
+}
+
 BOOST_AUTO_TEST_CASE(a_report_that_is_older_than_a_known_one_changes_nothing) {
   begin_sharing();
   leases->give_to_other(spec.id, 9);

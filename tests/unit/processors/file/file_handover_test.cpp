@@ -34,7 +34,10 @@ struct instances {
   /// The sink of that instance, in a process of its own.
   sink_ptr make(int instance) {
     environments_.push_back(std::make_unique<sink_environment>(
-        sink_environment{{directory.path()}, {}, std::make_shared<file_writers>(logger::silent())}));
+        sink_environment{{directory.path()},
+                         {},
+                         std::make_shared<file_writers>(logger::silent(), std::chrono::system_clock::now,
+                                                        std::chrono::milliseconds{2})}));
     processor_spec processor;
     processor.config = {{"file_path", path}};
     return find_sink_type("file_sink")
@@ -94,10 +97,25 @@ BOOST_AUTO_TEST_CASE(whoever_had_a_partition_writes_nothing_more_of_it_and_goes_
   position(*second, 0);
   const auto refused = first->write(records(10, 20, 0));
   BOOST_TEST_REQUIRE(!refused.has_value());
-  BOOST_TEST((refused.error().code == ec::sink_unavailable));
+  BOOST_TEST((refused.error().code == ec::member_fenced));
   BOOST_TEST(refused.error().message.find("partition 0") != std::string::npos, refused.error().message);
   writes(*first, records(0, 5, 1));
   BOOST_TEST(test::file_text(file(0)) == lines(0, 10, 0) + lines(0, 5, 1));
+}
+
+BOOST_AUTO_TEST_CASE(records_that_the_file_of_another_instance_has_by_now_count_as_written) {
+  const auto first = make(0);
+  const auto second = make(1);
+  position(*first, 0);
+  position(*first, 1);
+  position(*second, 0);
+  test::memory_batch both = records(0, 10, 0);
+  both.add(1, 0, "1:0");
+  BOOST_TEST(!first->write(both).has_value());
+  writes(*second, records(0, 10, 0));
+  writes(*first, both);
+  BOOST_TEST(test::file_text(file(0)) == "1:0\n");
+  BOOST_TEST(test::file_text(file(1)) == lines(0, 10, 0));
 }
 
 BOOST_AUTO_TEST_CASE(whoever_gets_a_partition_back_does_not_write_what_the_other_one_has) {

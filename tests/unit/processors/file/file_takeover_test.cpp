@@ -53,6 +53,24 @@ BOOST_AUTO_TEST_CASE(a_write_that_was_under_way_when_the_files_were_taken_over_i
   BOOST_TEST(text() == "a\nb\nc\n");
 }
 
+BOOST_AUTO_TEST_CASE(files_that_were_taken_over_while_they_were_opened_are_not_said_to_be_changed_by_another_program) {
+  freeze();
+  frozen.reset();
+  frozen.emplace(file, 5);
+  std::optional<replica> next;
+  // What is left behind is looked for between the reading of the journal and the look at the file.
+  frozen->environment.leftovers = [&](const fs::path& place) {
+    if (!next) {
+      next.emplace(file, 7, std::set<std::uint64_t>{5});
+      BOOST_TEST_REQUIRE(test::holds_value(next->open()));
+      BOOST_TEST_REQUIRE(test::holds_value(next->append(2, {"c"})));
+    }
+    return leftovers_in(place);
+  };
+  BOOST_TEST(has(takeover_failure(frozen->open()), "taken the file over"));
+  BOOST_TEST(text() == "a\nb\nc\n");
+}
+
 BOOST_AUTO_TEST_CASE(a_process_that_may_still_write_keeps_its_files) {
   freeze();
   const replica next(file, 7);
