@@ -141,6 +141,11 @@ class kafka_clients {
   /// Ends a client, closed or not. It returns at once; the client may take longer to end.
   virtual void see_off(std::unique_ptr<kafka_consumer> client) = 0;
 
+  /// Has the member leave its group that an ended client of member number `instance` has left there: a client joins as
+  /// that member, which takes its place, and leaves. It returns at once; that takes up to some seconds. What fails then
+  /// is logged: Kafka removes the member when its session ends. Errors: those of make_consumer().
+  virtual result<void> leave_group(const consumer_spec& spec, const consumer_options& options, int instance) = 0;
+
   /// A producer on the consumer's cluster, with the same credentials.
   virtual result<std::unique_ptr<kafka_producer>> make_producer(const consumer_spec& spec,
                                                                 const consumer_options& options) = 0;

@@ -95,6 +95,22 @@ class rdkafka_clients final : public kafka_clients {
     });
   }
 
+  result<void> leave_group(const consumer_spec& spec, const consumer_options& options, int instance) override {
+    auto client = make_consumer(spec, options, instance);
+    if (!client) return tl::make_unexpected(std::move(client).error());
+    auto joining = std::shared_ptr<rdkafka_consumer>(static_cast<rdkafka_consumer*>(client->release()));
+    if (auto started = joining->start([] {}); !started) return started;
+    departures_.see_off([joining, log = log_, id = spec.id](const std::stop_token& hurry) {
+      if (!joining->join(hurry))
+        log.warning(
+            "a member that nothing runs any more could not be made to leave its group; the group waits for it "
+            "until its session ends",
+            {{"consumer_id", id.value}});
+      return joining->end(hurry);
+    });
+    return {};
+  }
+
   result<std::unique_ptr<kafka_producer>> make_producer(const consumer_spec& spec,
                                                         const consumer_options& options) override {
     auto made = rdkafka_producer::make(policy_, log_, spec, options);

@@ -174,25 +174,42 @@ bool rdkafka_consumer::destroyable() const {
   return closing_ == closing::ended || may_leave();
 }
 
-bool rdkafka_consumer::end(const std::stop_token& hurry) {
+/// Polls and gives every partition back until `done`. False when that takes too long.
+bool rdkafka_consumer::poll_until(const std::function<bool()>& done, const std::stop_token& hurry,
+                                  const std::chrono::steady_clock::time_point& deadline) {
   constexpr std::chrono::milliseconds between_polls{50};
-  constexpr std::chrono::seconds leaving_bound{5};
-  silence();
-  auto deadline = std::chrono::steady_clock::now() + joining_bound;
   std::mutex mutex;
   std::condition_variable_any hurried;
-  while (closing_ != closing::ended && !hurry.stop_requested() && std::chrono::steady_clock::now() < deadline) {
+  while (!hurry.stop_requested() && std::chrono::steady_clock::now() < deadline) {
     for (const auto& event : poll({}).events) {
       if (const auto* revoked = std::get_if<partitions_revoked>(&event)) release(revoked->partitions);
     }
+    if (done()) return true;
+    std::unique_lock lock(mutex);
+    hurried.wait_for(lock, hurry, between_polls, [] { return false; });
+  }
+  return false;
+}
+
+bool rdkafka_consumer::join(const std::stop_token& hurry) {
+  silence();
+  return poll_until([this] { return assignment_.received_once(); }, hurry,
+                    std::chrono::steady_clock::now() + joining_bound);
+}
+
+bool rdkafka_consumer::end(const std::stop_token& hurry) {
+  constexpr std::chrono::seconds leaving_bound{5};
+  silence();
+  auto deadline = std::chrono::steady_clock::now() + joining_bound;
+  const auto leaves_when_it_may = [&] {
     if (closing_ == closing::no && may_leave()) {
       deadline = std::chrono::steady_clock::now() + leaving_bound;
       leave();
       close();
     }
-    std::unique_lock lock(mutex);
-    hurried.wait_for(lock, hurry, between_polls, [] { return false; });
-  }
+    return closing_ == closing::ended;
+  };
+  static_cast<void>(poll_until(leaves_when_it_may, hurry, deadline));
   if (destroyable()) return true;
   // Leaks the client on purpose: destroying it now could abort the process.
   static_cast<void>(new std::shared_ptr<rdkafka_handle>(handle_));

@@ -63,6 +63,8 @@ class rdkafka_consumer final : public kafka_consumer {
   /// Waits until the client has joined its group, and leaves the group. Blocks, so it needs a thread of its own.
   /// Returns false when it gave the client up without destroying it, after `joining_bound` or a request to hurry.
   bool end(const std::stop_token& hurry);
+  /// Joins the group, whose partitions are given back at once; false when that takes too long. Followed by end().
+  bool join(const std::stop_token& hurry);
 
   // Called by librdkafka's callbacks, which run inside poll().
   void on_rebalance(rd_kafka_resp_err_t kind, rd_kafka_topic_partition_list_t* partitions) {
@@ -96,6 +98,8 @@ class rdkafka_consumer final : public kafka_consumer {
   /// No broker has answered since the client was created, so it cannot have begun to join its group.
   [[nodiscard]] bool never_answered() const;
   [[nodiscard]] bool may_close() const;
+  bool poll_until(const std::function<bool()>& done, const std::stop_token& hurry,
+                  const std::chrono::steady_clock::time_point& deadline);
   void advance_closing();
 
   std::shared_ptr<rdkafka_handle> handle_;

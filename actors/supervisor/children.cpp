@@ -80,18 +80,15 @@ std::optional<consumer_children::place> consumer_children::ended(const caf::acto
   return std::move(found.mapped());
 }
 
-/// A client that joins as that member takes its place in the group, and then leaves.
 void consumer_children::leave_group(consumer_instance& instance) {
   const auto spec = std::exchange(instance.member, std::nullopt)->of;
   const auto options = typed_options(spec->options, environment_.policies);
   if (!options.partitions.empty()) return;  // it is in no group
-  auto client = environment_.clients.make_consumer(*spec, options, instance.number);
-  auto begun = client ? (*client)->start([] {}) : tl::make_unexpected(client.error());
-  if (client) environment_.clients.see_off(std::move(*client));
+  const auto begun = environment_.clients.leave_group(*spec, options, instance.number);
   if (begun) return;
   environment_.log.warning(
-      "a member of a group that has ended could not be made to leave; the group waits for it until "
-      "its session ends",
+      "a member that nothing runs any more could not be made to leave its group; the group waits for "
+      "it until its session ends",
       {{"consumer_id", spec->id.value},
        {"instance", std::to_string(instance.number)},
        {"reason", begun.error().message}});

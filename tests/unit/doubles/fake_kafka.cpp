@@ -159,6 +159,11 @@ result<std::unique_ptr<kafka_consumer>> fake_kafka::make_consumer(const consumer
   return std::make_unique<fake_client>(made.back());
 }
 
+result<void> fake_kafka::leave_group(const consumer_spec&, const consumer_options&, int instance) {
+  made_to_leave.push_back(instance);
+  return {};
+}
+
 void fake_kafka::see_off(std::unique_ptr<kafka_consumer> client) {
   client.reset();
 }

@@ -84,6 +84,7 @@ class fake_kafka final : public kafka_clients {
   result<std::unique_ptr<kafka_consumer>> make_consumer(const consumer_spec& spec, const consumer_options& options,
                                                         int instance) override;
   void see_off(std::unique_ptr<kafka_consumer> client) override;
+  result<void> leave_group(const consumer_spec& spec, const consumer_options& options, int instance) override;
   result<std::unique_ptr<kafka_producer>> make_producer(const consumer_spec& spec,
                                                         const consumer_options& options) override;
   void see_off(std::unique_ptr<kafka_producer> client) override;
@@ -94,6 +95,8 @@ class fake_kafka final : public kafka_clients {
   std::vector<std::shared_ptr<fake_producer_script>> producers;
   /// Called with the script of each new producer; may be null.
   std::function<void(fake_producer_script&)> prepare_producer;
+  /// The instances whose members were made to leave their groups.
+  std::vector<int> made_to_leave;
   /// The error of the next make_consumer(); nullopt when it succeeds.
   std::optional<error> refuse;
   /// Called with the script of each new client before the client starts; may be null.

@@ -115,6 +115,7 @@ class simulated_kafka final : public kafka_clients {
   result<std::unique_ptr<kafka_consumer>> make_consumer(const consumer_spec& spec, const consumer_options& options,
                                                         int instance) override;
   void see_off(std::unique_ptr<kafka_consumer> client) override;
+  result<void> leave_group(const consumer_spec& spec, const consumer_options& options, int instance) override;
   result<std::unique_ptr<kafka_producer>> make_producer(const consumer_spec& spec,
                                                         const consumer_options& options) override;
   void see_off(std::unique_ptr<kafka_producer> client) override;

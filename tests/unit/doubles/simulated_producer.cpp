@@ -43,6 +43,11 @@ result<std::unique_ptr<kafka_consumer>> simulated_kafka::make_consumer(const con
   return std::make_unique<simulated_client>(cluster_, spec, instance, witness);
 }
 
+/// Members of the simulated group leave when their clients are destroyed.
+result<void> simulated_kafka::leave_group(const consumer_spec&, const consumer_options&, int) {
+  return {};
+}
+
 void simulated_kafka::see_off(std::unique_ptr<kafka_consumer> client) {
   client.reset();
 }
