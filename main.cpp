@@ -57,7 +57,7 @@ namespace {
 constexpr int exit_bad_settings = 2;
 constexpr std::chrono::seconds drain_bound{20};
 constexpr std::chrono::seconds closing_bound{2};  ///< for consumers whose leases could not be given away in time
-constexpr std::chrono::seconds leaving_bound{5};  ///< for Kafka clients, after their consumers have been drained
+constexpr std::chrono::seconds leaving_bound{3};  ///< for Kafka clients, after their consumers have been drained
 /// For the whole end of the process. It is exceeded only when a call does not return.
 constexpr std::chrono::seconds ending_bound{28};
 

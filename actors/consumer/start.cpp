@@ -156,7 +156,8 @@ ready_partition consumer_start::ready_at(partition_number partition, const start
             .stale = known.furthest().value_or(offset{0}),
             .from_beginning = known.group.committed || is_added(partition)};
   }
-  if (plan.start && !plan.committed && known.topic_id.empty()) warn_of_missing_offset(partition, *plan.start);
+  if (plan.start && plan.start->value > 0 && !plan.committed && known.topic_id.empty())
+    warn_of_missing_offset(partition, *plan.start);
   return {.partition = partition,
           .start = plan.start,
           .committed = plan.committed,

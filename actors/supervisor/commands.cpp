@@ -70,7 +70,7 @@ void consumer_commands::create(const command_context& context, const consumer_sp
   begin(context, spec->id, answer, [this, context, spec, answer](const turn& held) {
     if (with_.entries.find(spec->id)) return repeat_create(held, spec, answer);
     const auto ending = with_.entries.find_any(spec->id);
-    if (!ending) return store_new(context, held, spec, answer);
+    if (!ending || !ending->runs_here()) return store_new(context, held, spec, answer);
     // Another replica has deleted it, and it still writes here.
     ending->when_settled.emplace_back(
         [this, context, held, spec, answer](consumer_entry&) { store_new(context, held, spec, answer); });

@@ -106,7 +106,7 @@ std::uint64_t consumer_loading::known_change(const consumer_id& id) const {
 
 bool consumer_loading::is_ending(const consumer_id& id) const {
   const auto entry = with_.entries.find_any(id);
-  return entry && entry->removed;
+  return entry && entry->removed && entry->runs_here();
 }
 
 bool consumer_loading::is_busy(const consumer_id& id) const {
@@ -121,6 +121,8 @@ void consumer_loading::learn(const consumer_id& id, const stored_consumer& found
   if (later) {
     deferred_.insert_or_assign(id, found);
   } else if (found.wanted) {
+    // What was deleted may still be ending on another replica, which will know when it runs what was made after it.
+    if (const auto before = with_.entries.find_any(id); before && before->removed) with_.forget(before);
     apply_change(*found.wanted);
   } else {
     note_absence(id, found.as_of.value);

@@ -16,7 +16,7 @@ namespace kfs {
 
 /// Makes the table of consumers agree with what the store holds.
 ///
-/// A consumer of which a command is under way, or which is still ending, is left as it is until then.
+/// A consumer of which a command is under way, or which is still ending here, is left as it is until then.
 ///
 /// Several replicas: what a consumer is comes on three ways (the command that changed it, the answer to a question
 /// about it, what the store tells of all), and one way may be slower than another. The numbers of changes tell what is
@@ -34,6 +34,7 @@ class consumer_loading {
     store_link& store;
     ledger_recall& recall;
     std::function<void(const entry_ptr&)> reconcile;
+    std::function<void(const entry_ptr&)> forget;  ///< takes a removed consumer off the table
   };
   explicit consumer_loading(parts with) : with_(std::move(with)) {}
 

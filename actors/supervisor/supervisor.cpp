@@ -31,7 +31,8 @@ supervisor::supervisor(supervisor_front::pointer self, supervisor_environment en
                 .faults = faults_,
                 .store = store_,
                 .recall = recall_,
-                .reconcile = [this](const entry_ptr& entry) { reconcile(entry); }}),
+                .reconcile = [this](const entry_ptr& entry) { reconcile(entry); },
+                .forget = [this](const entry_ptr& entry) { forget(entry); }}),
       commands_({.self = self,
                  .environment = environment_,
                  .entries = entries_,
@@ -130,7 +131,10 @@ void supervisor::settled(const entry_ptr& entry) {
   if (entry->shared && entry->is_elsewhere()) entry->measured.reset();
   const auto waiting = std::exchange(entry->when_settled, {});
   for (const auto& tell : waiting) tell(*entry);
-  if (!entry->removed || entry->runs_here()) return;
+  if (entry->removed && !entry->runs_here() && entries_.find_any(entry->id()) == entry) forget(entry);
+}
+
+void supervisor::forget(const entry_ptr& entry) {
   environment_.changes->close(entry->id());
   loading_.gone(*entry);
   entries_.erase(*entry);

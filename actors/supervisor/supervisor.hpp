@@ -61,6 +61,7 @@ class supervisor {
   [[nodiscard]] std::function<void(const consumer_id&, std::function<void(const std::optional<error>&)>)> refresher();
   [[nodiscard]] consumer_view_ptr as_seen_now(consumer_entry& entry) const;
   void settled(const entry_ptr& entry);
+  void forget(const entry_ptr& entry);
   [[nodiscard]] bool shall_run(const consumer_entry& entry, const consumer_instance& instance) const;
   [[nodiscard]] std::optional<error> why_refused() const;
   void loaded(const consumer_spec_list& stored);

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
@@ -54,10 +53,17 @@ std::string file_claims::directory_of(const std::string& files) {
 }
 
 std::string file_claims::path_for(const std::string& files) {
-  auto directory = directory_of(files);
-  auto name = files.substr(directory.size());
-  std::ranges::replace(name, '/', '_');
-  return directory.append(name).append(suffix);
+  auto path = directory_of(files);
+  for (const char letter : std::string_view(files).substr(path.size())) {
+    if (letter == '/') {
+      path += "%2F";
+    } else if (letter == '%') {
+      path += "%25";
+    } else {
+      path += letter;
+    }
+  }
+  return path.append(suffix);
 }
 
 result<std::vector<std::string>> file_claims::take(const record_source& source, std::span<const claim> wanted,
@@ -107,11 +113,11 @@ result<bool> file_claims::holds(const record_source& source, const claim& one) {
   return found != seen_.end() && found->second.holder == one.file && found->second.claimant == one.file;
 }
 
-result<std::string> file_claims::holder(const record_source& source, partition_number partition) {
+result<file_claims::holding> file_claims::look_at(const record_source& source, partition_number partition) {
   const auto seen = look();
   if (!seen) return tl::make_unexpected(seen.error());
   const auto found = seen_.find({source, partition});
-  return *seen && found != seen_.end() ? found->second.holder : std::string();
+  return *seen && found != seen_.end() ? found->second : holding{};
 }
 
 /// Reads the claims again if they have changed; false when they do not exist.

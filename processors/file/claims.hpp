@@ -37,6 +37,12 @@ class file_claims {
     bool operator==(const claim&) const = default;
   };
 
+  /// Who has a partition. The two are the same once the claimant has it.
+  struct holding {
+    std::string holder;    ///< the file that has it, or had it until it was claimed; empty at first
+    std::string claimant;  ///< the one that claimed it last
+  };
+
   /// Whether files of claims have a name like this.
   static bool is_name(std::string_view file_name);
   /// The beginning of the path `files` that is the same for all instances, partitions and days: a directory, with its
@@ -57,18 +63,13 @@ class file_claims {
   /// (sink_unavailable).
   result<void> hold(const record_source& source, std::span<const claim> taken, const std::function<bool()>& goes_on);
 
-  /// The file that has the partition, or had it until it was claimed; empty when none has.
-  result<std::string> holder(const record_source& source, partition_number partition);
+  result<holding> look_at(const record_source& source, partition_number partition);
 
   /// Whether that file has the partition and no other one has claimed it. Cheap while nothing has changed. True when
   /// somebody has removed the claims.
   result<bool> holds(const record_source& source, const claim& one);
 
  private:
-  struct holding {
-    std::string holder;    ///< the file that has the partition; empty at first
-    std::string claimant;  ///< the one that claimed it last
-  };
   using table = std::map<std::pair<record_source, partition_number>, holding>;
 
   result<void> change(const std::function<result<bool>(table&)>& edit, const std::function<bool()>& goes_on);

@@ -12,6 +12,7 @@
 #include "config/base/error.hpp"
 #include "processors/batch.hpp"
 #include "processors/file/claims.hpp"
+#include "processors/file/journal_state.hpp"
 #include "processors/file/path_policy.hpp"
 #include "processors/file/path_template.hpp"
 #include "processors/file/writer.hpp"
@@ -38,6 +39,8 @@ class file_handover {
   struct manner {
     std::string boot;                    ///< changes when the machine restarts
     std::chrono::milliseconds patience;  ///< how long a write waits for the file of another instance
+    /// An instance whose partition was given to another one hears of it from Kafka sooner than that.
+    [[nodiscard]] std::chrono::milliseconds time_to_hear() const { return patience * 5 / 2; }
   };
 
   /// nullptr where the path has no {instance}, so that one file has all partitions.
@@ -66,18 +69,25 @@ class file_handover {
     clock::time_point since;     ///< when that was seen first
   };
 
+  struct topic_claims {
+    file_claims claims;
+    std::function<std::string(partition_number, int instance)> name_of;
+    int instance;
+    std::map<partition_number, file_claims::claim> own;  ///< as this instance claims them; made once
+
+    const file_claims::claim& claim_of(partition_number partition);
+  };
+
   file_handover(const file_path_template& path, const file_path_policy& policy, const lifeline& watched, int instance,
                 manner how)
       : path_(path), policy_(policy), watched_(watched), instance_(instance), how_(std::move(how)) {}
 
   result<bool> is_written(const record_source& source, const batch_range& range, const writer_finder& writer_of);
-  result<file_claims*> claims_of(const std::string& topic);
+  result<topic_claims*> of_topic(const std::string& topic);
   result<void> adopt(const record_source& source, const std::vector<file_claims::claim>& wanted,
                      const std::vector<std::string>& holders, const writer_finder& writer_of) const;
-  result<std::vector<std::optional<stored_position>>> positions_in(const std::string& file, const record_source& source,
-                                                                   std::span<const partition_number> partitions) const;
+  result<std::optional<journal::state>> settled_state(const std::string& file, const record_source& source) const;
   [[nodiscard]] result<std::filesystem::path> series_of(const std::string& file, const record_source& source) const;
-  [[nodiscard]] file_claims::claim claim_of(const record_source& source, partition_number partition) const;
   [[nodiscard]] bool goes_on() const;
 
   const file_path_template& path_;
@@ -85,7 +95,7 @@ class file_handover {
   const lifeline& watched_;
   const int instance_;
   const manner how_;
-  std::map<std::string, file_claims> claims_;  ///< by topic
+  std::map<std::string, topic_claims> topics_;
   std::map<partition_number, refused_partition> refused_;
 };
 

@@ -137,6 +137,26 @@ BOOST_AUTO_TEST_CASE(what_is_made_again_elsewhere_begins_here_when_what_was_dele
   BOOST_TEST(kafka.made.size() == clients + 1);
 }
 
+BOOST_AUTO_TEST_CASE(
+    what_is_made_again_elsewhere_is_known_at_once_although_what_was_deleted_still_ends_on_another_replica) {
+  store_by_other(spec);
+  deliver(look_at_all());
+  leases->give_to_other(spec.id, 9);
+  run();
+  delete_by_other();
+  deliver(look_at_all());
+  BOOST_TEST(view() == nullptr);
+  auto again = spec;
+  again.topic = "made again";
+  store_by_other(again);
+  const auto answered = ask<done>(changed_atom::value, spec.id, change_number{stored->changes});
+  run();
+  BOOST_TEST(answered->value.has_value());
+  BOOST_TEST_REQUIRE(view() != nullptr);
+  BOOST_TEST(view()->spec->topic == "made again");
+  BOOST_TEST(exists());
+}
+
 BOOST_AUTO_TEST_CASE(what_is_made_again_here_begins_when_what_was_deleted_elsewhere_has_ended) {
   delete_while_it_runs_here();
   const auto clients = kafka.made.size();
