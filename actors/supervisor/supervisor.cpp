@@ -134,7 +134,9 @@ void supervisor::settled(const entry_ptr& entry) {
   if (entry->removed && !entry->runs_here() && entries_.find_any(entry->id()) == entry) forget(entry);
 }
 
+/// Whoever still waits for the end of a removed consumer waits for other replicas, and it exists no more.
 void supervisor::forget(const entry_ptr& entry) {
+  for (const auto& tell : std::exchange(entry->when_settled, {})) tell(*entry);
   environment_.changes->close(entry->id());
   loading_.gone(*entry);
   entries_.erase(*entry);

@@ -157,6 +157,19 @@ BOOST_AUTO_TEST_CASE(
   BOOST_TEST(exists());
 }
 
+BOOST_AUTO_TEST_CASE(a_deletion_that_waits_for_another_replica_is_answered_when_the_consumer_is_made_again) {
+  store_by_other(spec);
+  deliver(look_at_all());
+  leases->give_to_other(spec.id, 9);
+  run();
+  const auto removed = remove();
+  BOOST_TEST(!removed->value.has_value());
+  store_by_other(spec);
+  BOOST_TEST(view() != nullptr);
+  BOOST_TEST(removed->value.has_value());
+  BOOST_TEST(exists());
+}
+
 BOOST_AUTO_TEST_CASE(what_is_made_again_here_begins_when_what_was_deleted_elsewhere_has_ended) {
   delete_while_it_runs_here();
   const auto clients = kafka.made.size();
