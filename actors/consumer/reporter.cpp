@@ -119,9 +119,11 @@ void consumer_reporter::tell(event_kind kind, std::string message) const {
       kind, several ? "instance " + std::to_string(environment_.instance) + ": " + message : std::move(message));
 }
 
-void consumer_reporter::commit_failed(const error& reason) const {
+void consumer_reporter::commit_finished(const std::optional<error>& failed) {
+  const auto code = failed ? std::optional(failed->code) : std::nullopt;
+  if (std::exchange(commit_failure_, code) == code || !failed) return;
   environment_.log.warning("offsets could not be committed; they are committed again with the next ones",
-                           {{"consumer_id", environment_.spec->id.value}, {"reason", reason.message}});
+                           {{"consumer_id", environment_.spec->id.value}, {"reason", failed->message}});
 }
 
 void consumer_reporter::client_faulted(const error& reason) const {

@@ -43,7 +43,9 @@ class consumer_reporter {
   void batches_given_up(std::size_t records) const;
 
   // Lines of the log
-  void commit_failed(const error& reason) const;
+  /// A failure is logged when it is the first since a success, or of another kind: until commits succeed again, one
+  /// follows the other at once.
+  void commit_finished(const std::optional<error>& failed);
   void client_faulted(const error& reason) const;
   void log_ends_not_told(const error& reason) const;
 
@@ -58,6 +60,7 @@ class consumer_reporter {
   const sources from_;
   std::optional<observation> last_;
   lasting_fault kafka_fault_;
+  std::optional<ec> commit_failure_;  ///< that was logged, since a commit has succeeded
 };
 
 }  // namespace kfs

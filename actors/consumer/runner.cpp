@@ -166,7 +166,7 @@ void consumer_runner::handle(const commit_finished& event) {
   if (!restarted.empty()) fault_point("restart.committed");
   assigned_.drop(restarted);
   if (!ending_.begun()) start_.begin(restarted);
-  if (event.failed) reporter_.commit_failed(*event.failed);
+  reporter_.commit_finished(event.failed);
   settle();
 }
 

@@ -35,6 +35,7 @@ struct consumer_fixture : actor_fixture {
   std::function<processor_actor(caf::actor_system&, processor_environment)> start_processor = spawn_processor;
   event_log_ptr events = std::make_shared<event_log>();
   consumer_spec spec = example_spec();
+  logger written_to = logger::silent();
   observation_ptr seen;
   consumer_actor consumer;
   bool drained = false;
@@ -125,7 +126,7 @@ struct consumer_fixture : actor_fixture {
                                          .clients = kafka,
                                          .sinks = sinks,
                                          .measured = measured.of_consumer(spec),
-                                         .log = logger::silent(),
+                                         .log = written_to,
                                          .find_type = find_type,
                                          .events = events,
                                          .start_processor = start_processor});

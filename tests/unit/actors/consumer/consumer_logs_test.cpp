@@ -1,4 +1,5 @@
 // A consumer whose log begins anew, and what it knows of the log that its positions belong to.
+#include "tests/support/stderr_capture.hpp"
 #include "tests/unit/actors/consumer/consumer_fixture.hpp"
 
 namespace kfs::consumer_logs_test {
@@ -59,6 +60,26 @@ BOOST_AUTO_TEST_CASE(a_log_that_begins_anew_is_read_only_once_its_start_is_durab
   wake();
   BOOST_TEST(starts() == std::vector<std::int64_t>{2}, boost::test_tools::per_element());
   BOOST_TEST(client().logs.at(0) == "/1");
+}
+
+BOOST_AUTO_TEST_CASE(commits_that_fail_one_after_the_other_are_logged_once) {
+  written_to = logger(log_level::warning, log_format::text);
+  test::stderr_capture captured;
+  begin();
+  assign({0});
+  const auto finished = [&](std::optional<error> failed) {
+    client().bring(commit_finished{{{0, offset{2}}}, std::move(failed)});
+    wake();
+  };
+  const error fenced{ec::member_fenced, "fenced"};
+  finished(fenced);
+  finished(fenced);
+  BOOST_TEST(captured.lines().size() == 1U);
+  finished(error{ec::kafka_failure, "no coordinator"});
+  BOOST_TEST(captured.lines().size() == 2U);
+  finished(std::nullopt);
+  finished(fenced);
+  BOOST_TEST(captured.lines().size() == 3U);
 }
 
 BOOST_AUTO_TEST_CASE(a_sink_that_fails_holds_up_the_log_that_began_anew) {
