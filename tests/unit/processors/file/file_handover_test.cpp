@@ -7,7 +7,9 @@
 #include <boost/test/unit_test.hpp>
 #include <fstream>
 #include <map>
+#include <optional>
 #include <random>
+#include <set>
 #include <sstream>
 #include <thread>
 
@@ -75,9 +77,25 @@ void writes(sink& to, const test::memory_batch& of) {
   BOOST_TEST_REQUIRE(test::holds_value(written));
 }
 
+/// Instance 0 has written ten records, and a process has announced an eleventh of three bytes.
+struct announcing : instances {
+  /// The journal, which the process holds while this lives.
+  std::optional<file_journal> announced_write() {
+    auto first = make(0);
+    position(*first);
+    writes(*first, records(0, 10));
+    first.reset();
+    auto journal = file_journal::open(file(0));
+    BOOST_TEST_REQUIRE(test::holds_value(journal));
+    const auto begin = journal->state().length();
+    BOOST_TEST(test::holds_value(journal->append(journal::write{begin, begin + 3, {{0, 0, offset{11}}}})));
+    return std::move(*journal);
+  }
+};
+
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(file_handover, instances)
+BOOST_FIXTURE_TEST_SUITE(file_handover, announcing)
 
 BOOST_AUTO_TEST_CASE(whoever_gets_a_partition_goes_on_where_the_other_file_ends) {
   const auto first = make(0);
@@ -170,31 +188,15 @@ BOOST_AUTO_TEST_CASE(a_new_process_of_the_same_instance_still_has_the_partition)
 
 BOOST_AUTO_TEST_CASE(a_write_that_a_killed_process_had_announced_counts_when_it_is_complete) {
   for (const bool complete : {false, true}) {
-    auto first = make(0);
-    position(*first);
-    writes(*first, records(0, 10));
-    first.reset();
-    {
-      auto journal = file_journal::open(file(0));
-      BOOST_TEST_REQUIRE(test::holds_value(journal));
-      const auto begin = journal->state().length();
-      BOOST_TEST(test::holds_value(journal->append(journal::write{begin, begin + 3, {{0, 0, offset{11}}}})));
-      if (complete) std::ofstream(file(0), std::ios::app) << "ab\n";
-    }
+    announced_write().reset();
+    if (complete) std::ofstream(file(0), std::ios::app) << "ab\n";
     BOOST_TEST(position(*make(1)).value() == (complete ? 11 : 10));
     for (const auto& left : fs::directory_iterator(directory.path())) fs::remove(left);
   }
 }
 
 BOOST_AUTO_TEST_CASE(a_write_of_a_live_process_is_waited_for) {
-  auto first = make(0);
-  position(*first);
-  writes(*first, records(0, 10));
-  first.reset();
-  auto journal = file_journal::open(file(0));
-  BOOST_TEST_REQUIRE(test::holds_value(journal));
-  const auto begin = journal->state().length();
-  BOOST_TEST(test::holds_value(journal->append(journal::write{begin, begin + 3, {{0, 0, offset{11}}}})));
+  const auto journal = announced_write();
   const auto second = make(1);
   std::jthread writer([&] {
     // Its claim tells that it has begun to look.
@@ -205,14 +207,7 @@ BOOST_AUTO_TEST_CASE(a_write_of_a_live_process_is_waited_for) {
 }
 
 BOOST_AUTO_TEST_CASE(a_wait_ends_when_the_processor_is_given_up) {
-  auto first = make(0);
-  position(*first);
-  writes(*first, records(0, 10));
-  first.reset();
-  auto journal = file_journal::open(file(0));
-  BOOST_TEST_REQUIRE(test::holds_value(journal));
-  const auto begin = journal->state().length();
-  BOOST_TEST(test::holds_value(journal->append(journal::write{begin, begin + 3, {{0, 0, offset{11}}}})));
+  const auto journal = announced_write();
   const auto second = make(1);
   given_up.request_stop();
   const auto found = second->positions(*test::memory_source(), std::vector<partition_number>{0});
@@ -290,6 +285,15 @@ BOOST_AUTO_TEST_CASE(directories_and_days_of_instances_share_the_claims_above_th
   writes(*first, records(0, 10, 3));
   BOOST_TEST(fs::exists(directory.path() / "{instance}%2F{date}%2Fout-{partition}.log.kfs-claims"));
   BOOST_TEST(position(*make(1), 3).value() == 10);
+}
+
+BOOST_AUTO_TEST_CASE(different_paths_have_different_claims) {
+  std::set<std::string> claims;
+  const std::vector<std::string> paths{"/d/{instance}/o",       "/d/{instance}_o", "/d/{instance}%2Fo",
+                                       "/d/{instance}%252Fo",   "/d/{instance}%o", "/d/{date}/{instance}",
+                                       "/d/{date}%2F{instance}"};
+  for (const auto& one : paths) claims.insert(file_claims::path_for(one));
+  BOOST_TEST(claims.size() == paths.size());
 }
 
 BOOST_AUTO_TEST_CASE(one_file_for_all_instances_needs_no_claims) {
