@@ -24,7 +24,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view suffix = ".kfs-claims";
-constexpr std::string_view suffix_of_next = ".kfs-claims.new";
 constexpr int format = 1;
 /// Another process changes the claims within milliseconds, unless it is frozen.
 constexpr std::chrono::seconds patience{2};
@@ -39,7 +38,8 @@ bool is_same(const struct stat& one, const struct stat& other) {
 }  // namespace
 
 bool file_claims::is_name(std::string_view file_name) {
-  return file_name.ends_with(suffix) || file_name.ends_with(suffix_of_next);
+  if (file_name.ends_with(suffix_of_next)) file_name.remove_suffix(suffix_of_next.size());
+  return file_name.ends_with(suffix);
 }
 
 std::string file_claims::directory_of(const std::string& files) {
@@ -172,7 +172,7 @@ result<void> file_claims::replace(const table& next) {
     sources.back().at("partitions").push_back(json{partition, one.holder, one.claimant});
   }
   const json whole{{"claims", format}, {"files", files_}, {"sources", std::move(sources)}};
-  const fs::path beside(path_.parent_path() / (path_.stem().native() + std::string(suffix_of_next)));
+  const fs::path beside(path_.native() + std::string(suffix_of_next));
   auto written = write_whole(beside, whole.dump(-1, ' ', false, json::error_handler_t::replace) + "\n");
   if (written) {
     fault_point("file.before_claims");

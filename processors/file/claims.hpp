@@ -43,6 +43,8 @@ class file_claims {
     std::string claimant;  ///< the one that claimed it last
   };
 
+  /// What is behind the name of claims while the next ones are written.
+  static constexpr std::string_view suffix_of_next = ".new";
   /// Whether files of claims have a name like this.
   static bool is_name(std::string_view file_name);
   /// The beginning of the path `files` that is the same for all instances, partitions and days: a directory, with its
