@@ -225,6 +225,7 @@ sql_result<std::unique_ptr<postgres_connection>> postgres_connection::open(const
   const auto prepared = connection->begin().and_then([&] {
     return connection->query(fmt::format(
         "SET statement_timeout = {0}; SET idle_in_transaction_session_timeout = {0}; SET lock_timeout = {1}; "
+        "SET array_nulls = on; "
         "SELECT set_config(name, '1000', false) FROM pg_settings "
         "WHERE name = 'client_connection_check_interval'; "
         "SELECT set_config('application_name', '{2}', false) WHERE '{2}' <> ''; "
@@ -242,7 +243,8 @@ void postgres_connection::held_by(lifeline held_by) {
 }
 
 sql_result<void> postgres_connection::begin() {
-  auto begun = query("BEGIN");
+  // Whatever the default of the role: with an older snapshot a changed table would look unchanged.
+  auto begun = query("BEGIN ISOLATION LEVEL READ COMMITTED");
   if (!begun) return tl::make_unexpected(std::move(begun).error());
   session_->transaction = true;
   return {};

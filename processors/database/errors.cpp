@@ -75,6 +75,8 @@ database_fault fault_of(const sql_failure& failure) noexcept {
   if (failure.lost || failure.state.empty()) return database_fault::server;
   if (failure.raised && (category == "F0" || is_one_of(failure.state, damage))) return database_fault::unclear;
   if (failure.state == "57014") return database_fault::too_slow;
+  // A session that lives on breaks no protocol: a value in binary form is too short for a type that has changed.
+  if (failure.state == "08P01") return database_fault::unclear;
   if (is_one_of(category, of_server) || is_one_of(failure.state, damage)) return database_fault::server;
   return database_fault::unclear;
 }

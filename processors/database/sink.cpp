@@ -107,8 +107,8 @@ class database_sink final : public sink {
   }
 
  private:
-  /// Calls `work` with a session whose table is ready. After a failure everything known about partitions is doubtful;
-  /// the session ends when it may be the cause.
+  /// Calls `work` with a session whose table is ready. After a failure everything known about partitions and the table
+  /// is doubtful; the session ends when it may be the cause.
   template <class Work>
   result<void> with_table(Work&& work) {
     lease_.take();
@@ -124,15 +124,10 @@ class database_sink final : public sink {
     });
     if (done) return done;
     connection.rollback();
-    if (table_changed_) {
-      table_.reset();
-      return done;
-    }
+    table_.reset();
+    if (table_changed_) return done;
     owned_.doubt_all();
-    if (connection.broken() || done.error().code == ec::sink_denied) {
-      table_.reset();
-      lent->discard();
-    }
+    if (connection.broken() || done.error().code == ec::sink_denied) lent->discard();
     return done;
   }
 
@@ -207,7 +202,8 @@ class database_sink final : public sink {
       if (moves.empty()) return rejections{};
       fault_point("database.before_copy");
       auto attempt = table_->writer.write(session.connection, records, piece_);
-      accepted_ += attempt.accepted;
+      const bool complete = attempt.ended == write_attempt::outcome::written && attempt.rejected.empty();
+      if (!complete) accepted_ += attempt.accepted;
       switch (attempt.ended) {
         case write_attempt::outcome::written:
           break;
@@ -223,12 +219,13 @@ class database_sink final : public sink {
         case write_attempt::outcome::failed:
           return tl::make_unexpected(std::move(attempt.why));
       }
-      if (!attempt.rejected.empty()) {
+      if (!complete) {
         session.connection.rollback();
         return std::move(attempt.rejected);
       }
       if (auto moved = commit_moves(session, records.source(), moves, true); !moved)
         return tl::make_unexpected(std::move(moved).error());
+      accepted_ += attempt.accepted;  // not before it is known that the table has not changed
       size_.fitted(piece_.size());
     }
   }

@@ -43,7 +43,8 @@ write_attempt database_writer::write(postgres_connection& connection, const batc
   as_bytes_.assign(from.records().size(), false);
   rejected_.assign(from.records().size(), false);
   const auto written = write_whole(connection, from, indices);
-  if (written) return {.rejected = take_rejections(), .accepted = row_count_};
+  if (written && rejections_.empty()) return {.accepted = row_count_};
+  if (written) return rejected_by_encoding(connection);
   if (!is_unclear(written.error())) return ended(written.error());
   connection.rollback();
   return find_rejected(connection, from, indices);
@@ -154,14 +155,25 @@ write_attempt database_writer::find_rejected(postgres_connection& connection, co
   const auto without_rows = try_apply(connection, from, {});
   const auto same = is_unchanged(connection);
   if (!same) return ended(without_rows ? same.error() : without_rows.error());
-  if (!*same)
-    return {.ended = write_attempt::outcome::table_changed,
-            .why = {ec::sink_unavailable,
-                    fmt::format("table {} of {} was changed; it is looked at again", target_.shown(), place_)}};
+  if (!*same) return changed();
   if (!without_rows) return ended(without_rows.error());
   if (auto found = bisect(connection, from, indices); !found) return ended(found.error());
   if (auto again = try_again(connection, from); !again) return ended(again.error());
   return {.rejected = take_rejections(), .accepted = accepted_};
+}
+
+/// What a column takes is decided before PostgreSQL sees it, so the table must still be the one that was looked at.
+write_attempt database_writer::rejected_by_encoding(postgres_connection& connection) {
+  const auto same = is_unchanged(connection);
+  if (!same) return ended(same.error());
+  if (!*same) return changed();
+  return {.rejected = take_rejections(), .accepted = row_count_};
+}
+
+write_attempt database_writer::changed() const {
+  return {.ended = write_attempt::outcome::table_changed,
+          .why = {ec::sink_unavailable,
+                  fmt::format("table {} of {} was changed; it is looked at again", target_.shown(), place_)}};
 }
 
 sql_result<bool> database_writer::is_unchanged(postgres_connection& connection) const {

@@ -63,6 +63,8 @@ class database_writer {
   sql_result<void> apply(postgres_connection& connection, const batch& from, numbers indices);
   sql_result<void> try_apply(postgres_connection& connection, const batch& from, numbers indices);
   write_attempt find_rejected(postgres_connection& connection, const batch& from, numbers indices);
+  write_attempt rejected_by_encoding(postgres_connection& connection);
+  [[nodiscard]] write_attempt changed() const;
   sql_result<bool> is_unchanged(postgres_connection& connection) const;
   sql_result<void> bisect(postgres_connection& connection, const batch& from, numbers indices);
   sql_result<void> settle_one(postgres_connection& connection, const batch& from, numbers indices,

@@ -1,12 +1,16 @@
 // Whether a record or its table is at fault, and tables that change under a running sink.
 #include <algorithm>
+#include <array>
 #include <boost/test/unit_test.hpp>
+#include <future>
 
 #include "tests/integration/database_fixture.hpp"
+#include "tests/support/eventually.hpp"
 
 namespace kfs::database_evidence_test {
 
 using namespace kfs::integration;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -153,6 +157,23 @@ BOOST_AUTO_TEST_CASE(a_type_that_is_altered_is_followed_by_an_upsert) {
   BOOST_TEST(one("SELECT v FROM t WHERE id = 3") == "too long");
 }
 
+BOOST_AUTO_TEST_CASE(a_number_whose_type_is_altered_is_written_by_the_new_type) {
+  constexpr std::array types{"smallint", "int",   "bigint", "real", "double precision", "numeric", "text",
+                             "varchar",  "jsonb", "money",  "oid",  "char(3)"};
+  for (const auto* from : types) {
+    for (const auto* to : types) {
+      run("DROP TABLE IF EXISTS t");
+      run("CREATE TABLE t (v " + std::string(from) + ")");
+      const auto sink = mapped({{"v", "/v"}});
+      BOOST_TEST(rejected_of(*sink, {R"({"v":7})"}).empty());
+      run("ALTER TABLE t ALTER v TYPE " + std::string(to) + " USING NULL");
+      BOOST_TEST(rejected_of(*sink, {R"({"v":7})", R"({"v":8})"}).empty(), from << " to " << to);
+      BOOST_TEST(number("SELECT count(*) FROM t WHERE v::text ~ '[78]'") == 2, from << " to " << to);
+      succeed(sink->close());
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(text_that_becomes_jsonb_and_back_is_written_by_what_holds) {
   run("CREATE TABLE t (v text)");
   const auto sink = mapped({{"v", "/v"}});
@@ -199,6 +220,48 @@ BOOST_AUTO_TEST_CASE(constraints_and_columns_that_come_and_go_are_followed) {
   BOOST_TEST(fault_of(*sink, {R"({"id":21})"}).message.find("\"v\"") != std::string::npos);
   run("ALTER TABLE t ADD COLUMN v int");
   BOOST_TEST(rejected_of(*sink, {R"({"id":21,"v":1.0})"}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_a_table_that_was_altered_would_take_is_not_rejected_by_its_old_types) {
+  run("CREATE TABLE t (id int, v timestamptz)");
+  const auto sink = mapped({{"id", "/id"}, {"v", "/v"}});
+  BOOST_TEST(rejected_of(*sink, {R"({"id":1})", R"({"id":2,"v":1764000101})"}) == indices{1},
+             boost::test_tools::per_element());
+  run("ALTER TABLE t ALTER v TYPE bigint USING NULL");
+  BOOST_TEST(rejected_of(*sink, {R"({"id":3,"v":1764000101})"}).empty());
+  BOOST_TEST(number("SELECT v FROM t WHERE id = 3") == 1764000101);
+}
+
+BOOST_AUTO_TEST_CASE(what_an_altered_table_took_by_mistake_shows_nothing) {
+  run("CREATE TABLE t (v bigint)");
+  const auto sink = mapped({{"v", "/v"}});
+  BOOST_TEST(rejected_of(*sink, {R"({"v":7})"}).empty());
+  const auto before = sink->evidence()->accepted;
+  run("ALTER TABLE t ALTER v TYPE timestamptz USING NULL");  // takes the eight bytes of a bigint
+  BOOST_TEST(rejected_of(*sink, {R"({"v":7})", R"({"v":8})"}) == (indices{0, 1}), boost::test_tools::per_element());
+  BOOST_TEST(sink->evidence()->accepted == before);
+}
+
+BOOST_AUTO_TEST_CASE(a_type_that_changes_amid_a_transaction_is_not_misread_whatever_isolation_is_the_default) {
+  for (const auto* level : {"read committed", "repeatable read", "serializable"}) {
+    run("DROP TABLE IF EXISTS t");
+    run("CREATE TABLE t (v int)");
+    set_default("default_transaction_isolation = '" + std::string(level) + "'");
+    const auto sink = mapped({{"v", "/v"}});
+    BOOST_TEST(rejected_of(*sink, {R"({"v":7})"}).empty());
+    test::sql_session other(url);
+    other.run("BEGIN; ALTER TABLE t ALTER v TYPE real");
+    auto written = std::async(std::launch::async, [&] { return rejected_of(*sink, {R"({"v":7})"}); });
+    BOOST_TEST(test::eventually(10s, [&] {
+      return number(
+                 "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = "
+                 "current_database()") == 1;
+    }));
+    other.run("COMMIT");
+    BOOST_TEST(written.get().empty());
+    BOOST_TEST(one("SELECT string_agg(v::text, ' ') FROM t") == "7 7", level);
+    succeed(sink->close());  // its session has the old default
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

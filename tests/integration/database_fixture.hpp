@@ -67,6 +67,10 @@ struct database_fixture {
   std::vector<test::sql_row> rows(const std::string& statement) const { return test::sql(url, statement); }
   std::int64_t number(const std::string& statement) const { return test::sql_number(url, statement); }
   void run(const std::string& statement) const { test::sql(url, statement); }
+  /// Changes the default of a setting for all later sessions of the database.
+  void set_default(const std::string& assignment) const {
+    run("ALTER DATABASE \"" + url.substr(url.rfind('/') + 1) + "\" SET " + assignment);
+  }
 };
 
 /// The error of a call that must fail.
