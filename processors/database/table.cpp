@@ -60,7 +60,9 @@ std::string catalogue_statement(const std::string& oid) {
       "EXISTS (SELECT FROM pg_range r JOIN pg_type s ON s.oid = r.rngsubtype WHERE coalesce(e.oid, b.oid) IN "
       "(r.rngtypid, (to_jsonb(r) ->> 'rngmultitypid')::oid) AND s.typname IN ('date', 'timestamp', 'timestamptz'))";
   return fmt::format(
-      "SELECT a.attname, format_type(a.atttypid, a.atttypmod), b.shown, b.typcategory = 'A', "
+      "SELECT a.attname, format_type(a.atttypid, a.atttypmod), concat(b.shown, (SELECT format(' COLLATE %I.%I', "
+      "n.nspname, l.collname) FROM pg_collation l JOIN pg_namespace n ON n.oid = l.collnamespace WHERE l.oid = "
+      "a.attcollation AND l.collname <> 'default')), b.typcategory = 'A', "
       "coalesce(e.typname, b.typname), CASE WHEN {} THEN 'Rt' ELSE coalesce(e.typcategory, b.typcategory)::text END, "
       "a.attnotnull AND NOT a.atthasdef AND t.typdefault IS NULL AND a.attidentity = '', a.attgenerated <> '' OR "
       "a.attidentity = 'a', "
@@ -183,16 +185,17 @@ class preparation {
     constexpr auto takes_rows =
         "CASE relkind WHEN 'v' THEN pg_relation_is_updatable(oid, true) & 8 > 0 ELSE relkind IN ('r', 'p', 'f') END";
     target_.state_expression = state_expression_of(connection_.quote(wished()), connection_.quote(target_.quoted()));
-    auto rows =
-        query(fmt::format("SELECT {0}, getdatabaseencoding() IN ('UTF8', 'SQL_ASCII'), row_security_active({1}::oid), "
-                          "relkind, {2} FROM pg_class WHERE oid = {1}",
-                          target_.state_expression, oid_, takes_rows),
-              "read the state of " + target_.shown());
+    auto rows = query(
+        fmt::format("SELECT {0}, getdatabaseencoding() IN ('UTF8', 'SQL_ASCII'), row_security_active({1}::oid) OR "
+                    "EXISTS (SELECT FROM pg_rewrite WHERE ev_class = {1} AND ev_type = '3'), relkind, {2} FROM "
+                    "pg_class WHERE oid = {1}",
+                    target_.state_expression, oid_, takes_rows),
+        "read the state of " + target_.shown());
     if (!rows) return tl::make_unexpected(std::move(rows).error());
     target_.state = rows->at(0).at(0).value_or("");
     target_.encodes_unicode = rows->at(0).at(1) == "t";
     is_view_ = rows->at(0).at(3) == "v";
-    if (rows->at(0).at(2) == "t" || is_view_) target_.staged = true;  // COPY knows neither policies nor views
+    if (rows->at(0).at(2) == "t" || is_view_) target_.staged = true;  // COPY knows no policies, rules, views
     if (rows->at(0).at(4) == "f") return unfit(std::string(why_nothing_is_inserted(is_view_)));
     return {};
   }
@@ -289,7 +292,8 @@ class preparation {
     return {};
   }
 
-  /// Columns have the types below domains, because a row to delete has no values but its keys. Domains are checked when
+  /// Columns have the collations of the table, so that it is told alike which keys are the same; and the types below
+  /// domains, because a row to delete has no values but its keys. Domains are checked when
   /// the row goes into the table.
   result<void> make_staging() {
     if (!target_.staged) return {};
@@ -297,7 +301,7 @@ class preparation {
     std::string flags;
     std::size_t number = 0;
     for (const auto& column : target_.columns) {
-      columns += fmt::format("{} {}, ", name(column.name), target_.is_own ? column.type.name : column.base_type);
+      columns += fmt::format("{} {}, ", name(column.name), column.base_type);
       if (column.wish.default_if_missing) flags += fmt::format(", {} boolean", missing_flag(number));
       ++number;
     }

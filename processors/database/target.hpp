@@ -21,7 +21,7 @@ struct database_target {
   bool is_own = false;  ///< of our own layout
   bool upserts = false;
   bool staged = false;  ///< rows go through a staging table: for upserts, for columns that may take a DEFAULT, and
-                        ///< under row-level security, with which COPY does not work
+                        ///< where COPY does not work: under row-level security and rules, into views
   bool encodes_unicode = true;   ///< the database's encoding has every character
   std::string state_expression;  ///< for statements: a text that changes whenever the table is altered or replaced
   std::string state;             ///< its value for the table as it is described here

@@ -143,6 +143,18 @@ BOOST_AUTO_TEST_CASE(columns_say_what_a_number_or_text_is) {
   BOOST_TEST(plain.find("epoch_ms") != std::string::npos, plain);
 }
 
+BOOST_AUTO_TEST_CASE(keys_that_the_collation_of_the_table_holds_for_the_same_are_one_row) {
+  run("CREATE COLLATION caseless (provider = icu, locale = 'und-u-ks-level2', deterministic = false); "
+      "CREATE TABLE t (id text COLLATE caseless PRIMARY KEY, v text)");
+  const auto sink = upserting({{"id", "/id"}, {"v", "/v"}});
+  write(*sink, 0,
+        {{.value = R"({"id":"a","v":"1"})"},
+         {.value = R"({"id":"A","v":"2"})"},
+         {.value = R"({"id":"b","v":"3"})"},
+         {.value = {}, .key = "B"}});
+  BOOST_TEST((rows("SELECT v FROM t") == std::vector<test::sql_row>{{"2"}}));
+}
+
 BOOST_AUTO_TEST_CASE(a_database_of_another_encoding_keeps_any_bytes) {
   url = latin_database();
   source = test::memory_source("orders", "группа%é");

@@ -85,6 +85,14 @@ BOOST_AUTO_TEST_CASE(a_view_that_changes_is_looked_at_again) {
   BOOST_TEST(sink->evidence().value().version != before);
 }
 
+BOOST_AUTO_TEST_CASE(a_rule_of_the_table_is_followed) {
+  run("CREATE TABLE old (id int); CREATE TABLE t (id int); CREATE RULE by_age AS ON INSERT TO t WHERE NEW.id < 10 DO "
+      "INSTEAD INSERT INTO old VALUES (NEW.id)");
+  const auto sink = owning(into("t", {{"id", "/id"}}));
+  write(*sink, 0, {{.value = R"({"id":1})"}, {.value = R"({"id":50})"}});
+  BOOST_TEST((rows("SELECT old.id, t.id FROM old, t") == std::vector<test::sql_row>{{"1", "50"}}));
+}
+
 BOOST_AUTO_TEST_CASE(what_takes_no_rows_says_why_and_what_to_do) {
   run("CREATE TABLE base (id int PRIMARY KEY); CREATE VIEW grouped AS SELECT count(*) AS id FROM base; CREATE "
       "MATERIALIZED VIEW kept AS SELECT id FROM base; CREATE SEQUENCE counter; CREATE VIEW t AS SELECT id FROM base");
