@@ -10,7 +10,6 @@
 namespace kfs {
 namespace {
 
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 /// PostgreSQL parses recursively, so its stack limits the depth.
 constexpr std::size_t most_levels = 500;
 /// numeric has up to 131072 digits before the decimal point and 16383 behind it.
@@ -89,7 +88,7 @@ json_value json_reader::found(std::size_t pointer) const noexcept {
 }
 
 json_reader::verdict json_reader::read(std::string_view bytes) {
-  if (bytes.starts_with(byte_order_mark)) bytes.remove_prefix(byte_order_mark.size());
+  bytes = without_byte_order_mark(bytes);
   text_ = bytes;
   at_ = bytes.data();
   end_ = at_ + bytes.size();

@@ -112,4 +112,9 @@ void append_on_one_line(std::string_view valid, std::string& into) {
   into.resize(begin + size);
 }
 
+std::string_view without_byte_order_mark(std::string_view bytes) noexcept {
+  constexpr std::string_view mark = "\xEF\xBB\xBF";
+  return bytes.starts_with(mark) ? bytes.substr(mark.size()) : bytes;
+}
+
 }  // namespace kfs

@@ -23,6 +23,9 @@ void append_number(std::int64_t number, std::string& into);
 
 [[nodiscard]] bool is_utf8(std::string_view bytes) noexcept;
 
+/// JSON may begin with a mark, which is no part of it.
+[[nodiscard]] std::string_view without_byte_order_mark(std::string_view bytes) noexcept;
+
 /// Appends a JSON value without line ends; a value of several lines is minified.
 void append_on_one_line(std::string_view valid, std::string& into);
 

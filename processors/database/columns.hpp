@@ -31,7 +31,7 @@ enum class column_kind : std::uint8_t {
   text,
   bytes,       ///< bytea
   document,    ///< json, jsonb
-  integer,     ///< smallint, integer, bigint
+  integer,     ///< smallint, integer, bigint, oid, xid
   number,      ///< other numbers
   time,        ///< date, timestamp, timestamptz
   interval,    ///< intervals and times of day
@@ -45,6 +45,8 @@ struct column_type {
   column_kind kind = column_kind::text;  ///< of an array: of its elements
   bool is_array = false;
   copy_binary::form binary = copy_binary::form::none;
+  std::size_t longest = 0;    ///< in bytes, where PostgreSQL cuts longer texts off without an error; else 0
+  std::uint64_t largest = 0;  ///< where PostgreSQL takes other texts for some number without an error; else 0
   bool operator==(const column_type&) const = default;
 };
 
@@ -96,7 +98,7 @@ struct database_column {
   std::string name;
   column_wish wish;
   column_type type = {};
-  std::string base_type = {};      ///< the type below a domain, with its modifier, for statements
+  std::string base_type = {};      ///< the type below a domain, with modifier and collation, for statements
   std::string default_value = {};  ///< the column's DEFAULT as an expression; empty when it has none
   bool is_key = false;             ///< a key of an upsert
 };

@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "processors/database/copy_text.hpp"
@@ -19,6 +20,13 @@ using kind = json_value::kind;
 constexpr int most_dimensions = 6;
 constexpr std::string_view number_is_no_time =
     "a number is not a date or time: say with \"as\" what it counts (epoch_s, epoch_ms or epoch_us)";
+constexpr std::string_view number_among_times =
+    "a number is not a date or time, and \"as\" counts for single dates and timestamps only: send a text, such as "
+    "\"2026-11-29T10:00:00Z\"";
+constexpr std::string_view number_is_no_interval =
+    "a number is not a date or time, nor an interval: send a text, such as \"10:00:00\" or \"PT90S\"";
+constexpr std::string_view cut_off = "the text is longer than its type, and PostgreSQL would cut it off";
+constexpr std::string_view no_count = "a whole number is needed that is not negative and within the range of its type";
 constexpr std::string_view not_base64 = "the text is not base64";
 constexpr std::string_view not_hex = "the text is not hexadecimal";
 constexpr std::string_view not_encoded = "a string is needed where \"as\" is base64 or hex";
@@ -101,6 +109,18 @@ bool holds_number(const json_value& array) {
   return false;
 }
 
+/// What to do with a number for this type of times.
+std::string_view number_refused_by(const column_type& type) {
+  if (type.kind == column_kind::interval) return number_is_no_interval;
+  return type.kind == column_kind::time && !type.is_array ? number_is_no_time : number_among_times;
+}
+
+bool is_count(std::string_view text, std::uint64_t largest) {
+  std::uint64_t number = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return failed == std::errc{} && end == text.data() + text.size() && number <= largest;
+}
+
 /// Appends bytes as a text from which bytea reads them.
 void append_bytea(std::string_view bytes, std::string& into) {
   into.append("\\x");
@@ -117,13 +137,16 @@ conversion append_text(std::string_view text, const column_type& type, std::stri
     append_bytea(text, into);
     return {};
   }
-  if (has_number_for_time(text, type)) return {.why = number_is_no_time};
+  if (has_number_for_time(text, type)) return {.why = number_refused_by(type)};
+  if (type.longest > 0 && !type.is_array && text.size() > type.longest) return {.why = cut_off};
+  if (type.largest > 0 && !type.is_array && !is_count(text, type.largest)) return {.why = no_count};
   if (text.find('\0') != std::string_view::npos) return {.why = holds_nul};
   into.append(text);
   return {};
 }
 
 conversion append_unchecked(std::string_view bytes, const column_type& type, std::string& into) {
+  if (type.kind == column_kind::document && !type.is_array) bytes = without_byte_order_mark(bytes);
   if (!takes_any_bytes(type) && !is_utf8(bytes)) return {.why = not_utf8};
   return append_text(bytes, type, into);
 }
@@ -133,14 +156,13 @@ conversion append_number_as(std::string_view raw, const column_type& type, std::
     case column_kind::time:
     case column_kind::time_range:
     case column_kind::interval:
-      return {.why = number_is_no_time};
+      return {.why = number_refused_by(type)};
     case column_kind::integer:
       if (raw.find_first_of(".eE") != std::string_view::npos) {
         const auto number = decimal::parse(raw);
         const auto whole = number ? number->whole() : std::nullopt;
         if (!whole) return {.why = "the number is not whole, or too large"};
-        into.append(*whole);
-        return {};
+        return append_text(*whole, type, into);
       }
       break;
     default:
@@ -186,6 +208,11 @@ bool decode_hex(std::string_view text, std::string& into) {
   return hex::append_bytes(text, into);
 }
 
+/// The type of an array's elements, or the type itself; without its name, which costs time.
+column_type single(const column_type& type) {
+  return {.kind = type.kind, .longest = type.longest, .largest = type.largest};
+}
+
 /// Appends an element of an array's literal, in quotes.
 void append_quoted(std::string_view text, std::string& into) {
   into.push_back('"');
@@ -210,11 +237,10 @@ conversion value_converter::append_bytes(std::string_view bytes, const column_ty
       std::string decoded;
       const bool done = form == value_form::hex ? decode_hex(bytes, decoded) : decode_base64(bytes, decoded);
       if (!done) return {.why = form == value_form::hex ? not_hex : not_base64};
-      return append_unchecked(decoded, {.kind = type.kind == column_kind::bytes ? type.kind : column_kind::text}, into);
+      return append_unchecked(decoded, type, into);
     }
     case value_form::text:
     case value_form::raw_json:
-      return append_unchecked(bytes, {.kind = type.kind == column_kind::bytes ? type.kind : column_kind::text}, into);
     case value_form::plain:
       break;
   }
@@ -240,11 +266,12 @@ conversion value_converter::append_plain(const json_value& value, const column_t
     into.append(value.raw);
     return {};
   }
-  const column_type whole{.kind = type.is_array ? column_kind::other : type.kind};  // a text is the array's literal
+  // A text is the array's literal.
+  const column_type whole = type.is_array ? column_type{.kind = column_kind::other} : single(type);
   if (value.of == kind::number) return append_number_as(value.raw, whole, into);
   if (value.of != kind::string) {
     if (type.kind == column_kind::time_range && value.of == kind::array && holds_number(value))
-      return {.why = number_is_no_time};
+      return {.why = number_among_times};
     return append_text(value.raw, whole, into);
   }
   text_.clear();
@@ -256,7 +283,7 @@ conversion value_converter::append_plain(const json_value& value, const column_t
 conversion value_converter::append_array(const json_value& array, const column_type& type, int dimension,
                                          std::string& into) {
   if (dimension > most_dimensions) return {.why = too_deep};
-  const column_type inner{.kind = type.kind};
+  const auto inner = single(type);
   into.push_back('{');
   json_elements elements(array);
   bool first = true;
@@ -271,7 +298,8 @@ conversion value_converter::append_array(const json_value& array, const column_t
       continue;
     }
     element_.clear();
-    if (const auto done = append_plain(element, inner, element_); !done.why.empty()) return done;
+    if (const auto done = append_plain(element, inner, element_); !done.why.empty())
+      return {.why = done.why == number_is_no_time ? number_among_times : done.why};
     append_quoted(element_, into);
   }
   into.push_back('}');

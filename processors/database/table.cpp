@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 
 #include "processors/database/column_fit.hpp"
@@ -26,11 +27,23 @@ struct catalogue_column {
 };
 using catalogue = std::map<std::string, catalogue_column>;
 
+/// Of these types PostgreSQL reads the beginning of any text, and some of them wrap around.
+std::uint64_t largest_count(const std::string& type) {
+  if (type == "xid8") return std::numeric_limits<std::uint64_t>::max();
+  return type == "oid" || type == "xid" || type == "cid" ? std::numeric_limits<std::uint32_t>::max() : 0;
+}
+
+/// In bytes, of a type that PostgreSQL cuts texts off for without an error; else 0.
+std::size_t longest_text(const std::string& type) {
+  if (type == "name") return longest_identifier;
+  return type == "char" ? 1 : 0;
+}
+
 /// `category` is pg_type.typcategory, or "Rt" for a range of dates or times.
 column_kind kind_of(const std::string& type, const std::string& category) {
   if (type == "bytea") return column_kind::bytes;
   if (type == "json" || type == "jsonb") return column_kind::document;
-  if (type == "int2" || type == "int4" || type == "int8") return column_kind::integer;
+  if (type == "int2" || type == "int4" || type == "int8" || largest_count(type) > 0) return column_kind::integer;
   if (category == "N") return column_kind::number;
   if (type == "date" || type == "timestamp" || type == "timestamptz") return column_kind::time;
   if (category == "Rt") return column_kind::time_range;
@@ -208,7 +221,9 @@ class preparation {
       all[*row.at(0)] = {.type = {.name = *row.at(1),
                                   .kind = kind_of(*row.at(4), *row.at(5)),
                                   .is_array = row.at(3) == "t",
-                                  .binary = copy_binary::form_of(row.at(9).value_or(""))},
+                                  .binary = copy_binary::form_of(row.at(9).value_or("")),
+                                  .longest = longest_text(*row.at(4)),
+                                  .largest = largest_count(*row.at(4))},
                          .base_type = *row.at(2),
                          .default_value = row.at(8).value_or(""),
                          .needed = row.at(6) == "t",

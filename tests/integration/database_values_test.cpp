@@ -155,6 +155,33 @@ BOOST_AUTO_TEST_CASE(keys_that_the_collation_of_the_table_holds_for_the_same_are
   BOOST_TEST((rows("SELECT v FROM t") == std::vector<test::sql_row>{{"2"}}));
 }
 
+BOOST_AUTO_TEST_CASE(what_postgresql_would_cut_off_or_misread_without_an_error_is_rejected) {
+  run("CREATE TABLE t (n name, c \"char\", x xid, y xid8, o oid, m name[])");
+  const auto sink = mapped({{"n", "/n"}, {"c", "/c"}, {"x", "/x"}, {"y", "/y"}, {"o", "/o"}, {"m", "/m"}});
+  write(*sink, 0,
+        {{.value = R"({"n":"name","c":"c","x":4294967295,"y":"18446744073709551615","o":1e3,"m":["a","b"]})"}});
+  BOOST_TEST((rows("SELECT * FROM t") ==
+              std::vector<test::sql_row>{{"name", "c", "4294967295", "18446744073709551615", "1000", "{a,b}"}}));
+  const std::string long_name(64, 'n');
+  for (const auto& value : {R"({"n":")" + long_name + "\"}", R"({"m":[")" + long_name + "\"]}", R"({"c":"ab"})"s,
+                            R"({"c":"é"})"s, R"({"x":4294967296})"s, R"({"x":"abc"})"s, R"({"y":-1})"s,
+                            R"({"y":"18446744073709551616"})"s, R"({"o":-1})"s, R"({"o":"-1"})"s})
+    BOOST_TEST(!why_rejected(*sink, 1, value).empty(), value);
+}
+
+BOOST_AUTO_TEST_CASE(a_null_in_an_array_is_null_whatever_the_role_has_set) {
+  run("CREATE TABLE t (a text[])");
+  set_default("array_nulls = off");
+  write(*mapped({{"a", "/a"}}), 0, {{.value = R"({"a":["x",null]})"}});
+  BOOST_TEST(one("SELECT a[2] IS NULL FROM t") == "t");
+}
+
+BOOST_AUTO_TEST_CASE(a_byte_order_mark_is_no_part_of_json) {
+  run("CREATE TABLE t (whole jsonb, part int, text text)");
+  write(*mapped({{"whole", "$value"}, {"part", "/a"}, {"text", "$value"}}), 0, {{.value = "\xEF\xBB\xBF{\"a\":1}"}});
+  BOOST_TEST(one("SELECT whole->>'a' || part || ascii(text) FROM t") == "1165279");
+}
+
 BOOST_AUTO_TEST_CASE(a_database_of_another_encoding_keeps_any_bytes) {
   url = latin_database();
   source = test::memory_source("orders", "группа%é");

@@ -78,6 +78,26 @@ BOOST_AUTO_TEST_CASE(a_number_never_becomes_the_bound_of_a_range_of_dates) {
   BOOST_TEST(elements(R"~(["[2026-11-29,)"])~", time_range) == R"~({"[2026-11-29,)"})~");
 }
 
+BOOST_AUTO_TEST_CASE(no_form_makes_a_date_of_a_number) {
+  for (const auto form : {value_form::text, value_form::raw_json}) {
+    BOOST_TEST(rejected("1764000101", time, form));
+    BOOST_TEST(rejected("\"1764000101\"", time, form));
+    BOOST_TEST(rejected("\"[1764000101,)\"", time_range, form));
+  }
+  BOOST_TEST(made("\"2026-11-29\"", time, value_form::text) == "2026-11-29");
+}
+
+BOOST_AUTO_TEST_CASE(a_number_in_place_of_a_time_is_refused_with_what_helps) {
+  const auto names_as = [](const std::string& why) { return why.find("epoch_ms") != std::string::npos; };
+  BOOST_TEST(names_as(made("1764000101", time)));
+  for (const auto& why :
+       {made("1764000101", interval), made("[1764000101]", time_range), elements("[1764000101]", time),
+        elements(R"(["1764000101"])", time), elements(R"("{1764000101}")", time)}) {
+    BOOST_TEST(!names_as(why), why);
+    BOOST_TEST(why.find("send a text") != std::string::npos, why);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_character_that_no_text_can_hold_is_named_here) {
   for (const auto form : {value_form::plain, value_form::text}) {
     BOOST_TEST(made(R"("a\u0000b")", text, form).find("NUL") != std::string::npos);
