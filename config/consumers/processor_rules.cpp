@@ -82,7 +82,7 @@ class processor_rules::surroundings_check {
     if (const auto first = std::ranges::find_if(settled_, meets); first != settled_.end()) {
       found_.push_back({"value_error", loc,
                         "Value error, processor_configs[" + std::to_string(first->index) +
-                            "] writes, or may write, to the same place, so that every record would be there twice; " +
+                            "] writes, or may write, to the same place, so that they would be in each other's way; " +
                             type.how_to_part,
                         nullptr});
     }

@@ -172,7 +172,7 @@ std::optional<std::string> mistake_beside_other(const config_for_topic& placed, 
   if (overlap == path_overlap::none && !may_meet(places_of_series(mine), places_of_series(other))) return std::nullopt;
   return fmt::format(
       "file_path \"{}\" and the one of another consumer, \"{}\", become the same file on some day, or one "
-      "becomes a file that is kept beside the other; choose another file_path",
+      "becomes a file that is kept beside the other, or a directory of it; choose another file_path",
       mine.native(), other.native());
 }
 
@@ -223,7 +223,7 @@ sink_type file_sink_type() {
           .check = check_config,
           .places_of = places_of_file,
           .may_meet = may_meet,
-          .how_to_part = "give each its own file_path",
+          .how_to_part = "give each its own file_path, none of them a directory of another",
           .mistake_beside_other = mistake_beside_other,
           .minds_others = minds_others,
           .mistake_with_instances = mistake_with_instances,

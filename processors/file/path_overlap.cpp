@@ -60,7 +60,8 @@ class comparison {
       if (at.first < first_.size() && at.second < second_.size()) step(at);
     }
     if (seen(first_.size(), second_.size(), true)) return path_overlap::by_date;
-    return seen(first_.size(), second_.size(), false) ? path_overlap::shared : path_overlap::none;
+    if (seen(first_.size(), second_.size(), false)) return path_overlap::shared;
+    return ends_at_directory() ? path_overlap::within : path_overlap::none;
   }
 
  private:
@@ -92,6 +93,20 @@ class comparison {
         if ((first_moves || a.repeats) && (second_moves || b.repeats)) reach({first, second, apart});
       }
     }
+  }
+
+  /// Whether one path may end where the other goes on with a slash.
+  bool ends_at_directory() {
+    const auto reached = [&](std::size_t first, std::size_t second) {
+      return seen(first, second, false) || seen(first, second, true);
+    };
+    for (std::size_t i = 0; i < second_.size(); ++i) {
+      if (second_[i].letter == '/' && reached(first_.size(), i)) return true;
+    }
+    for (std::size_t i = 0; i < first_.size(); ++i) {
+      if (first_[i].letter == '/' && reached(i, second_.size())) return true;
+    }
+    return false;
   }
 
   const std::vector<symbol> first_;

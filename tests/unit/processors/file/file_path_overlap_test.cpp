@@ -48,6 +48,16 @@ BOOST_AUTO_TEST_CASE(a_date_beside_what_it_may_become_is_two_series_in_one_file)
     BOOST_TEST((both_ways(a, b) == path_overlap::by_date), a << " and " << b);
 }
 
+BOOST_AUTO_TEST_CASE(a_file_where_another_needs_a_directory_is_in_its_way) {
+  for (const auto& [a, b] : {std::pair{"/a", "/a/b"},
+                             {"/a/{partition}", "/a/7/b/c"},
+                             {"/a-{date}", "/a-2026-11-24/b"},
+                             {"/a-{date}", "/a-{date}/{partition}"}})
+    BOOST_TEST((both_ways(a, b) == path_overlap::within), a << " and " << b);
+  for (const auto& [a, b] : {std::pair{"/a/b", "/a/c"}, {"/a", "/ab/c"}, {"/{partition}", "/a/1"}})
+    BOOST_TEST((both_ways(a, b) == path_overlap::none), a << " and " << b);
+}
+
 BOOST_AUTO_TEST_CASE(long_paths_with_many_numbers_are_compared_quickly) {
   std::string numbers;
   for (int i = 0; i < 16; ++i) numbers += "{partition}";
