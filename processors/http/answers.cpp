@@ -35,6 +35,14 @@ std::string_view correction_for(int status) {
   }
 }
 
+/// The same for a redirect that is not followed.
+std::string_view correction_for_redirect(int status, bool follows) {
+  if (!asks_to_repeat(status))
+    return "which accepts nothing and cannot be followed with the same request: correct endpoint_url";
+  return follows ? "a redirect without a Location: correct the endpoint, or endpoint_url"
+                 : "a redirect: name its target as endpoint_url, or set follow_redirects";
+}
+
 }  // namespace
 
 verdict answer_reader::verdict_of(const http_answer& answer) const {
@@ -53,8 +61,8 @@ error answer_reader::fault_of(const http_answer& answer) const {
   }
   if (answer.status >= 300 && answer.status < 400) {
     return {ec::sink_denied,
-            fmt::format("{} answered {}, a redirect: name its target as endpoint_url, or set follow_redirects",
-                        request_text(), answer.status),
+            fmt::format("{} answered {}, {}", request_text(), answer.status,
+                        correction_for_redirect(answer.status, options_.follow_redirects)),
             {}};
   }
   if (const auto correction = correction_for(answer.status); !correction.empty())

@@ -55,6 +55,19 @@ BOOST_AUTO_TEST_CASE(an_endpoint_that_is_overloaded_or_broken_is_unavailable) {
   BOOST_TEST(fault_of(599).message == "POST http://a/in answered 599");
 }
 
+BOOST_AUTO_TEST_CASE(a_redirect_that_cannot_be_followed_says_what_to_correct) {
+  const auto says = [&](int status, std::string_view part) {
+    return fault_of(status).message.find(part) != std::string::npos;
+  };
+  BOOST_TEST(says(307, "without a Location"));
+  for (const int status : {300, 303, 304, 305, 399}) {
+    BOOST_TEST(says(status, "correct endpoint_url"));
+    BOOST_TEST(!says(status, "follow_redirects"));
+  }
+  options.follow_redirects = false;
+  BOOST_TEST(says(307, "follow_redirects"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace kfs::http_answers_test
