@@ -23,6 +23,7 @@
 #include "actors/services/store_actor.hpp"
 #include "actors/supervisor/spawn.hpp"
 #include "actors/supervisor/vital_actors.hpp"
+#include "cluster/link/protocol.hpp"
 #include "cluster/lone_replica.hpp"
 #include "cluster/replica_identity.hpp"
 #include "cluster/shared_work.hpp"
@@ -257,7 +258,7 @@ class process_actors {
                      .target = database,
                      .self = {.replica = {process_.replica},
                               .capacity = process_.configured.replica_capacity,
-                              .protocol = 1,
+                              .protocol = link_protocol(),
                               .version = KFS_VERSION,
                               .address = {},
                               .started_at = around_.started_at},

@@ -24,7 +24,7 @@ struct replica_row {
   std::optional<run_id> evicted;  ///< the run that was evicted; a later run is a member again
   bool ended = false;             ///< the run has ended in order and holds nothing
   std::optional<std::size_t> capacity;
-  int protocol = 1;  ///< version of the messages between replicas
+  int protocol = 0;  ///< version of the messages between replicas
   bool operator==(const replica_row&) const = default;
 };
 

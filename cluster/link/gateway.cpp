@@ -56,6 +56,7 @@ class gateway {
       const bool is_new = is_another_run || peer.row.run != row.run || peer.row.address != row.address;
       peer.row = row;
       if (is_new) begin_again(peer);
+      tell_protocol(peer);
     }
     peers_ = std::move(known);
     dial_all();
@@ -174,11 +175,25 @@ class gateway {
     clock::time_point next_dial{};
     clock::duration back_off = first_back_off;
     std::set<std::string> told;  ///< the problems that were logged
+    int told_protocol = 0;       ///< another protocol that was logged
     waiting_reports reports;
   };
 
   [[nodiscard]] bool can_link(const peer_state& peer) const {
     return !own_.run.value.empty() && !peer.row.address.empty() && peer.row.protocol == own_.protocol;
+  }
+
+  /// Once, also when the peer starts again.
+  void tell_protocol(peer_state& peer) const {
+    if (own_.run.value.empty() || peer.row.address.empty()) return;
+    const int other = peer.row.protocol == own_.protocol ? 0 : peer.row.protocol;
+    if (std::exchange(peer.told_protocol, other) == other || other == 0) return;
+    parts_.log.info(
+        "no link to another replica, because it speaks another protocol; the database carries what it would have "
+        "carried",
+        {{"replica", peer.row.replica.value},
+         {"protocol", std::to_string(other)},
+         {"own_protocol", std::to_string(own_.protocol)}});
   }
 
   void begin_again(peer_state& peer) const {

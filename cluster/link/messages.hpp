@@ -15,7 +15,7 @@ using dial_atom = caf::atom_constant<caf::atom("dial")>;
 using directory_atom = caf::atom_constant<caf::atom("directory")>;
 
 /// What a replica publishes for the others. CAF compares the whole interface when it connects, so a message that is
-/// added or changed needs another `protocol` (own_replica): replicas of different protocols work through the store.
+/// added or changed needs the next link_protocol(): replicas of different protocols work through the store.
 ///
 /// Messages name consumers and changes; no specification, which may hold secrets, leaves a process in one.
 using gateway_actor = caf::typed_actor<

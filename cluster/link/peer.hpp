@@ -12,7 +12,7 @@ namespace kfs {
 struct link_peer {
   replica_id replica;
   run_id run;
-  int protocol = 1;
+  int protocol = 0;
   std::string address;  ///< host:port of its link; empty when it has none
   bool operator==(const link_peer&) const = default;
 };

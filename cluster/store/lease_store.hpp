@@ -20,7 +20,7 @@ namespace kfs {
 struct own_replica {
   replica_id replica;
   std::optional<std::size_t> capacity;
-  int protocol = 1;
+  int protocol = 0;
   std::string version;
   std::string address;  ///< of its link; empty when it has none
   timestamp started_at;

@@ -26,7 +26,7 @@ class stderr_capture {
     std::fclose(file_);
   }
 
-  std::vector<std::string> lines() {
+  [[nodiscard]] std::vector<std::string> lines() const {
     std::rewind(file_);
     std::string text;
     for (int c = std::fgetc(file_); c != EOF; c = std::fgetc(file_)) text += static_cast<char>(c);

@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "cluster/link/greeting.hpp"
+#include "tests/support/stderr_capture.hpp"
 #include "tests/unit/actors/actor_fixture.hpp"
 
 namespace kfs::gateway_test {
@@ -145,6 +146,25 @@ BOOST_AUTO_TEST_CASE(nobody_connects_to_another_protocol_or_without_an_address) 
   for (const auto& other : {replica("b", "run-2", 2), without_address}) know(replica("a", "run-1"), {other});
   for (int second = 0; second < 30; ++second) advance(1s);
   BOOST_TEST(script->dialled == 0);
+}
+
+BOOST_AUTO_TEST_CASE(another_protocol_is_logged_once_until_it_is_another_one_again) {
+  const test::stderr_capture stderr_of_test;
+  caf::anon_send_exit(here, caf::exit_reason::kill);
+  here = spawn_gateway(system(),
+                       {.board = board, .log = logger(log_level::info, log_format::text), .look_at_replicas = [] {}});
+  const auto logged_after = [&](const link_peer& self, const link_peer& other) {
+    know(self, {other});
+    return stderr_of_test.lines().size();
+  };
+  BOOST_TEST(logged_after({}, replica("b", "run-2", 2)) == 0U);  // this replica has no place among the others yet
+  BOOST_TEST(logged_after(replica("a", "run-1"), replica("b", "run-2", 2)) == 1U);
+  BOOST_TEST(logged_after(replica("a", "run-1"), replica("b", "run-3", 2)) == 1U);
+  BOOST_TEST(logged_after(replica("a", "run-4"), replica("b", "run-3", 2)) == 1U);
+  BOOST_TEST(logged_after(replica("a", "run-4"), replica("b", "run-5", 3)) == 2U);
+  BOOST_TEST(logged_after(replica("a", "run-4"), replica("b", "run-6")) == 2U);
+  BOOST_TEST(logged_after(replica("a", "run-4"), replica("b", "run-7", 2)) == 3U);
+  BOOST_TEST(stderr_of_test.lines().back().find("replica=b protocol=2 own_protocol=1") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_change_is_announced_to_linked_replicas_and_to_no_other) {
