@@ -29,18 +29,10 @@ std::map<std::string, std::string> with_certificate(const test::certificate_auth
           {"CLUSTER_CA", authority}};
 }
 
-/// The replicas to which `asked` has a link, itself included.
-std::size_t links_of(const replicas& running, std::size_t asked) {
-  std::size_t linked = 0;
-  const auto seen = running.cluster(asked);
-  for (const auto& replica : seen.at("replicas")) linked += replica.at("linked").get<bool>() ? 1 : 0;
-  return linked;
-}
-
 bool becomes_linked(const replicas& running, std::size_t asked, std::size_t links,
                     std::chrono::milliseconds within = 10s) {
   return eventually(
-      within, [&] { return links_of(running, asked) == links; }, 50ms);
+      within, [&] { return running.links(asked).size() == links; }, 50ms);
 }
 
 bool all_linked(const replicas& running) {
@@ -167,9 +159,9 @@ BOOST_AUTO_TEST_CASE(a_replica_with_a_certificate_of_another_authority_or_none_i
     BOOST_TEST(running.client(asked).get(path_of(made)).status == 200);
     BOOST_TEST(running.client(asked).post(path_of(made) + "/stop").status == 200);
   }
-  BOOST_TEST(links_of(running, 0) == 2U);
-  BOOST_TEST(links_of(running, 2) == 1U);
-  BOOST_TEST(links_of(running, 3) == 1U);
+  BOOST_TEST(running.links(0).size() == 2U);
+  BOOST_TEST(running.links(2).size() == 1U);
+  BOOST_TEST(running.links(3).size() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_wrong_with_links_is_said_at_the_start) {

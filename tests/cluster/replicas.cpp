@@ -28,15 +28,14 @@ replicas::replicas(std::size_t count, std::map<std::string, std::string> environ
   for (std::size_t number = 0; number < count; ++number) add();
 }
 
-void replicas::add(const std::map<std::string, std::string>& environment, const std::vector<std::string>& launcher) {
+void replicas::add(const std::map<std::string, std::string>& environment, const std::vector<std::string>& launcher,
+                   const std::filesystem::path& program) {
   auto all = environment;
   all["REPLICA_ID"] = name(processes_.size());
   if (environment.empty()) all.insert(environment_.begin(), environment_.end());
   for (const auto* shared : {"DATABASE_URL", "FILE_SINK_DIRECTORIES"}) all[shared] = environment_.at(shared);
-  processes_.push_back(std::make_unique<test::server_process>(all, std::vector<std::string>{}, launcher));
-  const auto number = processes_.size() - 1;
-  BOOST_TEST_REQUIRE(test::eventually(
-      patience, [&] { return client(number).get("/health/ready").status == 200; }, pause));
+  processes_.push_back(std::make_unique<test::server_process>(all, std::vector<std::string>{}, launcher, program));
+  BOOST_TEST_REQUIRE(becomes_ready(processes_.size() - 1));
 }
 
 void replicas::kill(std::size_t number) {
@@ -45,6 +44,11 @@ void replicas::kill(std::size_t number) {
 
 void replicas::start(std::size_t number) {
   process(number).start();
+}
+
+bool replicas::becomes_ready(std::size_t number) const {
+  return test::eventually(
+      patience, [&] { return client(number).get("/health/ready").status == 200; }, pause);
 }
 
 std::filesystem::path replicas::out(int number) const {
@@ -81,6 +85,14 @@ std::map<std::string, int> replicas::shares(std::size_t asked) const {
   const auto seen = cluster(asked);
   for (const auto& assigned : seen.at("assignments")) ++found[assigned.at("replica").get<std::string>()];
   return found;
+}
+
+std::set<std::string> replicas::links(std::size_t asked) const {
+  std::set<std::string> linked;
+  const auto seen = cluster(asked);
+  for (const auto& one : seen.at("replicas"))
+    if (one.at("linked").get<bool>()) linked.insert(one.at("replica"));
+  return linked;
 }
 
 bool replicas::all_active(std::size_t asked, std::chrono::milliseconds within) const {

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,12 +36,14 @@ class replicas {
   [[nodiscard]] const std::filesystem::path& files() const { return files_.path(); }
 
   /// Starts one more, with other settings where `environment` has some, and waits until it is ready. `launcher` is a
-  /// command that runs the command appended to it.
-  void add(const std::map<std::string, std::string>& environment = {}, const std::vector<std::string>& launcher = {});
+  /// command that runs the command appended to it. `program` is another build of the server.
+  void add(const std::map<std::string, std::string>& environment = {}, const std::vector<std::string>& launcher = {},
+           const std::filesystem::path& program = {});
   /// kill -9; it does not come back.
   void kill(std::size_t number);
   /// Starts it again after kill() or stop().
   void start(std::size_t number);
+  [[nodiscard]] bool becomes_ready(std::size_t number) const;
 
   /// Creates a started consumer of a new topic through that replica, with a file of its own.
   json created(std::size_t through, int number, const json& options = json::object());
@@ -53,6 +56,8 @@ class replicas {
 
   /// The number of instances by replica, as that replica tells.
   std::map<std::string, int> shares(std::size_t asked) const;
+  /// The replicas to which that one has a link, itself included.
+  std::set<std::string> links(std::size_t asked) const;
   /// Waits until all consumers are ACTIVE and their owners live, as that replica tells.
   [[nodiscard]] bool all_active(std::size_t asked, std::chrono::milliseconds within = patience) const;
   /// Waits until these are the shares, in any order.

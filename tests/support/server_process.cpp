@@ -38,8 +38,11 @@ std::vector<std::string> command_line(const std::filesystem::path& binary, const
 }  // namespace
 
 server_process::server_process(std::map<std::string, std::string> environment, std::vector<std::string> arguments,
-                               std::vector<std::string> launcher)
-    : environment_(inherited_environment()), arguments_(std::move(arguments)), launcher_(std::move(launcher)) {
+                               std::vector<std::string> launcher, std::filesystem::path program)
+    : environment_(inherited_environment()),
+      arguments_(std::move(arguments)),
+      launcher_(std::move(launcher)),
+      program_(program.empty() ? server_binary() : std::move(program)) {
   const std::map<std::string, std::string> settings{
       {"HTTP_HOST", "127.0.0.1"},
       {"HTTP_PORT", "0"},
@@ -88,7 +91,7 @@ std::uint16_t server_process::listening_port() const {
 }
 
 void server_process::start() {
-  if (start(command_line(server_binary(), arguments_, launcher_), {})) return;
+  if (start(command_line(program_, arguments_, launcher_), {})) return;
   throw std::runtime_error("the server does not listen: " + last_lines(log(), shown_log_lines));
 }
 

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/support/child_process.hpp"
@@ -24,9 +25,9 @@ namespace kfs::test {
 class server_process {
  public:
   /// Starts the server. `environment` adds to the settings above and overrides them. `launcher` is a command that runs
-  /// the command appended to it.
+  /// the command appended to it. `program` is another build of the server; empty for the one under test.
   explicit server_process(std::map<std::string, std::string> environment = {}, std::vector<std::string> arguments = {},
-                          std::vector<std::string> launcher = {});
+                          std::vector<std::string> launcher = {}, std::filesystem::path program = {});
   ~server_process();
 
   [[nodiscard]] const std::filesystem::path& files() const noexcept { return files_.path(); }
@@ -50,6 +51,9 @@ class server_process {
   /// Restarts it after stop() or kill() with the same files on another free port.
   void start();
 
+  /// The next start() starts that program.
+  void replace_program(std::filesystem::path program) { program_ = std::move(program); }
+
   /// Restarts it as the server with fault points (config/base/fault_point.hpp). `variables` are set for this start only
   /// and choose the fault point. False when the server ends before it listens.
   bool start_with_faults(const std::map<std::string, std::string>& variables,
@@ -64,6 +68,7 @@ class server_process {
   std::map<std::string, std::string> environment_;
   std::vector<std::string> arguments_;
   std::vector<std::string> launcher_;
+  std::filesystem::path program_;
   std::unique_ptr<child_process> process_;
   int starts_ = 0;
   std::uint16_t port_ = 0;
