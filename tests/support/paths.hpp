@@ -17,4 +17,7 @@ std::filesystem::path server_binary();
 /// The server with fault points (config/base/fault_point.hpp), of this build.
 std::filesystem::path server_with_faults_binary();
 
+/// The server that speaks the next protocol of links (cluster/link/protocol.hpp), of this build.
+std::filesystem::path server_of_next_protocol_binary();
+
 }  // namespace kfs::test
