@@ -9,6 +9,7 @@
 #include "actors/kafka/rdkafka_conf.hpp"
 #include "actors/kafka/rdkafka_consumer.hpp"
 #include "actors/kafka/rdkafka_producer.hpp"
+#include "actors/kafka/steady_waits.hpp"
 #include "actors/kafka/timer_slack.hpp"
 
 namespace kfs {
@@ -143,6 +144,7 @@ rdkafka_handle::~rdkafka_handle() {
 }
 
 std::unique_ptr<kafka_clients> make_rdkafka_clients(const address_policy& policy, departures& leaving, logger log) {
+  keep_waits_steady();
   return std::make_unique<rdkafka_clients>(policy, leaving, std::move(log));
 }
 
