@@ -96,12 +96,14 @@ void consumer_instance::show_elsewhere(consumer_view& into, target_state target)
   into.recovery.reset();
 }
 
-/// A child tells only what has changed; each of its beats shows that what it told last still holds.
+/// A child tells only what has changed; each of its beats shows that what it told last still holds. What was told in
+/// the future was told before the clock was set back.
 std::optional<timestamp> consumer_instance::observed_at(std::chrono::steady_clock::time_point at) const {
   if (is_elsewhere()) return is_told() ? told->view->observed_at : std::nullopt;
   if (!child || !child->seen) return child ? child->seen_at : std::nullopt;
-  const auto since = at - child->beats->last();
-  return std::max(*child->seen_at, now() - std::chrono::floor<std::chrono::milliseconds>(since));
+  const auto present = now();
+  const auto beat = present - std::chrono::floor<std::chrono::milliseconds>(at - child->beats->last());
+  return *child->seen_at > present ? beat : std::max(*child->seen_at, beat);
 }
 
 }  // namespace kfs

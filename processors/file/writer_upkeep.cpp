@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <utility>
 
 #include "config/base/fault_point.hpp"
@@ -35,7 +36,10 @@ bool rename_to_new(const fs::path& from, const fs::path& to) {
 bool file_writer::is_due(std::int64_t more) const {
   if (length() == 0) return false;
   if (options_.rotate_max_bytes && length() + more > *options_.rotate_max_bytes) return true;
-  return options_.rotate_interval && now_ms() - journal_->state().file_since_ms() >= options_.rotate_interval->count();
+  if (!options_.rotate_interval) return false;
+  // A file that begins in the future is older than it seems: the clock was set back.
+  const auto age = now_ms() - journal_->state().file_since_ms();
+  return std::abs(age) >= options_.rotate_interval->count();
 }
 
 /// The journal notes that the file is whole before it is renamed, so that a restart in between begins a new file.

@@ -87,6 +87,26 @@ BOOST_AUTO_TEST_CASE(the_age_of_a_file_outlives_its_writer) {
   BOOST_TEST(file_text(closed[0]) == "a\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_clock_that_is_set_back_puts_off_the_end_of_a_file_by_one_interval_at_most) {
+  options.rotate_interval = 60s;
+  start();
+  append(values(0, {"a"}));
+  now -= 59s;
+  writer().maintain();
+  BOOST_TEST(closed.empty());
+  now -= 240h;
+  writer().maintain();
+  BOOST_REQUIRE(closed.size() == 1u);
+  BOOST_TEST(file_text(closed[0]) == "a\n");
+  append(values(1, {"b"}));
+  now += 59s;
+  writer().maintain();
+  BOOST_TEST(closed.size() == 1u);
+  now += 1s;
+  writer().maintain();
+  BOOST_TEST(closed.size() == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(a_kill_after_a_file_got_its_closed_name_doubles_and_loses_nothing) {
   options.rotate_max_bytes = 4;
   start();
