@@ -21,6 +21,10 @@ std::filesystem::path server_with_faults_binary() {
   return KFS_SERVER_WITH_FAULTS_BINARY;
 }
 
+std::filesystem::path stepped_clock_library() {
+  return KFS_STEPPED_CLOCK_LIBRARY;
+}
+
 std::filesystem::path server_of_next_protocol_binary() {
   return KFS_SERVER_OF_NEXT_PROTOCOL_BINARY;
 }

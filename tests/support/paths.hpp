@@ -17,6 +17,10 @@ std::filesystem::path server_binary();
 /// The server with fault points (config/base/fault_point.hpp), of this build.
 std::filesystem::path server_with_faults_binary();
 
+/// The library that gives a process a wall clock that a test steps (stepped_clock.hpp), of this build; empty in a build
+/// with sanitizers, which hide the same functions.
+std::filesystem::path stepped_clock_library();
+
 /// The server that speaks the next protocol of links (cluster/link/protocol.hpp), of this build.
 std::filesystem::path server_of_next_protocol_binary();
 
