@@ -203,8 +203,8 @@ typename Inspector::result_type inspect(Inspector& f, processor_spec& x) {
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, consumer_spec& x) {
-  return f(x.id, x.broker_ip, x.broker_port, x.topic, x.consumer_group, x.processors, json_field{x.options}, x.target,
-           x.created_at, x.updated_at, x.rev);
+  return f(x.id, x.tenant, x.broker_ip, x.broker_port, x.topic, x.consumer_group, x.processors, json_field{x.options},
+           x.target, x.created_at, x.updated_at, x.rev);
 }
 
 template <class Inspector>

@@ -66,9 +66,10 @@ news_connection::outcome<news_reader::news> news_reader::read_what_moved(news_co
 
 news_connection::outcome<wanted_changes_ptr> news_reader::read_wanted(news_connection& connection, std::uint64_t known,
                                                                       std::uint64_t up_to) const {
-  const auto rows = connection.run("SELECT id, spec, target, change FROM kafka_fetcher.consumers WHERE change > " +
-                                       std::to_string(known) + " ORDER BY created_at, id COLLATE \"C\"",
-                                   patience_with_rows);
+  const auto rows =
+      connection.run("SELECT id, spec, target, change, tenant FROM kafka_fetcher.consumers WHERE change > " +
+                         std::to_string(known) + " ORDER BY created_at, id COLLATE \"C\"",
+                     patience_with_rows);
   if (!rows) return tl::make_unexpected(rows.error());
   const auto ids = connection.run("SELECT id FROM kafka_fetcher.consumers", patience_with_rows);
   if (!ids) return tl::make_unexpected(ids.error());
@@ -86,6 +87,7 @@ void news_reader::add_wanted(wanted_changes& changes, const news_rows& rows, int
   try {
     wanted_consumer wanted{from_stored_text(rows.text(row, 1)), rows.number(row, 3)};
     wanted.spec.target = to_target(rows.text(row, 2));
+    wanted.spec.tenant = rows.text(row, 4);
     changes.changed.push_back(std::move(wanted));
   } catch (const json::exception&) {
     // Its message is not repeated: it quotes what it could not read, which may be a secret.

@@ -16,6 +16,8 @@ std::string_view to_string(ec code) noexcept {
       return "stale_revision";
     case ec::cannot_apply:
       return "cannot_apply";
+    case ec::quota_exceeded:
+      return "quota_exceeded";
     case ec::overloaded:
       return "overloaded";
     case ec::timed_out:

@@ -17,6 +17,7 @@ enum class ec : std::uint8_t {
   already_exists,   ///< a consumer with this id and another configuration exists
   stale_revision,   ///< the named revision is no longer the current one
   cannot_apply,     ///< the request is right, but this server is set up in a way that leaves it nothing to act on
+  quota_exceeded,   ///< the tenant would have more than its quota allows
   overloaded,       ///< a bounded queue is full; the same request may succeed later
   timed_out,        ///< no answer came within the time limit
   shutting_down,    ///< the server is ending

@@ -126,9 +126,10 @@ bool same_request(const consumer_spec& created, const consumer_spec& again) {
   const auto same_processor = [](const processor_spec& a, const processor_spec& b) {
     return same_sink(a, b.type, b.config);
   };
-  return created.broker_ip == again.broker_ip && created.broker_port == again.broker_port &&
-         created.topic == again.topic && created.consumer_group == again.consumer_group &&
-         created.target == again.target && same_json(created.options, again.options) &&
+  return created.tenant == again.tenant && created.broker_ip == again.broker_ip &&
+         created.broker_port == again.broker_port && created.topic == again.topic &&
+         created.consumer_group == again.consumer_group && created.target == again.target &&
+         same_json(created.options, again.options) &&
          std::equal(created.processors.begin(), created.processors.end(), again.processors.begin(),
                     again.processors.end(), same_processor);
 }

@@ -108,6 +108,7 @@ struct consumer_options {
 /// Ownership: a value. The supervisor shares one immutable copy with the actors that run the consumer.
 struct consumer_spec {
   consumer_id id;
+  std::string tenant = "default";  ///< does not change
   std::string broker_ip;
   std::uint16_t broker_port = 0;
   std::string topic;

@@ -3,12 +3,15 @@
 #include <string>
 #include <vector>
 
+#include "config/access/audit_entry.hpp"
 #include "config/base/error.hpp"
 #include "config/consumers/accepted_versions.hpp"
 #include "config/consumers/spec.hpp"
 #include "config/consumers/wanted_consumer.hpp"
 
 namespace kfs {
+
+class access_store;
 
 /// One entry of a consumer's history: the configuration of one revision.
 struct revision_entry {
@@ -23,6 +26,10 @@ struct revision_entry {
 /// nothing of it is visible. insert(), update(), set_target() and remove() answer with the number of the change that
 /// they made; a store that only one replica can use does not count, and answers 0.
 ///
+/// A change that a user asked for brings its audit entry, which is written in the same transaction, completed with the
+/// consumer, its tenant and its revisions: what cannot be audited does not happen. nullptr for changes that nobody
+/// asked for.
+///
 /// Threading: one call at a time (the store actor's).
 /// Errors:    store_unavailable when the store does not answer, and what each method names.
 class consumer_store {
@@ -35,19 +42,24 @@ class consumer_store {
   /// One consumer, with the number of its last change.
   virtual result<stored_consumer> load(const consumer_id& id) = 0;
 
-  /// Adds a consumer and its first revision. Errors: already_exists.
-  virtual result<change_number> insert(const consumer_spec& spec) = 0;
+  /// Adds a consumer and its first revision.
+  /// Errors: already_exists; quota_exceeded; cannot_apply when its tenant does not exist, or when a consumer of another
+  /// tenant uses the same group of the same cluster.
+  virtual result<change_number> insert(const consumer_spec& spec, const audit_entry* entry = nullptr) = 0;
 
-  /// Replaces the configuration and target of `changed.id` and appends `changed.rev` to its history.
-  /// Errors: not_found; stale_revision when the stored revision is not `changed.rev - 1`.
-  virtual result<change_number> update(const consumer_spec& changed) = 0;
+  /// Replaces the configuration and target of `changed.id` and appends `changed.rev` to its history. The tenant stays.
+  /// Errors: not_found; stale_revision when the stored revision is not `changed.rev - 1`; quota_exceeded when it has
+  /// more instances than before, and too many; cannot_apply when it has another group or cluster than before, and a
+  /// consumer of another tenant uses that group.
+  virtual result<change_number> update(const consumer_spec& changed, const audit_entry* entry = nullptr) = 0;
 
   /// Sets the target state, without a new revision. It is a change even when the target is the same as before.
   /// Errors: not_found.
-  virtual result<change_number> set_target(const consumer_id& id, target_state target) = 0;
+  virtual result<change_number> set_target(const consumer_id& id, target_state target,
+                                           const audit_entry* entry = nullptr) = 0;
 
   /// Removes a consumer, its history, its accepted versions and what replicas have reported of it. Errors: not_found.
-  virtual result<change_number> remove(const consumer_id& id) = 0;
+  virtual result<change_number> remove(const consumer_id& id, const audit_entry* entry = nullptr) = 0;
 
   /// The history of a consumer, oldest first. Errors: not_found.
   virtual result<std::vector<revision_entry>> history(const consumer_id& id) = 0;
@@ -63,6 +75,9 @@ class consumer_store {
 
   /// Checks that the store can be read and written now. Cheap: the readiness check calls it every few seconds.
   virtual result<void> ping() = 0;
+
+  /// Keys, tenants and the audit, which are kept on the same connection.
+  virtual access_store& access() = 0;
 };
 
 }  // namespace kfs

@@ -30,6 +30,7 @@ json to_json(const consumer_spec& spec) {
   json processors = json::array();
   for (const auto& processor : spec.processors) processors.push_back(processor_to_json(processor));
   return json{{"id", spec.id.value},
+              {"tenant", spec.tenant},
               {"broker_ip", spec.broker_ip},
               {"broker_port", spec.broker_port},
               {"topic", spec.topic},
@@ -72,6 +73,7 @@ consumer_spec from_stored_text(const std::string& text) {
   const auto stored = json::parse(text);
   consumer_spec spec;
   spec.id = consumer_id{stored.at("id").get<std::string>()};
+  spec.tenant = stored.value("tenant", spec.tenant);
   spec.broker_ip = stored.at("broker_ip").get<std::string>();
   spec.broker_port = stored.at("broker_port").get<std::uint16_t>();
   spec.topic = stored.at("topic").get<std::string>();

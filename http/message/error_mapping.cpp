@@ -24,6 +24,7 @@ int status_of(ec code) {
       return 404;
     case ec::already_exists:
     case ec::cannot_apply:
+    case ec::quota_exceeded:
       return 409;
     case ec::stale_revision:
       return 412;

@@ -6,9 +6,9 @@
 #include "config/store/postgres/schema.hpp"
 #include "config/store/postgres/store.hpp"
 #include "config/store/spec_json.hpp"
+#include "tests/support/access_samples.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/postgres_server.hpp"
-#include "tests/support/store_samples.hpp"
 
 namespace kfs::postgres_cases_test {
 
@@ -67,6 +67,7 @@ void end_sessions(const std::string& url) {
 
 BOOST_FIXTURE_TEST_SUITE(postgres_cases, postgres_store_fixture)
 
+#include "tests/support/access_cases.hpp"
 #include "tests/support/store_cases.hpp"
 
 BOOST_AUTO_TEST_CASE(replicas_that_start_together_migrate_once_and_share_the_store) {

@@ -111,6 +111,59 @@ CREATE TABLE kafka_fetcher.events (
 CREATE INDEX events_of_consumer ON kafka_fetcher.events (consumer_id, number);
 )sql";
 
+// API keys, tenants and the audit. A server of the version before works on beside them: it leaves the new columns as
+// they are. `tenant` counts, not the one within `spec`, which such a server drops. `instances`, `consumer_group` and
+// `servers` are the footprint of the consumer (config/store/tenant_rules.hpp) in the revision `described`; another
+// revision was written by such a server. A hash index, because the name of a group may be longer than other indexes
+// take. `last_access` numbers the changes of keys and tenants, `last_audit` the entries of the audit. What only people
+// read of an entry is within `details`; `run` is the lock of the process that wrote it (postgres_session).
+constexpr const char* access = R"sql(
+ALTER TABLE kafka_fetcher.consumers
+  ADD COLUMN tenant text NOT NULL DEFAULT 'default',
+  ADD COLUMN instances bigint NOT NULL DEFAULT 1,
+  ADD COLUMN consumer_group text NOT NULL DEFAULT '',
+  ADD COLUMN servers text NOT NULL DEFAULT '',
+  ADD COLUMN described bigint NOT NULL DEFAULT 0;
+CREATE INDEX consumers_of_tenant ON kafka_fetcher.consumers (tenant);
+CREATE INDEX consumers_of_group ON kafka_fetcher.consumers USING hash (consumer_group);
+CREATE INDEX consumers_to_describe ON kafka_fetcher.consumers (id) WHERE described <> revision;
+
+ALTER TABLE kafka_fetcher.counters
+  ADD COLUMN last_access bigint NOT NULL DEFAULT 1,
+  ADD COLUMN last_audit bigint NOT NULL DEFAULT 0;
+
+CREATE TABLE kafka_fetcher.api_keys (
+  id text PRIMARY KEY,
+  created_at bigint NOT NULL,
+  key text NOT NULL,
+  last_used_at bigint
+);
+
+CREATE TABLE kafka_fetcher.tenants (
+  name text PRIMARY KEY,
+  tenant text NOT NULL
+);
+
+CREATE TABLE kafka_fetcher.audit (
+  id bigint PRIMARY KEY,
+  at bigint NOT NULL,
+  actor text NOT NULL,
+  tenant text NOT NULL,
+  action text NOT NULL,
+  consumer_id text NOT NULL,
+  status integer NOT NULL,
+  outcome text NOT NULL,
+  run bigint NOT NULL,
+  details text NOT NULL
+);
+CREATE INDEX audit_by_time ON kafka_fetcher.audit (at, id);
+CREATE INDEX audit_of_actor ON kafka_fetcher.audit (actor, id);
+CREATE INDEX audit_of_tenant ON kafka_fetcher.audit (tenant, id);
+CREATE INDEX audit_of_action ON kafka_fetcher.audit (action, id);
+CREATE INDEX audit_of_consumer ON kafka_fetcher.audit (consumer_id, id);
+CREATE INDEX audit_pending ON kafka_fetcher.audit (run) WHERE outcome = 'pending';
+)sql";
+
 }  // namespace
 
 const std::vector<migration>& postgres_migrations() {
@@ -119,7 +172,7 @@ const std::vector<migration>& postgres_migrations() {
 }
 
 const std::vector<added_table>& postgres_added_tables() {
-  static const std::vector<added_table> tables = {{"kafka_fetcher.events", events}};
+  static const std::vector<added_table> tables = {{"kafka_fetcher.events", events}, {"kafka_fetcher.audit", access}};
   return tables;
 }
 

@@ -10,7 +10,7 @@ namespace kfs {
 const std::vector<migration>& postgres_migrations();
 
 /// A table that a replica of an earlier version does not know, and does not have to know: it works on beside it. So the
-/// version of the schema stays.
+/// version of the schema stays. The SQL may add further tables, and columns with a default.
 struct added_table {
   const char* name = nullptr;  ///< with its schema
   const char* sql = nullptr;
@@ -26,5 +26,7 @@ inline constexpr long long postgres_migration_lock =
 inline constexpr long long postgres_runner_lock = 0x6b66735f00000002;
 /// Held by the transaction that gives events their numbers.
 inline constexpr long long postgres_event_lock = 0x6b66735f00000003;
+/// Held by the transaction that checks whether a consumer may use its group; the second number is the group's hash.
+inline constexpr int postgres_group_lock = 0x6b66735f;
 
 }  // namespace kfs

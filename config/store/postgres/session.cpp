@@ -1,9 +1,12 @@
 #include "config/store/postgres/session.hpp"
 
+#include <random>
 #include <utility>
 
 #include "config/base/text.hpp"
+#include "config/store/postgres/audit_rows.hpp"
 #include "config/store/postgres/schema.hpp"
+#include "config/store/postgres/tenant_rows.hpp"
 
 namespace kfs {
 namespace {
@@ -36,10 +39,16 @@ std::string state_of(const pqxx::sql_error& problem) {
   return "";
 }
 
+/// Above zero, and so far from the numbers of our other locks that it is never one of them.
+std::int64_t random_number() {
+  std::random_device source;
+  return static_cast<std::int64_t>(std::uniform_int_distribution<std::uint64_t>(1, INT64_MAX)(source));
+}
+
 }  // namespace
 
 postgres_session::postgres_session(postgres_target target, std::string replica)
-    : target_(std::move(target)), replica_(std::move(replica)) {}
+    : target_(std::move(target)), replica_(std::move(replica)), run_(random_number()) {}
 
 postgres_session::~postgres_session() {
   disconnect();
@@ -62,6 +71,10 @@ result<void> postgres_session::transact(const std::string& tried,
 
 tl::unexpected<error> postgres_session::unusable(const std::string& reason) const {
   return failure(ec::store_unavailable, "the database " + target_.place + " " + reason);
+}
+
+tl::unexpected<error> postgres_session::unreadable_row() const {
+  return unusable("holds a row that is not as it was written; restore the schema kafka_fetcher from a backup");
 }
 
 result<void> postgres_session::ready(const std::string& tried) {
@@ -129,6 +142,7 @@ result<void> postgres_session::take_lock() {
                                     "\", runs the consumers of the database " + target_.place +
                                     "; end it first: it cannot share them with this version");
   }
+  transaction.exec("SELECT pg_advisory_lock_shared(" + std::to_string(run_) + ")");
   locked_at_ = clock::now();
   transaction.commit();
   return {};
@@ -146,6 +160,8 @@ result<void> postgres_session::outwait_older_server() {
   }
   if (!last.empty()) transaction.exec("UPDATE kafka_fetcher.runner SET replica = ''");
   if (!last.empty() || stood_by_) number_all_consumers(transaction);
+  describe_consumers(transaction);
+  settle_entries(transaction, run_);
   transaction.commit();
   usable_ = true;
   stood_by_ = false;

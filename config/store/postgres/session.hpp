@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -38,8 +39,15 @@ class postgres_session {
   /// Exceptions of libpqxx become errors.
   result<void> transact(const std::string& tried, const std::function<result<void>(pqxx::work&)>& work);
 
+  /// The number of a lock that the session holds while it is open: a process whose lock is free has ended, or has lost
+  /// its session. Random.
+  [[nodiscard]] std::int64_t run() const noexcept { return run_; }
+
   /// The error store_unavailable: "the database <place> <reason>".
   [[nodiscard]] tl::unexpected<error> unusable(const std::string& reason) const;
+
+  /// The error for a row that cannot be read. It repeats nothing of the row, which may hold a secret.
+  [[nodiscard]] tl::unexpected<error> unreadable_row() const;
 
  private:
   using clock = std::chrono::steady_clock;
@@ -56,6 +64,7 @@ class postgres_session {
 
   postgres_target target_;
   std::string replica_;
+  std::int64_t run_;
   std::unique_ptr<pqxx::connection> connection_;
   std::optional<socket_watch> watch_;           ///< of the connection
   std::optional<socket_watch::guard> watched_;  ///< while a call is under way

@@ -1,9 +1,11 @@
 #include "config/store/postgres/store.hpp"
 
-#include <functional>
 #include <utility>
 
+#include "config/store/postgres/access_store.hpp"
+#include "config/store/postgres/numbered_change.hpp"
 #include "config/store/postgres/session.hpp"
+#include "config/store/postgres/tenant_rows.hpp"
 #include "config/store/spec_json.hpp"
 
 namespace kfs {
@@ -24,11 +26,12 @@ class postgres_store final : public consumer_store {
   result<std::vector<consumer_spec>> load_all() override {
     std::vector<consumer_spec> consumers;
     auto done = session_.transact("read the consumers", [&](pqxx::work& transaction) -> result<void> {
-      for (const auto& row :
-           transaction.exec("SELECT spec, target FROM kafka_fetcher.consumers ORDER BY created_at, id COLLATE \"C\"")) {
+      for (const auto& row : transaction.exec(
+               "SELECT spec, target, tenant FROM kafka_fetcher.consumers ORDER BY created_at, id COLLATE \"C\"")) {
         auto spec = decoded(row[0].as<std::string>());
         if (!spec) return tl::make_unexpected(spec.error());
         spec->target = to_target(row[1].as<std::string>());
+        spec->tenant = row[2].as<std::string>();
         consumers.push_back(std::move(*spec));
       }
       return {};
@@ -42,7 +45,7 @@ class postgres_store final : public consumer_store {
     auto done = session_.transact("read a consumer", [&](pqxx::work& transaction) -> result<void> {
       // One statement, so one snapshot: the number belongs to the row, or to its absence.
       const auto rows = transaction.exec(
-          "SELECT last_change, spec, target, change FROM kafka_fetcher.counters"
+          "SELECT last_change, spec, target, change, tenant FROM kafka_fetcher.counters"
           " LEFT JOIN kafka_fetcher.consumers ON id = " +
           transaction.quote(id.value));
       if (rows.empty()) return no_counters();
@@ -51,6 +54,7 @@ class postgres_store final : public consumer_store {
       auto spec = decoded(rows[0][1].as<std::string>());
       if (!spec) return tl::make_unexpected(spec.error());
       spec->target = to_target(rows[0][2].as<std::string>());
+      spec->tenant = rows[0][4].as<std::string>();
       found.wanted =
           std::make_shared<const wanted_consumer>(wanted_consumer{std::move(*spec), rows[0][3].as<std::uint64_t>()});
       return {};
@@ -59,55 +63,88 @@ class postgres_store final : public consumer_store {
     return found;
   }
 
-  result<change_number> insert(const consumer_spec& spec) override {
+  result<change_number> insert(const consumer_spec& spec, const audit_entry* entry) override {
     const auto text = to_stored_text(spec);
     if (!text) return tl::make_unexpected(text.error());
-    return change("store a consumer", spec.id, [&](pqxx::work& transaction) -> result<void> {
-      const auto inserted = transaction.exec(
-          "INSERT INTO kafka_fetcher.consumers (id, target, revision, created_at, updated_at, spec) VALUES (" +
-          transaction.quote(spec.id.value) + ", " + target_of(transaction, spec.target) + ", " +
-          std::to_string(spec.rev.value) + ", " + number(spec.created_at) + ", " + number(spec.updated_at) + ", " +
-          transaction.quote(*text) + ") ON CONFLICT (id) DO NOTHING");
-      if (inserted.affected_rows() == 0) {
-        return failure(ec::already_exists, "Consumer " + spec.id.value + " already exists");
-      }
-      append_revision(transaction, spec, *text);
-      return {};
-    });
+    return change_with_number(
+        session_, "store a consumer", spec.id, entry, [&](pqxx::work& transaction) -> result<written_change> {
+          const auto footprint = footprint_of(spec);
+          const auto inserted = transaction.exec(
+              "INSERT INTO kafka_fetcher.consumers (id, tenant, target, revision, created_at, updated_at, spec, "
+              "instances,"
+              " consumer_group, servers, described) VALUES (" +
+              transaction.quote(spec.id.value) + ", " + transaction.quote(spec.tenant) + ", " +
+              target_of(transaction, spec.target) + ", " + std::to_string(spec.rev.value) + ", " +
+              number(spec.created_at) + ", " + number(spec.updated_at) + ", " + transaction.quote(*text) + ", " +
+              std::to_string(footprint.instances) + ", " + transaction.quote(footprint.group) + ", " +
+              transaction.quote(footprint.servers) + ", " + std::to_string(spec.rev.value) +
+              ") ON CONFLICT (id) DO NOTHING");
+          if (inserted.affected_rows() == 0) {
+            return failure(ec::already_exists, "Consumer " + spec.id.value + " already exists");
+          }
+          const auto checked = check_new_consumer(transaction, spec.tenant, footprint);
+          if (!checked) return tl::make_unexpected(checked.error());
+          append_revision(transaction, spec, *text);
+          return written_change{.checked = *checked, .facts = {spec.id, spec.tenant, {}, spec.rev}};
+        });
   }
 
-  result<change_number> update(const consumer_spec& changed) override {
+  result<change_number> update(const consumer_spec& changed, const audit_entry* entry) override {
     const auto text = to_stored_text(changed);
     if (!text) return tl::make_unexpected(text.error());
-    return change("change a consumer", changed.id, [&](pqxx::work& transaction) -> result<void> {
-      const auto updated = transaction.exec(
-          "UPDATE kafka_fetcher.consumers SET target = " + target_of(transaction, changed.target) +
-          ", revision = " + std::to_string(changed.rev.value) + ", updated_at = " + number(changed.updated_at) +
-          ", spec = " + transaction.quote(*text) + " WHERE id = " + transaction.quote(changed.id.value) +
-          " AND revision = " + std::to_string(changed.rev.value - 1));
-      if (updated.affected_rows() == 0) return exists(transaction, changed.id) ? stale(changed) : missing(changed.id);
-      append_revision(transaction, changed, *text);
-      return {};
-    });
+    return change_with_number(
+        session_, "change a consumer", changed.id, entry, [&](pqxx::work& transaction) -> result<written_change> {
+          const auto footprint = footprint_of(changed);
+          const auto before = transaction.exec(
+              "UPDATE kafka_fetcher.consumers AS kept SET target = " + target_of(transaction, changed.target) +
+              ", revision = " + std::to_string(changed.rev.value) + ", updated_at = " + number(changed.updated_at) +
+              ", spec = " + transaction.quote(*text) + ", instances = " + std::to_string(footprint.instances) +
+              ", consumer_group = " + transaction.quote(footprint.group) + ", servers = " +
+              transaction.quote(footprint.servers) + ", described = " + std::to_string(changed.rev.value) +
+              " FROM (SELECT id, tenant, instances, consumer_group, servers, described = revision"
+              " FROM kafka_fetcher.consumers WHERE id = " +
+              transaction.quote(changed.id.value) + " AND revision = " + std::to_string(changed.rev.value - 1) +
+              " FOR UPDATE) AS before (id, tenant, instances, consumer_group, servers, described) WHERE kept.id = "
+              "before.id"
+              " RETURNING before.tenant, before.instances, before.consumer_group, before.servers, before.described");
+          if (before.empty()) return exists(transaction, changed.id) ? stale(changed) : no_consumer(changed.id);
+          const auto tenant = before[0][0].as<std::string>();
+          const written_change made{.checked = tenant_check::undescribed,
+                                    .facts = {changed.id, tenant, revision{changed.rev.value - 1}, changed.rev}};
+          if (!before[0][4].as<bool>()) return made;
+          const auto checked = check_changed_consumer(transaction, tenant,
+                                                      {.instances = before[0][1].as<std::int64_t>(),
+                                                       .group = before[0][2].as<std::string>(),
+                                                       .servers = before[0][3].as<std::string>()},
+                                                      footprint);
+          if (!checked) return tl::make_unexpected(checked.error());
+          append_revision(transaction, changed, *text);
+          return written_change{.checked = *checked, .facts = made.facts};
+        });
   }
 
-  result<change_number> set_target(const consumer_id& id, target_state target) override {
-    return change("change a consumer", id, [&](pqxx::work& transaction) -> result<void> {
-      const auto updated =
-          transaction.exec("UPDATE kafka_fetcher.consumers SET target = " + target_of(transaction, target) +
-                           " WHERE id = " + transaction.quote(id.value));
-      if (updated.affected_rows() == 0) return no_consumer(id);
-      return {};
-    });
+  result<change_number> set_target(const consumer_id& id, target_state target, const audit_entry* entry) override {
+    return change_with_number(
+        session_, "change a consumer", id, entry, [&](pqxx::work& transaction) -> result<written_change> {
+          const auto updated =
+              transaction.exec("UPDATE kafka_fetcher.consumers SET target = " + target_of(transaction, target) +
+                               " WHERE id = " + transaction.quote(id.value) + " RETURNING tenant, revision");
+          if (updated.empty()) return no_consumer(id);
+          const revision rev{updated[0][1].as<std::int64_t>()};
+          return written_change{.facts = {id, updated[0][0].as<std::string>(), rev, rev}};
+        });
   }
 
-  result<change_number> remove(const consumer_id& id) override {
-    return change("remove a consumer", id, [&](pqxx::work& transaction) -> result<void> {
-      const auto removed =
-          transaction.exec("DELETE FROM kafka_fetcher.consumers WHERE id = " + transaction.quote(id.value));
-      if (removed.affected_rows() == 0) return no_consumer(id);
-      return {};
-    });
+  result<change_number> remove(const consumer_id& id, const audit_entry* entry) override {
+    return change_with_number(
+        session_, "remove a consumer", id, entry, [&](pqxx::work& transaction) -> result<written_change> {
+          const auto removed =
+              transaction.exec("DELETE FROM kafka_fetcher.consumers WHERE id = " + transaction.quote(id.value) +
+                               " RETURNING tenant, revision");
+          if (removed.empty()) return no_consumer(id);
+          return written_change{
+              .facts = {id, removed[0][0].as<std::string>(), revision{removed[0][1].as<std::int64_t>()}, std::nullopt}};
+        });
   }
 
   result<std::vector<revision_entry>> history(const consumer_id& id) override {
@@ -166,31 +203,9 @@ class postgres_store final : public consumer_store {
     });
   }
 
- private:
-  /// Changes the consumer `id` by `work` in one transaction, which takes the next number when `work` has succeeded, and
-  /// tells all replicas.
-  ///
-  /// Locks rows in the order consumers, counters, reports; whoever locks several of them keeps it.
-  result<change_number> change(const std::string& tried, const consumer_id& id,
-                               const std::function<result<void>(pqxx::work&)>& work) {
-    change_number taken;
-    auto done = session_.transact(tried, [&](pqxx::work& transaction) -> result<void> {
-      if (auto changed = work(transaction); !changed) return changed;
-      const auto next =
-          transaction.exec("UPDATE kafka_fetcher.counters SET last_change = last_change + 1 RETURNING last_change");
-      if (next.empty()) return no_counters();
-      taken.value = next[0][0].as<std::uint64_t>();
-      const auto named = transaction.quote(id.value);
-      const auto kept = transaction.exec("UPDATE kafka_fetcher.consumers SET change = " + std::to_string(taken.value) +
-                                         " WHERE id = " + named);
-      if (kept.affected_rows() == 0) transaction.exec("DELETE FROM kafka_fetcher.reports WHERE consumer_id = " + named);
-      transaction.exec("NOTIFY kafka_fetcher, 'consumers'");
-      return {};
-    });
-    if (!done) return tl::make_unexpected(done.error());
-    return taken;
-  }
+  access_store& access() override { return access_; }
 
+ private:
   [[nodiscard]] result<void> no_counters() const {
     return session_.unusable("has no row in kafka_fetcher.counters; restore it from a backup");
   }
@@ -199,10 +214,7 @@ class postgres_store final : public consumer_store {
     try {
       return from_stored_text(text);
     } catch (const json::exception&) {
-      // Its message is not repeated: it quotes what it could not read, which may be a secret.
-      return session_.unusable(
-          "holds a row that is not as it was written; restore the schema kafka_fetcher from a "
-          "backup");
+      return session_.unreadable_row();
     }
   }
 
@@ -210,9 +222,7 @@ class postgres_store final : public consumer_store {
     return transaction.quote(std::string(to_string(target)));
   }
 
-  static result<void> missing(const consumer_id& id) { return no_consumer(id); }
-
-  static result<void> stale(const consumer_spec& changed) {
+  static tl::unexpected<error> stale(const consumer_spec& changed) {
     return failure(ec::stale_revision, "Consumer " + changed.id.value + " is no longer at revision " +
                                            std::to_string(changed.rev.value - 1) + "; read it again");
   }
@@ -228,6 +238,7 @@ class postgres_store final : public consumer_store {
   }
 
   postgres_session session_;
+  postgres_access_store access_{session_};
 };
 
 }  // namespace

@@ -74,6 +74,55 @@ CREATE TABLE accepted_versions (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// API keys, tenants and the audit. `instances`, `consumer_group` and `servers` are the footprint of the consumer
+// (config/store/tenant_rules.hpp) in the revision `described`. `last_change` numbers the changes of keys and tenants.
+// What only people read of an audit entry is within `details`.
+constexpr const char* access = R"sql(
+ALTER TABLE consumers ADD COLUMN tenant TEXT NOT NULL DEFAULT 'default';
+ALTER TABLE consumers ADD COLUMN instances INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE consumers ADD COLUMN consumer_group TEXT NOT NULL DEFAULT '';
+ALTER TABLE consumers ADD COLUMN servers TEXT NOT NULL DEFAULT '';
+ALTER TABLE consumers ADD COLUMN described INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX consumers_of_tenant ON consumers (tenant, instances);
+CREATE INDEX consumers_of_group ON consumers (consumer_group);
+
+CREATE TABLE access_changes (
+  only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+  last_change INTEGER NOT NULL
+) STRICT;
+INSERT INTO access_changes VALUES (1, 1);
+
+CREATE TABLE api_keys (
+  id TEXT PRIMARY KEY,
+  created_at INTEGER NOT NULL,
+  key TEXT NOT NULL,
+  last_used_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tenants (
+  name TEXT PRIMARY KEY,
+  tenant TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE audit (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  at INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  tenant TEXT NOT NULL,
+  action TEXT NOT NULL,
+  consumer_id TEXT NOT NULL,
+  status INTEGER NOT NULL,
+  outcome TEXT NOT NULL,
+  details TEXT NOT NULL
+) STRICT;
+CREATE INDEX audit_by_time ON audit (at);
+CREATE INDEX audit_of_actor ON audit (actor);
+CREATE INDEX audit_of_tenant ON audit (tenant);
+CREATE INDEX audit_of_action ON audit (action);
+CREATE INDEX audit_of_consumer ON audit (consumer_id);
+CREATE INDEX audit_pending ON audit (id) WHERE outcome = 'pending';
+)sql";
+
 void apply(SQLite::Database& database, const migration& step) {
   SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
   database.exec(step.sql);
@@ -87,7 +136,8 @@ void apply(SQLite::Database& database, const migration& step) {
 }  // namespace
 
 const std::vector<migration>& sqlite_migrations() {
-  static const std::vector<migration> steps = {{1, first_schema}, {2, spec_in_one_column}, {3, versions_that_accept}};
+  static const std::vector<migration> steps = {
+      {1, first_schema}, {2, spec_in_one_column}, {3, versions_that_accept}, {4, access}};
   return steps;
 }
 

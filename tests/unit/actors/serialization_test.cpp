@@ -37,6 +37,7 @@ bool survives_behind_pointer(const T& value) {
 consumer_spec some_spec() {
   consumer_spec spec;
   spec.id = {"00000000-0000-4000-8000-000000000001"};
+  spec.tenant = "payments";
   spec.broker_ip = "127.0.0.1";
   spec.broker_port = 9'092;
   spec.topic = "orders";

@@ -5,6 +5,7 @@
 #include "config/store/consumer_store.hpp"
 #include "tests/support/stderr_capture.hpp"
 #include "tests/unit/actors/actor_fixture.hpp"
+#include "tests/unit/doubles/scripted_access.hpp"
 
 namespace kfs::store_actor_test {
 
@@ -20,6 +21,7 @@ struct store_script {
   std::vector<revision_entry> entries;
   accepted_versions accepted;
   stored_consumer stored;
+  test::scripted_access access;
   change_number number{7};
   bool closed = false;
 };
@@ -34,12 +36,18 @@ class scripted_store final : public consumer_store {
     if (const auto outcome = note("load " + id.value); !outcome) return tl::make_unexpected(outcome.error());
     return script_->stored;
   }
-  result<change_number> insert(const consumer_spec& spec) override { return change("insert " + spec.id.value); }
-  result<change_number> update(const consumer_spec& changed) override { return change("update " + changed.id.value); }
-  result<change_number> set_target(const consumer_id& id, target_state target) override {
-    return change((target == target_state::started ? "start " : "stop ") + id.value);
+  result<change_number> insert(const consumer_spec& spec, const audit_entry* entry) override {
+    return change("insert " + spec.id.value, entry);
   }
-  result<change_number> remove(const consumer_id& id) override { return change("remove " + id.value); }
+  result<change_number> update(const consumer_spec& changed, const audit_entry* entry) override {
+    return change("update " + changed.id.value, entry);
+  }
+  result<change_number> set_target(const consumer_id& id, target_state target, const audit_entry* entry) override {
+    return change((target == target_state::started ? "start " : "stop ") + id.value, entry);
+  }
+  result<change_number> remove(const consumer_id& id, const audit_entry* entry) override {
+    return change("remove " + id.value, entry);
+  }
   result<std::vector<revision_entry>> history(const consumer_id& id) override {
     if (const auto outcome = note("history " + id.value); !outcome) return tl::make_unexpected(outcome.error());
     return script_->entries;
@@ -54,9 +62,11 @@ class scripted_store final : public consumer_store {
     return script_->accepted;
   }
   result<void> ping() override { return note("ping"); }
+  access_store& access() override { return script_->access; }
 
  private:
-  result<change_number> change(std::string call) {
+  result<change_number> change(std::string call, const audit_entry* entry) {
+    if (entry != nullptr) call += " audited " + entry->action;
     if (const auto outcome = note(std::move(call)); !outcome) return tl::make_unexpected(outcome.error());
     return script_->number;
   }

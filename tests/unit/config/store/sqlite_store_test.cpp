@@ -9,8 +9,9 @@
 
 #include "config/store/sqlite/schema.hpp"
 #include "config/store/sqlite/store.hpp"
+#include "tests/support/access_samples.hpp"
+#include "tests/support/eventually.hpp"
 #include "tests/support/holds_value.hpp"
-#include "tests/support/store_samples.hpp"
 #include "tests/support/temp_directory.hpp"
 
 namespace kfs::sqlite_store_test {
@@ -62,6 +63,7 @@ mode_t mode_of(const std::filesystem::path& path) {
 
 BOOST_FIXTURE_TEST_SUITE(sqlite_store, sqlite_store_fixture)
 
+#include "tests/support/access_cases.hpp"
 #include "tests/support/store_cases.hpp"
 
 BOOST_AUTO_TEST_CASE(what_may_hold_secrets_is_for_its_owner_only) {

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/access/api_key.hpp"
+#include "config/access/audit_entry.hpp"
+#include "config/access/tenant.hpp"
+#include "config/base/error.hpp"
+
+namespace kfs {
+
+/// Every API key and every tenant, and the number of the last change of any of them.
+struct stored_access {
+  std::uint64_t number = 0;     ///< differs after each change; never 0
+  std::vector<api_key> keys;    ///< by creation time, then by id
+  std::vector<tenant> tenants;  ///< by name
+  bool operator==(const stored_access&) const = default;
+};
+
+/// Selects entries of the audit. nullopt selects all.
+struct audit_filter {
+  std::int64_t after = 0;                           ///< only entries with a greater id
+  std::size_t limit = 100;                          ///< at most that many; most_audit_page at most
+  std::optional<std::string> actor;                 ///< its name
+  std::optional<std::vector<std::string>> tenants;  ///< one of these
+  std::optional<std::string> consumer;
+  std::optional<std::string> action;
+  std::optional<timestamp> from;  ///< at that time or later
+  std::optional<timestamp> to;    ///< before that time
+};
+
+inline constexpr std::size_t most_audit_page = 1'000;
+
+struct audit_page {
+  std::vector<audit_entry> entries;  ///< by id
+  bool more = false;                 ///< further entries follow
+};
+
+/// Keeps API keys, tenants and the audit, on the connection of a consumer_store.
+///
+/// Each call is one transaction, as in consumer_store. A call that changes keys or tenants writes its audit entry in
+/// the same transaction: what cannot be audited does not happen.
+///
+/// Threading: one call at a time, those of the consumer_store included.
+/// Errors:    store_unavailable when the store does not answer, standby, and what each method names.
+class access_store {
+ public:
+  virtual ~access_store() = default;
+
+  /// Keys and tenants; nullopt when the number of the last change is `known`. 0 is never the number. Cheap when nothing
+  /// changed: every replica asks once a second. The use of a key is no change.
+  virtual result<std::optional<stored_access>> load_access(std::uint64_t known) = 0;
+
+  /// Errors: already_exists.
+  virtual result<void> insert_key(const api_key& key, const audit_entry& entry) = 0;
+  /// Errors: not_found.
+  virtual result<void> remove_key(const std::string& id, const audit_entry& entry) = 0;
+  /// Sets the time of the last use of keys, where it is later than the stored one. Unknown keys are ignored.
+  virtual result<void> note_key_uses(const std::vector<std::pair<std::string, timestamp>>& uses) = 0;
+
+  /// Makes the tenant, or replaces its quotas and lists; created_at stays. False when it existed.
+  virtual result<bool> put_tenant(const tenant& changed, const audit_entry& entry) = 0;
+  /// Errors: not_found; cannot_apply while the tenant has consumers.
+  virtual result<void> remove_tenant(const std::string& name, const audit_entry& entry) = 0;
+  /// What the consumers of the tenant use; nothing when the tenant is unknown.
+  virtual result<tenant_usage> usage(const std::string& tenant_name) = 0;
+
+  /// Adds an entry and answers with its id.
+  virtual result<std::int64_t> append_audit(const audit_entry& entry) = 0;
+  /// Sets how a pending entry went. Does nothing when there is no such entry.
+  virtual result<void> finish_audit(std::int64_t id, audit_outcome outcome, int status) = 0;
+  virtual result<audit_page> read_audit(const audit_filter& filter) = 0;
+  /// Removes at most `most` entries that are older than `before`, and answers how many.
+  virtual result<std::size_t> prune_audit(timestamp before, std::size_t most) = 0;
+  /// Entries that are pending, and whose process has ended, become unknown. The store does this itself when it opens;
+  /// where several replicas share it, they call this now and then for those that were killed. Answers how many.
+  virtual result<std::size_t> settle_audit() = 0;
+};
+
+}  // namespace kfs

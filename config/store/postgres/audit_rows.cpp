@@ -1,0 +1,130 @@
+#include "config/store/postgres/audit_rows.hpp"
+
+#include <algorithm>
+
+#include "config/store/access_json.hpp"
+
+namespace kfs {
+namespace {
+
+constexpr const char* columns = "id, at, actor, tenant, action, consumer_id, status, outcome, details";
+
+std::string number(timestamp at) {
+  return std::to_string(at.time_since_epoch().count());
+}
+
+std::string quoted(pqxx::work& transaction, const std::string& text) {
+  return transaction.quote(to_stored_ascii(text));
+}
+
+audit_entry read_entry(const pqxx::row& row) {
+  audit_entry entry;
+  entry.id = row[0].as<std::int64_t>();
+  entry.at = timestamp(std::chrono::milliseconds(row[1].as<std::int64_t>()));
+  entry.actor.name = from_stored_ascii(row[2].as<std::string>());
+  entry.tenant = from_stored_ascii(row[3].as<std::string>());
+  entry.action = from_stored_ascii(row[4].as<std::string>());
+  entry.consumer = from_stored_ascii(row[5].as<std::string>());
+  entry.status = row[6].as<int>();
+  entry.outcome = to_audit_outcome(row[7].as<std::string>());
+  read_audit_details(row[8].as<std::string>(), entry);
+  return entry;
+}
+
+/// " AND at >= … AND at < …".
+std::string times_of(const audit_filter& filter) {
+  std::string text;
+  if (filter.from) text += " AND at >= " + number(*filter.from);
+  if (filter.to) text += " AND at < " + number(*filter.to);
+  return text;
+}
+
+/// The condition on ids. The times are those of the callers and do not grow strictly with the ids, so the ids among
+/// which a page of some times lies are read from the index of the times.
+std::string ids_of(pqxx::work& transaction, const audit_filter& filter) {
+  const auto after = "id > " + std::to_string(filter.after);
+  if (!filter.from && !filter.to) return after;
+  const auto found = transaction.exec(
+      "SELECT coalesce(min(id), 0), coalesce(max(id), -1) FROM (SELECT id FROM kafka_fetcher.audit"
+      " WHERE " +
+      after + times_of(filter) + " OFFSET 0) AS those");
+  return "id BETWEEN " + found[0][0].as<std::string>() + " AND " + found[0][1].as<std::string>();
+}
+
+std::string condition_of(pqxx::work& transaction, const audit_filter& filter) {
+  auto text = ids_of(transaction, filter) + times_of(filter);
+  if (filter.actor) text += " AND actor = " + quoted(transaction, *filter.actor);
+  if (filter.consumer) text += " AND consumer_id = " + quoted(transaction, *filter.consumer);
+  if (filter.action) text += " AND action = " + quoted(transaction, *filter.action);
+  return text;
+}
+
+/// The tenants as the values of a list, each once; of none, a list without rows.
+std::string listed(pqxx::work& transaction, const std::vector<std::string>& tenants) {
+  std::string values;
+  for (const auto& tenant : tenants) values += (values.empty() ? "" : ", ") + quoted(transaction, tenant);
+  return "(SELECT DISTINCT unnest(ARRAY[" + values + "]::text[]))";
+}
+
+/// One question for each tenant, so that an index finds the first entries of each.
+std::string question_of(pqxx::work& transaction, const audit_filter& filter, std::size_t most) {
+  const auto condition = condition_of(transaction, filter);
+  const auto ordered = " ORDER BY id LIMIT " + std::to_string(most);
+  const auto chosen = "SELECT " + std::string(columns) + " FROM kafka_fetcher.audit WHERE ";
+  if (!filter.tenants) return chosen + condition + ordered;
+  return "SELECT found.* FROM " + listed(transaction, *filter.tenants) + " AS wanted (name), LATERAL (" + chosen +
+         "tenant = wanted.name AND " + condition + ordered + ") AS found" + ordered;
+}
+
+}  // namespace
+
+std::string insertion_of(pqxx::work& transaction, const audit_entry& entry, const std::string& id, std::int64_t run) {
+  const auto kept = bounded(entry);
+  return "INSERT INTO kafka_fetcher.audit (" + std::string(columns) + ", run) VALUES (" + id + ", " + number(kept.at) +
+         ", " + quoted(transaction, kept.actor.name) + ", " + quoted(transaction, kept.tenant) + ", " +
+         quoted(transaction, kept.action) + ", " + quoted(transaction, kept.consumer) + ", " +
+         std::to_string(kept.status) + ", " + transaction.quote(std::string(to_string(kept.outcome))) + ", " +
+         transaction.quote(audit_details(kept)) + ", " + std::to_string(run) + ")";
+}
+
+std::int64_t append_entry(pqxx::work& transaction, const audit_entry& entry, std::int64_t run) {
+  const auto taken = transaction.exec(
+      "UPDATE kafka_fetcher.counters SET last_audit = last_audit + 1;" +
+      insertion_of(transaction, entry, "(SELECT last_audit FROM kafka_fetcher.counters)", run) + " RETURNING id");
+  return taken[0][0].as<std::int64_t>();
+}
+
+void finish_entry(pqxx::work& transaction, std::int64_t id, audit_outcome outcome, int status) {
+  transaction.exec("UPDATE kafka_fetcher.audit SET outcome = " + transaction.quote(std::string(to_string(outcome))) +
+                   ", status = " + std::to_string(status) + " WHERE id = " + std::to_string(id) +
+                   " AND outcome IN ('pending', 'unknown')");
+}
+
+audit_page read_entries(pqxx::work& transaction, const audit_filter& filter) {
+  const auto limit = std::min(filter.limit, most_audit_page);
+  audit_page page;
+  for (const auto& row : transaction.exec(question_of(transaction, filter, limit + 1)))
+    page.entries.push_back(read_entry(row));
+  page.more = page.entries.size() > limit;
+  if (page.more) page.entries.resize(limit);
+  return page;
+}
+
+std::size_t prune_entries(pqxx::work& transaction, timestamp before, std::size_t most) {
+  return static_cast<std::size_t>(
+      transaction
+          .exec("DELETE FROM kafka_fetcher.audit WHERE id IN (SELECT id FROM kafka_fetcher.audit WHERE at < " +
+                number(before) + " ORDER BY at LIMIT " + std::to_string(most) + " FOR UPDATE SKIP LOCKED)")
+          .affected_rows());
+}
+
+std::size_t settle_entries(pqxx::work& transaction, std::int64_t run) {
+  return static_cast<std::size_t>(
+      transaction
+          .exec("UPDATE kafka_fetcher.audit SET outcome = 'unknown' WHERE outcome = 'pending' AND run IN (SELECT run"
+                " FROM (SELECT DISTINCT run FROM kafka_fetcher.audit WHERE outcome = 'pending' AND run <> " +
+                std::to_string(run) + " OFFSET 0) AS others WHERE pg_try_advisory_xact_lock(run))")
+          .affected_rows());
+}
+
+}  // namespace kfs

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "config/store/access_store.hpp"
+#include "config/store/sqlite/database.hpp"
+
+namespace kfs {
+
+/// Keys, tenants and the audit in the embedded store.
+///
+/// Ownership: of the store, as is the database, which outlives it.
+class sqlite_access_store final : public access_store {
+ public:
+  explicit sqlite_access_store(sqlite_database& database) : database_(database) {}
+
+  result<std::optional<stored_access>> load_access(std::uint64_t known) override;
+  result<void> insert_key(const api_key& key, const audit_entry& entry) override;
+  result<void> remove_key(const std::string& id, const audit_entry& entry) override;
+  result<void> note_key_uses(const std::vector<std::pair<std::string, timestamp>>& uses) override;
+  result<bool> put_tenant(const tenant& changed, const audit_entry& entry) override;
+  result<void> remove_tenant(const std::string& name, const audit_entry& entry) override;
+  result<tenant_usage> usage(const std::string& tenant_name) override;
+  result<std::int64_t> append_audit(const audit_entry& entry) override;
+  result<void> finish_audit(std::int64_t id, audit_outcome outcome, int status) override;
+  result<audit_page> read_audit(const audit_filter& filter) override;
+  result<std::size_t> prune_audit(timestamp before, std::size_t most) override;
+  result<std::size_t> settle_audit() override;
+
+ private:
+  /// Counts a change of keys or tenants, and writes its entry.
+  void note_change(const audit_entry& entry);
+
+  sqlite_database& database_;
+};
+
+}  // namespace kfs

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "config/access/audit_entry.hpp"
+#include "config/store/access_store.hpp"
+
+namespace SQLite {
+class Database;
+}
+
+namespace kfs {
+
+// The audit in the embedded store, within the caller's transaction. Errors: SQLite::Exception and json::exception.
+
+/// Adds an entry and returns its id.
+std::int64_t append_entry(SQLite::Database& database, const audit_entry& entry);
+
+void finish_entry(SQLite::Database& database, std::int64_t id, audit_outcome outcome, int status);
+
+audit_page read_entries(SQLite::Database& database, const audit_filter& filter);
+
+std::size_t prune_entries(SQLite::Database& database, timestamp before, std::size_t most);
+
+/// Every pending entry becomes unknown. Returns how many.
+std::size_t settle_all(SQLite::Database& database);
+
+}  // namespace kfs

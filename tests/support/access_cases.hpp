@@ -1,0 +1,378 @@
+// Test cases for every store's keys, tenants and audit (config/store/access_store.hpp). Include this file in a suite
+// whose fixture has opened(), which opens the store with its earlier content. The store that was opened before must be
+// closed.
+
+BOOST_AUTO_TEST_CASE(keys_and_tenants_are_loaded_as_they_were_stored) {
+  auto store = opened();
+  const auto first = some_key("k1");
+  auto second = some_key("k0");
+  second.expires_at = {};
+  second.last_used_at = at_ms(5'000);
+  const auto payments = some_tenant("payments", {.consumers = 3, .bytes_per_second = 1'000'000'000'000});
+  const auto billing = some_tenant("billing");
+  succeed(store->access().insert_key(first, some_entry()));
+  succeed(store->access().insert_key(second, some_entry()));
+  BOOST_TEST(store->access().put_tenant(payments, some_entry()).value());
+  BOOST_TEST(store->access().put_tenant(billing, some_entry()).value());
+  store.reset();
+  store = opened();
+  const auto loaded = access_of(*store);
+  BOOST_CHECK(loaded.keys == (std::vector{second, first}));
+  BOOST_CHECK(loaded.tenants == (std::vector{billing, payments}));
+}
+
+BOOST_AUTO_TEST_CASE(keys_and_tenants_are_loaded_again_only_after_a_change) {
+  auto store = opened();
+  auto known = access_of(*store).number;
+  BOOST_TEST(known > 0U);
+  const auto moved = [&] {
+    const auto loaded = store->access().load_access(known);
+    BOOST_TEST_REQUIRE(test::holds_value(loaded));
+    if (*loaded) known = (*loaded)->number;
+    return loaded->has_value();
+  };
+  BOOST_TEST(!moved());
+  succeed(store->access().insert_key(some_key(), some_entry()));
+  BOOST_TEST(moved());
+  succeed(store->access().note_key_uses({{"k1", at_ms(7'000)}}));
+  succeed(store->access().append_audit(some_entry()));
+  succeed(store->insert(sample()));
+  BOOST_TEST(!moved());
+  succeed(store->access().put_tenant(some_tenant(), some_entry()));
+  BOOST_TEST(moved());
+  succeed(store->access().remove_tenant("payments", some_entry()));
+  BOOST_TEST(moved());
+  succeed(store->access().remove_key("k1", some_entry()));
+  BOOST_TEST(moved());
+  BOOST_TEST(access_of(*store).keys.empty());
+  BOOST_TEST(access_of(*store).tenants.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_key_is_stored_once_and_removed_once) {
+  auto store = opened();
+  succeed(store->access().insert_key(some_key(), some_entry()));
+  fail_with(store->access().insert_key(some_key(), some_entry()), ec::already_exists);
+  succeed(store->access().remove_key("k1", some_entry()));
+  fail_with(store->access().remove_key("k1", some_entry()), ec::not_found);
+  fail_with(store->access().remove_tenant("payments", some_entry()), ec::not_found);
+  BOOST_TEST(audit_of(*store).size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(the_last_use_of_a_key_only_grows) {
+  auto store = opened();
+  succeed(store->access().insert_key(some_key(), some_entry()));
+  succeed(store->access().note_key_uses({{"k1", at_ms(7'000)}, {"unknown", at_ms(1)}}));
+  succeed(store->access().note_key_uses({{"k1", at_ms(6'000)}}));
+  succeed(store->access().note_key_uses({}));
+  BOOST_CHECK(access_of(*store).keys.at(0).last_used_at == at_ms(7'000));
+}
+
+BOOST_AUTO_TEST_CASE(a_tenant_that_is_replaced_keeps_its_creation_time) {
+  auto store = opened();
+  BOOST_TEST(store->access().put_tenant(some_tenant(), some_entry()).value());
+  auto changed = some_tenant("payments", {.instances = 7});
+  changed.allowed = {};
+  changed.created_at = changed.updated_at = at_ms(3'000);
+  BOOST_TEST(!store->access().put_tenant(changed, some_entry()).value());
+  changed.created_at = at_ms(1'000);
+  BOOST_CHECK(access_of(*store).tenants == std::vector{changed});
+}
+
+BOOST_AUTO_TEST_CASE(a_tenant_with_consumers_is_not_removed) {
+  auto store = opened();
+  succeed(store->access().put_tenant(some_tenant(), some_entry()));
+  const auto spec = consumer_of("payments", 3);
+  succeed(store->insert(spec));
+  const auto kept = store->access().remove_tenant("payments", some_entry());
+  fail_with(kept, ec::cannot_apply);
+  BOOST_TEST(kept.error().message == "the tenant \"payments\" has 1 consumer; delete them first");
+  BOOST_TEST(access_of(*store).tenants.size() == 1U);
+  BOOST_CHECK(store->access().usage("payments").value() == (tenant_usage{.consumers = 1, .instances = 3}));
+  succeed(store->remove(spec.id));
+  succeed(store->access().remove_tenant("payments", some_entry()));
+  BOOST_CHECK(store->access().usage("payments").value() == tenant_usage{});
+}
+
+BOOST_AUTO_TEST_CASE(a_consumer_keeps_its_tenant) {
+  auto store = opened();
+  succeed(store->access().put_tenant(some_tenant(), some_entry()));
+  const auto spec = consumer_of("payments");
+  succeed(store->insert(spec));
+  succeed(store->insert(sample()));
+  succeed(store->update(next_revision(spec)));
+  succeed(store->set_target(spec.id, target_state::stopped));
+  store.reset();
+  store = opened();
+  BOOST_TEST(one_of(*store, spec.id).wanted->spec.tenant == "payments");
+  BOOST_TEST(store->history(spec.id)->at(0).spec.tenant == "payments");
+  const auto all = all_of(*store);
+  BOOST_TEST(std::ranges::count(all, "payments", &consumer_spec::tenant) == 1);
+  BOOST_TEST(std::ranges::count(all, "default", &consumer_spec::tenant) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_consumer_of_a_tenant_that_does_not_exist_is_rejected) {
+  auto store = opened();
+  fail_with(store->insert(consumer_of("payments")), ec::cannot_apply);
+  BOOST_TEST(all_of(*store).empty());
+}
+
+BOOST_AUTO_TEST_CASE(above_the_quota_of_consumers_none_is_added) {
+  auto store = opened();
+  succeed(store->access().put_tenant(some_tenant("payments", {.consumers = 2}), some_entry()));
+  const auto first = consumer_of("payments");
+  succeed(store->insert(first));
+  succeed(store->insert(consumer_of("payments")));
+  const auto entry = some_entry();
+  const auto third = store->insert(consumer_of("payments"), &entry);
+  fail_with(third, ec::quota_exceeded);
+  for (const auto* part : {"\"payments\"", "may have 2 consumers", "quota \"consumers\"", "has 2", "make 3"})
+    BOOST_TEST(third.error().message.find(part) != std::string::npos, third.error().message);
+  succeed(store->insert(consumer_of("default")));
+  succeed(store->remove(first.id));
+  succeed(store->insert(consumer_of("payments")));
+  BOOST_TEST(audit_of(*store).size() == 1U);  // of the tenant
+}
+
+BOOST_AUTO_TEST_CASE(a_repeated_creation_at_the_quota_is_known_as_such) {
+  auto store = opened();
+  succeed(store->access().put_tenant(some_tenant("payments", {.consumers = 1}), some_entry()));
+  const auto spec = consumer_of("payments");
+  succeed(store->insert(spec));
+  fail_with(store->insert(spec), ec::already_exists);
+}
+
+BOOST_AUTO_TEST_CASE(above_the_quota_of_instances_none_is_added_by_a_creation_or_a_change) {
+  auto store = opened();
+  succeed(store->access().put_tenant(some_tenant("payments", {.instances = 5}), some_entry()));
+  const auto spec = consumer_of("payments", 3);
+  succeed(store->insert(spec));
+  fail_with(store->insert(consumer_of("payments", 3)), ec::quota_exceeded);
+  succeed(store->insert(consumer_of("payments", 2)));
+  auto more = next_revision(spec);
+  more.options["instances"] = 4;
+  const auto rejected = store->update(more);
+  fail_with(rejected, ec::quota_exceeded);
+  BOOST_TEST(rejected.error().message.find("has 5; this would make 6") != std::string::npos, rejected.error().message);
+  auto fewer = next_revision(spec);
+  fewer.options["instances"] = 1;
+  succeed(store->update(fewer));
+  succeed(store->insert(consumer_of("payments", 2)));
+  BOOST_CHECK(store->access().usage("payments").value() == (tenant_usage{.consumers = 3, .instances = 5}));
+}
+
+BOOST_AUTO_TEST_CASE(a_quota_that_was_lowered_stops_nothing_and_leaves_changes_that_add_nothing) {
+  auto store = opened();
+  succeed(store->access().put_tenant(some_tenant(), some_entry()));
+  auto spec = consumer_of("payments", 4);
+  succeed(store->insert(spec));
+  succeed(store->access().put_tenant(some_tenant("payments", {.consumers = 0, .instances = 1}), some_entry()));
+  spec = next_revision(spec);
+  spec.topic = "other";
+  succeed(store->update(spec));
+  spec = next_revision(spec);
+  spec.options["instances"] = 3;
+  succeed(store->update(spec));
+  succeed(store->set_target(spec.id, target_state::started));
+  spec = next_revision(spec);
+  spec.options["instances"] = 4;
+  fail_with(store->update(spec), ec::quota_exceeded);
+}
+
+BOOST_AUTO_TEST_CASE(two_tenants_cannot_use_one_group_of_one_cluster) {
+  auto store = opened();
+  succeed(store->access().put_tenant(some_tenant(), some_entry()));
+  auto first = consumer_of("default");
+  first.options["kafka"]["bootstrap_servers"] = "k1.example:9092,k2.example:9092";
+  succeed(store->insert(first));
+  auto other = consumer_of("payments");
+  other.consumer_group = first.consumer_group;
+  const auto taken = store->insert(other);  // the same broker_ip and broker_port
+  fail_with(taken, ec::cannot_apply);
+  BOOST_TEST(taken.error().message.find("default") == std::string::npos, taken.error().message);
+  other.broker_ip = "elsewhere";
+  other.options["kafka"]["bootstrap_servers"] = "k3.example:9092,K2.Example.:9092";
+  fail_with(store->insert(other), ec::cannot_apply);
+  other.options["kafka"]["bootstrap_servers"] = "k3.example:9092,k2.example:9093";
+  succeed(store->insert(other));
+  auto same_tenant = consumer_of("default");
+  same_tenant.consumer_group = first.consumer_group;
+  succeed(store->insert(same_tenant));
+  auto moved = next_revision(other);
+  moved.broker_ip = first.broker_ip;
+  fail_with(store->update(moved), ec::cannot_apply);
+  auto regrouped = next_revision(consumer_of("payments"));
+  --regrouped.rev.value;
+  succeed(store->insert(regrouped));
+  regrouped = next_revision(regrouped);
+  regrouped.consumer_group = first.consumer_group;
+  fail_with(store->update(regrouped), ec::cannot_apply);
+}
+
+BOOST_AUTO_TEST_CASE(each_change_of_a_consumer_is_audited_with_its_tenant_and_revisions) {
+  auto store = opened();
+  succeed(store->access().put_tenant(some_tenant(), some_entry("tenants.put")));
+  const auto spec = consumer_of("payments");
+  const auto asked = [](const char* action) {
+    auto entry = some_entry(action);
+    entry.tenant.clear();
+    entry.outcome = audit_outcome::pending;
+    return entry;
+  };
+  const auto created = asked("create");
+  const auto updated = asked("update");
+  const auto stopped = asked("stop");
+  const auto deleted = asked("delete");
+  succeed(store->insert(spec, &created));
+  succeed(store->update(next_revision(spec), &updated));
+  succeed(store->set_target(spec.id, target_state::stopped, &stopped));
+  succeed(store->set_target(spec.id, target_state::stopped));
+  succeed(store->remove(spec.id, &deleted));
+  const auto entries = audit_of(*store, {.limit = 1'000, .consumer = spec.id.value});
+  BOOST_REQUIRE(entries.size() == 4U);
+  const std::vector<std::pair<std::optional<revision>, std::optional<revision>>> revisions{
+      {std::nullopt, revision{1}}, {revision{1}, revision{2}}, {revision{2}, revision{2}}, {revision{2}, std::nullopt}};
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const auto& entry = entries[i];
+    BOOST_TEST(entry.consumer == spec.id.value);
+    BOOST_TEST(entry.tenant == "payments");
+    BOOST_CHECK(entry.outcome == audit_outcome::done);
+    BOOST_CHECK(entry.revision_before == revisions[i].first);
+    BOOST_CHECK(entry.revision_after == revisions[i].second);
+  }
+  auto expected = asked("create");
+  expected.id = entries[0].id;
+  expected.consumer = spec.id.value;
+  expected.tenant = "payments";
+  expected.revision_after = revision{1};
+  expected.outcome = audit_outcome::done;
+  BOOST_CHECK(entries[0] == expected);
+}
+
+BOOST_AUTO_TEST_CASE(a_change_that_fails_leaves_no_entry) {
+  auto store = opened();
+  const auto spec = sample();
+  const auto entry = some_entry();
+  fail_with(store->update(next_revision(spec), &entry), ec::not_found);
+  fail_with(store->set_target(spec.id, target_state::started, &entry), ec::not_found);
+  fail_with(store->remove(spec.id, &entry), ec::not_found);
+  succeed(store->insert(spec, &entry));
+  fail_with(store->insert(spec, &entry), ec::already_exists);
+  fail_with(store->update(spec, &entry), ec::stale_revision);
+  BOOST_TEST(audit_of(*store).size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(an_entry_is_read_as_it_was_written_and_its_texts_are_bounded) {
+  auto store = opened();
+  auto entry = some_entry();
+  entry.decision = audit_decision::deny;
+  entry.consumer = "c";
+  entry.revision_before = revision{3};
+  entry.id = store->access().append_audit(entry).value();
+  BOOST_CHECK(audit_of(*store) == std::vector{entry});
+  for (auto* text :
+       {&entry.actor.name, &entry.tenant, &entry.action, &entry.consumer, &entry.request_id, &entry.reason})
+    *text = std::string(100'000, '\x01') + "\xFF";
+  succeed(store->access().append_audit(entry));
+  const auto cut = audit_of(*store).at(1);
+  BOOST_TEST(cut.actor.name.size() <= longest_audit_name + 3);
+  BOOST_TEST(cut.reason.size() <= longest_audit_text + 3);
+}
+
+BOOST_AUTO_TEST_CASE(a_pending_entry_is_finished_once) {
+  auto store = opened();
+  auto entry = some_entry();
+  entry.outcome = audit_outcome::pending;
+  entry.status = 0;
+  const auto id = store->access().append_audit(entry).value();
+  succeed(store->access().finish_audit(id, audit_outcome::failed, 409));
+  succeed(store->access().finish_audit(id, audit_outcome::done, 200));
+  succeed(store->access().finish_audit(id + 1, audit_outcome::done, 200));
+  const auto finished = audit_of(*store).at(0);
+  BOOST_CHECK(finished.outcome == audit_outcome::failed);
+  BOOST_TEST(finished.status == 409);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_process_left_pending_is_unknown_when_the_store_is_opened_again) {
+  auto store = opened();
+  auto entry = some_entry();
+  entry.outcome = audit_outcome::pending;
+  const auto left = store->access().append_audit(entry).value();
+  const auto finished = store->access().append_audit(entry).value();
+  succeed(store->access().finish_audit(finished, audit_outcome::done, 200));
+  BOOST_TEST(store->access().settle_audit().value() == 0U);  // this process lives
+  store.reset();
+  store = opened();
+  const auto settled = [&] {
+    succeed(store->access().settle_audit());
+    return audit_of(*store).at(0).outcome == audit_outcome::unknown;
+  };
+  BOOST_TEST(eventually(std::chrono::seconds(5), settled));  // PostgreSQL needs a moment to end a session
+  BOOST_TEST(audit_of(*store).at(0).id == left);
+  BOOST_CHECK(audit_of(*store).at(1).outcome == audit_outcome::done);
+}
+
+BOOST_AUTO_TEST_CASE(the_audit_is_read_by_pages_and_filters) {
+  auto store = opened();
+  const auto add = [&](const std::string& actor, const std::string& tenant_name, const std::string& action,
+                       std::int64_t at) {
+    auto entry = some_entry(action);
+    entry.actor.name = actor;
+    entry.tenant = tenant_name;
+    entry.consumer = actor + "-" + action;
+    entry.at = at_ms(at);
+    return store->access().append_audit(entry).value();
+  };
+  std::vector<std::int64_t> ids;
+  for (int i = 0; i < 12; ++i)
+    ids.push_back(add(i % 2 == 0 ? "ann"
+                                 : "b\xC3\xB6"
+                                   "b",
+                      "t" + std::to_string(i % 3), i % 4 == 0 ? "start" : "stop", 1'000 * (i == 5 ? 50 : i)));
+  BOOST_TEST(std::ranges::is_sorted(ids));
+  const auto found = [&](audit_filter filter) {
+    std::vector<int> numbers;
+    for (const auto& entry : audit_of(*store, filter))
+      numbers.push_back(static_cast<int>(std::ranges::find(ids, entry.id) - ids.begin()));
+    return numbers;
+  };
+  const auto is = [&](audit_filter filter, const std::vector<int>& expected) {
+    BOOST_TEST(found(std::move(filter)) == expected, boost::test_tools::per_element());
+  };
+  is({.limit = 3}, {0, 1, 2});
+  is({.after = ids[8], .limit = 3}, {9, 10, 11});
+  is({.limit = 100,
+      .actor = "b\xC3\xB6"
+               "b"},
+     {1, 3, 5, 7, 9, 11});
+  is({.limit = 100, .tenants = std::vector<std::string>{"t1"}}, {1, 4, 7, 10});
+  is({.limit = 3, .tenants = std::vector<std::string>{"t2", "t1", "t2", "none"}}, {1, 2, 4});
+  is({.limit = 100, .tenants = std::vector<std::string>{}}, {});
+  is({.limit = 100, .action = "start"}, {0, 4, 8});
+  is({.limit = 100, .consumer = "ann-start"}, {0, 4, 8});
+  is({.limit = 100, .from = at_ms(9'000)}, {5, 9, 10, 11});
+  is({.limit = 100, .to = at_ms(3'000)}, {0, 1, 2});
+  is({.limit = 2, .from = at_ms(3'000), .to = at_ms(7'000)}, {3, 4});
+  is({.after = ids[4], .limit = 100, .from = at_ms(3'000), .to = at_ms(7'000)}, {6});
+  is({.limit = 100, .from = at_ms(90'000)}, {});
+  is({.limit = 100, .actor = "ann", .tenants = std::vector<std::string>{"t0", "t1"}, .action = "stop"}, {6, 10});
+  BOOST_TEST(store->access().read_audit({.limit = 11})->more);
+  BOOST_TEST(!store->access().read_audit({.limit = 12})->more);
+}
+
+BOOST_AUTO_TEST_CASE(old_entries_are_removed_a_few_at_a_time_and_ids_are_not_used_again) {
+  auto store = opened();
+  auto entry = some_entry();
+  std::int64_t last = 0;
+  for (int i = 0; i < 5; ++i) {
+    entry.at = at_ms(1'000 * i);
+    last = store->access().append_audit(entry).value();
+  }
+  BOOST_TEST(store->access().prune_audit(at_ms(3'000), 2).value() == 2U);
+  BOOST_TEST(store->access().prune_audit(at_ms(3'000), 2).value() == 1U);
+  BOOST_TEST(store->access().prune_audit(at_ms(3'000), 2).value() == 0U);
+  BOOST_CHECK(audit_of(*store).at(0).at == at_ms(3'000));
+  BOOST_TEST(store->access().prune_audit(at_ms(9'000), 100).value() == 2U);
+  store.reset();
+  store = opened();
+  BOOST_TEST(store->access().append_audit(entry).value() > last);
+}
