@@ -1,6 +1,7 @@
 #include "config/store/postgres/audit_rows.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "config/store/access_json.hpp"
 
@@ -39,42 +40,72 @@ std::string times_of(const audit_filter& filter) {
   return text;
 }
 
-/// The condition on ids. The times are those of the callers and do not grow strictly with the ids, so the ids among
-/// which a page of some times lies are read from the index of the times.
-std::string ids_of(pqxx::work& transaction, const audit_filter& filter) {
-  const auto after = "id > " + std::to_string(filter.after);
-  if (!filter.from && !filter.to) return after;
+/// The first and the last id that a page may hold. The times are those of the callers and do not grow strictly with the
+/// ids, so the ids among which the entries of some times lie are read from the index of the times.
+std::pair<std::string, std::string> ids_of(pqxx::work& transaction, const audit_filter& filter) {
+  const auto first = std::to_string(filter.after + 1);
+  if (!filter.from && !filter.to) return {first, std::to_string(INT64_MAX)};
   const auto found = transaction.exec(
-      "SELECT coalesce(min(id), 0), coalesce(max(id), -1) FROM (SELECT id FROM kafka_fetcher.audit"
-      " WHERE " +
-      after + times_of(filter) + " OFFSET 0) AS those");
-  return "id BETWEEN " + found[0][0].as<std::string>() + " AND " + found[0][1].as<std::string>();
+      "SELECT coalesce(min(id), 0), coalesce(max(id), -1) FROM (SELECT id FROM kafka_fetcher.audit WHERE id >= " +
+      first + times_of(filter) + " OFFSET 0) AS those");
+  return {found[0][0].as<std::string>(), found[0][1].as<std::string>()};
 }
 
-std::string condition_of(pqxx::work& transaction, const audit_filter& filter) {
-  auto text = ids_of(transaction, filter) + times_of(filter);
-  if (filter.actor) text += " AND actor = " + quoted(transaction, *filter.actor);
-  if (filter.consumer) text += " AND consumer_id = " + quoted(transaction, *filter.consumer);
-  if (filter.action) text += " AND action = " + quoted(transaction, *filter.action);
-  return text;
-}
-
-/// The tenants as the values of a list, each once; of none, a list without rows.
+/// The tenants as a list of SQL texts; each may be there more than once.
 std::string listed(pqxx::work& transaction, const std::vector<std::string>& tenants) {
   std::string values;
   for (const auto& tenant : tenants) values += (values.empty() ? "" : ", ") + quoted(transaction, tenant);
-  return "(SELECT DISTINCT unnest(ARRAY[" + values + "]::text[]))";
+  return "ARRAY[" + values + "]::text[]";
 }
 
-/// One question for each tenant, so that an index finds the first entries of each.
-std::string question_of(pqxx::work& transaction, const audit_filter& filter, std::size_t most) {
-  const auto condition = condition_of(transaction, filter);
-  const auto ordered = " ORDER BY id LIMIT " + std::to_string(most);
-  const auto chosen = "SELECT " + std::string(columns) + " FROM kafka_fetcher.audit WHERE ";
-  if (!filter.tenants) return chosen + condition + ordered;
-  return "SELECT found.* FROM " + listed(transaction, *filter.tenants) + " AS wanted (name), LATERAL (" + chosen +
-         "tenant = wanted.name AND " + condition + ordered + ") AS found" + ordered;
-}
+/// Reads the first entries by an index of (column, id), whatever the planner believes: the comparison of rows leaves it
+/// no choice. So the time grows with the page and not with the audit.
+class entry_question {
+ public:
+  entry_question(pqxx::work& transaction, const audit_filter& filter, std::size_t most)
+      : ids_(ids_of(transaction, filter)), ordered_(" LIMIT " + std::to_string(most)), rest_(times_of(filter)) {
+    if (filter.consumer) lead_or_add("consumer_id", quoted(transaction, *filter.consumer));
+    if (filter.actor) lead_or_add("actor", quoted(transaction, *filter.actor));
+    if (filter.tenants && column_.empty()) {
+      column_ = "tenant";
+      value_ = "wanted.name";
+      wanted_ = "(SELECT DISTINCT unnest(" + listed(transaction, *filter.tenants) + ")) AS wanted (name)";
+    } else if (filter.tenants) {
+      rest_ += " AND tenant = ANY (" + listed(transaction, *filter.tenants) + ")";
+    }
+    if (filter.action) lead_or_add("action", quoted(transaction, *filter.action));
+  }
+
+  [[nodiscard]] std::string text() const {
+    const auto chosen = "SELECT " + std::string(columns) + " FROM kafka_fetcher.audit WHERE ";
+    if (column_.empty())
+      return chosen + "id BETWEEN " + ids_.first + " AND " + ids_.second + rest_ + " ORDER BY id" + ordered_;
+    const auto place = "(" + column_ + ", id)";
+    const auto by_index = chosen + place + " >= (" + value_ + ", " + ids_.first + ") AND " + place + " <= (" + value_ +
+                          ", " + ids_.second + ")" + rest_ + " ORDER BY " + column_ + ", id" + ordered_;
+    if (wanted_.empty()) return by_index;
+    // One question for each tenant.
+    return "SELECT found.* FROM " + wanted_ + ", LATERAL (" + by_index + ") AS found ORDER BY id" + ordered_;
+  }
+
+ private:
+  /// The first condition chooses the index.
+  void lead_or_add(const char* column, const std::string& value) {
+    if (!column_.empty()) {
+      rest_ += " AND " + std::string(column) + " = " + value;
+      return;
+    }
+    column_ = column;
+    value_ = value;
+  }
+
+  std::pair<std::string, std::string> ids_;
+  std::string ordered_;
+  std::string rest_;
+  std::string column_;
+  std::string value_;
+  std::string wanted_;
+};
 
 }  // namespace
 
@@ -103,7 +134,7 @@ void finish_entry(pqxx::work& transaction, std::int64_t id, audit_outcome outcom
 audit_page read_entries(pqxx::work& transaction, const audit_filter& filter) {
   const auto limit = std::min(filter.limit, most_audit_page);
   audit_page page;
-  for (const auto& row : transaction.exec(question_of(transaction, filter, limit + 1)))
+  for (const auto& row : transaction.exec(entry_question(transaction, filter, limit + 1).text()))
     page.entries.push_back(read_entry(row));
   page.more = page.entries.size() > limit;
   if (page.more) page.entries.resize(limit);

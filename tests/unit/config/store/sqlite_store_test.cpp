@@ -9,47 +9,11 @@
 
 #include "config/store/sqlite/schema.hpp"
 #include "config/store/sqlite/store.hpp"
-#include "tests/support/access_samples.hpp"
-#include "tests/support/eventually.hpp"
-#include "tests/support/holds_value.hpp"
-#include "tests/support/temp_directory.hpp"
+#include "tests/unit/config/store/sqlite_fixture.hpp"
 
 namespace kfs::sqlite_store_test {
 
 using namespace kfs::test;
-
-namespace {
-
-struct sqlite_store_fixture {
-  test::temp_directory scratch;
-  std::filesystem::path directory = scratch.path() / "data";
-  std::filesystem::path file = directory / "consumers.sqlite3";
-
-  std::unique_ptr<consumer_store> opened() const { return opened_in(directory); }
-
-  static std::unique_ptr<consumer_store> opened_in(const std::filesystem::path& where) {
-    auto store = open_sqlite_store(where);
-    BOOST_TEST_REQUIRE(test::holds_value(store));
-    return std::move(*store);
-  }
-
-  /// Opening fails as store_unavailable and the message holds all of these.
-  void refuses_to_open(const std::vector<std::string>& words) const {
-    const auto store = open_sqlite_store(directory);
-    fail_with(store, ec::store_unavailable);
-    for (const auto& word : words) {
-      BOOST_TEST(store.error().message.find(word) != std::string::npos, store.error().message);
-    }
-  }
-
-  void overwrite(std::streamoff offset, const std::string& bytes) const {
-    std::fstream stream(file, std::ios::binary | std::ios::in | std::ios::out);
-    stream.seekp(offset);
-    stream << bytes;
-  }
-};
-
-}  // namespace
 
 namespace {
 
@@ -63,7 +27,6 @@ mode_t mode_of(const std::filesystem::path& path) {
 
 BOOST_FIXTURE_TEST_SUITE(sqlite_store, sqlite_store_fixture)
 
-#include "tests/support/access_cases.hpp"
 #include "tests/support/store_cases.hpp"
 
 BOOST_AUTO_TEST_CASE(what_may_hold_secrets_is_for_its_owner_only) {
@@ -145,9 +108,7 @@ INSERT INTO revisions VALUES ('c2', 1, 500, '{"id":"c2","broker_ip":"broker","br
 
 BOOST_AUTO_TEST_CASE(a_store_of_schema_version_2_keeps_its_consumers_and_then_remembers_accepted_versions) {
   const auto spec = sample();
-  succeed(opened()->insert(spec));
-  SQLite::Database(file.string(), SQLite::OPEN_READWRITE)
-      .exec("DROP TABLE accepted_versions; DELETE FROM schema_version WHERE version > 2");
+  make_store_of_version(2, spec);
   auto store = opened();
   BOOST_CHECK(all_of(*store) == std::vector{spec});
   BOOST_TEST(accepted_of(*store, spec).empty());

@@ -1,0 +1,97 @@
+// Keys, tenants and the audit in SQLite meet the contract of every store.
+
+#include <boost/test/unit_test.hpp>
+#include <chrono>
+
+#include "tests/support/eventually.hpp"
+#include "tests/unit/config/store/sqlite_fixture.hpp"
+
+namespace kfs::sqlite_access_test {
+
+using namespace kfs::test;
+
+namespace {
+
+struct fixture : sqlite_store_fixture {
+  /// Entries of 10 actors and tenants and 10,000 consumers, one a second, and a last one of a rare actor.
+  void fill_audit(int count) const {
+    SQLite::Database(file.string(), SQLite::OPEN_READWRITE)
+        .exec(
+            "INSERT INTO audit (at, actor, tenant, action, consumer_id, status, outcome, details)"
+            " WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " +
+            std::to_string(count) + ") SELECT i * 1000, CASE WHEN i = " + std::to_string(count) +
+            " THEN 'rare' ELSE 'actor ' || (i % 10) END, 'tenant ' || (i % 10), 'start', 'consumer ' || (i % 10000),"
+            " 200, 'done', '{\"kind\":\"api_key\",\"method\":\"POST\",\"path\":\"/consumers/x/start\"}' FROM n");
+  }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(sqlite_access, fixture)
+
+#include "tests/support/access_cases.hpp"
+
+BOOST_AUTO_TEST_CASE(consumers_of_a_store_without_tenants_are_of_the_default_tenant_and_count_there) {
+  auto spec = consumer_of("default", 3);
+  spec.processors.clear();
+  make_store_of_version(3, spec);
+  auto store = opened();
+  BOOST_TEST(all_of(*store).at(0).tenant == "default");
+  BOOST_CHECK(store->access().usage("default").value() == (tenant_usage{.consumers = 1, .instances = 3}));
+  succeed(store->access().put_tenant(some_tenant(), some_entry()));
+  auto other = consumer_of("payments");
+  other.consumer_group = spec.consumer_group;
+  fail_with(store->insert(other), ec::cannot_apply);
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_audited_does_not_happen) {
+  auto store = opened();
+  const auto spec = sample();
+  succeed(store->insert(spec));
+  succeed(store->access().put_tenant(some_tenant(), some_entry()));
+  succeed(store->access().insert_key(some_key(), some_entry()));
+  const auto before = access_of(*store);
+  SQLite::Database(file.string(), SQLite::OPEN_READWRITE)
+      .exec("CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'no room'); END");
+  const auto entry = some_entry();
+  BOOST_TEST(!store->insert(sample(), &entry));
+  BOOST_TEST(!store->update(next_revision(spec), &entry));
+  BOOST_TEST(!store->set_target(spec.id, target_state::stopped, &entry));
+  BOOST_TEST(!store->remove(spec.id, &entry));
+  BOOST_TEST(!store->access().insert_key(some_key("k2"), entry));
+  BOOST_TEST(!store->access().remove_key("k1", entry));
+  BOOST_TEST(!store->access().put_tenant(some_tenant("other"), entry));
+  BOOST_TEST(!store->access().remove_tenant("payments", entry));
+  BOOST_TEST(!store->access().append_audit(entry));
+  BOOST_CHECK(all_of(*store) == std::vector{spec});
+  BOOST_CHECK(access_of(*store) == before);
+}
+
+/// The page is read by an index, whatever the filter: the time does not grow with the audit.
+BOOST_AUTO_TEST_CASE(a_million_entries_are_read_by_pages_in_bounded_time) {
+  auto store = opened();
+  fill_audit(1'000'000);
+  const auto took = [&](const audit_filter& filter, std::size_t expected) {
+    const auto began = std::chrono::steady_clock::now();
+    const auto page = store->access().read_audit(filter);
+    const auto time = std::chrono::steady_clock::now() - began;
+    BOOST_TEST_REQUIRE(test::holds_value(page));
+    BOOST_TEST(page->entries.size() == expected);
+    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
+    BOOST_TEST_MESSAGE("a page of " << expected << " took " << ms << " ms");
+    BOOST_TEST(ms < 1'000);
+  };
+  took({.limit = 1'000}, 1'000);
+  took({.after = 999'000, .limit = 1'000}, 1'000);
+  took({.after = 500'000, .limit = 1'000, .actor = "actor 7"}, 1'000);
+  took({.limit = 1'000, .actor = "rare"}, 1);
+  took({.limit = 1'000, .tenants = std::vector<std::string>{"tenant 3", "tenant 5"}}, 1'000);
+  took({.limit = 1'000, .consumer = "consumer 77"}, 100);
+  took({.limit = 1'000, .from = at_ms(999'999'000)}, 2);
+  took({.limit = 1'000, .actor = "rare", .from = at_ms(0), .to = at_ms(999'999'000)}, 0);
+  BOOST_TEST(store->access().prune_audit(at_ms(500'000'000), 1'000).value() == 1'000U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::sqlite_access_test
