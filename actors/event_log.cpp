@@ -72,7 +72,7 @@ void event_log::add(event_kind kind, std::string message, const command_context&
                      .kind = kind,
                      .message = std::move(message),
                      .request_id = cause.request_id,
-                     .principal = cause.sender.name});
+                     .actor = event_actor{cause.sender.kind, cause.sender.name}});
 }
 
 void event_log::add(consumer_event event) {

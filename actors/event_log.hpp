@@ -53,6 +53,13 @@ struct state_change {
   bool operator==(const state_change&) const = default;
 };
 
+/// Who caused an event by a command.
+struct event_actor {
+  std::string kind;  ///< as of principal
+  std::string name;
+  bool operator==(const event_actor&) const = default;
+};
+
 /// Something that happened to a consumer.
 struct consumer_event {
   std::uint64_t number =
@@ -64,7 +71,7 @@ struct consumer_event {
   std::optional<fault_source> source = {};  ///< of a fault
   std::optional<state_change> states = {};  ///< of state_changed
   std::string request_id = {};              ///< of the command that caused it; empty when none did
-  std::string principal = {};               ///< who sent that command; empty when none did
+  std::optional<event_actor> actor = {};    ///< who sent that command; nullopt when none did
   bool operator==(const consumer_event&) const = default;
 };
 

@@ -12,11 +12,12 @@ enum class runs_in : std::uint8_t { own_thread, scheduler };
 /// Stores what is wanted: one transaction for each message, in the order of arrival. Runs in a thread of its own
 /// because the store blocks. Errors: as config/store/consumer_store.hpp says.
 using store_actor = caf::typed_actor<
-    // These four are durable when they are answered, with the number of the change.
-    caf::replies_to<create_atom, consumer_spec_ptr>::with<change_number>,
-    caf::replies_to<update_atom, consumer_spec_ptr>::with<change_number>,
-    caf::replies_to<target_atom, consumer_id, target_state>::with<change_number>,
-    caf::replies_to<delete_atom, consumer_id>::with<change_number>,
+    // These four are durable when they are answered, with the number of the change, together with the entry of the
+    // audit (nullptr: none).
+    caf::replies_to<create_atom, consumer_spec_ptr, audit_entry_ptr>::with<change_number>,
+    caf::replies_to<update_atom, consumer_spec_ptr, audit_entry_ptr>::with<change_number>,
+    caf::replies_to<target_atom, consumer_id, target_state, audit_entry_ptr>::with<change_number>,
+    caf::replies_to<delete_atom, consumer_id, audit_entry_ptr>::with<change_number>,
     // One consumer as it is wanted.
     caf::replies_to<get_atom, consumer_id>::with<stored_consumer>,
     // The configurations that a consumer has had, oldest first. The first shows whether a repeated POST is the same.
@@ -29,7 +30,27 @@ using store_actor = caf::typed_actor<
     // What accept_atom has stored for this revision of a consumer.
     caf::replies_to<recall_atom, consumer_id, revision>::with<accepted_versions_ptr>,
     // Answers when the store works. Sent every few seconds.
-    caf::replies_to<health_atom>::with<done>>;
+    caf::replies_to<health_atom>::with<done>,
+    // Keys and tenants; nullptr when the number of their last change is the one given.
+    caf::replies_to<access_atom, std::uint64_t>::with<stored_access_ptr>,
+    // These four are durable when they are answered, together with the entry of the audit.
+    caf::replies_to<create_atom, api_key, audit_entry>::with<done>,
+    caf::replies_to<delete_atom, api_key_id, audit_entry>::with<done>,
+    caf::replies_to<update_atom, tenant, audit_entry>::with<put_outcome>,
+    caf::replies_to<delete_atom, tenant_name, audit_entry>::with<done>,
+    // When keys were used last.
+    caf::replies_to<used_atom, key_uses>::with<done>,
+    // What the consumers of a tenant use of its quotas.
+    caf::replies_to<usage_atom, std::string>::with<tenant_usage>,
+    // Enters an entry into the audit; answers with its id.
+    caf::replies_to<audit_atom, audit_entry>::with<std::int64_t>,
+    // What came of a pending entry, and the status of the answer.
+    caf::replies_to<finish_atom, std::int64_t, audit_outcome, int>::with<done>,
+    caf::replies_to<audit_atom, audit_filter>::with<audit_page_ptr>,
+    // Entries of processes that ended become unknown; entries before a time are removed, at most that many. Answer with
+    // how many.
+    caf::replies_to<settle_atom>::with<std::uint64_t>,
+    caf::replies_to<prune_atom, timestamp, std::uint64_t>::with<std::uint64_t>>;
 
 /// Decides what the body of a request means. A check may read a disk that does not respond, so it holds up neither the
 /// supervisor nor another check. Every answer comes within ten seconds. Errors: timed_out, overloaded.

@@ -20,6 +20,7 @@
 #include "config/consumers/spec.hpp"
 #include "config/consumers/wanted_consumer.hpp"
 #include "config/schema/option_schema.hpp"
+#include "config/store/access_store.hpp"
 #include "processors/batch.hpp"
 #include "processors/circuit_breaker.hpp"
 #include "processors/sink.hpp"
@@ -51,6 +52,15 @@ using events_atom = caf::atom_constant<caf::atom("events")>;
 using lag_atom = caf::atom_constant<caf::atom("lag")>;
 using accept_atom = caf::atom_constant<caf::atom("accept")>;
 using recall_atom = caf::atom_constant<caf::atom("recall")>;
+using access_atom = caf::atom_constant<caf::atom("access")>;
+using audit_atom = caf::atom_constant<caf::atom("audit")>;
+using denied_atom = caf::atom_constant<caf::atom("denied")>;
+using finish_atom = caf::atom_constant<caf::atom("finish")>;
+using prune_atom = caf::atom_constant<caf::atom("prune")>;
+using refresh_atom = caf::atom_constant<caf::atom("refresh")>;
+using settle_atom = caf::atom_constant<caf::atom("settle")>;
+using usage_atom = caf::atom_constant<caf::atom("usage")>;
+using used_atom = caf::atom_constant<caf::atom("used")>;
 
 /// The answer that says only that something is done. (CAF 0.17 drops caf::unit_t from messages.)
 struct done {};
@@ -242,6 +252,23 @@ using committed_offsets = std::shared_ptr<const std::vector<committed_offset>>;
 using partition_lags = std::shared_ptr<const std::vector<partition_lag>>;
 using consumer_spec_list = std::shared_ptr<const std::vector<consumer_spec>>;
 using accepted_versions_ptr = std::shared_ptr<const accepted_versions>;
+using stored_access_ptr = std::shared_ptr<const stored_access>;  ///< nullptr: as before
+using audit_entry_ptr = std::shared_ptr<const audit_entry>;
+using audit_page_ptr = std::shared_ptr<const audit_page>;
+using key_uses = std::vector<std::pair<std::string, timestamp>>;
+
+/// Names an API key, or a tenant, in a message.
+struct api_key_id {
+  std::string value;
+};
+struct tenant_name {
+  std::string value;
+};
+
+/// The answer to the change of a tenant.
+struct put_outcome {
+  bool created = false;
+};
 
 /// Convert an error to the form in which it travels between actors, and back. Errors of CAF itself (a time-out, a
 /// receiver that has ended) become timed_out, actor_died or internal.
@@ -269,3 +296,16 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::consumer_spec_list)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::stored_consumer)
 // Between the supervisor and its store, which run in one process.
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::accepted_versions_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::api_key)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::api_key_id)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::audit_entry)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::audit_entry_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::audit_filter)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::audit_outcome)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::audit_page_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::key_uses)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::put_outcome)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::stored_access_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::tenant)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::tenant_name)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::tenant_usage)

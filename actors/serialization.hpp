@@ -163,10 +163,11 @@ typename Inspector::result_type inspect(Inspector& f, violation& x) {
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, principal& x) {
-  return f(x.name);
+  return f(x.kind, x.name, x.credential_id, x.source);
 }
 
-/// The deadline travels as the time that is left, since clocks of two processes have nothing in common.
+/// The deadline travels as the time that is left, since clocks of two processes have nothing in common. The audit stays
+/// in the process.
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, command_context& x) {
   auto left = x.time_left(command_context::clock::now());
@@ -308,9 +309,14 @@ typename Inspector::result_type inspect(Inspector& f, state_change& x) {
 }
 
 template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, event_actor& x) {
+  return f(x.kind, x.name);
+}
+
+template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, consumer_event& x) {
   return f(x.number, x.at, x.kind, x.message, optional_field{x.code}, optional_field{x.source},
-           optional_field{x.states}, x.request_id, x.principal);
+           optional_field{x.states}, x.request_id, optional_field{x.actor});
 }
 
 template <class Inspector>

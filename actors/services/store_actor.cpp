@@ -39,16 +39,18 @@ class store_server final : public store_actor::base {
  protected:
   behavior_type make_behavior() override {
     return {
-        [this](create_atom, const consumer_spec_ptr& spec) {
-          return answer(guarded([&] { return store_->insert(*spec); }));
+        [this](create_atom, const consumer_spec_ptr& spec, const audit_entry_ptr& entry) {
+          return answer(guarded([&] { return store_->insert(*spec, entry.get()); }));
         },
-        [this](update_atom, const consumer_spec_ptr& spec) {
-          return answer(guarded([&] { return store_->update(*spec); }));
+        [this](update_atom, const consumer_spec_ptr& spec, const audit_entry_ptr& entry) {
+          return answer(guarded([&] { return store_->update(*spec, entry.get()); }));
         },
-        [this](target_atom, const consumer_id& id, target_state target) {
-          return answer(guarded([&] { return store_->set_target(id, target); }));
+        [this](target_atom, const consumer_id& id, target_state target, const audit_entry_ptr& entry) {
+          return answer(guarded([&] { return store_->set_target(id, target, entry.get()); }));
         },
-        [this](delete_atom, const consumer_id& id) { return answer(guarded([&] { return store_->remove(id); })); },
+        [this](delete_atom, const consumer_id& id, const audit_entry_ptr& entry) {
+          return answer(guarded([&] { return store_->remove(id, entry.get()); }));
+        },
         [this](get_atom, const consumer_id& id) { return answer(guarded([&] { return store_->load(id); })); },
         [this](history_atom, const consumer_id& id) { return history(id); },
         [this](list_atom) { return all(); },
@@ -56,10 +58,57 @@ class store_server final : public store_actor::base {
                const std::string& version) { accept(id, rev, processor, version); },
         [this](recall_atom, const consumer_id& id, revision rev) { return recall(id, rev); },
         [this](health_atom) { return answer(guarded([&] { return store_->ping(); })); },
+        [this](access_atom, std::uint64_t known) { return access_since(known); },
+        [this](create_atom, const api_key& key, const audit_entry& entry) {
+          return answer(guarded([&] { return access().insert_key(key, entry); }));
+        },
+        [this](delete_atom, const api_key_id& id, const audit_entry& entry) {
+          return answer(guarded([&] { return access().remove_key(id.value, entry); }));
+        },
+        [this](update_atom, const tenant& changed, const audit_entry& entry) {
+          return answer(guarded([&] { return access().put_tenant(changed, entry); }).map([](bool made) {
+            return put_outcome{made};
+          }));
+        },
+        [this](delete_atom, const tenant_name& name, const audit_entry& entry) {
+          return answer(guarded([&] { return access().remove_tenant(name.value, entry); }));
+        },
+        [this](used_atom, const key_uses& uses) {
+          return answer(guarded([&] { return access().note_key_uses(uses); }));
+        },
+        [this](usage_atom, const std::string& name) { return answer(guarded([&] { return access().usage(name); })); },
+        [this](audit_atom, const audit_entry& entry) {
+          return answer(guarded([&] { return access().append_audit(entry); }));
+        },
+        [this](finish_atom, std::int64_t id, audit_outcome outcome, int status) {
+          return answer(guarded([&] { return access().finish_audit(id, outcome, status); }));
+        },
+        [this](audit_atom, const audit_filter& filter) {
+          return answer(guarded([&] { return access().read_audit(filter); }).map([](audit_page page) {
+            return audit_page_ptr(std::make_shared<const audit_page>(std::move(page)));
+          }));
+        },
+        [this](settle_atom) { return counted(guarded([&] { return access().settle_audit(); })); },
+        [this](prune_atom, timestamp before, std::uint64_t most) {
+          return counted(guarded([&] { return access().prune_audit(before, most); }));
+        },
     };
   }
 
  private:
+  access_store& access() { return store_->access(); }
+
+  caf::result<stored_access_ptr> access_since(std::uint64_t known) {
+    auto changed = guarded([&] { return access().load_access(known); });
+    if (!changed) return to_caf(changed.error());
+    if (!*changed) return stored_access_ptr();
+    return stored_access_ptr(std::make_shared<const stored_access>(std::move(**changed)));
+  }
+
+  static caf::result<std::uint64_t> counted(const result<std::size_t>& count) {
+    return answer(count.map([](std::size_t number) { return static_cast<std::uint64_t>(number); }));
+  }
+
   caf::result<consumer_spec_list> history(const consumer_id& id) {
     auto entries = guarded([&] { return store_->history(id); });
     if (!entries) return to_caf(entries.error());

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "config/consumers/change.hpp"
+#include "config/store/access_json.hpp"
 
 namespace kfs {
 namespace {
@@ -36,13 +37,14 @@ void consumer_commands::begin(const command_context& context, const consumer_id&
     answer.refuse(error{ec::overloaded, "too many commands wait for consumer " + id.value + "; ask again"});
 }
 
-/// Writes to the store, holding the turn until it has answered.
+/// Writes to the store, together with the entry of the audit, holding the turn until it has answered.
 template <class Answer, class... Message>
-void consumer_commands::write(const turn& held, const consumer_id& id, const Answer& answer,
-                              std::function<void(change_number)> stored, Message... message) {
-  with_.self->request(with_.environment.store, store_link::timeout, std::move(message)...)
+void consumer_commands::write(const command_context& context, const turn& held, const consumer_id& id,
+                              const Answer& answer, std::function<void(change_number)> stored, Message... message) {
+  with_.self->request(with_.environment.store, store_link::timeout, std::move(message)..., context.entry())
       .then(
-          [this, held, id, answer, stored = std::move(stored)](change_number number) {
+          [this, context, held, id, answer, stored = std::move(stored)](change_number number) {
+            context.note_audited();
             announce(id, number, answer.hold());
             stored(number);
           },
@@ -50,6 +52,23 @@ void consumer_commands::write(const turn& held, const consumer_id& id, const Ans
             with_.store.write_failed(why);
             answer.refuse(why);
           });
+}
+
+/// Carries out what nothing is stored for, once its entry is in the audit.
+template <class Answer>
+void consumer_commands::audit_then(const command_context& context, const turn& held, const consumer_entry& entry,
+                                   const Answer& answer, std::function<void()> carry_out) {
+  if (!context.audit) return carry_out();
+  const consumer_change_facts facts{
+      .id = entry.id(), .tenant = entry.wanted->tenant, .before = entry.wanted->rev, .after = entry.wanted->rev};
+  with_.self
+      ->request(with_.environment.store, store_link::timeout, audit_atom::value, entry_of(context.audit->entry, facts))
+      .then(
+          [context, held, carry_out = std::move(carry_out)](std::int64_t) {
+            context.note_audited();
+            carry_out();
+          },
+          [held, answer](const caf::error& why) { answer.refuse(why); });
 }
 
 /// The answer waits until the linked replicas know the change, so that whoever has it sees the change on any of them.
@@ -90,7 +109,7 @@ void consumer_commands::store_new(const command_context& context, const turn& he
     with_.reconcile(entry);
     answer.give(create_outcome{view_of(*entry), true});
   };
-  write(held, spec->id, answer, stored, create_atom::value, spec);
+  write(context, held, spec->id, answer, stored, create_atom::value, spec);
 }
 
 /// The same POST again is answered with the consumer as it is now; the first configuration tells whether it is the
@@ -148,9 +167,10 @@ void consumer_commands::store_change(const command_context& context, const turn&
       check_change(context, held, id, change, answer);
     });
   };
-  with_.self->request(with_.environment.store, store_link::timeout, update_atom::value, checked.spec)
+  with_.self->request(with_.environment.store, store_link::timeout, update_atom::value, checked.spec, context.entry())
       .then(
           [this, context, held, entry, changed = checked.spec, answer](change_number made) {
+            context.note_audited();
             announce(entry->id(), made, answer.hold());
             note(*entry, made);
             apply_change(context, entry, changed, answer);
@@ -183,7 +203,10 @@ void consumer_commands::set_target(const command_context& context, const consume
     if (!entry) return answer.refuse(not_found(id));
     // Whoever runs it has to know of a repeated start, which tries again at once what fails.
     const bool is_known = target == target_state::stopped || !entry->is_partly_elsewhere();
-    if (entry->wanted->target == target && is_known) return take_target(context, entry, target, answer);
+    if (entry->wanted->target == target && is_known) {
+      return audit_then(context, held, *entry, answer,
+                        [this, context, entry, target, answer] { take_target(context, entry, target, answer); });
+    }
     const auto stored = [this, context, entry, target, answer](change_number number) {
       note(*entry, number);
       auto changed = std::make_shared<consumer_spec>(*entry->wanted);
@@ -191,7 +214,7 @@ void consumer_commands::set_target(const command_context& context, const consume
       entry->want(std::move(changed), with_.environment);
       take_target(context, entry, target, answer);
     };
-    write(held, id, answer, stored, target_atom::value, id, target);
+    write(context, held, id, answer, stored, target_atom::value, id, target);
   });
 }
 
@@ -227,7 +250,7 @@ void consumer_commands::remove(const command_context& context, const consumer_id
       entry->when_settled.emplace_back([held, answer](consumer_entry&) { answer.give(done{}); });
       with_.reconcile(entry);
     };
-    write(held, id, answer, stored, delete_atom::value, id);
+    write(context, held, id, answer, stored, delete_atom::value, id);
   });
 }
 

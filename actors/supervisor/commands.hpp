@@ -16,6 +16,10 @@ namespace kfs {
 
 /// Changes what is wanted: first in the store, then here; reconcile() makes it so.
 ///
+/// What a user asks for is written to the audit, together with what it changes; a start or stop that changes nothing
+/// stored is written before it is carried out. A creation or change without effect, and a command that fails, leave
+/// their entry to whoever sent them.
+///
 /// Commands of one consumer take their turns. One whose deadline has passed when its turn comes is not carried out.
 ///
 /// Ownership and threading: of the supervisor, as is everything that it refers to.
@@ -54,8 +58,11 @@ class consumer_commands {
   template <class Answer>
   void begin(const command_context& context, const consumer_id& id, const Answer& answer, turns::command run);
   template <class Answer, class... Message>
-  void write(const turn& held, const consumer_id& id, const Answer& answer, std::function<void(change_number)> stored,
-             Message... message);
+  void write(const command_context& context, const turn& held, const consumer_id& id, const Answer& answer,
+             std::function<void(change_number)> stored, Message... message);
+  template <class Answer>
+  void audit_then(const command_context& context, const turn& held, const consumer_entry& entry, const Answer& answer,
+                  std::function<void()> carry_out);
   void announce(const consumer_id& id, change_number number, const std::shared_ptr<void>& held_answer);
 
   /// What is wanted of the consumer is stored as the change of that number.

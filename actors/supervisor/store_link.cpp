@@ -62,8 +62,9 @@ void store_link::answered(std::optional<error> fault) {
 
 /// Until it is loaded again nobody knows whether the write happened; by then the store has done it or never will.
 void store_link::write_failed(const caf::error& why) {
-  reload_ = true;
   const auto fault = from_caf(why);
+  if (fault.code == ec::quota_exceeded || fault.code == ec::cannot_apply) return;  // nothing is other than known here
+  reload_ = true;
   if (fault.code == ec::store_unavailable || fault.code == ec::standby) answered(fault);
 }
 

@@ -34,8 +34,9 @@ consumer_event read(const json& from) {
   consumer_event event{.at = timestamp(std::chrono::milliseconds(from.value("at", std::int64_t{0}))),
                        .kind = named(from.value("kind", ""), event_kind::batches_given_up),
                        .message = from.value("message", ""),
-                       .request_id = from.value("request_id", ""),
-                       .principal = from.value("principal", "")};
+                       .request_id = from.value("request_id", "")};
+  if (from.contains("principal"))
+    event.actor = event_actor{from.value("principal_kind", "anonymous"), from.at("principal").get<std::string>()};
   if (from.contains("code")) event.code = named(from.at("code").get<std::string>(), ec::internal);
   if (from.contains("source")) event.source = source_named(from.at("source").get<std::string>());
   if (from.contains("from") && from.contains("to")) {
@@ -58,7 +59,10 @@ std::string to_event_text(const consumer_event& event) {
     written["to"] = std::string(to_string(event.states->to));
   }
   if (!event.request_id.empty()) written["request_id"] = event.request_id;
-  if (!event.principal.empty()) written["principal"] = event.principal;
+  if (event.actor) {
+    written["principal"] = event.actor->name;
+    written["principal_kind"] = event.actor->kind;
+  }
   return written.dump(-1, ' ', true, json::error_handler_t::replace);
 }
 

@@ -13,7 +13,8 @@ json to_dto(const consumer_event& event) {
           {"kind", to_string(event.kind)},
           {"message", event.message},
           {"code", event.code ? json(to_string(*event.code)) : json()},
-          {"source", event.source ? json(to_string(*event.source)) : json()}};
+          {"source", event.source ? json(to_string(*event.source)) : json()},
+          {"actor", event.actor ? json{{"kind", event.actor->kind}, {"name", event.actor->name}} : json()}};
 }
 
 json events_dto(const std::vector<consumer_event>& events) {

@@ -14,7 +14,7 @@ struct event_selection {
 /// At most `limit` of the events, the last ones.
 std::vector<consumer_event> newest(std::vector<consumer_event> events, std::size_t limit);
 
-/// {"number":…,"at":…,"kind":…,"message":…,"code":…,"source":…}.
+/// {"number":…,"at":…,"kind":…,"message":…,"code":…,"source":…,"actor":…}.
 json to_dto(const consumer_event& event);
 
 /// GET /consumers/{consumer_id}/events: {"events":[…]}.

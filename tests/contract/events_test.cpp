@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(events_are_listed_oldest_first_with_all_their_keys) {
   BOOST_TEST(answered.header("content-type") == "application/json");
   const auto events = answered.content().at("events");
   BOOST_TEST_REQUIRE(events.size() == 4U);
-  const std::vector<std::string> keys{"number", "at", "kind", "message", "code", "source"};
+  const std::vector<std::string> keys{"number", "at", "kind", "message", "code", "source", "actor"};
   BOOST_TEST(keys_of(events.at(0)) == keys, boost::test_tools::per_element());
   BOOST_TEST(events.at(0).at("kind") == "created");
   BOOST_TEST(events.at(3).at("kind") == "stop_requested");

@@ -127,7 +127,7 @@ consumer_event some_event() {
           .source = fault_source::of_kafka(),
           .states = state_change{consumer_state::running, consumer_state::error},
           .request_id = "request-1",
-          .principal = "somebody"};
+          .actor = event_actor{"api_key", "somebody"}};
 }
 
 }  // namespace
@@ -135,11 +135,12 @@ consumer_event some_event() {
 BOOST_AUTO_TEST_SUITE(serialization)
 
 BOOST_AUTO_TEST_CASE(a_command_keeps_its_request_and_principal_and_the_time_that_is_left) {
-  const command_context context{
-      .request_id = "r", .deadline = command_context::clock::now() + 5s, .sender = {"somebody"}};
+  const command_context context{.request_id = "r",
+                                .deadline = command_context::clock::now() + 5s,
+                                .sender = {"jwt", "somebody", "token-1", "192.0.2.1"}};
   const auto read = travelled(context);
   BOOST_TEST(read.request_id == "r");
-  BOOST_TEST(read.sender.name == "somebody");
+  BOOST_TEST((read.sender == context.sender));
   BOOST_TEST((context.deadline - 1ms <= read.deadline && read.deadline <= context.deadline + 1s));
   BOOST_TEST(survives(command_context{}));  // without a deadline
 }

@@ -91,6 +91,13 @@ struct fixture : test::actor_fixture {
     return made;
   }();
 
+  const audit_entry_ptr no_entry;
+  audit_entry entry = [] {
+    audit_entry made;
+    made.action = "a";
+    return made;
+  }();
+
   ~fixture() { caf::anon_send_exit(store, caf::exit_reason::kill); }
 
   template <class Answer, class... Question>
@@ -125,22 +132,72 @@ struct fixture : test::actor_fixture {
 BOOST_FIXTURE_TEST_SUITE(store_actor, fixture)
 
 BOOST_AUTO_TEST_CASE(messages_become_calls_in_the_order_of_their_arrival) {
-  BOOST_TEST(ask(create_atom::value, spec).has_value());
-  BOOST_TEST(ask(target_atom::value, spec->id, target_state::started).has_value());
-  BOOST_TEST(ask(update_atom::value, spec).has_value());
-  BOOST_TEST(ask(target_atom::value, spec->id, target_state::stopped).has_value());
+  BOOST_TEST(ask(create_atom::value, spec, no_entry).has_value());
+  BOOST_TEST(ask(target_atom::value, spec->id, target_state::started, no_entry).has_value());
+  BOOST_TEST(ask(update_atom::value, spec, no_entry).has_value());
+  BOOST_TEST(ask(target_atom::value, spec->id, target_state::stopped, no_entry).has_value());
   BOOST_TEST(ping().has_value());
-  BOOST_TEST(ask(delete_atom::value, spec->id).has_value());
+  BOOST_TEST(ask(delete_atom::value, spec->id, no_entry).has_value());
   const std::vector<std::string> expected{"insert c", "start c", "update c", "stop c", "ping", "remove c"};
   BOOST_TEST(script->calls == expected, boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(the_entry_of_a_change_is_written_with_it) {
+  const auto written = std::make_shared<const audit_entry>(entry);
+  BOOST_TEST(ask(create_atom::value, spec, written).has_value());
+  BOOST_TEST(ask(update_atom::value, spec, written).has_value());
+  BOOST_TEST(ask(target_atom::value, spec->id, target_state::started, written).has_value());
+  BOOST_TEST(ask(delete_atom::value, spec->id, written).has_value());
+  const std::vector<std::string> expected{"insert c audited a", "update c audited a", "start c audited a",
+                                          "remove c audited a"};
+  BOOST_TEST(script->calls == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(messages_about_keys_tenants_and_the_audit_become_calls) {
+  script->access.page.more = true;
+  api_key key;
+  key.id = "k";
+  tenant changed;
+  changed.name = "t";
+  BOOST_TEST(ask_for<done>(create_atom::value, key, entry).has_value());
+  BOOST_TEST(ask_for<done>(used_atom::value, key_uses{{"k", timestamp{}}}).has_value());
+  BOOST_TEST(ask_for<done>(delete_atom::value, api_key_id{"k"}, entry).has_value());
+  BOOST_TEST(ask_for<put_outcome>(update_atom::value, changed, entry).value().created);
+  BOOST_TEST(ask_for<tenant_usage>(usage_atom::value, "t"s).value().instances == 3);
+  BOOST_TEST(ask_for<done>(delete_atom::value, tenant_name{"t"}, entry).has_value());
+  BOOST_TEST(ask_for<std::int64_t>(audit_atom::value, entry).value() == 1);
+  BOOST_TEST(ask_for<done>(finish_atom::value, std::int64_t{1}, audit_outcome::failed, 409).has_value());
+  BOOST_TEST(ask_for<audit_page_ptr>(audit_atom::value, audit_filter{.after = 8}).value()->more);
+  BOOST_TEST(ask_for<std::uint64_t>(prune_atom::value, timestamp{}, std::uint64_t{9}).value() == 4U);
+  BOOST_TEST(ask_for<std::uint64_t>(settle_atom::value).value() == 5U);
+  const std::vector<std::string> expected{"insert key k audited a",
+                                          "uses of 1",
+                                          "remove key k audited a",
+                                          "put tenant t audited a",
+                                          "usage of t",
+                                          "remove tenant t audited a",
+                                          "append a",
+                                          "finish 1 failed 409",
+                                          "read after 8",
+                                          "prune 9",
+                                          "settle"};
+  BOOST_TEST(script->access.calls == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(keys_and_tenants_are_answered_when_they_have_changed) {
+  BOOST_TEST(ask_for<stored_access_ptr>(access_atom::value, std::uint64_t{6}).value() == nullptr);
+  script->access.loaded = stored_access{.number = 7, .keys = {}, .tenants = {}};
+  BOOST_TEST(ask_for<stored_access_ptr>(access_atom::value, std::uint64_t{6}).value()->number == 7U);
+  script->access.outcome = failure(ec::store_unavailable, "away");
+  BOOST_TEST((ask_for<stored_access_ptr>(access_atom::value, std::uint64_t{6}).error().code == ec::store_unavailable));
+}
+
 BOOST_AUTO_TEST_CASE(each_change_is_answered_with_its_number) {
   script->number = {0xFFFFFFFFFFFF};
-  BOOST_TEST((ask(create_atom::value, spec) == script->number));
-  BOOST_TEST((ask(update_atom::value, spec) == script->number));
-  BOOST_TEST((ask(target_atom::value, spec->id, target_state::stopped) == script->number));
-  BOOST_TEST((ask(delete_atom::value, spec->id) == script->number));
+  BOOST_TEST((ask(create_atom::value, spec, no_entry) == script->number));
+  BOOST_TEST((ask(update_atom::value, spec, no_entry) == script->number));
+  BOOST_TEST((ask(target_atom::value, spec->id, target_state::stopped, no_entry) == script->number));
+  BOOST_TEST((ask(delete_atom::value, spec->id, no_entry) == script->number));
 }
 
 BOOST_AUTO_TEST_CASE(
@@ -160,7 +217,7 @@ BOOST_AUTO_TEST_CASE(
 BOOST_AUTO_TEST_CASE(errors_of_the_store_arrive_unchanged) {
   const error unavailable{ec::store_unavailable, "the disk is full; free space on /data"};
   script->outcome = tl::make_unexpected(unavailable);
-  BOOST_TEST((ask(create_atom::value, spec).error() == unavailable));
+  BOOST_TEST((ask(create_atom::value, spec, no_entry).error() == unavailable));
   BOOST_TEST((ask_history().error() == unavailable));
 }
 

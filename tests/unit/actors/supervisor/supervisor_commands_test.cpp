@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(a_command_whose_deadline_has_passed_when_its_turn_comes_is_
 
 BOOST_AUTO_TEST_CASE(a_commands_request_and_principal_are_in_the_events_that_it_causes) {
   begin({spec});
-  context = {.request_id = "request-7", .sender = {.name = "somebody"}};
+  context = {.request_id = "request-7", .sender = {.kind = "jwt", .name = "somebody"}};
   stop();
   settle();
   const auto found = events();
@@ -65,8 +65,9 @@ BOOST_AUTO_TEST_CASE(a_commands_request_and_principal_are_in_the_events_that_it_
       std::ranges::find_if(found, [](const auto& event) { return event.kind == event_kind::stop_requested; });
   BOOST_REQUIRE((asked != found.end()));
   BOOST_TEST(asked->request_id == "request-7");
-  BOOST_TEST(asked->principal == "somebody");
+  BOOST_CHECK((asked->actor == event_actor{"jwt", "somebody"}));
   BOOST_TEST(found.front().request_id == "");
+  BOOST_TEST(!found.front().actor);
 }
 
 BOOST_AUTO_TEST_CASE(only_what_is_owned_runs) {

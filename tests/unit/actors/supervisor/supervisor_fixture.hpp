@@ -25,6 +25,7 @@ struct store_script {
   std::map<std::string, std::uint64_t> change;  ///< that made each consumer so; none: the first
   std::function<void()> after_write = {};       ///< called once, when a write is done and not yet answered
   std::function<void()> after_look = {};        ///< called once, when a consumer was looked up and not yet answered
+  std::vector<audit_entry> audit = {};          ///< in the order of their writing
 
   stored_consumer look(const consumer_id& id) const {
     const auto found = history.find(id.value);
@@ -35,14 +36,19 @@ struct store_script {
   }
 };
 
+inline caf::error never_asked() {
+  return to_caf({ec::internal, "a supervisor does not ask for this"});
+}
+
 inline store_actor::behavior_type store_in_memory(store_actor::pointer, std::shared_ptr<store_script> script) {
-  const auto write = [script](const consumer_id& id, bool is_there,
+  const auto write = [script](const consumer_id& id, bool is_there, const audit_entry_ptr& entry,
                               const std::function<void()>& change) -> caf::result<change_number> {
     if (script->fails && !script->after_all) return to_caf(*script->fails);
     if (script->history.contains(id.value) != is_there)
       return to_caf({is_there ? ec::not_found : ec::already_exists, "consumer " + id.value});
     ++script->writes;
     change();
+    if (entry) script->audit.push_back(*entry);
     const change_number made{++script->changes};
     script->change[id.value] = made.value;
     if (const auto then = std::exchange(script->after_write, {})) then();
@@ -50,20 +56,22 @@ inline store_actor::behavior_type store_in_memory(store_actor::pointer, std::sha
     return made;
   };
   return {
-      [=](create_atom, const consumer_spec_ptr& spec) {
-        return write(spec->id, false, [&] { script->history[spec->id.value] = {*spec}; });
+      [=](create_atom, const consumer_spec_ptr& spec, const audit_entry_ptr& entry) {
+        return write(spec->id, false, entry, [&] { script->history[spec->id.value] = {*spec}; });
       },
-      [=](update_atom, const consumer_spec_ptr& spec) -> caf::result<change_number> {
+      [=](update_atom, const consumer_spec_ptr& spec, const audit_entry_ptr& entry) -> caf::result<change_number> {
         if (const auto first = std::exchange(script->before_update, {})) first();
         const auto known = script->history.find(spec->id.value);
         if (known != script->history.end() && known->second.back().rev.value + 1 != spec->rev.value)
           return to_caf({ec::stale_revision, "consumer " + spec->id.value});
-        return write(spec->id, true, [&] { script->history[spec->id.value].push_back(*spec); });
+        return write(spec->id, true, entry, [&] { script->history[spec->id.value].push_back(*spec); });
       },
-      [=](target_atom, const consumer_id& id, target_state target) {
-        return write(id, true, [&] { script->history.at(id.value).back().target = target; });
+      [=](target_atom, const consumer_id& id, target_state target, const audit_entry_ptr& entry) {
+        return write(id, true, entry, [&] { script->history.at(id.value).back().target = target; });
       },
-      [=](delete_atom, const consumer_id& id) { return write(id, true, [&] { script->history.erase(id.value); }); },
+      [=](delete_atom, const consumer_id& id, const audit_entry_ptr& entry) {
+        return write(id, true, entry, [&] { script->history.erase(id.value); });
+      },
       [=](get_atom, const consumer_id& id) -> caf::result<stored_consumer> {
         if (script->fails) return to_caf(*script->fails);
         auto answer = script->look(id);
@@ -94,6 +102,23 @@ inline store_actor::behavior_type store_in_memory(store_actor::pointer, std::sha
         if (script->fails) return to_caf(*script->fails);
         return done{};
       },
+      [=](audit_atom, const audit_entry& entry) -> caf::result<std::int64_t> {
+        if (script->fails) return to_caf(*script->fails);
+        script->audit.push_back(entry);
+        return static_cast<std::int64_t>(script->audit.size());
+      },
+      // What a supervisor does not ask for.
+      [](access_atom, std::uint64_t) -> caf::result<stored_access_ptr> { return never_asked(); },
+      [](create_atom, const api_key&, const audit_entry&) -> caf::result<done> { return never_asked(); },
+      [](delete_atom, const api_key_id&, const audit_entry&) -> caf::result<done> { return never_asked(); },
+      [](update_atom, const tenant&, const audit_entry&) -> caf::result<put_outcome> { return never_asked(); },
+      [](delete_atom, const tenant_name&, const audit_entry&) -> caf::result<done> { return never_asked(); },
+      [](used_atom, const key_uses&) -> caf::result<done> { return never_asked(); },
+      [](usage_atom, const std::string&) -> caf::result<tenant_usage> { return never_asked(); },
+      [](finish_atom, std::int64_t, audit_outcome, int) -> caf::result<done> { return never_asked(); },
+      [](audit_atom, const audit_filter&) -> caf::result<audit_page_ptr> { return never_asked(); },
+      [](settle_atom) -> caf::result<std::uint64_t> { return never_asked(); },
+      [](prune_atom, timestamp, std::uint64_t) -> caf::result<std::uint64_t> { return never_asked(); },
   };
 }
 

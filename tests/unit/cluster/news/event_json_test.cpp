@@ -28,7 +28,11 @@ BOOST_AUTO_TEST_SUITE(event_json)
 
 BOOST_AUTO_TEST_CASE(what_is_written_is_read) {
   const timestamp at{std::chrono::milliseconds{1'767'268'800'123}};
-  returns({.at = at, .kind = event_kind::created, .message = "made \xC3\xBC", .request_id = "r-1", .principal = "ann"});
+  returns({.at = at,
+           .kind = event_kind::created,
+           .message = "made \xC3\xBC",
+           .request_id = "r-1",
+           .actor = event_actor{"jwt", "ann"}});
   returns({.at = at,
            .kind = event_kind::state_changed,
            .message = "starting to running",
@@ -50,6 +54,12 @@ BOOST_AUTO_TEST_CASE(what_another_version_adds_is_ignored_and_what_it_lacks_has_
   const auto read = from_event_text(R"({"kind":"updated","color":"red"})");
   BOOST_TEST_REQUIRE(test::holds_value(read));
   BOOST_TEST((*read == consumer_event{.at = {}, .kind = event_kind::updated, .message = ""}));
+}
+
+BOOST_AUTO_TEST_CASE(who_sent_a_command_to_a_server_of_the_version_before_is_anonymous) {
+  const auto read = from_event_text(R"({"kind":"created","request_id":"r","principal":"anonymous"})");
+  BOOST_TEST_REQUIRE(test::holds_value(read));
+  BOOST_CHECK((read->actor == event_actor{"anonymous", "anonymous"}));
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_named) {

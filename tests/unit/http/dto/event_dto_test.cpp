@@ -37,12 +37,14 @@ BOOST_AUTO_TEST_CASE(keys_come_in_their_order_and_what_is_not_there_is_null) {
                              .message = "no \xff",
                              .code = ec::sink_unavailable,
                              .source = fault_source::of_processor({"1"})};
-  BOOST_TEST(events_dto({fault, {.number = 8, .at = {}, .kind = event_kind::created, .message = "made"}})
-                 .dump(-1, ' ', false, json::error_handler_t::replace) ==
-             R"({"events":[{"number":7,"at":"1970-01-01T00:00:00.000Z","kind":"processor_failed","message":"no )"
-             "\xef\xbf\xbd"
-             R"(","code":"sink_unavailable","source":"processor:1"},{"number":8,"at":"1970-01-01T00:00:00.000Z",)"
-             R"("kind":"created","message":"made","code":null,"source":null}]})");
+  const consumer_event made{
+      .number = 8, .at = {}, .kind = event_kind::created, .message = "made", .actor = event_actor{"jwt", "ann"}};
+  BOOST_TEST(
+      events_dto({fault, made}).dump(-1, ' ', false, json::error_handler_t::replace) ==
+      R"({"events":[{"number":7,"at":"1970-01-01T00:00:00.000Z","kind":"processor_failed","message":"no )"
+      "\xef\xbf\xbd"
+      R"(","code":"sink_unavailable","source":"processor:1","actor":null},{"number":8,"at":"1970-01-01T00:00:00.000Z",)"
+      R"("kind":"created","message":"made","code":null,"source":null,"actor":{"kind":"jwt","name":"ann"}}]})");
   BOOST_TEST(events_dto({}).dump() == R"({"events":[]})");
 }
 
