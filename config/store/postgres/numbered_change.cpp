@@ -7,7 +7,7 @@ namespace {
 
 constexpr int most_attempts = 3;  ///< while servers of the version before change consumers beside this one
 
-/// Takes the number and writes the entry in two round trips.
+/// Takes the number, tells all replicas and writes the entry, in two round trips.
 result<change_number> take_number(postgres_session& session, pqxx::work& transaction, const consumer_id& id,
                                   const audit_entry* entry, const consumer_change_facts& facts) {
   const auto next = transaction.exec(std::string("UPDATE kafka_fetcher.counters SET last_change = last_change + 1") +
@@ -16,15 +16,14 @@ result<change_number> take_number(postgres_session& session, pqxx::work& transac
   if (next.empty()) return session.unusable("has no row in kafka_fetcher.counters; restore it from a backup");
   const change_number taken{next[0][0].as<std::uint64_t>()};
   const auto named = transaction.quote(id.value);
-  std::string statements;
+  std::string statements = "NOTIFY kafka_fetcher, 'consumers';";
   if (entry != nullptr) {
-    statements = insertion_of(transaction, entry_of(*entry, facts), next[0][1].as<std::string>(), session.run()) + ";";
+    statements += insertion_of(transaction, entry_of(*entry, facts), next[0][1].as<std::string>(), session.run()) + ";";
   }
   const auto kept =
       transaction.exec(statements + "UPDATE kafka_fetcher.consumers SET change = " + std::to_string(taken.value) +
                        " WHERE id = " + named);
   if (kept.affected_rows() == 0) transaction.exec("DELETE FROM kafka_fetcher.reports WHERE consumer_id = " + named);
-  transaction.exec("NOTIFY kafka_fetcher, 'consumers'");
   return taken;
 }
 

@@ -1,5 +1,9 @@
 // Keys, tenants and the audit in SQLite meet the contract of every store.
 
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <boost/test/unit_test.hpp>
 #include <chrono>
 
@@ -65,6 +69,32 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_audited_does_not_happen) {
   BOOST_TEST(!store->access().append_audit(entry));
   BOOST_CHECK(all_of(*store) == std::vector{spec});
   BOOST_CHECK(access_of(*store) == before);
+}
+
+BOOST_AUTO_TEST_CASE(an_entry_that_a_killed_process_left_pending_is_unknown_at_the_next_start) {
+  int ends[2];
+  BOOST_REQUIRE_EQUAL(::pipe(ends), 0);
+  const pid_t child = ::fork();
+  BOOST_REQUIRE(child >= 0);
+  if (child == 0) {
+    auto store = open_sqlite_store(directory);
+    auto entry = some_entry();
+    entry.outcome = audit_outcome::pending;
+    const char appended = store && (*store)->access().append_audit(entry) ? 'y' : 'n';
+    if (::write(ends[1], &appended, 1) == 1) ::pause();
+    ::_exit(1);
+  }
+  char appended = 'n';
+  BOOST_REQUIRE_EQUAL(::read(ends[0], &appended, 1), 1);
+  BOOST_TEST(appended == 'y');
+  ::kill(child, SIGKILL);
+  int status = 0;
+  BOOST_REQUIRE_EQUAL(::waitpid(child, &status, 0), child);
+  ::close(ends[0]);
+  ::close(ends[1]);
+  auto store = opened();
+  BOOST_REQUIRE(audit_of(*store).size() == 1U);
+  BOOST_CHECK(audit_of(*store).front().outcome == audit_outcome::unknown);
 }
 
 /// The page is read by an index, whatever the filter: the time does not grow with the audit.
