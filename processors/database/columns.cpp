@@ -6,8 +6,8 @@
 #include <array>
 #include <utility>
 
+#include "config/base/json_pointer.hpp"
 #include "config/base/text.hpp"
-#include "processors/json_pointer.hpp"
 
 namespace kfs {
 namespace {
