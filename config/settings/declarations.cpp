@@ -8,6 +8,7 @@
 #include "config/base/endpoint.hpp"
 #include "config/base/text.hpp"
 #include "config/postgres/store_url.hpp"
+#include "config/settings/jwt.hpp"
 #include "config/settings/loader.hpp"
 #include "config/settings/policies.hpp"
 
@@ -231,6 +232,7 @@ std::vector<setting_declaration> declare() {
        apply_replica_capacity});
   add({"AUTH_MODE", "none", true, "", false, false, "Who may use the API. This version supports only none: everybody.",
        apply_auth_mode});
+  for (auto& declared : jwt_setting_declarations()) add(std::move(declared));
   add({"CLUSTER_HOST", "", false, "", false, false,
        "The address on which this replica listens for links of other replicas: IPv4, IPv6 or localhost. Without it: no "
        "links; replicas work together through DATABASE_URL alone.",

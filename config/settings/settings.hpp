@@ -12,6 +12,7 @@
 #include "config/base/address_policy.hpp"
 #include "config/base/logger.hpp"
 #include "config/consumers/spec.hpp"
+#include "config/settings/jwt_settings.hpp"
 
 namespace kfs {
 
@@ -45,6 +46,7 @@ struct settings {
   std::string replica_id;                          ///< empty when the server makes one at its start
   std::chrono::milliseconds replica_lease{3'000};  ///< how long a replica that is not heard of keeps its consumers
   std::optional<std::size_t> replica_capacity;  ///< most consumer instances that this replica runs; nullopt: no limit
+  jwt_settings jwt;
   link_settings links;
   policy_defaults policies;  ///< for consumers whose options say nothing
 };
