@@ -39,7 +39,7 @@ const std::vector<owned_library>& owned_libraries() {
       {"SQLiteCpp/", {"config/store/"}},
       {"sqlite3", {"config/store/sqlite/"}},
       {"prometheus/", {"actors/metrics/"}},
-      {"curl/", {"processors/http/"}},
+      {"curl/", {"processors/http/", "http/auth/jwt/https_document.cpp"}},
       {"simdjson", {"processors/json_text.cpp"}},
       {"zlib", {"processors/file/"}},
       {"zstd", {"processors/file/"}},
