@@ -18,6 +18,7 @@
 #include "actors/kafka/rdkafka_clients.hpp"
 #include "actors/metrics/metrics.hpp"
 #include "actors/owned_leases.hpp"
+#include "actors/services/access_keeper.hpp"
 #include "actors/services/kafka_admin_actor.hpp"
 #include "actors/services/rules_actor.hpp"
 #include "actors/services/store_actor.hpp"
@@ -27,6 +28,8 @@
 #include "cluster/lone_replica.hpp"
 #include "cluster/replica_identity.hpp"
 #include "cluster/shared_work.hpp"
+#include "config/access/access_book.hpp"
+#include "config/access/tenant_check.hpp"
 #include "config/base/ending_signals.hpp"
 #include "config/base/logger.hpp"
 #include "config/consumers/rules.hpp"
@@ -36,11 +39,13 @@
 #include "config/settings/loader.hpp"
 #include "config/store/postgres/store.hpp"
 #include "config/store/sqlite/store.hpp"
+#include "http/application/access_setup.hpp"
 #include "http/server/open_connections.hpp"
 #include "http/server/server.hpp"
 #include "processors/database/connections.hpp"
 #include "processors/file/writers.hpp"
 #include "processors/http/endpoints.hpp"
+#include "processors/narrowed_catalog.hpp"
 #include "processors/sink_catalog.hpp"
 
 /// Settings of jemalloc, which the server is linked with: memory that was not used for a second is returned to the
@@ -185,7 +190,22 @@ struct surroundings {
   sink_environment sinks;
   sink_catalog processor_types{sinks};
   consumer_rules rules;
+  std::shared_ptr<access_book> access = std::make_shared<access_book>();
 };
+
+/// What of a consumer lies beyond the limits of its tenant, as far as this replica knows them.
+tenant_limits_check limits_of_tenants(const settings& configured, const surroundings& around) {
+  return [&configured, &around](const consumer_spec& spec) -> std::vector<violation> {
+    const auto known = around.access->snapshot();
+    const auto* limited = known->find_tenant(spec.tenant);
+    if (limited == nullptr) return {};  // the store does not take its consumers
+    const auto make_endpoints = [](address_policy allowed) {
+      return std::make_shared<http_endpoints>(std::move(allowed), http_endpoints::observer());
+    };
+    return beyond_tenant(spec, *limited, configured.policies,
+                         [&](const tenant& each) { return narrowed_catalog(around.sinks, each, make_endpoints); });
+  };
+}
 
 /// The actors that the process cannot do without. The constructor starts them, end() ends them.
 ///
@@ -200,10 +220,12 @@ class process_actors {
         links_(std::move(links)),
         sharing_(store.shared ? share(*store.shared) : nullptr),
         store_(spawn_store(system, std::move(store.keeper), process.log)),
-        checking_(spawn_rules(system, specification_rules_of(around.rules, consumers_in(system, store_)))),
+        checking_(spawn_rules(system, specification_rules_of(around.rules, consumers_in(system, store_),
+                                                             limits_of_tenants(process.configured, around)))),
         supervising_(supervise(std::move(store.consumers))),
         asking_(spawn_kafka_admin(system, process.admin)),
         clustered_(sharing_ ? sharing_->cluster() : stand_alone()),
+        access_(open_access(system, process.configured, store_, around.access, process.log)),
         watching_(watch()) {}
   process_actors(const process_actors&) = delete;
   process_actors& operator=(const process_actors&) = delete;
@@ -220,6 +242,7 @@ class process_actors {
                                                .changes = *changes_,
                                                .log = process_.log,
                                                .version = KFS_VERSION,
+                                               .access = access_,
                                                .most_connections = process_.most_connections});
     if (!opened) return opened;
     process_.log.info("listening", {{"host", process_.configured.http_host},
@@ -247,7 +270,7 @@ class process_actors {
     drained.receive([](done) {}, late);
     for (const auto& actor : {watching_, caf::actor_cast<caf::actor>(supervising_), caf::actor_cast<caf::actor>(store_),
                               caf::actor_cast<caf::actor>(checking_), caf::actor_cast<caf::actor>(asking_),
-                              caf::actor_cast<caf::actor>(clustered_)})
+                              caf::actor_cast<caf::actor>(clustered_), caf::actor_cast<caf::actor>(access_.keeper)})
       caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
   }
 
@@ -305,7 +328,8 @@ class process_actors {
                                             {"store", caf::actor_cast<caf::actor>(store_)},
                                             {"checks of configurations", caf::actor_cast<caf::actor>(checking_)},
                                             {"Kafka questions", caf::actor_cast<caf::actor>(asking_)},
-                                            {"cluster", caf::actor_cast<caf::actor>(clustered_)}};
+                                            {"cluster", caf::actor_cast<caf::actor>(clustered_)},
+                                            {"access", caf::actor_cast<caf::actor>(access_.keeper)}};
     if (sharing_) vital.emplace("leases", caf::actor_cast<caf::actor>(sharing_->coordinator()));
     return watch_vital_actors(
         system_, std::move(vital),
@@ -329,6 +353,7 @@ class process_actors {
   supervisor_actor supervising_;
   kafka_admin_actor asking_;
   cluster_actor clustered_;
+  access_environment access_;
   caf::actor watching_;
 };
 
@@ -336,6 +361,11 @@ class process_actors {
 result<void> run_actors(const process_parts& process, opened_store store, ending_signals& signals) {
   const auto& log = process.log;
   surroundings around(process);
+  if (const auto& file = process.configured.access.file; !file.empty()) {
+    auto rules = read_access_file(file);
+    if (!rules) return tl::make_unexpected(rules.error());
+    around.access->set_rules(std::move(*rules));
+  }
   auto configuration = actor_configuration(process.links);
   caf::actor_system system{configuration};
   log.info("starting", {{"version", KFS_VERSION},
@@ -422,6 +452,12 @@ int run(const std::vector<std::string>& arguments) {
     return exit_bad_settings;
   }
   if (asked->check_config) {
+    if (const auto& file = loaded.values.access.file; !file.empty()) {
+      if (const auto rules = read_access_file(file); !rules) {
+        std::cerr << rules.error().message << '\n';
+        return exit_bad_settings;
+      }
+    }
     if (const auto links = prepare_links(loaded.values.links); !links) {
       std::cerr << links.error().message << '\n';
       return exit_bad_settings;

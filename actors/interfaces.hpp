@@ -58,7 +58,26 @@ using rules_actor = caf::typed_actor<
     // The consumer that a POST asks for.
     caf::replies_to<create_atom, requested_consumer>::with<checked_spec>,
     // The next revision of the stored consumer that a PUT asks for; the stored one when it changes nothing.
-    caf::replies_to<update_atom, requested_change, consumer_spec_ptr>::with<checked_spec>>;
+    caf::replies_to<update_atom, requested_change, consumer_spec_ptr>::with<checked_spec>,
+    // A stored consumer that is to be started; violations where the limits of its tenant do not allow it any more.
+    caf::replies_to<start_atom, consumer_spec_ptr>::with<checked_spec>>;
+
+/// Keeps what this replica knows of API keys, tenants and roles, and enters what is done into the audit.
+using access_actor = caf::typed_actor<
+    // Answers when this replica knows what the store holds now. Errors: store_unavailable.
+    caf::replies_to<refresh_atom>::with<done>,
+    // The same for a key that is not known here, which another replica may have made; a few times a second at most.
+    caf::replies_to<recall_atom>::with<done>,
+    // Sent to itself when the store is to be asked.
+    caf::reacts_to<wake_atom>,
+    // Enters an entry into the audit; it is written as soon as the store answers.
+    caf::reacts_to<audit_atom, audit_entry>,
+    // Counts a request without a valid token, by the address that it came from.
+    caf::reacts_to<denied_atom, std::string>,
+    // A key of that id was used.
+    caf::reacts_to<used_atom, std::string>,
+    // Sent to itself once a second.
+    caf::reacts_to<tick_atom>>;
 
 /// Produces dead letters for the processors of one consumer. Connects when the first one comes.
 using dead_letter_actor = caf::typed_actor<

@@ -68,23 +68,33 @@ rules_actor::behavior_type check_bodies(rules_actor::stateful_pointer<std::share
         return self->state->begin(
             self, [desk = self->state, asked, stored] { return desk->rules.changed(asked.body, *stored); });
       },
+      [self](start_atom, const consumer_spec_ptr& stored) {
+        return self->state->begin(self, [desk = self->state, stored] { return desk->rules.startable(*stored); });
+      },
   };
 }
 
 }  // namespace
 
-specification_rules specification_rules_of(const consumer_rules& rules, const consumer_lister& all_consumers) {
-  return {
-      .created = [&rules, all_consumers](const json& body) -> validated<consumer_spec> {
-        return rules.creation(body, all_consumers).map([](const consumer_request& request) {
-          return make_consumer(request, now());
-        });
-      },
-      .changed = [&rules, all_consumers](const json& body, const consumer_spec& stored) -> validated<consumer_spec> {
-        return rules.change(body, stored, all_consumers).map([&](const consumer_change& change) {
-          return changed_consumer(stored, change, now());
-        });
-      }};
+specification_rules specification_rules_of(const consumer_rules& rules, const consumer_lister& all_consumers,
+                                           const tenant_limits_check& beyond_limits) {
+  const auto within_limits = [beyond_limits](const consumer_spec& spec) -> validated<consumer_spec> {
+    if (auto beyond = beyond_limits(spec); !beyond.empty()) return tl::make_unexpected(std::move(beyond));
+    return spec;
+  };
+  return {.created = [&rules, all_consumers, within_limits](const json& body) -> validated<consumer_spec> {
+            return rules.creation(body, all_consumers).and_then([&](const consumer_request& request) {
+              return within_limits(make_consumer(request, now()));
+            });
+          },
+          .changed = [&rules, all_consumers, within_limits](const json& body,
+                                                            const consumer_spec& stored) -> validated<consumer_spec> {
+            return rules.change(body, stored, all_consumers).and_then([&](const consumer_change& change) {
+              const auto changed = changed_consumer(stored, change, now());
+              return changed == stored ? validated<consumer_spec>(changed) : within_limits(changed);
+            });
+          },
+          .startable = within_limits};
 }
 
 consumer_lister consumers_in(caf::actor_system& system, const store_actor& store) {

@@ -10,7 +10,6 @@
 namespace kfs {
 namespace {
 
-constexpr std::size_t longest_name = 63;
 constexpr std::size_t longest_entry = 4'096;
 constexpr std::size_t most_entries = 1'000;
 
@@ -107,12 +106,6 @@ const json& member_of(const json& object, const char* name) {
 }
 
 }  // namespace
-
-bool is_tenant_name(std::string_view name) noexcept {
-  return !name.empty() && name.size() <= longest_name && std::ranges::all_of(name, [](char letter) {
-    return (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9') || letter == '-';
-  });
-}
 
 const object_schema& tenant_schema() {
   static const object_schema schema("tenant", "What the consumers of a tenant may use.",

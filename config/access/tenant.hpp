@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/base/ids.hpp"
 #include "config/base/json.hpp"
 #include "config/base/timestamp.hpp"
 #include "config/schema/option_schema.hpp"
@@ -14,10 +15,10 @@ namespace kfs {
 
 /// How much the consumers of a tenant may use together, on all replicas; nullopt where that is not limited.
 struct tenant_quotas {
-  std::optional<std::int64_t> consumers;
-  std::optional<std::int64_t> instances;  ///< the sum of options.instances
-  std::optional<std::int64_t> records_per_second;
-  std::optional<std::int64_t> bytes_per_second;
+  std::optional<std::int64_t> consumers = {};
+  std::optional<std::int64_t> instances = {};  ///< the sum of options.instances
+  std::optional<std::int64_t> records_per_second = {};
+  std::optional<std::int64_t> bytes_per_second = {};
   bool operator==(const tenant_quotas&) const = default;
 };
 
@@ -26,12 +27,12 @@ struct tenant_quotas {
 struct tenant_limits {
   using list = std::optional<std::vector<std::string>>;
 
-  list topics;           ///< globs
-  list consumer_groups;  ///< globs
-  list brokers;          ///< host names, addresses, CIDR blocks, as in the settings
-  list forwarder_hosts;
-  list database_hosts;
-  list file_directories;  ///< absolute paths
+  list topics = {};           ///< globs
+  list consumer_groups = {};  ///< globs
+  list brokers = {};          ///< host names, addresses, CIDR blocks, as in the settings
+  list forwarder_hosts = {};
+  list database_hosts = {};
+  list file_directories = {};  ///< absolute paths
   bool operator==(const tenant_limits&) const = default;
 };
 
@@ -51,9 +52,6 @@ struct tenant_usage {
   std::int64_t instances = 0;
   bool operator==(const tenant_usage&) const = default;
 };
-
-/// True for a name that a tenant can have: lower case letters, digits and `-`, 1 to 63.
-bool is_tenant_name(std::string_view name) noexcept;
 
 /// The declaration of the body of PUT /tenants/{name}: `quotas` and `allowed`. The other fields of an answer are
 /// ignored.

@@ -155,12 +155,20 @@ result<address_policy> address_policy::parse(const std::vector<std::string>& ent
   return policy;
 }
 
+result<address_policy> address_policy::exactly(const std::vector<std::string>& entries, std::string setting) {
+  auto policy = parse(entries, std::move(setting));
+  if (policy) policy->exact_ = true;
+  return policy;
+}
+
 result<void> address_policy::check_host(std::string_view host) const {
   const std::string name = normalised(host);
   if (name.empty()) return failure(ec::invalid_request, "the host is empty: name a host or an IP address");
   const std::string_view without_zone = std::string_view(name).substr(0, name.find('%'));
   if (const auto address = parse_ip(without_zone)) return check_ip(*address, name);
-  if (allows_any() || !blocks_.empty() || lists_host(name)) return {};
+  if (allows_any() || lists_host(name)) return {};
+  if (exact_ && name == "localhost") return check_ip(*parse_ip("127.0.0.1"), name);
+  if (!exact_ && !blocks_.empty()) return {};
   return tl::make_unexpected(not_listed(shown(host)));
 }
 

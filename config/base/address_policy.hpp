@@ -35,6 +35,10 @@ class address_policy {
   /// number of the wrong entry, from 1, and does not repeat the entry.
   static result<address_policy> parse(const std::vector<std::string>& entries, std::string setting);
 
+  /// The same, but an empty list allows nothing, and a host name passes check_host() only when the list names it, so
+  /// that no later check is needed. "localhost" counts as 127.0.0.1.
+  static result<address_policy> exactly(const std::vector<std::string>& entries, std::string setting);
+
   /// Checks a host that a caller names, before any connection. A name that is not listed passes only when the list is
   /// empty or holds addresses or CIDR blocks; check_address() then checks its addresses.
   [[nodiscard]] result<void> check_host(std::string_view host) const;
@@ -43,7 +47,7 @@ class address_policy {
   [[nodiscard]] result<void> check_address(const sockaddr* address, std::string_view host) const;
 
  private:
-  [[nodiscard]] bool allows_any() const noexcept { return hosts_.empty() && blocks_.empty(); }
+  [[nodiscard]] bool allows_any() const noexcept { return !exact_ && hosts_.empty() && blocks_.empty(); }
   [[nodiscard]] bool lists_host(const std::string& normalised) const;
   [[nodiscard]] result<void> check_ip(const ip_bytes& address, const std::string& normalised_host) const;
   [[nodiscard]] error not_listed(std::string_view subject) const;
@@ -51,6 +55,7 @@ class address_policy {
   std::string setting_;
   std::vector<std::string> hosts_;  ///< normalised
   std::vector<address_block> blocks_;
+  bool exact_ = false;
 };
 
 }  // namespace kfs

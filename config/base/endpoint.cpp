@@ -97,4 +97,10 @@ result<std::vector<endpoint>> parse_endpoints(std::string_view text) {
   return places;
 }
 
+bool is_loopback(std::string_view host) {
+  if (host == "localhost" || host == "::1") return true;
+  const auto bytes = parse_ip(host);
+  return bytes && bytes->size() == 4 && bytes->front() == 127;
+}
+
 }  // namespace kfs

@@ -20,6 +20,9 @@ std::optional<ip_bytes> parse_ip(std::string_view text);
 /// dot is allowed. False for a name that ends in a number, because resolvers read it as an IPv4 address.
 bool is_host_name(std::string_view text) noexcept;
 
+/// True for "localhost", and for an address that leads to this machine only: 127.0.0.0/8, ::1.
+bool is_loopback(std::string_view host);
+
 /// The host and port of a server.
 struct endpoint {
   std::string host;  ///< a name or an address; an IPv6 address has no brackets

@@ -64,6 +64,10 @@ std::string_view to_string(ec code) noexcept {
       return "replica_lost";
     case ec::internal:
       return "internal";
+    case ec::unauthenticated:
+      return "unauthenticated";
+    case ec::forbidden:
+      return "forbidden";
   }
   return "internal";
 }

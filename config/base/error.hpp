@@ -46,6 +46,9 @@ enum class ec : std::uint8_t {
   lease_lost,    ///< this replica could not renew its right to run the consumer
   replica_lost,  ///< the replica that ran the consumer is not heard of, and nobody runs it yet
   internal,      ///< a bug in this server
+  // Access. Below the others, whose numbers travel between replicas.
+  unauthenticated,  ///< the caller has not shown who it is
+  forbidden,        ///< the caller may not do this
 };
 
 /// An error as a value. `message` says what failed, on what, what came back, and what to do; it holds no secret.

@@ -56,4 +56,11 @@ bool is_uuid(std::string_view text) noexcept {
   return true;
 }
 
+bool is_tenant_name(std::string_view name) noexcept {
+  constexpr std::size_t longest_tenant_name = 63;
+  return !name.empty() && name.size() <= longest_tenant_name && std::ranges::all_of(name, [](char letter) {
+    return (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9') || letter == '-';
+  });
+}
+
 }  // namespace kfs

@@ -50,6 +50,9 @@ std::string make_uuid();
 /// True for a lower-case, hyphenated UUIDv4: 8-4-4-4-12 hexadecimal digits, version 4, variant 10.
 bool is_uuid(std::string_view text) noexcept;
 
+/// True for a name that a tenant can have: lower case letters, digits and `-`, 1 to 63.
+bool is_tenant_name(std::string_view name) noexcept;
+
 }  // namespace kfs
 
 template <>

@@ -52,4 +52,26 @@ std::optional<timestamp> parse_rfc3339(std::string_view text) {
   return sys_days{date} + hour + minute + second + milliseconds{number(text, 20, 3)};
 }
 
+std::optional<timestamp> parse_any_rfc3339(std::string_view text) {
+  constexpr std::size_t seconds_end = 19;  // of "0000-00-00T00:00:00"
+  constexpr std::size_t offset_size = 6;   // of "+00:00"
+  if (text.size() <= seconds_end) return std::nullopt;
+  std::string canonical(text.substr(0, seconds_end));
+  if (canonical[10] == 't') canonical[10] = 'T';
+  auto rest = text.substr(seconds_end);
+  std::string decimals;
+  if (rest.front() == '.') {
+    const auto end = rest.find_first_not_of("0123456789", 1);
+    if (end == std::string_view::npos || end == 1) return std::nullopt;
+    decimals = rest.substr(1, end - 1);
+    rest.remove_prefix(end);
+  }
+  decimals.resize(3, '0');
+  const auto at = parse_rfc3339(canonical + '.' + decimals + 'Z');
+  if (!at || rest == "Z" || rest == "z") return at;
+  const auto offset = parse_rfc3339("1970-01-01T" + std::string(rest.substr(1)) + ":00.000Z");
+  if (rest.size() != offset_size || (rest.front() != '+' && rest.front() != '-') || !offset) return std::nullopt;
+  return rest.front() == '+' ? *at - offset->time_since_epoch() : *at + offset->time_since_epoch();
+}
+
 }  // namespace kfs

@@ -19,4 +19,8 @@ std::string to_rfc3339(timestamp at);
 /// Reads what to_rfc3339() writes; nullopt for any other text.
 std::optional<timestamp> parse_rfc3339(std::string_view text);
 
+/// Reads every date and time of RFC 3339 (section 5.6): any number of decimals, of which three count, and any offset
+/// from UTC. nullopt for any other text.
+std::optional<timestamp> parse_any_rfc3339(std::string_view text);
+
 }  // namespace kfs

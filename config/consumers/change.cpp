@@ -82,6 +82,7 @@ bool assign(T& field, const std::optional<T>& wanted) {
 consumer_spec make_consumer(const consumer_request& request, timestamp at) {
   consumer_spec made;
   made.id = request.id ? *request.id : consumer_id{make_uuid()};
+  made.tenant = request.tenant;
   made.broker_ip = request.broker_ip;
   made.broker_port = request.broker_port;
   made.topic = request.topic;

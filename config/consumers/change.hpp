@@ -18,6 +18,7 @@ struct requested_processor {
 /// What a validated POST asks for.
 struct consumer_request {
   std::optional<consumer_id> id;  ///< nullopt when the server makes the id
+  std::string tenant = "default";
   std::string broker_ip;
   std::uint16_t broker_port = 0;
   std::string topic;

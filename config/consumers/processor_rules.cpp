@@ -99,8 +99,10 @@ class processor_rules::surroundings_check {
         if (rules_.catalog_.find(processor.type) != &type) continue;
         const auto wrong = type.mistake_beside_other(placed, {processor.config, consumer.topic});
         if (!wrong) continue;
-        found_.push_back(
-            {"value_error", loc, "Value error, " + *wrong + " (consumer " + consumer.id.value + ")", nullptr});
+        const auto told = consumer.tenant == with_.tenant
+                              ? *wrong + " (consumer " + consumer.id.value + ")"
+                              : "it is in the way of what another tenant writes; choose another destination";
+        found_.push_back({"value_error", loc, "Value error, " + told, nullptr});
         return;
       }
     }

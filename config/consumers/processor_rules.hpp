@@ -24,6 +24,7 @@ struct processor_surroundings {
   std::span<const processor_spec> accepted = {};
   consumer_lister all_consumers = {};  ///< empty function: what other consumers do is not checked
   std::string consumer_id = {};        ///< of this consumer, which is no other; empty for a new one
+  std::string tenant = "default";      ///< of this consumer; nothing is told of consumers of other tenants
 };
 
 /// The rules for the list `processor_configs` of a consumer.

@@ -57,6 +57,17 @@ option topic() {
   return declared;
 }
 
+std::optional<std::string> wrong_tenant(std::string_view name) {
+  if (is_tenant_name(name)) return std::nullopt;
+  return "it should be 1 to 63 lower case letters, digits or -";
+}
+
+option tenant_option() {
+  auto declared = text_option("tenant", "Tenant that the consumer belongs to.", wrong_tenant);
+  declared.required = false;
+  return declared;
+}
+
 option auto_start() {
   option declared;
   declared.name = "auto_start";
@@ -130,6 +141,7 @@ object_schema consumer_creation_schema(const std::vector<std::string>& processor
   auto fields = changeable_fields(processor_types);
   fields.push_back(auto_start());
   fields.push_back(id_option("consumer_id", "Chosen by the client, so that the request can be repeated."));
+  fields.push_back(tenant_option());
   return {"consumer", "A new consumer.", std::move(fields), read_only_fields()};
 }
 
@@ -138,6 +150,7 @@ object_schema consumer_change_schema(const std::vector<std::string>& processor_t
   for (auto& field : fields) field.required = false;
   auto ignored = read_only_fields();
   ignored.emplace_back("consumer_id");
+  ignored.emplace_back("tenant");
   return {"consumer", "A change of a consumer.", std::move(fields), std::move(ignored)};
 }
 

@@ -28,10 +28,17 @@ bool concerns_options(const violation& mistake) {
   return mistake.loc.size() > 1 && mistake.loc[1] == "options";
 }
 
-void check_same_id(const json& body, const consumer_spec& stored, std::vector<violation>& found) {
-  if (!body.is_object() || !body.contains("consumer_id") || body["consumer_id"] == stored.id.value) return;
-  found.push_back({"value_error", json::array({"body", "consumer_id"}),
-                   "Value error, a consumer keeps its id; leave it out, or send the one in the path", nullptr});
+/// A PUT may hold what GET gave, and changes neither the id nor the tenant.
+void check_keeps_identity(const json& body, const consumer_spec& stored, std::vector<violation>& found) {
+  if (!body.is_object()) return;
+  const auto check = [&](const char* name, const std::string& kept, const char* message) {
+    if (body.contains(name) && body[name] != kept)
+      found.push_back({"value_error", json::array({"body", name}), message, nullptr});
+  };
+  check("consumer_id", stored.id.value,
+        "Value error, a consumer keeps its id; leave it out, or send the one in the path");
+  check("tenant", stored.tenant,
+        "Value error, a consumer keeps its tenant; leave it out, or make a new consumer in the other tenant");
 }
 
 /// Options of `kafka` that decide how the secrets are protected on their way, and their defaults. With PLAIN a broker
@@ -106,7 +113,12 @@ class consumer_rules::body_check {
     const bool keeps_topic = stored_ != nullptr && (!body_.contains("topic") || body_["topic"] == stored_->topic);
     processor_surroundings with{
         .topic = resulting_topic(), .instances = instances_of(options), .all_consumers = all_consumers_};
-    if (stored_ != nullptr) with.consumer_id = stored_->id.value;
+    if (stored_ != nullptr) {
+      with.consumer_id = stored_->id.value;
+      with.tenant = stored_->tenant;
+    } else if (const auto* tenant = member(body_, "tenant", json::value_t::string)) {
+      with.tenant = tenant->get<std::string>();
+    }
     if (const auto* id = member(body_, "consumer_id", json::value_t::string); id != nullptr && stored_ == nullptr)
       with.consumer_id = id->get<std::string>();
     if (keeps_topic) with.accepted = stored_->processors;
@@ -231,6 +243,7 @@ validated<consumer_request> consumer_rules::creation(const json& body, const con
   const auto clean = creation_schema_.cleaned(body);
   consumer_request request;
   if (auto id = field<std::string>(clean, "consumer_id")) request.id = consumer_id{std::move(*id)};
+  request.tenant = field<std::string>(clean, "tenant").value_or(request.tenant);
   request.broker_ip = clean["broker_ip"].get<std::string>();
   request.broker_port = clean["broker_port"].get<std::uint16_t>();
   request.topic = clean["topic"].get<std::string>();
@@ -246,7 +259,7 @@ validated<consumer_change> consumer_rules::change(const json& body, const consum
   std::vector<violation> found;
   const auto unmasked = with_stored_secrets(body, stored);
   body_check(*this, unmasked, &stored, all_consumers, found).run(change_schema_);
-  check_same_id(body, stored, found);
+  check_keeps_identity(body, stored, found);
   if (!found.empty()) return tl::make_unexpected(std::move(found));
   const auto clean = change_schema_.cleaned(unmasked);
   consumer_change change;

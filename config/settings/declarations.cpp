@@ -8,6 +8,7 @@
 #include "config/base/endpoint.hpp"
 #include "config/base/text.hpp"
 #include "config/postgres/store_url.hpp"
+#include "config/settings/access.hpp"
 #include "config/settings/jwt.hpp"
 #include "config/settings/loader.hpp"
 #include "config/settings/policies.hpp"
@@ -168,16 +169,6 @@ problem apply_cluster_insecure(const std::string& text, settings& into) {
   return std::nullopt;
 }
 
-problem apply_auth_mode(const std::string& text, settings&) {
-  const std::string mode = lower_case(text);
-  if (mode == "none") return std::nullopt;
-  if (mode == "api_key" || mode == "jwt") {
-    return "is not available in this version, whose API is open to whoever reaches it: set none, and keep others away "
-           "from HTTP_HOST:HTTP_PORT";
-  }
-  return "must be none, the only mode of this version";
-}
-
 problem apply_database_url(const std::string& text, settings& into) {
   if (const auto target = parse_postgres_url(text); !target) return target.error().message;
   into.database_url = text;
@@ -230,8 +221,7 @@ std::vector<setting_declaration> declare() {
   add({"REPLICA_CAPACITY", "", false, "", false, false,
        "The most consumer instances that this replica runs when it shares them with others. Without it: no limit.",
        apply_replica_capacity});
-  add({"AUTH_MODE", "none", true, "", false, false, "Who may use the API. This version supports only none: everybody.",
-       apply_auth_mode});
+  for (auto& declared : access_setting_declarations()) add(std::move(declared));
   for (auto& declared : jwt_setting_declarations()) add(std::move(declared));
   add({"CLUSTER_HOST", "", false, "", false, false,
        "The address on which this replica listens for links of other replicas: IPv4, IPv6 or localhost. Without it: no "

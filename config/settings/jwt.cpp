@@ -160,22 +160,24 @@ std::vector<setting_declaration> jwt_setting_declarations() {
   };
 }
 
-std::optional<jwt_mistake> mistake_in_jwt(const settings& configured, bool used) {
+std::optional<conflicting_setting> mistake_in_jwt(const settings& configured, bool used) {
   const auto& jwt = configured.jwt;
   const std::array<std::pair<const char*, bool>, 3> required{
       {{"JWT_ISSUER", !jwt.issuer.empty()}, {"JWT_AUDIENCE", !jwt.audience.empty()}, {"JWT_JWKS", !jwt.jwks.empty()}}};
   for (const auto& [name, is_set] : required) {
     if (used && !is_set) {
-      return jwt_mistake{name,
-                         "is missing: AUTH_MODE has jwt, which needs JWT_ISSUER, JWT_AUDIENCE and JWT_JWKS; set it, or "
-                         "take jwt out of AUTH_MODE"};
+      return conflicting_setting{
+          name,
+          "is missing: AUTH_MODE has jwt, which needs JWT_ISSUER, JWT_AUDIENCE and JWT_JWKS; set it, or "
+          "take jwt out of AUTH_MODE"};
     }
     if (!used && is_set) {
-      return jwt_mistake{name, "has no effect without jwt in AUTH_MODE: add jwt there, or unset this one"};
+      return conflicting_setting{name, "has no effect without jwt in AUTH_MODE: add jwt there, or unset this one"};
     }
   }
   if (!jwt.jwks_ca.empty() && !jwt.has_url())
-    return jwt_mistake{"JWT_JWKS_CA", "has no effect without an https URL in JWT_JWKS: set that, or unset this one"};
+    return conflicting_setting{"JWT_JWKS_CA",
+                               "has no effect without an https URL in JWT_JWKS: set that, or unset this one"};
   return std::nullopt;
 }
 

@@ -5,19 +5,13 @@
 namespace kfs {
 namespace {
 
-bool is_loopback(const std::string& host) {
-  if (host == "localhost" || host == "::1") return true;
-  const auto bytes = parse_ip(host);
-  return bytes && bytes->size() == 4 && bytes->front() == 127;
-}
-
 bool is_every_address(const std::string& host) {
   return host == "0.0.0.0" || host == "::";
 }
 
 }  // namespace
 
-std::optional<link_mistake> mistake_in_links(const settings& configured) {
+std::optional<conflicting_setting> mistake_in_links(const settings& configured) {
   const auto& links = configured.links;
   if (!links.on()) {
     for (const auto& [name, is_set] : {std::pair{"CLUSTER_PORT", links.port != 0},
@@ -25,14 +19,16 @@ std::optional<link_mistake> mistake_in_links(const settings& configured) {
                                        {"CLUSTER_CERTIFICATE", !links.certificate.empty()},
                                        {"CLUSTER_KEY", !links.key.empty()},
                                        {"CLUSTER_CA", !links.ca.empty()}}) {
-      if (is_set) return link_mistake{name, "has no effect without CLUSTER_HOST: set that too, or unset this one"};
+      if (is_set)
+        return conflicting_setting{name, "has no effect without CLUSTER_HOST: set that too, or unset this one"};
     }
     return std::nullopt;
   }
   if (configured.database_url.empty()) {
-    return link_mistake{"CLUSTER_HOST",
-                        "needs DATABASE_URL: replicas share consumers through PostgreSQL. A server with the embedded "
-                        "store is alone; unset CLUSTER_HOST"};
+    return conflicting_setting{
+        "CLUSTER_HOST",
+        "needs DATABASE_URL: replicas share consumers through PostgreSQL. A server with the embedded "
+        "store is alone; unset CLUSTER_HOST"};
   }
   const int files = static_cast<int>(!links.certificate.empty()) + static_cast<int>(!links.key.empty()) +
                     static_cast<int>(!links.ca.empty());
@@ -47,22 +43,24 @@ std::optional<link_mistake> mistake_in_links(const settings& configured) {
       missing += name;
       if (first == nullptr) first = name;
     }
-    return link_mistake{first,
-                        "is missing: CLUSTER_CERTIFICATE, CLUSTER_KEY and CLUSTER_CA are set together; set " + missing};
+    return conflicting_setting{
+        first, "is missing: CLUSTER_CERTIFICATE, CLUSTER_KEY and CLUSTER_CA are set together; set " + missing};
   }
   if (files == 0 && !links.insecure && !is_loopback(links.host)) {
-    return link_mistake{"CLUSTER_HOST",
-                        "is not a loopback address, and whoever reaches an unprotected link controls this replica: set "
-                        "CLUSTER_CERTIFICATE, CLUSTER_KEY and CLUSTER_CA, or CLUSTER_INSECURE=true if only replicas "
-                        "can reach it"};
+    return conflicting_setting{
+        "CLUSTER_HOST",
+        "is not a loopback address, and whoever reaches an unprotected link controls this replica: set "
+        "CLUSTER_CERTIFICATE, CLUSTER_KEY and CLUSTER_CA, or CLUSTER_INSECURE=true if only replicas "
+        "can reach it"};
   }
   const auto advertised = parse_endpoint(links.advertise);
   if (advertised && is_every_address(advertised->host)) {
-    return link_mistake{"CLUSTER_ADVERTISE", "names every address: set the one where other replicas reach this one"};
+    return conflicting_setting{"CLUSTER_ADVERTISE",
+                               "names every address: set the one where other replicas reach this one"};
   }
   if (is_every_address(links.host) && links.advertise.empty()) {
-    return link_mistake{"CLUSTER_ADVERTISE", "is missing: other replicas cannot connect to " + links.host +
-                                                 "; set host:port where they reach this one"};
+    return conflicting_setting{"CLUSTER_ADVERTISE", "is missing: other replicas cannot connect to " + links.host +
+                                                        "; set host:port where they reach this one"};
   }
   return std::nullopt;
 }

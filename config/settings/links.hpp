@@ -7,13 +7,13 @@
 
 namespace kfs {
 
-/// What is wrong with a setting of links because of the others.
-struct link_mistake {
+/// What is wrong with a setting because of the others.
+struct conflicting_setting {
   std::string setting;
   std::string message;
 };
 
 /// Checks the settings of links together; nullopt when they fit. Reads no file.
-std::optional<link_mistake> mistake_in_links(const settings& configured);
+std::optional<conflicting_setting> mistake_in_links(const settings& configured);
 
 }  // namespace kfs

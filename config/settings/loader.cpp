@@ -7,6 +7,8 @@
 
 #include "config/base/text.hpp"
 #include "config/schema/option_schema.hpp"
+#include "config/settings/access.hpp"
+#include "config/settings/jwt.hpp"
 #include "config/settings/links.hpp"
 #include "config/settings/references.hpp"
 #include "config/settings/sources.hpp"
@@ -38,7 +40,7 @@ class loading {
       yaml_ = taken(read_yaml(working_directory_ / *file, escaped(file->string(), escaping::plain, longest_path)));
     }
     for (const setting_declaration& declared : setting_declarations()) load_one(declared);
-    if (loaded_.mistakes.empty()) check_links();
+    if (loaded_.mistakes.empty()) check_together();
     return std::move(loaded_);
   }
 
@@ -103,8 +105,10 @@ class loading {
     return value;
   }
 
-  void check_links() {
-    if (const auto wrong = mistake_in_links(loaded_.values)) {
+  void check_together() {
+    const auto& all = loaded_.values;
+    for (const auto& wrong : {mistake_in_links(all), mistake_in_access(all), mistake_in_jwt(all, all.access.tokens)}) {
+      if (!wrong) continue;
       const auto told = std::ranges::find(loaded_.effective_values, wrong->setting, &loaded_settings::effective::name);
       loaded_.mistakes.push_back({wrong->setting, told->origin, wrong->message});
     }

@@ -30,6 +30,20 @@ struct link_settings {
   [[nodiscard]] bool encrypted() const { return !certificate.empty(); }
 };
 
+/// Who may use the API, and what is kept of what they did.
+struct access_settings {
+  bool api_keys = false;               ///< API keys are taken
+  bool tokens = false;                 ///< tokens of an identity provider (JWT) are taken
+  std::string admin_key;               ///< holds a secret; empty: none
+  std::chrono::seconds key_grace{60};  ///< how long known keys serve while the store does not answer
+  std::filesystem::path file;          ///< with roles and bindings; empty: none
+  bool metrics_public = false;
+  std::chrono::days audit_retention{90};
+
+  /// Nobody is asked who they are, and everybody may do everything.
+  [[nodiscard]] bool asks_nobody() const { return !api_keys && !tokens; }
+};
+
 /// Every setting, typed and checked, with defaults in place. Made by load_settings(), passed by const reference.
 struct settings {
   std::string database_url;             ///< the PostgreSQL that keeps the consumers; holds a secret; empty for SQLite
@@ -48,6 +62,7 @@ struct settings {
   std::optional<std::size_t> replica_capacity;  ///< most consumer instances that this replica runs; nullopt: no limit
   jwt_settings jwt;
   link_settings links;
+  access_settings access;
   policy_defaults policies;  ///< for consumers whose options say nothing
 };
 

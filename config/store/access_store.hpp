@@ -24,14 +24,14 @@ struct stored_access {
 
 /// Selects entries of the audit. nullopt selects all.
 struct audit_filter {
-  std::int64_t after = 0;                           ///< only entries with a greater id
-  std::size_t limit = 100;                          ///< at most that many; most_audit_page at most
-  std::optional<std::string> actor;                 ///< its name
-  std::optional<std::vector<std::string>> tenants;  ///< one of these
-  std::optional<std::string> consumer;
-  std::optional<std::string> action;
-  std::optional<timestamp> from;  ///< at that time or later
-  std::optional<timestamp> to;    ///< before that time
+  std::int64_t after = 0;                                ///< only entries with a greater id
+  std::size_t limit = 100;                               ///< at most that many; most_audit_page at most
+  std::optional<std::string> actor = {};                 ///< its name
+  std::optional<std::vector<std::string>> tenants = {};  ///< one of these
+  std::optional<std::string> consumer = {};
+  std::optional<std::string> action = {};
+  std::optional<timestamp> from = {};  ///< at that time or later
+  std::optional<timestamp> to = {};    ///< before that time
 };
 
 inline constexpr std::size_t most_audit_page = 1'000;
@@ -65,6 +65,7 @@ class access_store {
 
   /// Makes the tenant, or replaces its quotas and lists; created_at stays. False when it existed.
   virtual result<bool> put_tenant(const tenant& changed, const audit_entry& entry) = 0;
+  /// Removes it, also from the keys that name it, so that a new tenant of the name has none of them.
   /// Errors: not_found; cannot_apply while the tenant has consumers.
   virtual result<void> remove_tenant(const std::string& name, const audit_entry& entry) = 0;
   /// What the consumers of the tenant use; nothing when the tenant is unknown.

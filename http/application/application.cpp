@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <exception>
 
+#include "config/access/decision.hpp"
 #include "config/base/text.hpp"
 #include "http/application/routes.hpp"
+#include "http/auth/audit_trail.hpp"
+#include "http/auth/guard.hpp"
 #include "http/message/answers.hpp"
 #include "http/message/error_mapping.hpp"
 #include "http/message/uri.hpp"
@@ -27,6 +30,17 @@ std::string request_id_of(const http_request& request) {
   return given && is_acceptable_request_id(*given) ? *given : make_uuid();
 }
 
+/// The path without the secrets of API keys that stand in it by mistake.
+std::string without_secrets(std::string path) {
+  constexpr std::string_view prefix = "kfs_";
+  for (auto begin = path.find(prefix); begin != std::string::npos; begin = path.find(prefix, begin + prefix.size())) {
+    const auto secret = path.find('_', begin + prefix.size());
+    if (secret == std::string::npos) break;
+    path.replace(secret + 1, path.find('/', secret) - secret - 1, "********");
+  }
+  return path;
+}
+
 /// The methods that are worth a metric series of their own.
 std::string bounded_method(const std::string& method) {
   static const std::vector<std::string> known{"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"};
@@ -44,6 +58,8 @@ struct application::facts {
   std::string remote;
   bool as_problem = false;
   std::chrono::steady_clock::time_point arrived;
+  std::string audit_reason = {};
+  std::shared_ptr<request_access> access = std::make_shared<request_access>();
 };
 
 application::application(caf::actor_system& system, http_environment environment, std::shared_ptr<open_streams> streams)
@@ -57,18 +73,22 @@ void application::handle(http_request request, responder::transport send) {
   request.parameters = std::move(matched.parameters);
   request.request_id = request_id_of(request);
   const facts known{request.method,
-                    request.path,
+                    without_secrets(request.path),
                     matched.path_template.empty() ? "unmatched" : std::string(matched.path_template),
                     request.request_id,
                     request.remote,
                     wants_problem_details(request.accept),
-                    arrived};
+                    arrived,
+                    request.audit_reason.value_or("")};
+  if (matched.found != nullptr) known.access->route = matched.found->access;
   auto finish_and_send = [self = shared_from_this(), known, send = std::move(send)](http_response response) {
     self->complete(response, known);
     self->account_when_over(response, known);
     send(std::move(response));
   };
-  dispatch(std::make_shared<exchange>(exchange{std::move(request), responder(std::move(finish_and_send))}), matched);
+  dispatch(
+      std::make_shared<exchange>(exchange{std::move(request), responder(std::move(finish_and_send)), known.access}),
+      matched);
 }
 
 void application::dispatch(const exchange_ptr& exchanged, const route_match& matched) {
@@ -83,12 +103,45 @@ void application::dispatch(const exchange_ptr& exchanged, const route_match& mat
     return respond.answer(allowed_methods(matched.allowed));
   }
   if (matched.found == nullptr) return respond.answer(method_not_allowed(matched.allowed));
+  if (is_open(*matched.found)) return run(exchanged, *matched.found);
+  // The route lives as long as the application, which the continuation keeps.
+  context_.environment.access.authentication->authenticate(
+      exchanged->request.authorization, [self = shared_from_this(), exchanged, found = matched.found](
+                                            const result<signed_in_ptr>& who) { self->admit(exchanged, *found, who); });
+}
+
+bool application::is_open(const route& found) const {
+  return found.access->admits == route_access::admission::open ||
+         (found.path_template == "/metrics" && context_.environment.configured.access.metrics_public);
+}
+
+void application::admit(const exchange_ptr& exchanged, const route& found, const result<signed_in_ptr>& who) {
+  auto& access = *exchanged->access;
+  if (!who) {
+    access.denied = who.error().code == ec::unauthenticated;
+    return exchanged->respond.answer(to_response(who.error()));
+  }
+  access.caller = *who;
+  if (found.access->admits == route_access::admission::permitted) {
+    for (const auto wanted : found.access->any_of) {
+      if (auto rule = allowed_somewhere(access.who(), wanted)) {
+        access.rule = std::move(*rule);
+        return run(exchanged, found);
+      }
+    }
+    access.deny();
+    return exchanged->respond.answer(missing_permission(found.access->any_of.front()));
+  }
+  run(exchanged, found);
+}
+
+void application::run(const exchange_ptr& exchanged, const route& found) {
   try {
-    matched.found->handle(exchanged);
+    found.handle(exchanged);
   } catch (const std::exception& problem) {
     context_.environment.log.error("a request handler failed",
-                                   {{"route", matched.found->path_template}, {"problem", problem.what()}});
-    respond.answer(internal_server_error());
+                                   {{"route", found.path_template}, {"problem", problem.what()}});
+    exchanged->respond.answer(internal_server_error());
   }
 }
 
@@ -126,6 +179,21 @@ void application::account(int status, const facts& known) const {
                                                      {"ms", std::to_string(milliseconds)},
                                                      {"request_id", known.request_id},
                                                      {"remote", known.remote}});
+  audit(status, known);
+}
+
+/// Enters what a request did into the audit, unless that has been done together with what it changed.
+void application::audit(int status, const facts& known) const {
+  const auto& access = *known.access;
+  if (access.route == nullptr) return;
+  const auto& to = context_.environment.access;
+  if (access.denied && !access.caller) return to.count_unauthenticated(source_of(known.remote));
+  if (!access.caller || (!access.denied && !access.route->audited)) return;
+  auto entry = entry_of(access, known.request_id, known.remote, known.method, known.path, known.audit_reason);
+  entry.status = status;
+  entry.outcome = status < 300 ? audit_outcome::done : audit_outcome::failed;
+  log_entry(context_.environment.log, entry);
+  if (!access.audited->exchange(true)) to.record(std::move(entry));
 }
 
 }  // namespace kfs

@@ -36,6 +36,11 @@ class application : public std::enable_shared_from_this<application> {
  private:
   struct facts;
   void dispatch(const exchange_ptr& exchanged, const route_match& matched);
+  [[nodiscard]] bool is_open(const route& found) const;
+  /// Lets a caller go on who may use the route, or answers that it may not.
+  void admit(const exchange_ptr& exchanged, const route& found, const result<signed_in_ptr>& who);
+  void run(const exchange_ptr& exchanged, const route& found);
+  void audit(int status, const facts& known) const;
   void complete(http_response& response, const facts& known) const;
   void account(int status, const facts& known) const;
   void account_when_over(http_response& response, const facts& known);

@@ -5,15 +5,18 @@
 #include <string_view>
 #include <vector>
 
+#include "http/auth/route_access.hpp"
 #include "http/message/http_message.hpp"
 
 namespace kfs {
 
-/// One endpoint: a method, a path template such as "/consumers/{consumer_id}/start", and who answers it.
+/// One endpoint: a method, a path template such as "/consumers/{consumer_id}/start", who answers it, and who may use
+/// it.
 struct route {
   std::string method;
   std::string path_template;
   request_handler handle;
+  const route_access* access = nullptr;  ///< never nullptr in the table of the application
 };
 
 /// What was found for a method and a path.

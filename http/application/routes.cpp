@@ -1,12 +1,18 @@
 #include "http/application/routes.hpp"
 
+#include <stdexcept>
+
 #include "http/application/application.hpp"
+#include "http/handlers/access_handlers.hpp"
+#include "http/handlers/api_key_handlers.hpp"
+#include "http/handlers/audit_handlers.hpp"
 #include "http/handlers/cluster_handlers.hpp"
 #include "http/handlers/consumer_handlers.hpp"
 #include "http/handlers/document_handlers.hpp"
 #include "http/handlers/health_handlers.hpp"
 #include "http/handlers/monitoring_handlers.hpp"
 #include "http/handlers/observation_handlers.hpp"
+#include "http/handlers/tenant_handlers.hpp"
 
 namespace kfs {
 
@@ -15,7 +21,7 @@ std::vector<route> make_routes(application_context& context) {
   const auto with_context = [&context](handler_of_context handle) -> request_handler {
     return [&context, handle](const exchange_ptr& exchanged) { handle(context, exchanged); };
   };
-  return {
+  std::vector<route> all{
       {"GET", "/", with_context(index)},
       {"GET", "/consumers", with_context(list_consumers)},
       {"POST", "/consumers", with_context(create_consumer)},
@@ -34,6 +40,16 @@ std::vector<route> make_routes(application_context& context) {
       {"POST", "/cluster/replicas/{replica}/drain", with_context(drain_replica)},
       {"POST", "/cluster/replicas/{replica}/resume", with_context(resume_replica)},
       {"POST", "/cluster/replicas/{replica}/evict", with_context(evict_replica)},
+      {"GET", "/whoami", with_context(whoami)},
+      {"POST", "/access/check", with_context(check_access)},
+      {"GET", "/api-keys", with_context(list_api_keys)},
+      {"POST", "/api-keys", with_context(create_api_key)},
+      {"DELETE", "/api-keys/{key_id}", with_context(delete_api_key)},
+      {"GET", "/tenants", with_context(list_tenants)},
+      {"GET", "/tenants/{tenant}", with_context(get_tenant)},
+      {"PUT", "/tenants/{tenant}", with_context(put_tenant)},
+      {"DELETE", "/tenants/{tenant}", with_context(delete_tenant)},
+      {"GET", "/audit", with_context(list_audit)},
       {"GET", "/processor-types", with_context(processor_types)},
       {"GET", "/health", with_context(health)},
       {"GET", "/health/live", with_context(liveness)},
@@ -46,6 +62,14 @@ std::vector<route> make_routes(application_context& context) {
       {"GET", "/docs", with_context(docs_index)},
       {"GET", "/docs/{file}", with_context(docs_file)},
   };
+  for (auto& each : all) {
+    each.access = access_of(each.method, each.path_template);
+    // A route without a rule would be open to all, or to nobody.
+    if (each.access == nullptr) {
+      throw std::logic_error("the route " + each.method + " " + each.path_template + " has no access rule");
+    }
+  }
+  return all;
 }
 
 }  // namespace kfs

@@ -64,6 +64,7 @@ json to_dto(const consumer_view& view) {
   dto["last_error"] = to_dto(view.last_error);
   dto["recovery"] = to_dto(view.recovery);
   dto["options"] = spec.options;
+  dto["tenant"] = spec.tenant;
   return dto;
 }
 

@@ -2,7 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <set>
+
 #include "config/base/text.hpp"
+#include "http/auth/audit_trail.hpp"
+#include "http/auth/guard.hpp"
+#include "http/auth/request_access.hpp"
 #include "http/dto/cluster_dto.hpp"
 #include "http/handlers/page.hpp"
 #include "http/message/answers.hpp"
@@ -25,18 +31,47 @@ http_response replica_error(const std::string& name, const error& reason) {
   return to_response(error{reason.code, fmt::format("Replica {} not found", shortened(name, longest_named_replica))});
 }
 
-/// Gives an order about the replica in the path. `accepted_text` says what happens now, with {} for its name.
+/// The cluster as a caller sees it who sees only these consumers: their instances, and of each replica how many of them
+/// it runs.
+cluster_view narrowed(cluster_view cluster, const std::vector<consumer_view_ptr>& visible) {
+  std::set<std::string, std::less<>> ids;
+  for (const auto& view : visible) ids.insert(view->spec->id.value);
+  const auto is_hidden = [&ids](const auto& placed) { return !ids.contains(placed.instance.consumer.value); };
+  std::erase_if(cluster.assignments, is_hidden);
+  std::erase_if(cluster.unassigned, is_hidden);
+  for (auto& replica : cluster.replicas) {
+    replica.instances = static_cast<decltype(replica.instances)>(std::ranges::count(
+        cluster.assignments, replica.replica, [](const assignment_view& placed) { return placed.replica; }));
+  }
+  return cluster;
+}
+
+/// Gives an order about the replica in the path, once the audit says that it is tried. `accepted_text` says what
+/// happens now, with {} for the replica's name.
 template <class Order>
 void order(application_context& context, const exchange_ptr& exchanged, Order given, const char* accepted_text) {
+  if (!permit_whole(exchanged, permission::cluster_operate)) return;
   const auto& name = exchanged->request.parameters.front();
   if (!is_replica_name(name)) return exchanged->respond.answer(replica_error(name, {ec::not_found, {}}));
-  context.bridge.ask<done>(
-      context.environment.cluster, exchanged->request.deadline,
-      [exchanged, name, accepted_text](const result<done>& outcome) {
-        exchanged->respond.answer(outcome ? accepted(fmt::format(fmt::runtime(accepted_text), name))
-                                          : replica_error(name, outcome.error()));
+  auto entry = entry_of(*exchanged);
+  entry.outcome = audit_outcome::pending;
+  context.bridge.ask<std::int64_t>(
+      context.environment.access.store, exchanged->request.deadline,
+      [&context, exchanged, name, given, accepted_text](const result<std::int64_t>& entered) {
+        if (!entered) return exchanged->respond.answer(to_response(entered.error()));
+        exchanged->access->audited->store(true);
+        context.bridge.ask<done>(
+            context.environment.cluster, exchanged->request.deadline,
+            [&context, exchanged, name, accepted_text, entry_id = *entered](const result<done>& outcome) {
+              auto answer = outcome ? accepted(fmt::format(fmt::runtime(accepted_text), name))
+                                    : replica_error(name, outcome.error());
+              caf::anon_send(context.environment.access.store, finish_atom::value, entry_id,
+                             outcome ? audit_outcome::done : audit_outcome::failed, answer.status);
+              exchanged->respond.answer(std::move(answer));
+            },
+            given, replica_id{name});
       },
-      given, replica_id{name});
+      audit_atom::value, std::move(entry));
 }
 
 }  // namespace
@@ -47,8 +82,17 @@ void get_cluster(application_context& context, const exchange_ptr& exchanged) {
   if (!query.mistakes().empty()) return exchanged->respond.answer(to_response(query.mistakes()));
   context.bridge.ask<cluster_view_ptr>(
       context.environment.cluster, exchanged->request.deadline,
-      [exchanged, wanted](const result<cluster_view_ptr>& found) {
-        exchanged->respond.answer(found ? shown(**found, wanted) : to_response(found.error()));
+      [&context, exchanged, wanted](const result<cluster_view_ptr>& found) {
+        if (!found) return exchanged->respond.answer(to_response(found.error()));
+        if (may_whole(exchanged, permission::cluster_view)) return exchanged->respond.answer(shown(**found, wanted));
+        context.bridge.ask<consumer_views>(
+            context.environment.supervisor, exchanged->request.deadline,
+            [exchanged, wanted, cluster = *found](const result<consumer_views>& consumers) {
+              if (!consumers) return exchanged->respond.answer(to_response(consumers.error()));
+              exchanged->respond.answer(
+                  shown(narrowed(*cluster, visible_to(exchanged, **consumers, permission::cluster_view)), wanted));
+            },
+            list_atom::value);
       },
       get_atom::value);
 }

@@ -1,7 +1,11 @@
 #include "http/handlers/consumer_handlers.hpp"
 
 #include "actors/status_names.hpp"
+#include "config/access/tenant_check.hpp"
+#include "http/auth/guard.hpp"
+#include "http/auth/request_access.hpp"
 #include "http/dto/consumer_dto.hpp"
+#include "http/handlers/acting_tenant.hpp"
 #include "http/handlers/consumer_reply.hpp"
 #include "http/handlers/page.hpp"
 #include "http/message/answers.hpp"
@@ -17,28 +21,33 @@ struct consumer_filter {
   std::optional<std::string> status;
   std::optional<std::string> topic;
   std::optional<std::string> group;
+  std::optional<std::string> tenant;
   page wanted;
 
   [[nodiscard]] bool passes(const consumer_view& view) const {
     return (!status || *status == to_string(view.status)) && (!topic || *topic == view.spec->topic) &&
-           (!group || *group == view.spec->consumer_group);
+           (!group || *group == view.spec->consumer_group) && (!tenant || *tenant == view.spec->tenant);
   }
 };
 
-consumer_filter read_filter(query_parameters& query) {
+/// A caller that names the tenant it acts in sees the consumers of that one.
+consumer_filter read_filter(query_parameters& query, const http_request& request) {
   consumer_filter filter;
   filter.status = query.one_of("status", {"ACTIVE", "INACTIVE", "ERROR"});
   filter.topic = query.text("topic");
   filter.group = query.text("consumer_group");
+  filter.tenant = query.text("tenant");
+  if (!filter.tenant) filter.tenant = request.tenant;
   filter.wanted = read_page(query);
   return filter;
 }
 
-http_response listed(const std::vector<consumer_view_ptr>& consumers, const consumer_filter& filter) {
+http_response listed(const exchange_ptr& exchanged, const std::vector<consumer_view_ptr>& consumers,
+                     const consumer_filter& filter) {
   std::vector<std::string_view> bodies;
   std::size_t matching = 0;
   for (const auto& view : consumers) {
-    if (!filter.passes(*view)) continue;
+    if (!filter.passes(*view) || !may(exchanged, permission::consumers_view, *view->spec)) continue;
     if (matching++ >= filter.wanted.offset && bodies.size() < filter.wanted.limit) bodies.push_back(body_of(*view));
   }
   auto response = ok_json(json_array(bodies));
@@ -56,13 +65,24 @@ void answer_created(const exchange_ptr& exchanged, const result<create_outcome>&
 
 /// Start and stop: an atom, the context and the id; the answer is the consumer.
 template <class Command>
-void command_consumer(application_context& context, const exchange_ptr& exchanged, Command command) {
-  const auto id = consumer_in_path(exchanged);
-  if (!id) return;
+void command_consumer(application_context& context, const exchange_ptr& exchanged, const consumer_id& id,
+                      Command command) {
   context.bridge.ask<consumer_view_ptr>(
       context.environment.supervisor, exchanged->request.deadline,
       [exchanged](const result<consumer_view_ptr>& outcome) { answer_view(exchanged, outcome); }, command,
-      command_of(exchanged->request), *id);
+      command_of(*exchanged), id);
+}
+
+/// The names that a change would give to a consumer, so that nobody moves one out of what it may change.
+consumer_spec renamed(consumer_spec spec, const json& body) {
+  const auto take = [&body](const char* name, std::string& into) {
+    if (!body.is_object()) return;
+    const auto named = body.find(name);
+    if (named != body.end() && named->is_string()) into = named->get<std::string>();
+  };
+  take("topic", spec.topic);
+  take("consumer_group", spec.consumer_group);
+  return spec;
 }
 
 revision_condition condition_of(const http_request& request) {
@@ -73,12 +93,12 @@ revision_condition condition_of(const http_request& request) {
 
 void list_consumers(application_context& context, const exchange_ptr& exchanged) {
   query_parameters query(exchanged->request);
-  const auto filter = read_filter(query);
+  const auto filter = read_filter(query, exchanged->request);
   if (!query.mistakes().empty()) return exchanged->respond.answer(to_response(query.mistakes()));
   context.bridge.ask<consumer_views>(
       context.environment.supervisor, exchanged->request.deadline,
       [exchanged, filter](const result<consumer_views>& found) {
-        exchanged->respond.answer(found ? listed(**found, filter) : to_response(found.error()));
+        exchanged->respond.answer(found ? listed(exchanged, **found, filter) : to_response(found.error()));
       },
       list_atom::value);
 }
@@ -86,59 +106,88 @@ void list_consumers(application_context& context, const exchange_ptr& exchanged)
 void create_consumer(application_context& context, const exchange_ptr& exchanged) {
   auto body = read_json_body(exchanged->request);
   if (!body) return exchanged->respond.answer(std::move(body.error()));
-  context.bridge.ask<checked_spec>(
-      context.environment.rules, exchanged->request.deadline,
-      [&context, exchanged](const result<checked_spec>& checked) {
-        if (!checked) return exchanged->respond.answer(to_response(checked.error()));
-        if (!checked->spec) return exchanged->respond.answer(to_response(checked->violations));
-        context.bridge.ask<create_outcome>(
-            context.environment.supervisor, exchanged->request.deadline,
-            [exchanged](const result<create_outcome>& outcome) { answer_created(exchanged, outcome); },
-            create_atom::value, command_of(exchanged->request), checked->spec);
-      },
-      create_atom::value, requested_consumer{std::move(*body)});
+  with_tenant(context, exchanged, std::move(*body), [&context, exchanged](json settled) {
+    context.bridge.ask<checked_spec>(
+        context.environment.rules, exchanged->request.deadline,
+        [&context, exchanged](const result<checked_spec>& checked) {
+          if (!checked) return exchanged->respond.answer(to_response(checked.error()));
+          if (!checked->spec) return exchanged->respond.answer(to_response(checked->violations));
+          if (!permit(exchanged, permission::consumers_edit, *checked->spec)) return;
+          if (checked->spec->target == target_state::started &&
+              !may(exchanged, permission::consumers_operate, *checked->spec)) {
+            exchanged->access->deny();
+            return exchanged->respond.answer(missing_permission(permission::consumers_operate, "for auto_start"));
+          }
+          context.bridge.ask<create_outcome>(
+              context.environment.supervisor, exchanged->request.deadline,
+              [exchanged](const result<create_outcome>& outcome) { answer_created(exchanged, outcome); },
+              create_atom::value, command_of(*exchanged, 201), checked->spec);
+        },
+        create_atom::value, requested_consumer{std::move(settled)});
+  });
 }
 
 void get_consumer(application_context& context, const exchange_ptr& exchanged) {
-  const auto id = consumer_in_path(exchanged);
-  if (!id) return;
-  context.bridge.ask<consumer_view_ptr>(
-      context.environment.supervisor, exchanged->request.deadline,
-      [exchanged](const result<consumer_view_ptr>& outcome) { answer_view(exchanged, outcome); }, get_atom::value, *id);
+  with_permitted_consumer(context, exchanged, permission::consumers_view, [exchanged](const consumer_view& view) {
+    exchanged->respond.answer(with_etag(ok_json(body_of(view)), view.spec->rev));
+  });
 }
 
 void update_consumer(application_context& context, const exchange_ptr& exchanged) {
-  const auto id = consumer_in_path(exchanged);
-  if (!id) return;
   auto body = read_json_body(exchanged->request);
   if (!body) return exchanged->respond.answer(std::move(body.error()));
-  context.bridge.ask<update_outcome>(
-      context.environment.supervisor, exchanged->request.deadline,
-      [exchanged](const result<update_outcome>& outcome) {
-        if (outcome && !outcome->violations.empty()) return exchanged->respond.answer(to_response(outcome->violations));
-        answer_view(exchanged, outcome.map([](const update_outcome& changed) { return changed.view; }));
-      },
-      update_atom::value, command_of(exchanged->request), *id,
-      requested_change{std::move(*body), condition_of(exchanged->request)});
+  with_permitted_consumer(context, exchanged, permission::consumers_edit,
+                          [&context, exchanged, body = std::move(*body)](const consumer_view& view) {
+                            if (!permit(exchanged, permission::consumers_edit, renamed(*view.spec, body))) return;
+                            context.bridge.ask<update_outcome>(
+                                context.environment.supervisor, exchanged->request.deadline,
+                                [exchanged](const result<update_outcome>& outcome) {
+                                  if (outcome && !outcome->violations.empty())
+                                    return exchanged->respond.answer(to_response(outcome->violations));
+                                  answer_view(exchanged,
+                                              outcome.map([](const update_outcome& changed) { return changed.view; }));
+                                },
+                                update_atom::value, command_of(*exchanged), view.spec->id,
+                                requested_change{body, condition_of(exchanged->request)});
+                          });
 }
 
 void delete_consumer(application_context& context, const exchange_ptr& exchanged) {
-  const auto id = consumer_in_path(exchanged);
-  if (!id) return;
-  context.bridge.ask<done>(
-      context.environment.supervisor, exchanged->request.deadline,
-      [exchanged](const result<done>& outcome) {
-        exchanged->respond.answer(outcome ? no_content() : consumer_error(exchanged->request, outcome.error()));
-      },
-      delete_atom::value, command_of(exchanged->request), *id, condition_of(exchanged->request));
+  with_permitted_consumer(
+      context, exchanged, permission::consumers_edit, [&context, exchanged](const consumer_view& view) {
+        context.bridge.ask<done>(
+            context.environment.supervisor, exchanged->request.deadline,
+            [exchanged](const result<done>& outcome) {
+              exchanged->respond.answer(outcome ? no_content() : consumer_error(exchanged->request, outcome.error()));
+            },
+            delete_atom::value, command_of(*exchanged, 204), view.spec->id, condition_of(exchanged->request));
+      });
 }
 
 void start_consumer(application_context& context, const exchange_ptr& exchanged) {
-  command_consumer(context, exchanged, start_atom::value);
+  with_permitted_consumer(context, exchanged, permission::consumers_operate,
+                          [&context, exchanged](const consumer_view& view) {
+                            const auto known = context.environment.access.book->snapshot();
+                            const auto* limited = known->find_tenant(view.spec->tenant);
+                            if (limited == nullptr || !limits_anything(*limited))
+                              return command_consumer(context, exchanged, view.spec->id, start_atom::value);
+                            context.bridge.ask<checked_spec>(
+                                context.environment.rules, exchanged->request.deadline,
+                                [&context, exchanged, id = view.spec->id](const result<checked_spec>& checked) {
+                                  if (!checked) return exchanged->respond.answer(to_response(checked.error()));
+                                  if (!checked->spec)
+                                    return exchanged->respond.answer(to_response(checked->violations));
+                                  command_consumer(context, exchanged, id, start_atom::value);
+                                },
+                                start_atom::value, view.spec);
+                          });
 }
 
 void stop_consumer(application_context& context, const exchange_ptr& exchanged) {
-  command_consumer(context, exchanged, stop_atom::value);
+  with_permitted_consumer(context, exchanged, permission::consumers_operate,
+                          [&context, exchanged](const consumer_view& view) {
+                            command_consumer(context, exchanged, view.spec->id, stop_atom::value);
+                          });
 }
 
 }  // namespace kfs

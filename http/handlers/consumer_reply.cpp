@@ -1,20 +1,24 @@
 #include "http/handlers/consumer_reply.hpp"
 
 #include "config/base/text.hpp"
+#include "http/auth/audit_trail.hpp"
+#include "http/auth/guard.hpp"
+#include "http/auth/request_access.hpp"
 #include "http/dto/consumer_dto.hpp"
 #include "http/message/answers.hpp"
 #include "http/message/error_mapping.hpp"
 #include "http/message/uri.hpp"
 
 namespace kfs {
-namespace {
-
-constexpr std::size_t longest_named_id = 128;
-
-}  // namespace
-
-command_context command_of(const http_request& request) {
-  return {.request_id = request.request_id, .deadline = request.deadline, .sender = {}};
+command_context command_of(const exchange& exchanged, int status) {
+  const auto& request = exchanged.request;
+  auto entry = entry_of(exchanged);
+  entry.status = status;
+  principal sender{entry.actor.kind, entry.actor.name, entry.actor.credential_id, entry.source};
+  return {.request_id = request.request_id,
+          .deadline = request.deadline,
+          .sender = std::move(sender),
+          .audit = command_audit{std::move(entry), exchanged.access->audited}};
 }
 
 std::optional<consumer_id> consumer_in_path(const exchange_ptr& exchanged) {
@@ -22,15 +26,6 @@ std::optional<consumer_id> consumer_in_path(const exchange_ptr& exchanged) {
   if (is_uuid(id)) return consumer_id{std::move(id)};
   exchanged->respond.answer(consumer_error(exchanged->request, {ec::not_found, {}}));
   return std::nullopt;
-}
-
-std::string named_consumer(const http_request& request) {
-  return "Consumer " + shortened(request.parameters.front(), longest_named_id);
-}
-
-http_response consumer_error(const http_request& request, const error& reason) {
-  if (reason.code == ec::not_found) return to_response(error{reason.code, named_consumer(request) + " not found"});
-  return to_response(reason);
 }
 
 const std::string& body_of(const consumer_view& view) {
@@ -42,15 +37,17 @@ void answer_view(const exchange_ptr& exchanged, const result<consumer_view_ptr>&
   exchanged->respond.answer(with_etag(ok_json(body_of(**outcome)), (*outcome)->spec->rev));
 }
 
-void with_consumer(application_context& context, const exchange_ptr& exchanged, const consumer_id& id,
-                   std::function<void(const consumer_view&)> go_on) {
+void with_permitted_consumer(application_context& context, const exchange_ptr& exchanged, permission wanted,
+                             std::function<void(const consumer_view&)> go_on) {
+  const auto id = consumer_in_path(exchanged);
+  if (!id) return;
   context.bridge.ask<consumer_view_ptr>(
       context.environment.supervisor, exchanged->request.deadline,
-      [exchanged, go_on = std::move(go_on)](const result<consumer_view_ptr>& found) {
+      [exchanged, wanted, go_on = std::move(go_on)](const result<consumer_view_ptr>& found) {
         if (!found) return exchanged->respond.answer(consumer_error(exchanged->request, found.error()));
-        go_on(**found);
+        if (permit(exchanged, wanted, *(*found)->spec)) go_on(**found);
       },
-      get_atom::value, id);
+      get_atom::value, *id);
 }
 
 }  // namespace kfs

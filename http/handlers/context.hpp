@@ -8,13 +8,31 @@
 #include "actors/interfaces.hpp"
 #include "actors/metrics/metrics.hpp"
 #include "cluster/messages.hpp"
+#include "config/access/access_book.hpp"
+#include "config/access/audit_entry.hpp"
 #include "config/base/logger.hpp"
 #include "config/settings/settings.hpp"
 #include "http/actor_bridge.hpp"
+#include "http/auth/authenticator.hpp"
 #include "http/message/http_message.hpp"
 #include "http/streams/open_streams.hpp"
 
 namespace kfs {
+
+/// What the REST API needs to know who may do what, and to tell what was done.
+struct access_environment {
+  std::shared_ptr<const authenticator> authentication;
+  std::shared_ptr<const access_book> book;
+  access_actor keeper;
+  store_actor store;
+
+  /// Enters what was done into the audit. Does not block.
+  void record(audit_entry entry) const { caf::anon_send(keeper, audit_atom::value, std::move(entry)); }
+  /// Counts a request without a valid token. Does not block.
+  void count_unauthenticated(std::string source) const {
+    caf::anon_send(keeper, denied_atom::value, std::move(source));
+  }
+};
 
 /// What the REST API needs of the process. References outlive the actor system.
 struct http_environment {
@@ -27,6 +45,7 @@ struct http_environment {
   change_feed& changes;
   logger log;
   std::string version;
+  access_environment access;
   std::size_t most_connections = 256;  ///< parallel ones; see connections_within()
 };
 

@@ -1,6 +1,12 @@
 #include "http/handlers/health_handlers.hpp"
 
+#include <functional>
+#include <set>
+#include <string>
+
+#include "http/auth/guard.hpp"
 #include "http/dto/health_dto.hpp"
+#include "http/dto/metrics_dto.hpp"
 #include "http/message/answers.hpp"
 #include "http/message/error_mapping.hpp"
 
@@ -23,8 +29,11 @@ void liveness(application_context&, const exchange_ptr& exchanged) {
 void readiness(application_context& context, const exchange_ptr& exchanged) {
   context.bridge.ask<server_health>(
       context.environment.supervisor, std::chrono::steady_clock::now() + probe_time_limit,
-      [exchanged](const result<server_health>& found) {
-        const auto why_down = found ? why_not_ready(*found) : std::optional(found.error().message);
+      [&context, exchanged](const result<server_health>& found) {
+        auto why_down = found ? why_not_ready(*found) : std::optional(found.error().message);
+        // The reason may name a place that is not for everybody; /health tells it.
+        if (why_down && !context.environment.access.authentication->asks_nobody())
+          why_down = "The server is not ready; /health says why.";
         answer_health(exchanged, !why_down, health_summary_dto(why_down));
       },
       health_atom::value);
@@ -40,7 +49,8 @@ void health(application_context& context, const exchange_ptr& exchanged) {
             context.environment.supervisor, until,
             [&context, exchanged, server = *found](const result<consumer_views>& consumers) {
               if (!consumers) return answer_health(exchanged, false, health_summary_dto(consumers.error().message));
-              const auto body = health_dto(server, **consumers, context.environment.version);
+              auto body = health_dto(server, visible_to(exchanged, **consumers), context.environment.version);
+              if (context.environment.access.authentication->asks_nobody()) body["authentication"] = "none";
               answer_health(exchanged, !why_not_ready(server), body);
             },
             list_atom::value);
@@ -48,8 +58,23 @@ void health(application_context& context, const exchange_ptr& exchanged) {
       health_atom::value);
 }
 
+/// A caller who may not see the whole gets the series of the consumers that it may see.
 void metrics_exposition(application_context& context, const exchange_ptr& exchanged) {
-  exchanged->respond.answer(ok(context.environment.measured.exposition(), "text/plain; version=0.0.4; charset=utf-8"));
+  constexpr const char* type = "text/plain; version=0.0.4; charset=utf-8";
+  const bool is_public = context.environment.configured.access.metrics_public;
+  if (is_public || may_whole(exchanged, permission::metrics_view))
+    return exchanged->respond.answer(ok(context.environment.measured.exposition(), type));
+  context.bridge.ask<consumer_views>(
+      context.environment.supervisor, exchanged->request.deadline,
+      [&context, exchanged](const result<consumer_views>& consumers) {
+        if (!consumers) return exchanged->respond.answer(to_response(consumers.error()));
+        std::set<std::string, std::less<>> permitted;
+        for (const auto& view : **consumers) {
+          if (may(exchanged, permission::metrics_view, *view->spec)) permitted.insert(view->spec->id.value);
+        }
+        exchanged->respond.answer(ok(series_of_consumers(context.environment.measured.exposition(), permitted), type));
+      },
+      list_atom::value);
 }
 
 }  // namespace kfs

@@ -2,9 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "config/base/endpoint.hpp"
 #include "config/base/text.hpp"
 #include "config/consumers/kafka_names.hpp"
+#include "http/auth/guard.hpp"
+#include "http/auth/request_access.hpp"
 #include "http/dto/monitoring_dto.hpp"
 #include "http/message/answers.hpp"
 #include "http/message/error_mapping.hpp"
@@ -17,9 +21,15 @@ namespace {
 constexpr std::size_t longest_group = 1'020;  ///< bytes of 255 characters
 constexpr std::size_t longest_named_group = 128;
 
+constexpr std::string_view servers_parameter = "bootstrap_servers";
+
+bool names_servers(const query_parameters& query) {
+  return query.text(servers_parameter).has_value();
+}
+
 /// The cluster that the request names, or the one of the settings.
 std::string read_bootstrap_servers(const application_context& context, query_parameters& query) {
-  constexpr std::string_view name = "bootstrap_servers";
+  constexpr auto name = servers_parameter;
   auto given = query.text(name);
   if (!given) return context.environment.configured.kafka_bootstrap_servers;
   const auto places = parse_endpoints(*given);
@@ -61,11 +71,53 @@ void list_cluster_groups(application_context& context, const exchange_ptr& excha
       groups_atom::value, servers);
 }
 
+/// The groups of the consumers that the caller may see.
 void list_own_groups(application_context& context, const exchange_ptr& exchanged) {
   context.bridge.ask<consumer_views>(
       context.environment.supervisor, exchanged->request.deadline,
       [exchanged](const result<consumer_views>& found) {
-        exchanged->respond.answer(found ? ok(groups_dto(groups_of(**found))) : to_response(found.error()));
+        exchanged->respond.answer(found ? ok(groups_dto(groups_of(visible_to(exchanged, **found))))
+                                        : to_response(found.error()));
+      },
+      list_atom::value);
+}
+
+/// Whether every server of a list is one of the others. Names of hosts are compared without case.
+bool names_only_servers_of(const std::string& servers, const std::string& others) {
+  const auto named = parse_endpoints(servers);
+  const auto known = parse_endpoints(others);
+  if (!named || !known) return false;
+  return std::ranges::all_of(*named, [&](const endpoint& one) {
+    return std::ranges::any_of(*known, [&](const endpoint& other) {
+      return lower_case(one.host) == lower_case(other.host) && one.port == other.port;
+    });
+  });
+}
+
+/// What a request wants to know of a group.
+struct group_question {
+  std::string group;
+  std::string servers;             ///< of the cluster that is asked
+  bool names_its_cluster = false;  ///< the request names the servers itself
+};
+
+/// Goes on with the question where the caller may see every group, or sees a consumer that is in this one; its cluster
+/// is asked then, unless the request names one. Else it answers as if the group did not exist.
+void with_permitted_group(application_context& context, const exchange_ptr& exchanged, group_question question,
+                          std::function<void(const group_question&)> go_on) {
+  if (may_whole(exchanged, permission::groups_view)) return go_on(question);
+  context.bridge.ask<consumer_views>(
+      context.environment.supervisor, exchanged->request.deadline,
+      [exchanged, question = std::move(question), go_on = std::move(go_on)](const result<consumer_views>& found) {
+        if (!found) return exchanged->respond.answer(to_response(found.error()));
+        for (const auto& view : visible_to(exchanged, **found)) {
+          if (view->spec->consumer_group != question.group) continue;
+          auto asked = question;
+          if (!question.names_its_cluster) asked.servers = view->spec->bootstrap_servers();
+          if (names_only_servers_of(asked.servers, view->spec->bootstrap_servers())) return go_on(asked);
+        }
+        exchanged->access->deny();
+        exchanged->respond.answer(to_response(nothing_committed(question.group, "")));
       },
       list_atom::value);
 }
@@ -77,7 +129,8 @@ void list_groups(application_context& context, const exchange_ptr& exchanged) {
   const bool all = query.boolean("all_groups").value_or(false);
   const auto servers = read_bootstrap_servers(context, query);
   if (!query.mistakes().empty()) return exchanged->respond.answer(to_response(query.mistakes()));
-  all ? list_cluster_groups(context, exchanged, servers) : list_own_groups(context, exchanged);
+  if (!all) return list_own_groups(context, exchanged);
+  if (permit_whole(exchanged, permission::groups_view)) list_cluster_groups(context, exchanged, servers);
 }
 
 void group_offsets(application_context& context, const exchange_ptr& exchanged) {
@@ -86,7 +139,10 @@ void group_offsets(application_context& context, const exchange_ptr& exchanged) 
   if (!query.mistakes().empty()) return exchanged->respond.answer(to_response(query.mistakes()));
   const auto& group = exchanged->request.parameters.front();
   if (wrong_group(group)) return exchanged->respond.answer(to_response(nothing_committed(group, "")));
-  ask_offsets(context, exchanged, servers, group, group_offsets_dto);
+  with_permitted_group(context, exchanged, {group, servers, names_servers(query)},
+                       [&context, exchanged](const group_question& asked) {
+                         ask_offsets(context, exchanged, asked.servers, asked.group, group_offsets_dto);
+                       });
 }
 
 void monitor_offsets(application_context& context, const exchange_ptr& exchanged) {
@@ -94,9 +150,12 @@ void monitor_offsets(application_context& context, const exchange_ptr& exchanged
   const auto group = query.required_text("group_id", longest_group);
   const auto servers = read_bootstrap_servers(context, query);
   if (!query.mistakes().empty()) return exchanged->respond.answer(to_response(query.mistakes()));
-  ask_offsets(context, exchanged, servers, group, [](const std::string&, const std::vector<committed_offset>& found) {
-    return offsets_by_topic_dto(found);
-  });
+  with_permitted_group(
+      context, exchanged, {group, servers, names_servers(query)}, [&context, exchanged](const group_question& asked) {
+        ask_offsets(
+            context, exchanged, asked.servers, asked.group,
+            [](const std::string&, const std::vector<committed_offset>& found) { return offsets_by_topic_dto(found); });
+      });
 }
 
 void monitor_lag(application_context& context, const exchange_ptr& exchanged) {
@@ -109,16 +168,20 @@ void monitor_lag(application_context& context, const exchange_ptr& exchanged) {
   }
   const auto servers = read_bootstrap_servers(context, query);
   if (!query.mistakes().empty()) return exchanged->respond.answer(to_response(query.mistakes()));
-  context.bridge.ask<partition_lags>(
-      context.environment.admin, exchanged->request.deadline,
-      [exchanged, group, topic](const result<partition_lags>& found) {
-        if (!found) return exchanged->respond.answer(to_response(found.error()));
-        if ((*found)->empty()) {
-          return exchanged->respond.answer(to_response(nothing_committed(group, " on topic '" + topic + "'")));
-        }
-        exchanged->respond.answer(ok(lag_dto(**found)));
-      },
-      lag_atom::value, servers, group, topic);
+  with_permitted_group(
+      context, exchanged, {group, servers, names_servers(query)},
+      [&context, exchanged, topic](const group_question& asked) {
+        context.bridge.ask<partition_lags>(
+            context.environment.admin, exchanged->request.deadline,
+            [exchanged, group = asked.group, topic](const result<partition_lags>& found) {
+              if (!found) return exchanged->respond.answer(to_response(found.error()));
+              if ((*found)->empty()) {
+                return exchanged->respond.answer(to_response(nothing_committed(group, " on topic '" + topic + "'")));
+              }
+              exchanged->respond.answer(ok(lag_dto(**found)));
+            },
+            lag_atom::value, asked.servers, asked.group, topic);
+      });
 }
 
 }  // namespace kfs

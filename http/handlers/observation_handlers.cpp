@@ -3,6 +3,8 @@
 #include <charconv>
 #include <limits>
 
+#include "http/auth/guard.hpp"
+#include "http/auth/request_access.hpp"
 #include "http/dto/event_dto.hpp"
 #include "http/dto/status_dto.hpp"
 #include "http/handlers/consumer_reply.hpp"
@@ -44,15 +46,28 @@ http_response overloaded(std::string message) {
   return to_response(error{ec::overloaded, std::move(message)});
 }
 
-http_response streamed(application_context& context, const http_request& request, const consumer_id& id,
+/// Whether the caller may still see the consumer, with what it may do now.
+std::function<bool()> still_permitted(const application_context& context, const exchange_ptr& exchanged,
+                                      const consumer_spec_ptr& spec) {
+  const auto& authentication = context.environment.access.authentication;
+  if (authentication->asks_nobody()) return [] { return true; };
+  return [authentication, caller = exchanged->access->caller, spec] {
+    const auto now_permitted = authentication->renewed(*caller);
+    return now_permitted &&
+           granting(now_permitted->who, permission::consumers_view, access_object::of_consumer(*spec)) != nullptr;
+  };
+}
+
+http_response streamed(application_context& context, const exchange_ptr& exchanged, const consumer_spec_ptr& spec,
                        event_selection wanted) {
-  const auto events = context.environment.changes.find(id);
+  const auto& request = exchanged->request;
+  const auto events = context.environment.changes.find(spec->id);
   if (!events) return consumer_error(request, {ec::not_found, {}});
   wanted.after = last_seen(request).value_or(wanted.after);
   auto place = context.streams->enter();
   if (!place) return overloaded("This server sends as many streams as it can; ask later, or ask for application/json.");
   http_response response;
-  response.stream = event_stream::follow(*events, wanted, std::move(place));
+  response.stream = event_stream::follow(*events, wanted, std::move(place), still_permitted(context, exchanged, spec));
   if (!response.stream) {
     return overloaded(named_consumer(request) +
                       " is followed by as many clients as can be; ask later, or ask for application/json.");
@@ -70,9 +85,7 @@ void answer_events(const exchange_ptr& exchanged, http_response response) {
 }  // namespace
 
 void get_consumer_status(application_context& context, const exchange_ptr& exchanged) {
-  const auto id = consumer_in_path(exchanged);
-  if (!id) return;
-  with_consumer(context, exchanged, *id, [exchanged](const consumer_view& view) {
+  with_permitted_consumer(context, exchanged, permission::consumers_view, [exchanged](const consumer_view& view) {
     exchanged->respond.answer(with_etag(ok(status_dto(view)), view.spec->rev));
   });
 }
@@ -81,21 +94,19 @@ void get_consumer_events(application_context& context, const exchange_ptr& excha
   query_parameters query(exchanged->request);
   const auto wanted = read_selection(query);
   if (!query.mistakes().empty()) return exchanged->respond.answer(to_response(query.mistakes()));
-  const auto id = consumer_in_path(exchanged);
-  if (!id) return;
-  if (wants_stream(exchanged->request)) {
-    with_consumer(context, exchanged, *id, [&context, exchanged, wanted, id = *id](const consumer_view&) {
-      answer_events(exchanged, streamed(context, exchanged->request, id, wanted));
-    });
-    return;
-  }
-  context.bridge.ask<consumer_events>(
-      context.environment.supervisor, exchanged->request.deadline,
-      [exchanged, wanted](const result<consumer_events>& found) {
-        if (!found) return exchanged->respond.answer(consumer_error(exchanged->request, found.error()));
-        answer_events(exchanged, ok(events_dto(newest(**found, wanted.limit))));
-      },
-      events_atom::value, *id, wanted.after);
+  with_permitted_consumer(context, exchanged, permission::consumers_view,
+                          [&context, exchanged, wanted](const consumer_view& view) {
+                            if (wants_stream(exchanged->request))
+                              return answer_events(exchanged, streamed(context, exchanged, view.spec, wanted));
+                            context.bridge.ask<consumer_events>(
+                                context.environment.supervisor, exchanged->request.deadline,
+                                [exchanged, wanted](const result<consumer_events>& found) {
+                                  if (!found)
+                                    return exchanged->respond.answer(consumer_error(exchanged->request, found.error()));
+                                  answer_events(exchanged, ok(events_dto(newest(**found, wanted.limit))));
+                                },
+                                events_atom::value, view.spec->id, wanted.after);
+                          });
 }
 
 }  // namespace kfs

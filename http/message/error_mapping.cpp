@@ -12,6 +12,7 @@ namespace kfs {
 namespace {
 
 constexpr std::size_t max_listed_mistakes = 100;
+constexpr std::size_t longest_named_id = 128;
 constexpr std::size_t max_echoed_bytes = 512;
 constexpr std::size_t max_detail_bytes = 2'048;
 
@@ -19,6 +20,10 @@ int status_of(ec code) {
   switch (code) {
     case ec::invalid_request:
       return 422;
+    case ec::unauthenticated:
+      return 401;
+    case ec::forbidden:
+      return 403;
     case ec::not_found:
     case ec::topic_missing:
       return 404;
@@ -116,8 +121,18 @@ http_response to_response(const error& problem) {
   const int status = status_of(problem.code);
   if (status == 500) return internal_server_error();
   auto response = error_response(status, problem.message);
+  if (status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
   if (status == 503) response.headers.emplace_back("Retry-After", "1");
   return response;
+}
+
+std::string named_consumer(const http_request& request) {
+  return "Consumer " + shortened(request.parameters.front(), longest_named_id);
+}
+
+http_response consumer_error(const http_request& request, const error& reason) {
+  if (reason.code == ec::not_found) return to_response(error{reason.code, named_consumer(request) + " not found"});
+  return to_response(reason);
 }
 
 http_response to_response(const std::vector<violation>& mistakes) {
@@ -187,6 +202,10 @@ std::string_view reason_phrase(int status) {
       return "No Content";
     case 400:
       return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
     case 404:
       return "Not Found";
     case 405:

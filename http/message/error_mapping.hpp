@@ -16,6 +16,12 @@ namespace kfs {
 /// The answer to an error of this server. The message of an internal error is for the log and is not sent.
 http_response to_response(const error& problem);
 
+/// "Consumer <id>", with the id as the client wrote it, cut where it is long.
+std::string named_consumer(const http_request& request);
+
+/// The answer to an error about the consumer in the path.
+http_response consumer_error(const http_request& request, const error& reason);
+
 /// 422 with a list in FastAPI's shape. Lists at most 100 mistakes and leaves out large inputs.
 http_response to_response(const std::vector<violation>& mistakes);
 

@@ -13,6 +13,8 @@
 
 namespace kfs {
 
+struct request_access;
+
 /// Names and values in the order in which they were sent.
 using name_value_pairs = std::vector<std::pair<std::string, std::string>>;
 
@@ -28,6 +30,9 @@ struct http_request {
   std::optional<std::string> content_encoding;
   std::optional<std::string> if_match;
   std::optional<std::string> last_event_id;
+  std::optional<std::string> authorization;        ///< holds a secret
+  std::optional<std::string> tenant;               ///< X-Tenant: the tenant that the caller acts in
+  std::optional<std::string> audit_reason;         ///< X-Audit-Reason, for the audit
   std::optional<std::string> given_request_id;     ///< X-Request-Id as sent
   std::string request_id;                          ///< X-Request-Id as answered
   bool takes_chunks = true;                        ///< false for HTTP/1.0, which cannot receive a stream
@@ -73,6 +78,7 @@ class responder {
 struct exchange {
   http_request request;
   responder respond;
+  std::shared_ptr<request_access> access;  ///< never nullptr; see http/auth/request_access.hpp
 };
 using exchange_ptr = std::shared_ptr<exchange>;
 

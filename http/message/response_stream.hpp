@@ -53,7 +53,8 @@ class response_stream {
   /// Sends a heartbeat. Called every few seconds after start().
   virtual void beat() = 0;
 
-  /// Ends the stream when its client has left. Called several times a second after start().
+  /// Ends the stream when its client has left, or may not have it any more. Called several times a second after
+  /// start().
   virtual void check_client() = 0;
 
   /// Ends the stream. May be called before start().

@@ -47,6 +47,9 @@ http_request to_request(const restinio::request_handle_t& received) {
   request.content_encoding = header(headers, "Content-Encoding");
   request.if_match = header(headers, "If-Match");
   request.last_event_id = header(headers, "Last-Event-ID");
+  request.authorization = header(headers, "Authorization");
+  request.tenant = header(headers, "X-Tenant");
+  request.audit_reason = header(headers, "X-Audit-Reason");
   request.given_request_id = header(headers, "X-Request-Id");
   request.remote = to_text(received->remote_endpoint());
   return request;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "actors/event_log.hpp"
@@ -20,9 +21,10 @@ class event_stream final : public response_stream {
   static constexpr std::size_t max_waiting_bytes = 256 * 1024;
 
   /// Follows a log from now on and holds `place` (from open_streams) until it is destroyed. Null when the log has too
-  /// many followers.
+  /// many followers. The stream ends within a second of `is_permitted` answering false; it is called from any thread
+  /// and must not block.
   static std::shared_ptr<event_stream> follow(event_log& log, const event_selection& selection,
-                                              std::shared_ptr<void> place);
+                                              std::shared_ptr<void> place, std::function<bool()> is_permitted);
 
   void start(std::shared_ptr<stream_writer> writer) override;
   void beat() override;
@@ -31,12 +33,13 @@ class event_stream final : public response_stream {
 
  private:
   event_stream(std::shared_ptr<stream_outlet> outlet, std::string past_events, std::shared_ptr<void> place,
-               event_log::subscription subscription);
+               event_log::subscription subscription, std::function<bool()> is_permitted);
 
   std::shared_ptr<stream_outlet> outlet_;
   std::string past_events_;
   std::shared_ptr<void> place_;
   event_log::subscription subscription_;
+  std::function<bool()> is_permitted_;
 };
 
 }  // namespace kfs

@@ -48,6 +48,8 @@ struct documented_server : contract_server {
     auto path = replaced(pattern, "{consumer_id}", consumer.at("consumer_id").get<std::string>());
     path = replaced(path, "{group_id}", "some_group");
     path = replaced(path, "{replica}", "some-replica");
+    path = replaced(path, "{tenant}", "payments");
+    path = replaced(path, "{key_id}", "0123456789abcdef");
     return replaced(path, "{file}", "swagger-ui.css");
   }
 };

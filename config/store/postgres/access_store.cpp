@@ -1,6 +1,7 @@
 #include "config/store/postgres/access_store.hpp"
 
 #include <algorithm>
+#include <variant>
 
 #include "config/store/access_json.hpp"
 #include "config/store/postgres/audit_rows.hpp"
@@ -120,14 +121,22 @@ result<bool> postgres_access_store::put_tenant(const tenant& changed, const audi
 
 /// Whoever adds a consumer locks the row of its tenant first, and sees here that it is gone.
 result<void> postgres_access_store::remove_tenant(const std::string& name, const audit_entry& entry) {
-  return session_.transact("remove a tenant", [&](pqxx::work& transaction) -> result<void> {
+  using nothing = std::monostate;
+  auto done = found_in<nothing>("remove a tenant", [&](pqxx::work& transaction, nothing&) -> result<void> {
     const auto removed = transaction.exec("DELETE FROM kafka_fetcher.tenants WHERE name = " + transaction.quote(name));
     if (removed.affected_rows() == 0) return failure(ec::not_found, "Tenant " + name + " not found");
     const auto used = usage_of(transaction, name);
     if (used.consumers > 0) return tl::make_unexpected(tenant_in_use(name, used.consumers));
+    for (auto& key : all_keys(transaction)) {
+      if (std::erase(key.tenants, name) == 0) continue;
+      transaction.exec("UPDATE kafka_fetcher.api_keys SET key = " + transaction.quote(to_stored_text(key)) +
+                       " WHERE id = " + quoted(transaction, key.id));
+    }
     note_change(transaction, entry);
     return {};
   });
+  if (!done) return tl::make_unexpected(done.error());
+  return {};
 }
 
 result<tenant_usage> postgres_access_store::usage(const std::string& tenant_name) {

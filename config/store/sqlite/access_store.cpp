@@ -105,6 +105,13 @@ result<void> sqlite_access_store::remove_tenant(const std::string& name, const a
     if (row.exec() == 0) return failure(ec::not_found, "Tenant " + name + " not found");
     const auto used = usage_of(database_.connection(), name);
     if (used.consumers > 0) return tl::make_unexpected(tenant_in_use(name, used.consumers));
+    for (auto& key : all_keys(database_.connection())) {
+      if (std::erase(key.tenants, name) == 0) continue;
+      SQLite::Statement narrowed(database_.connection(), "UPDATE api_keys SET key = ? WHERE id = ?");
+      narrowed.bind(1, to_stored_text(key));
+      narrowed.bind(2, to_stored_ascii(key.id));
+      narrowed.exec();
+    }
     note_change(entry);
     return {};
   });

@@ -151,7 +151,7 @@ tl::expected<jwt_identity, std::string> read_identity(std::string_view payload, 
   identity.groups = std::move(*groups);
   auto tenants = names_claim(*claims, expected.tenants_claim);
   if (!tenants) return wrong_claim(std::move(tenants.error()));
-  identity.tenants = std::move(*tenants);
+  if (claim_at(*claims, expected.tenants_claim) != nullptr) identity.tenants = std::move(*tenants);
 
   identity.credential_id = std::move(credential_id);
   if (const auto id = claims->find("jti"); id != claims->end()) {

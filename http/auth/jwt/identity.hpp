@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <tl/expected.hpp>
 #include <vector>
@@ -14,9 +15,9 @@ namespace kfs {
 struct jwt_identity {
   std::string subject;  ///< never empty
   std::vector<std::string> groups;
-  std::vector<std::string> tenants;  ///< as the provider names them; "*" is not resolved
-  timestamp expires_at;              ///< from then on the token is rejected: `exp` and the leeway
-  std::string credential_id;         ///< `jti`, or "sha256:" and the beginning of the token's digest; no secret
+  std::optional<std::vector<std::string>> tenants;  ///< as the provider names them; nullopt when it names none
+  timestamp expires_at;                             ///< from then on the token is rejected: `exp` and the leeway
+  std::string credential_id;  ///< `jti`, or "sha256:" and the beginning of the token's digest; no secret
 };
 
 /// Why a token gives no identity.

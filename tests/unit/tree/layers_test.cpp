@@ -35,7 +35,7 @@ const std::vector<owned_library>& owned_libraries() {
       {"librdkafka/", {"actors/kafka/"}},
       {"restinio/", {"http/server/"}},
       {"asio", {"http/server/"}},
-      {"yaml-cpp/", {"config/settings/", "http/docs/"}},
+      {"yaml-cpp/", {"config/access/access_file.cpp", "config/settings/", "http/docs/"}},
       {"SQLiteCpp/", {"config/store/"}},
       {"sqlite3", {"config/store/sqlite/"}},
       {"prometheus/", {"actors/metrics/"}},

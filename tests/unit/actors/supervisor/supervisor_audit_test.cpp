@@ -78,10 +78,10 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_audited_is_not_carried_out) {
   const auto before = events().size();
   stored->fails = error{ec::store_unavailable, "the disk is full"};
   audit_as("start");
-  const auto answer = start();
+  const auto refused = start();
   settle();
-  BOOST_TEST_REQUIRE(answer->refused.has_value());
-  BOOST_TEST((answer->refused->code == ec::store_unavailable));
+  BOOST_TEST_REQUIRE(refused->refused.has_value());
+  BOOST_TEST((refused->refused->code == ec::store_unavailable));
   BOOST_TEST(!is_written());
   BOOST_TEST(events().size() == before);
 }

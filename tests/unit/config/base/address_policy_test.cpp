@@ -135,6 +135,20 @@ BOOST_AUTO_TEST_CASE(an_entry_that_is_no_host_address_or_block_is_rejected_by_it
   }
 }
 
+BOOST_AUTO_TEST_CASE(an_exact_list_allows_the_names_that_it_holds_and_addresses_of_its_blocks) {
+  const auto exact = kfs::address_policy::exactly({"kafka.example", "10.0.0.0/8", "127.0.0.0/8"}, "ALLOWED").value();
+  for (const char* host : {"kafka.example", "KAFKA.example.", "10.1.2.3", "127.0.0.10", "localhost"})
+    BOOST_TEST(may_name(exact, host), host);
+  for (const char* host : {"other.example", "11.0.0.1", "::1", "169.254.169.254", ""})
+    BOOST_TEST(!may_name(exact, host), host);
+}
+
+BOOST_AUTO_TEST_CASE(an_exact_list_without_entries_allows_nothing) {
+  const auto nothing = kfs::address_policy::exactly({}, "ALLOWED").value();
+  for (const char* host : {"kafka.example", "127.0.0.1", "localhost", "10.0.0.1"})
+    BOOST_TEST(!may_name(nothing, host), host);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace kfs::address_policy_test

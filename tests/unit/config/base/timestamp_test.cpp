@@ -47,6 +47,26 @@ BOOST_AUTO_TEST_CASE(anything_but_the_written_layout_gives_nothing) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(every_form_of_rfc_3339_is_read_as_the_same_instant) {
+  for (const char* const text :
+       {"2026-01-01T12:00:00.123Z", "2026-01-01t12:00:00.123z", "2026-01-01T12:00:00.1239999999999Z",
+        "2026-01-01T14:00:00.123+02:00", "2026-01-01T11:30:00.123-00:30", "2025-12-31T23:00:00.123-13:00"}) {
+    BOOST_TEST_REQUIRE(parse_any_rfc3339(text).has_value(), text);
+    BOOST_TEST(to_rfc3339(*parse_any_rfc3339(text)) == "2026-01-01T12:00:00.123Z", text);
+  }
+  BOOST_TEST(to_rfc3339(parse_any_rfc3339("2026-01-01T12:00:00Z").value()) == "2026-01-01T12:00:00.000Z");
+  BOOST_TEST(to_rfc3339(parse_any_rfc3339("2026-01-01T12:00:00.5Z").value()) == "2026-01-01T12:00:00.500Z");
+}
+
+BOOST_AUTO_TEST_CASE(a_time_without_an_offset_or_with_a_wrong_one_is_none) {
+  for (const char* const text :
+       {"", "now", "2026-01-01", "2026-01-01T12:00:00", "2026-01-01T12:00:00.", "2026-01-01T12:00:00.Z",
+        "2026-01-01T12:00:00+02", "2026-01-01T12:00:00+0200", "2026-01-01T12:00:00+24:00", "2026-01-01T12:00:00Zx",
+        "2026-01-01 12:00:00Z", "2026-01-01T12:00:00 02:00", "2026-02-30T12:00:00Z"}) {
+    BOOST_TEST(!parse_any_rfc3339(text).has_value(), text);
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace kfs::timestamp_test

@@ -176,7 +176,11 @@ BOOST_AUTO_TEST_CASE(bad_values_of_every_setting_are_rejected_by_name) {
                                                      {"REPLICA_CAPACITY", "0"},
                                                      {"REPLICA_CAPACITY", "-1"},
                                                      {"REPLICA_CAPACITY", "1.5"},
-                                                     {"AUTH_MODE", "basic"}};
+                                                     {"AUTH_MODE", "basic"},
+                                                     {"AUTH_MODE", "api_key,,jwt"},
+                                                     {"API_KEY_GRACE_SECONDS", "-1"},
+                                                     {"METRICS_PUBLIC", "yes"},
+                                                     {"AUDIT_RETENTION_DAYS", "0"}};
   for (const auto& [name, value] : bad) {
     const auto text = told(with_environment({{name, value}}));
     BOOST_TEST(text.find(std::string(name) + " (from environment): ") == 0U, name << "=" << value << " gives " << text);
@@ -184,9 +188,23 @@ BOOST_AUTO_TEST_CASE(bad_values_of_every_setting_are_rejected_by_name) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(what_this_version_lacks_is_said_instead_of_ignored) {
-  for (const auto* mode : {"api_key", "JWT"})
-    BOOST_TEST(contains(told(with_environment({{"AUTH_MODE", mode}})), "is not available in this version"), mode);
+BOOST_AUTO_TEST_CASE(modes_of_access_are_a_list_and_settings_without_theirs_are_a_mistake) {
+  const auto both = with_environment({{"AUTH_MODE", "API_KEY, jwt"},
+                                      {"ADMIN_API_KEY", "0123456789abcdef"},
+                                      {"JWT_ISSUER", "https://idp.example/"},
+                                      {"JWT_AUDIENCE", "kfs"},
+                                      {"JWT_JWKS", "https://idp.example/keys"}});
+  BOOST_TEST(told(both) == "");
+  BOOST_TEST(both.values.access.api_keys);
+  BOOST_TEST(both.values.access.tokens);
+  BOOST_TEST(with_environment({}).values.access.asks_nobody());
+  BOOST_TEST(contains(told(with_environment({{"AUTH_MODE", "none,jwt"}})), "must be none, or a list"));
+  BOOST_TEST(contains(told(with_environment({{"ADMIN_API_KEY", "0123456789abcdef"}})), "no effect without api_key"));
+  const auto missing = told(with_environment({{"AUTH_MODE", "jwt"}}));
+  BOOST_TEST(contains(missing, "JWT_"), missing);
+  const auto short_key = told(with_environment({{"AUTH_MODE", "api_key"}, {"ADMIN_API_KEY", "short-secret"}}));
+  BOOST_TEST(contains(short_key, "must be 16 to"), short_key);
+  BOOST_TEST(!contains(short_key, "short-secret"), short_key);
 }
 
 BOOST_AUTO_TEST_CASE(a_secret_stands_neither_in_a_mistake_nor_in_the_effective_values) {

@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(keys_come_in_the_contracts_order) {
              R"("config":{"file_path":"/tmp/a"},"created_at":"1970-01-01T00:00:00.000Z",)"
              R"("updated_at":"1970-01-01T00:00:00.000Z"}],"created_at":"1970-01-01T00:00:00.000Z",)"
              R"("updated_at":"1970-01-01T00:00:00.000Z","revision":1,"replica":"fetcher-0","last_error":null,)"
-             R"("recovery":null,"options":{"kafka":{"sasl_password":"********"}}})");
+             R"("recovery":null,"options":{"kafka":{"sasl_password":"********"}},"tenant":"default"})");
 }
 
 BOOST_AUTO_TEST_CASE(a_fault_has_code_message_source_time_and_attempts) {

@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "http/auth/request_access.hpp"
 #include "tests/unit/actors/actor_fixture.hpp"
 
 namespace kfs::cluster_handlers_test {
@@ -12,7 +13,24 @@ namespace {
 struct noted_orders {
   std::vector<std::string> given;
   std::optional<error> fails;
+  std::vector<std::string> entries;  ///< of the audit
+  std::optional<error> no_audit;
 };
+
+/// The part of a store that keeps the audit.
+store_actor audit_of(caf::actor_system& system, const std::shared_ptr<noted_orders>& noted) {
+  return caf::actor_cast<store_actor>(system.spawn([noted](caf::event_based_actor*) -> caf::behavior {
+    return {[noted](audit_atom, const audit_entry& entry) -> caf::result<std::int64_t> {
+              if (noted->no_audit) return to_caf(*noted->no_audit);
+              noted->entries.push_back(entry.action + " " + std::string(to_string(entry.outcome)));
+              return 1;
+            },
+            [noted](finish_atom, std::int64_t, audit_outcome outcome, int status) {
+              noted->entries.push_back(std::string(to_string(outcome)) + " " + std::to_string(status));
+              return done{};
+            }};
+  }));
+}
 
 cluster_actor::behavior_type take_orders(cluster_actor::pointer, std::shared_ptr<noted_orders> noted) {
   const auto take = [noted](const std::string& order, const replica_id& whom) -> caf::result<done> {
@@ -38,6 +56,10 @@ struct fixture : test::actor_fixture {
   settings configured;
   metrics measured;
   change_feed changes;
+  std::shared_ptr<access_book> book = std::make_shared<access_book>();
+  std::shared_ptr<const authenticator> authentication =
+      std::make_shared<const authenticator>(authenticator::parts{.book = book});
+  store_actor audit = audit_of(system(), noted);
   logger log{log_level::error, log_format::text};
   application_context context{{.configured = configured,
                                .supervisor = {},
@@ -47,23 +69,29 @@ struct fixture : test::actor_fixture {
                                .rules = {},
                                .changes = changes,
                                .log = log,
-                               .version = "0.1.0"},
+                               .version = "0.1.0",
+                               .access = {authentication, book, {}, audit}},
                               actor_bridge(system(), log),
                               nullptr};
 
   ~fixture() {
     context.bridge.close();
     caf::anon_send_exit(cluster, caf::exit_reason::user_shutdown);
+    caf::anon_send_exit(audit, caf::exit_reason::user_shutdown);
     run();
   }
 
-  http_response answer(handler handle, std::vector<std::string> parameters) {
+  /// The answer to a caller who may do everything, or to `who`.
+  http_response answer(handler handle, std::vector<std::string> parameters, caller who = caller::anyone()) {
     http_request request;
     request.parameters = std::move(parameters);
     request.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(14);
     std::optional<http_response> given;
     responder respond([&given](http_response response) { given = std::move(response); });
-    handle(context, std::make_shared<exchange>(exchange{std::move(request), std::move(respond)}));
+    auto access = std::make_shared<request_access>();
+    access->route = access_of("POST", "/cluster/replicas/{replica}/drain");
+    access->caller = std::make_shared<const signed_in_caller>(signed_in_caller{std::move(who), {}, {}});
+    handle(context, std::make_shared<exchange>(exchange{std::move(request), std::move(respond), std::move(access)}));
     run();
     BOOST_TEST_REQUIRE(given.has_value());
     return *given;
@@ -101,6 +129,28 @@ BOOST_AUTO_TEST_CASE(an_error_of_the_store_is_503) {
   noted->fails = error{ec::store_unavailable, "the store is away"};
   BOOST_TEST(answer(drain_replica, {"r1"}).status == 503);
   BOOST_TEST(answer(get_cluster, {}).status == 503);
+}
+
+BOOST_AUTO_TEST_CASE(an_order_is_entered_before_it_is_tried_and_finished_after_it) {
+  BOOST_TEST(answer(drain_replica, {"r1"}).status == 202);
+  noted->fails = error{ec::store_unavailable, "the store is away"};
+  BOOST_TEST(answer(drain_replica, {"r1"}).status == 503);
+  BOOST_TEST(noted->entries ==
+                 (std::vector<std::string>{"replica.drain pending", "done 202", "replica.drain pending", "failed 503"}),
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_audited_does_not_happen) {
+  noted->no_audit = error{ec::store_unavailable, "the store is away"};
+  BOOST_TEST(answer(drain_replica, {"r1"}).status == 503);
+  BOOST_TEST(noted->given.empty());
+}
+
+BOOST_AUTO_TEST_CASE(an_order_needs_the_permission_in_all_tenants) {
+  caller admin_of_one{.kind = caller_kind::api_key, .name = "a", .credential_id = "k", .grants = {}};
+  admin_of_one.grants.push_back({permission_set::all(), tenant_scope({"payments"}), std::nullopt, "role admin"});
+  BOOST_TEST(answer(evict_replica, {"r1"}, admin_of_one).status == 403);
+  BOOST_TEST(noted->given.empty());
 }
 
 BOOST_AUTO_TEST_CASE(the_number_of_all_assignments_is_a_header) {

@@ -17,7 +17,7 @@ struct followed_log {
   void add_event(std::string message = "m") { log->add(event_kind::updated, std::move(message)); }
 
   std::shared_ptr<kfs::event_stream> follow(const event_selection& selection = {}) {
-    return kfs::event_stream::follow(*log, selection, place);
+    return kfs::event_stream::follow(*log, selection, place, [] { return true; });
   }
 
   /// The ids of the events that the client received since the last call, for example "1 2".

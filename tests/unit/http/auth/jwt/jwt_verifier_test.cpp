@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(tokens_of_every_default_algorithm_are_accepted) {
     BOOST_TEST_REQUIRE(outcome.has_value(), algorithm << ": " << outcome.error().reason);
     BOOST_TEST((*outcome)->subject == "alice");
     BOOST_TEST((*outcome)->groups.size() == 2U);
-    BOOST_TEST((*outcome)->tenants.front() == "payments");
+    BOOST_TEST((*outcome)->tenants->front() == "payments");
     BOOST_TEST((*outcome)->credential_id == "token-7");
   }
 }

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "config/access/decision.hpp"
+#include "http/auth/authenticator.hpp"
+#include "http/auth/route_access.hpp"
+
+namespace kfs {
+
+/// Who sends a request, and what was decided about it. Its parts are filled in as they become known.
+///
+/// Ownership: shared by an exchange and by what accounts for its answer.
+/// Threading: the handler's continuations run one after the other; `audited` is set by the store's thread.
+struct request_access {
+  const route_access* route = nullptr;  ///< nullptr when no route was found
+  signed_in_ptr caller;                 ///< nullptr on open routes, and until the caller is known
+  std::string tenant;                   ///< that the request acts on; empty when it is about none or the whole
+  std::string consumer_id;              ///< of the consumer that the request acts on
+  std::string rule;                     ///< that allowed it; empty when nothing did
+  bool denied = false;
+  /// True once an entry of the audit says what the request did.
+  std::shared_ptr<std::atomic<bool>> audited = std::make_shared<std::atomic<bool>>(false);
+
+  /// Notes that the request is denied: no rule allows it.
+  void deny() {
+    denied = true;
+    rule.clear();
+    if (!tenant.empty() || !caller) return;
+    // The auditors of the only tenant that the caller acts in shall see it.
+    const auto scope = visible_tenants(caller->who);
+    if (!scope.all() && scope.named().size() == 1) tenant = scope.named().front();
+  }
+
+  /// Who calls: on open routes and before it is known, somebody without permissions.
+  [[nodiscard]] const kfs::caller& who() const {
+    static const kfs::caller nobody{.kind = caller_kind::anonymous, .name = {}, .credential_id = {}, .grants = {}};
+    return caller ? caller->who : nobody;
+  }
+};
+
+}  // namespace kfs
