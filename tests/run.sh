@@ -9,7 +9,7 @@ usage() {
 usage: run.sh [--preset NAME] [LABEL...]
 
   --preset NAME  release (the default), ci (the same, and a warning is an error), debug, asan or tsan
-  LABEL          only the suites of these folders of tests/ (unit, integration, contract, fault, cluster, deploy); default: all.
+  LABEL          only the suites of these folders of tests/ (unit, integration, contract, security, fault, cluster, deploy); default: all.
                  model, which no default holds, runs the random sequences of unit/supervision_model for minutes
 USAGE
 }
@@ -27,7 +27,7 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-[ ${#labels[@]} -gt 0 ] || labels=(unit integration contract fault cluster deploy)
+[ ${#labels[@]} -gt 0 ] || labels=(unit integration contract security fault cluster deploy)
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 cd "$root"
@@ -73,7 +73,7 @@ for label in "${labels[@]}"; do
   [ ! -x "$program" ] || say "$label: $(count_cases "$program") test cases"
 done
 
-if [[ " ${labels[*]} " =~ \ (integration|contract|fault|cluster)\  ]]; then
+if [[ " ${labels[*]} " =~ \ (integration|contract|security|fault|cluster)\  ]]; then
   say "starting Kafka"
   KFS_TEST_BOOTSTRAP=$(deploy/kafka.sh start "$work/kafka")
   export KFS_TEST_BOOTSTRAP

@@ -1,0 +1,161 @@
+// The audit: what is done and what is denied stands in it, with who, by which rule and what came of it.
+
+#include <boost/test/unit_test.hpp>
+
+#include "tests/security/guarded_server.hpp"
+#include "tests/support/eventually.hpp"
+
+namespace kfs::audit_test {
+namespace {
+
+using namespace kfs::security;
+using namespace std::chrono_literals;
+
+json entries(guarded_server& server, const std::string& query = "") {
+  const auto answer = server.as_admin("GET", "/audit" + query);
+  BOOST_TEST_REQUIRE(answer.status == 200, answer.body);
+  return answer.parsed();
+}
+
+/// The last entry of an action, as soon as there is one.
+json last_of(guarded_server& server, const std::string& action, const std::string& decision = "allow") {
+  json found;
+  const bool came = test::eventually(5s, [&] {
+    for (const auto& entry : entries(server, "?limit=1000&action=" + action)) {
+      if (entry.at("decision") == decision) found = entry;
+    }
+    return !found.is_null();
+  });
+  BOOST_TEST_REQUIRE(came, action << " is not in the audit");
+  return found;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(audit)
+
+BOOST_AUTO_TEST_CASE(each_change_of_a_consumer_is_entered_with_who_what_and_why) {
+  guarded_server server;
+  const auto editor = server.key("editor", {"payments"});
+  const auto made = server.send(editor, "POST", "/consumers/", stopped_consumer("t"),
+                                {"X-Audit-Reason: ticket 7", "X-Request-Id: request-1"});
+  BOOST_TEST_REQUIRE(made.status == 201);
+  const auto id = made.parsed().at("consumer_id").get<std::string>();
+  const auto path = "/consumers/" + id;
+  const auto created = last_of(server, "consumer.create");
+  BOOST_TEST(created.at("request_id") == "request-1");
+  BOOST_TEST(created.at("actor").at("kind") == "api_key");
+  BOOST_TEST(created.at("actor").at("name") == "editor");
+  BOOST_TEST(created.at("actor").at("credential_id") == editor.substr(4, 16));
+  BOOST_TEST(created.at("source") == "127.0.0.1");
+  BOOST_TEST(created.at("tenant") == "payments");
+  BOOST_TEST(created.at("consumer_id") == id);
+  BOOST_TEST(created.at("rule") == "role editor of API key " + editor.substr(4, 16));
+  BOOST_TEST(created.at("reason") == "ticket 7");
+  BOOST_TEST(created.at("status") == 201);
+  BOOST_TEST(created.at("revision_before").is_null());
+  BOOST_TEST(created.at("revision_after") == 1);
+  BOOST_TEST(server.send(editor, "PUT", path, json{{"options", {{"instances", 2}}}}).status == 200);
+  const auto changed = last_of(server, "consumer.update");
+  BOOST_TEST(changed.at("revision_before") == 1);
+  BOOST_TEST(changed.at("revision_after") == 2);
+  BOOST_TEST(server.send(editor, "POST", path + "/start").status == 200);
+  BOOST_TEST(last_of(server, "consumer.start").at("consumer_id") == id);
+  BOOST_TEST(server.send(editor, "POST", path + "/stop").status == 200);
+  BOOST_TEST(last_of(server, "consumer.stop").at("consumer_id") == id);
+  BOOST_TEST(server.send(editor, "DELETE", path).status == 204);
+  BOOST_TEST(last_of(server, "consumer.delete").at("consumer_id") == id);
+  BOOST_TEST(entries(server, "?limit=1000&consumer_id=" + id).size() == 5U);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_denied_and_what_is_wrong_is_entered_once) {
+  guarded_server server;
+  const auto id = server.consumer("payments");
+  const auto viewer = server.key("viewer", {"payments"});
+  BOOST_TEST(server.send(viewer, "DELETE", "/consumers/" + id).status == 403);
+  const auto denied = last_of(server, "consumer.delete", "deny");
+  BOOST_TEST(denied.at("status") == 403);
+  BOOST_TEST(denied.at("actor").at("name") == "viewer");
+  BOOST_TEST(denied.at("rule").is_null());
+  const auto stranger = server.key("viewer", {"orders"});
+  BOOST_TEST(server.send(stranger, "GET", "/consumers/" + id).status == 404);
+  BOOST_TEST(last_of(server, "consumer.get", "deny").at("status") == 404);
+  BOOST_TEST(server.as_admin("POST", "/consumers", json::object()).status == 422);
+  BOOST_TEST(test::eventually(5s, [&] {
+    const auto created = entries(server, "?limit=1000&action=consumer.create");
+    return created.size() == 2U && created.back().at("status") == 422;
+  }));
+}
+
+BOOST_AUTO_TEST_CASE(reads_are_not_entered) {
+  guarded_server server;
+  const auto id = server.consumer("payments");
+  last_of(server, "consumer.create");
+  const auto before = entries(server, "?limit=1000").size();
+  for (const auto& path :
+       {std::string("/consumers"), "/consumers/" + id, std::string("/health"), std::string("/audit")})
+    BOOST_TEST(server.as_admin("GET", path).status == 200);
+  server.as_admin("POST", "/access/check", json{{"permission", "consumers:view"}});
+  server.as_admin("POST", "/consumers/" + id + "/stop");
+  last_of(server, "consumer.stop");
+  BOOST_TEST(entries(server, "?limit=1000").size() == before + 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_caller_sees_the_entries_of_its_tenants_only) {
+  guarded_server server;
+  server.consumer("payments");
+  server.consumer("orders");
+  const auto tenant_admin = server.key("admin", {"payments"});
+  const auto seen = server.send(tenant_admin, "GET", "/audit?limit=1000").parsed();
+  BOOST_TEST(!seen.empty());
+  for (const auto& entry : seen) BOOST_TEST(entry.at("tenant") == "payments");
+  BOOST_TEST(server.send(tenant_admin, "GET", "/audit?tenant=orders").parsed().empty());
+}
+
+BOOST_AUTO_TEST_CASE(entries_are_paged_by_id_and_filtered) {
+  guarded_server server;
+  for (int i = 0; i < 5; ++i) server.consumer("payments");
+  std::vector<std::int64_t> ids;
+  std::int64_t after = 0;
+  for (;;) {
+    const auto page = entries(server, "?limit=2&action=consumer.create&after=" + std::to_string(after));
+    if (page.empty()) break;
+    BOOST_TEST(page.size() <= 2U);
+    for (const auto& entry : page) ids.push_back(after = entry.at("id").get<std::int64_t>());
+  }
+  BOOST_TEST(ids.size() == 5U);
+  BOOST_TEST(std::ranges::is_sorted(ids));
+  BOOST_TEST(entries(server, "?actor=nobody").empty());
+  BOOST_TEST(entries(server, "?to=2020-01-01T00:00:00Z").empty());
+  BOOST_TEST(!entries(server, "?from=2020-01-01T00:00:00Z").empty());
+  BOOST_TEST(server.as_admin("GET", "/audit?from=yesterday").status == 422);
+  BOOST_TEST(server.as_admin("GET", "/audit?limit=1001").status == 422);
+}
+
+BOOST_AUTO_TEST_CASE(no_entry_holds_a_secret_or_a_body) {
+  guarded_server server;
+  auto body = stopped_consumer("t");
+  body["processor_configs"] = json::array(
+      {{{"processor_type", "database_sync"}, {"config", {{"db_dsn", "postgresql://u:hidden-word@127.0.0.11/d"}}}}});
+  BOOST_TEST(server.as_admin("POST", "/consumers", body).status == 201);
+  last_of(server, "consumer.create");
+  const auto all = server.as_admin("GET", "/audit?limit=1000").body;
+  BOOST_TEST(all.find("hidden-word") == std::string::npos);
+  BOOST_TEST(all.find(admin_key) == std::string::npos);
+  BOOST_TEST(server.process().log().find("hidden-word") == std::string::npos);
+  BOOST_TEST(server.process().log().find(admin_key) == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_audit_outlives_the_server) {
+  guarded_server server;
+  const auto id = server.consumer("payments");
+  server.process().kill();
+  server.process().start();
+  auto client = server.process().client();
+  const auto found = client.get("/audit?consumer_id=" + id, {"Authorization: Bearer " + admin_key}).parsed();
+  BOOST_TEST(found.size() == 1U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::audit_test

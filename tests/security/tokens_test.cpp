@@ -1,0 +1,180 @@
+// Tokens of an identity provider, end to end: who they say the caller is, and what ACCESS_FILE makes of it.
+
+#include <boost/test/unit_test.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "config/base/timestamp.hpp"
+#include "tests/security/guarded_server.hpp"
+#include "tests/support/eventually.hpp"
+#include "tests/support/temp_directory.hpp"
+#include "tests/support/token_maker.hpp"
+
+namespace kfs::tokens_test {
+namespace {
+
+using namespace kfs::security;
+using namespace std::chrono_literals;
+
+/// A provider with one key, and a server that takes its tokens and API keys.
+struct provided_server {
+  test::temp_directory directory;
+  test::token_key key = test::token_key::ec("key-1");
+  std::filesystem::path access_file = directory.path() / "access.yaml";
+  std::unique_ptr<guarded_server> server;
+
+  explicit provided_server(const std::string& rules) {
+    write("keys.json", test::key_set_of({key}));
+    write("access.yaml", rules);
+    server = std::make_unique<guarded_server>(
+        std::map<std::string, std::string>{{"AUTH_MODE", "api_key,jwt"},
+                                           {"JWT_ISSUER", "https://idp.example/realm"},
+                                           {"JWT_AUDIENCE", "kfs"},
+                                           {"JWT_JWKS", (directory.path() / "keys.json").string()},
+                                           {"ACCESS_FILE", access_file.string()}});
+  }
+
+  /// Replaces a file as a whole.
+  void write(const std::string& name, const std::string& text) const {
+    const auto next = directory.path() / (name + ".next");
+    std::ofstream(next) << text;
+    std::filesystem::rename(next, directory.path() / name);
+  }
+
+  [[nodiscard]] std::string token(const json& changes = json::object()) const {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now().time_since_epoch()).count();
+    json claims{{"iss", "https://idp.example/realm"},
+                {"aud", "kfs"},
+                {"sub", "ann"},
+                {"exp", seconds + 300},
+                {"groups", {"oncall"}},
+                {"jti", "t-1"}};
+    claims.update(changes);
+    for (auto claim = claims.begin(); claim != claims.end();) claim = claim->is_null() ? claims.erase(claim) : ++claim;
+    return test::token_of({{"alg", "ES256"}, {"typ", "JWT"}, {"kid", "key-1"}}, claims, key);
+  }
+
+  [[nodiscard]] long status(const std::string& token, const std::string& path = "/consumers") const {
+    return server->send(token, "GET", path).status;
+  }
+};
+
+constexpr const char* rules = R"yaml(
+roles:
+  on_call: {permissions: [consumers:view, consumers:operate]}
+bindings:
+  - {group: oncall, role: on_call, tenants: [payments], consumers: "pay-*"}
+  - {subject: root, role: admin, tenants: ["*"]}
+)yaml";
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(tokens)
+
+BOOST_AUTO_TEST_CASE(a_token_gives_what_the_bindings_of_its_groups_and_subject_say) {
+  provided_server with(rules);
+  auto& server = *with.server;
+  const auto pay = server.consumer("payments", "pay-in");
+  const auto other = server.consumer("payments", "orders");
+  const auto hidden = server.consumer("orders", "pay-in");
+  const auto token = with.token();
+  const auto who = server.send(token, "GET", "/whoami").parsed();
+  BOOST_TEST(who.at("subject") == "ann");
+  BOOST_TEST(who.at("kind") == "jwt");
+  BOOST_TEST(who.at("tenants") == json::array({"payments"}));
+  BOOST_TEST(who.at("permissions") == json::array({"consumers:view", "consumers:operate"}));
+  BOOST_TEST(server.send(token, "GET", "/consumers").parsed().size() == 1U);
+  BOOST_TEST(server.send(token, "POST", "/consumers/" + pay + "/stop").status == 200);
+  BOOST_TEST(server.send(token, "POST", "/consumers/" + other + "/stop").status == 403);
+  BOOST_TEST(server.send(token, "POST", "/consumers/" + hidden + "/stop").status == 404);
+  BOOST_TEST(server.send(token, "DELETE", "/consumers/" + pay).status == 403);
+  const auto asked =
+      server.send(token, "POST", "/access/check", json{{"permission", "consumers:operate"}, {"consumer_id", pay}});
+  BOOST_TEST(asked.parsed() == (json{{"allowed", true}, {"rule", "role on_call of group oncall for consumers pay-*"}}));
+  BOOST_TEST(
+      server.send(with.token({{"sub", "root"}, {"groups", json::array()}}), "DELETE", "/consumers/" + pay).status ==
+      204);
+}
+
+BOOST_AUTO_TEST_CASE(a_token_that_proves_nothing_is_refused_without_a_hint) {
+  provided_server with(rules);
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now().time_since_epoch()).count();
+  const auto expected = with.server->send(std::nullopt, "GET", "/consumers").body;
+  const auto refused = [&](const std::string& token, const char* what) {
+    const auto answer = with.server->send(token, "GET", "/consumers");
+    BOOST_TEST(answer.status == 401, what);
+    BOOST_TEST(answer.body == expected, what);
+    BOOST_TEST(answer.header("www-authenticate") == "Bearer", what);
+  };
+  refused(with.token({{"iss", "https://idp.example/realm/"}}), "a slash more");
+  refused(with.token({{"aud", "other"}}), "another audience");
+  refused(with.token({{"aud", nullptr}}), "no audience");
+  refused(with.token({{"exp", seconds - 61}}), "expired");
+  refused(with.token({{"exp", nullptr}}), "no exp");
+  refused(with.token({{"nbf", seconds + 120}}), "not yet valid");
+  const json claims{{"iss", "https://idp.example/realm"}, {"aud", "kfs"}, {"sub", "root"}, {"exp", seconds + 300}};
+  refused(test::token_of({{"alg", "ES256"}, {"kid", "key-1"}}, claims, test::token_key::ec("key-1")), "another key");
+  refused(test::shared_secret_token({{"alg", "HS256"}, {"kid", "key-1"}}, claims, with.key.public_pem()),
+          "HMAC with the public key");
+  refused(test::base64url(R"({"alg":"none"})") + "." + test::base64url(claims.dump()) + ".", "alg none");
+  BOOST_TEST(with.status(with.token()) == 200);
+}
+
+BOOST_AUTO_TEST_CASE(a_caller_without_a_binding_is_known_and_may_do_nothing) {
+  provided_server with(rules);
+  const auto token = with.token({{"groups", {"others"}}, {"tenants", {"payments"}}});
+  BOOST_TEST(with.status(token, "/whoami") == 200);
+  BOOST_TEST(with.status(token) == 403);
+}
+
+BOOST_AUTO_TEST_CASE(the_access_file_is_read_again_and_a_broken_one_changes_nothing) {
+  provided_server with(rules);
+  const auto token = with.token({{"groups", {"readers"}}});
+  BOOST_TEST(with.status(token) == 403);
+  with.write("access.yaml", std::string(rules) + "  - {group: readers, role: viewer, tenants: [payments]}\n");
+  BOOST_TEST(test::eventually(5s, [&] { return with.status(token) == 200; }));
+  with.write("access.yaml", "bindings:\n  - {group: readers, role: boss, tenants: [payments]}\n");
+  BOOST_TEST(test::eventually(
+      5s, [&] { return with.server->process().log().find("there is no role 'boss'") != std::string::npos; }));
+  BOOST_TEST(with.status(token) == 200);
+  with.write("access.yaml", rules);
+  BOOST_TEST(test::eventually(5s, [&] { return with.status(token) == 403; }));
+}
+
+BOOST_AUTO_TEST_CASE(a_grant_for_some_consumers_shows_no_audit_and_to_edit_is_not_to_start) {
+  provided_server with(R"yaml(
+roles:
+  auditor: {permissions: [audit:view, consumers:view]}
+  edit_only: {permissions: [consumers:edit]}
+bindings:
+  - {group: some, role: auditor, tenants: [payments], consumers: "pay-*"}
+  - {group: all, role: auditor, tenants: [payments]}
+  - {group: edit, role: edit_only, tenants: [payments]}
+)yaml");
+  auto& server = *with.server;
+  server.consumer("payments", "orders");
+  BOOST_TEST(server.send(with.token({{"groups", {"some"}}}), "GET", "/audit").parsed().empty());
+  BOOST_TEST(!server.send(with.token({{"groups", {"all"}}}), "GET", "/audit").parsed().empty());
+  auto body = stopped_consumer("t");
+  body["auto_start"] = true;
+  const auto editor = with.token({{"groups", {"edit"}}});
+  BOOST_TEST(server.send(editor, "POST", "/consumers", body).status == 403);
+  body["auto_start"] = false;
+  BOOST_TEST(server.send(editor, "POST", "/consumers", body).status == 201);
+}
+
+BOOST_AUTO_TEST_CASE(a_server_with_a_broken_access_file_does_not_start) {
+  test::temp_directory directory;
+  const auto file = directory.path() / "access.yaml";
+  std::ofstream(file) << "bindings:\n  - {group: a, role: boss}\n";
+  for (const auto& arguments : {std::vector<std::string>{"--check-config"}, std::vector<std::string>{}}) {
+    const auto run = test::run_server(
+        arguments, {{"ACCESS_FILE", file.string()}, {"HTTP_PORT", "0"}, {"HTTP_HOST", "127.0.0.1"}}, directory.path());
+    BOOST_TEST(run.exit_code == 2, run.output);
+    BOOST_TEST(run.output.find("access.yaml:2: there is no role 'boss'") != std::string::npos, run.output);
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kfs::tokens_test
