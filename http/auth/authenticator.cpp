@@ -9,6 +9,7 @@ namespace kfs {
 namespace {
 
 constexpr std::string_view key_prefix = "kfs_";
+constexpr std::chrono::seconds use_interval{10};  ///< between two messages about the use of one key
 
 tl::unexpected<error> not_authenticated() {
   return failure(ec::unauthenticated, "Not authenticated: send a valid token as 'Authorization: Bearer <token>'.");
@@ -103,9 +104,23 @@ result<signed_in_ptr> authenticator::holder_of(const presented_key& presented, b
   is_known = key != nullptr && equal_in_constant_time(digest, key->secret_sha256);
   if (!in_grace()) return keys_unavailable();
   if (!is_known || is_over(key->expires_at)) return not_authenticated();
-  if (parts_.used) parts_.used(key->id);
+  note_use(key->id);
   return std::make_shared<const signed_in_caller>(
       signed_in_caller{known->holder_of(*key), std::nullopt, key->expires_at});
+}
+
+/// Tells of a use only now and then: it is stored once a minute, and each message would cost a request more than the
+/// check of the key.
+void authenticator::note_use(const std::string& key_id) const {
+  if (!parts_.used) return;
+  const auto at = access_book::clock::now();
+  {
+    const std::lock_guard lock(uses_mutex_);
+    const auto [noted, is_first] = uses_.try_emplace(key_id, at);
+    if (!is_first && at - noted->second < use_interval) return;
+    noted->second = at;
+  }
+  parts_.used(key_id);
 }
 
 bool authenticator::in_grace() const {

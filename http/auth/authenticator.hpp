@@ -2,7 +2,9 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -74,7 +76,11 @@ class authenticator {
   void authenticate_key(const presented_key& presented, continuation done) const;
   void authenticate_token(std::string token, continuation done) const;
 
+  void note_use(const std::string& key_id) const;
+
   parts parts_;
+  mutable std::mutex uses_mutex_;
+  mutable std::map<std::string, access_book::clock::time_point> uses_;  ///< when each key's use was told last
   std::string admin_digest_;
   signed_in_ptr anyone_;
   signed_in_ptr admin_;
