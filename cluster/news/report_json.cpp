@@ -35,7 +35,7 @@ inline constexpr auto last_value<breaker_state> = breaker_state::open;
 template <>
 inline constexpr auto last_value<fault_source::part> = fault_source::part::processor;
 template <>
-inline constexpr auto last_value<ec> = ec::internal;
+inline constexpr auto last_value<ec> = ec::secret_unavailable;
 
 template <class E>
 std::string_view name_of(E value) {

@@ -68,6 +68,8 @@ std::string_view to_string(ec code) noexcept {
       return "unauthenticated";
     case ec::forbidden:
       return "forbidden";
+    case ec::secret_unavailable:
+      return "secret_unavailable";
   }
   return "internal";
 }
@@ -78,7 +80,7 @@ std::span<const ec> consumer_fault_codes() noexcept {
       ec::topic_missing,      ec::group_unavailable, ec::member_fenced,         ec::consumption_stalled,
       ec::kafka_failure,      ec::sink_unavailable,  ec::sink_denied,           ec::record_rejected,
       ec::record_unproven,    ec::actor_died,        ec::actor_stuck,           ec::lease_lost,
-      ec::replica_lost,       ec::internal,          ec::invalid_request};
+      ec::replica_lost,       ec::internal,          ec::invalid_request,       ec::secret_unavailable};
   return codes;
 }
 

@@ -49,6 +49,8 @@ enum class ec : std::uint8_t {
   // Access. Below the others, whose numbers travel between replicas.
   unauthenticated,  ///< the caller has not shown who it is
   forbidden,        ///< the caller may not do this
+  // Secrets.
+  secret_unavailable,  ///< a secret that a configuration refers to, or the key that opens a stored one, is missing
 };
 
 /// An error as a value. `message` says what failed, on what, what came back, and what to do; it holds no secret.

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "config/schema/option_schema.hpp"
+#include "config/schema/secret_text.hpp"
 
 namespace kfs {
 namespace {
@@ -126,21 +127,40 @@ std::vector<span> keyword_passwords(std::string_view text) {
   return found;
 }
 
-std::string replaced(std::string_view text, const std::vector<span>& passwords) {
-  std::string masked;
+/// A copy of the text with what `in_place_of` returns in place of each password.
+template <class Replace>
+std::string replaced(std::string_view text, const std::vector<span>& passwords, const Replace& in_place_of) {
+  std::string changed;
   std::size_t copied = 0;
-  for (const auto& password : passwords) {
-    masked.append(text.substr(copied, password.begin - copied)).append(secret_mask);
-    copied = password.end;
+  for (const auto& [begin, end] : passwords) {
+    changed.append(text.substr(copied, begin - copied)).append(in_place_of(text.substr(begin, end - begin)));
+    copied = end;
   }
-  return masked.append(text.substr(copied));
+  return changed.append(text.substr(copied));
+}
+
+/// The same for passwords in URLs, and then for those in keywords.
+template <class Replace>
+std::string with_replaced_passwords(std::string_view text, const Replace& in_place_of) {
+  const auto without_url_passwords = replaced(text, url_passwords(text), in_place_of);
+  return replaced(without_url_passwords, keyword_passwords(without_url_passwords), in_place_of);
 }
 
 }  // namespace
 
 std::string mask_credentials(std::string_view text) {
-  const auto without_url_passwords = replaced(text, url_passwords(text));
-  return replaced(without_url_passwords, keyword_passwords(without_url_passwords));
+  if (is_sealed(text)) return std::string(secret_mask);
+  return with_replaced_passwords(text, [](std::string_view password) {
+    return std::string(parse_secret_reference(password) ? password : secret_mask);
+  });
+}
+
+std::string replace_referenced_passwords(
+    std::string_view text, const std::function<std::string(const secret_reference& reference)>& in_place_of) {
+  return with_replaced_passwords(text, [&](std::string_view password) {
+    const auto reference = parse_secret_reference(password);
+    return reference ? in_place_of(*reference) : std::string(password);
+  });
 }
 
 bool holds_masked_credentials(std::string_view text) {

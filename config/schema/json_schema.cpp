@@ -30,6 +30,11 @@ std::array<const char*, 2> length_keywords(value_kind kind) {
   return {"minLength", "maxLength"};
 }
 
+std::string description_of(const option& declared) {
+  const bool may_refer = declared.holds_secret || (declared.secret && declared.kind == value_kind::string);
+  return may_refer ? declared.summary + " Or a reference: ${env:KFS_SECRET_NAME} or ${file:/path}." : declared.summary;
+}
+
 void add_bounds(const option& declared, json& schema) {
   const auto [least, most] = length_keywords(declared.kind);
   if (declared.minimum) schema["minimum"] = *declared.minimum;
@@ -53,7 +58,7 @@ json option_json_schema(const option& declared) {
   if (declared.object) schema = declared.object->json_schema();
   const std::string type(type_name(declared.kind));
   schema["type"] = declared.nullable ? json::array({type, "null"}) : json(type);
-  if (!declared.summary.empty()) schema["description"] = declared.summary;
+  if (!declared.summary.empty()) schema["description"] = description_of(declared);
   add_bounds(declared, schema);
   if (declared.items) {
     schema[declared.kind == value_kind::array ? "items" : "additionalProperties"] = option_json_schema(*declared.items);

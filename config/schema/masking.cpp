@@ -1,7 +1,13 @@
 #include "config/schema/option_schema.hpp"
+#include "config/schema/secret_text.hpp"
 
 namespace kfs {
 namespace {
+
+std::string masked_text(const std::string& text, bool secret) {
+  if (!secret) return mask_credentials(text);
+  return parse_secret_reference(text) ? text : std::string(secret_mask);
+}
 
 /// The declaration of the elements of a container. Elements without a declaration are as secret as the container.
 const option& element_of(const option& declared) {
@@ -19,8 +25,7 @@ json cleaned_value(const option& declared, const json& value) {
 json masked_value(const option& declared, const json& value, bool in_secret) {
   const bool secret = in_secret || declared.secret;
   if (declared.object) return declared.object->masked(value);
-  if (value.is_string())
-    return secret ? std::string(secret_mask) : mask_credentials(value.get_ref<const std::string&>());
+  if (value.is_string()) return masked_text(value.get_ref<const std::string&>(), secret);
   if (!value.is_structured()) return value;
   json copy = value;
   for (auto& element : copy) element = masked_value(element_of(declared), element, secret);

@@ -76,6 +76,7 @@ class value_check {
     if (found_.size() >= most_violations) return;  // report() would drop a mistake of type, and `check` would run
     if (declared_.nullable && input_.is_null()) return;
     if (secret_ && is_mask()) return;
+    if (input_.is_string() && stands_for_secret(input_.get_ref<const std::string&>())) return;
     const auto mistakes_before = found_.size();
     check_type();
     if (found_.size() != mistakes_before || !declared_.check) return;
@@ -85,6 +86,22 @@ class value_check {
  private:
   [[nodiscard]] bool is_mask() const {
     return input_.is_string() && input_.get_ref<const std::string&>() == secret_mask;
+  }
+
+  /// True when the value itself is somewhere else, so that it cannot be checked here, or when that was reported.
+  bool stands_for_secret(const std::string& text) {
+    if (is_sealed(text)) {
+      if (!secret_)
+        report(
+            "value_error",
+            "Value error, the stored value cannot be read, as the key that encrypted it is missing; send it again, or "
+            "start the server with that key");
+      return true;
+    }
+    if (!secret_ && !declared_.holds_secret) return false;
+    const auto mistake = mistake_in_secret_reference(text);
+    if (mistake) report("value_error", "Value error, " + *mistake);
+    return mistake || parse_secret_reference(text);
   }
 
   void report(std::string type, std::string msg) {

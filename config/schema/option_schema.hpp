@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "config/base/json.hpp"
+#include "config/schema/secret_text.hpp"
 
 namespace kfs {
 
@@ -30,6 +31,17 @@ json below(const json& loc, json step);
 
 class object_schema;
 
+/// A value of an object that is a secret or a reference to one, or holds a password in a part of it.
+struct place_of_secret {
+  json::json_pointer at;
+  json& value;
+  bool whole = false;  ///< the value is secret as a whole
+
+  /// False for a value that only refers to its secrets, or could hold one and holds none.
+  [[nodiscard]] bool holds_secret() const;
+};
+using secret_visitor = std::function<void(const place_of_secret&)>;
+
 /// The JSON type of an option. Values are never converted: "9092" is not an integer, 1 is not a boolean.
 enum class value_kind : std::uint8_t { string, integer, boolean, object, array };
 
@@ -41,8 +53,10 @@ struct option {
   bool required = false;
   bool nullable = false;  ///< null means "absent"
   /// The string, or every string of the container, is masked in answers and never repeated in a violation. Not needed
-  /// for a password inside a URL or a libpq keyword string, which is masked in every option.
+  /// for a password inside a URL or a libpq keyword string, which is masked in every option. It may be a reference.
   bool secret = false;
+  /// The string holds a password, as a URL does: the string, or the password in it, may be a reference.
+  bool holds_secret = false;
   json default_value = nullptr;              ///< null when there is none
   json example = nullptr;                    ///< null when there is none
   std::optional<std::int64_t> minimum = {};  ///< of an integer
@@ -87,6 +101,10 @@ class object_schema {
   /// Appends a violation for each mask that is left after unmasked(), because no stored secret stands behind it.
   void reject_masks(const json& changed, const json& loc, std::vector<violation>& found) const;
 
+  /// Calls `visit` for each place of a secret in `value`, an object at `at`: what masked() masks, references, and
+  /// options that the declaration does not know. `visit` may change the value.
+  void visit_secrets(json& value, const json::json_pointer& at, const secret_visitor& visit) const;
+
   /// JSON Schema (2020-12) of the object.
   [[nodiscard]] json json_schema() const;
 
@@ -108,8 +126,13 @@ class object_schema {
 inline constexpr std::string_view secret_mask = "********";
 
 /// A copy of `text` in which the password of every URL (scheme://user:password@host) and the value of every libpq
-/// keyword `password=…` are masked. Other text is returned unchanged.
+/// keyword `password=…` are masked, unless it is a reference. A sealed text is masked as a whole. Other text is
+/// returned unchanged.
 std::string mask_credentials(std::string_view text);
+
+/// A copy of `text` with what `in_place_of` returns in place of each such password that is a reference.
+std::string replace_referenced_passwords(
+    std::string_view text, const std::function<std::string(const secret_reference& reference)>& in_place_of);
 
 /// True when such a password is the mask, that is, when text that mask_credentials() returned came back.
 bool holds_masked_credentials(std::string_view text);

@@ -38,6 +38,7 @@ int status_of(ec code) {
     case ec::shutting_down:
     case ec::store_unavailable:
     case ec::standby:
+    case ec::secret_unavailable:
       return 503;
     case ec::broker_unreachable:
     case ec::authentication_failed:
