@@ -28,6 +28,7 @@ struct shared_work::link {
 shared_work::shared_work(caf::actor_system& system, parts with)
     : target_(std::move(with.target)),
       log_(std::move(with.log)),
+      sealing_(std::move(with.sealing)),
       link_(std::make_shared<link>(log_)),
       links_(with.links) {
   // The coordinator and the table know each other.
@@ -130,7 +131,8 @@ void shared_work::begin(const supervisor_actor& supervisor, const change_feed_pt
           .past_events = [feed](const consumer_id& consumer,
                                 const std::vector<consumer_event>& past) { feed->recall(consumer, past); },
           .leases = [to_coordinator] { to_coordinator(look_atom::value); },
-          .reachable = [](const std::optional<error>&) {}});
+          .reachable = [](const std::optional<error>&) {}},
+      sealing_);
   if (links_ != nullptr) links_->begin(supervisor, [to_coordinator] { to_coordinator(look_atom::value); });
   {
     const std::lock_guard lock(link_->mutex);

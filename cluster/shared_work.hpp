@@ -28,6 +28,7 @@ class shared_work {
     logger log;
     std::function<void(const error&)> name_is_taken;  ///< another process with this name lives
     replica_links* links = nullptr;                   ///< nullptr: without links. Outlives this object
+    spec_sealing_ptr sealing = std::make_shared<spec_sealing>();
   };
   shared_work(caf::actor_system& system, parts with);
   ~shared_work();
@@ -55,6 +56,7 @@ class shared_work {
 
   postgres_target target_;
   logger log_;
+  spec_sealing_ptr sealing_;
   std::shared_ptr<link> link_;
   replica_links* links_;
   coordinator_actor coordinator_;

@@ -55,13 +55,14 @@ file_descriptor made_eventfd() {
 
 struct cluster_news::session {
  public:
-  session(postgres_target target, logger log, std::shared_ptr<event_outbox> events, listener tell)
+  session(postgres_target target, logger log, std::shared_ptr<event_outbox> events, listener tell,
+          spec_sealing_ptr sealing)
       : target_(std::move(target)),
         log_(std::move(log)),
         tell_(std::move(tell)),
         signal_(made_eventfd()),
         waiting_events_(std::move(events)),
-        reader_(log_),
+        reader_(log_, std::move(sealing)),
         events_(waiting_events_, tell_, log_),
         thread_([this](const std::stop_token& stopping) { run(stopping); }) {}
 
@@ -317,8 +318,10 @@ struct cluster_news::session {
   std::jthread thread_;           // last: it uses the rest
 };
 
-cluster_news::cluster_news(postgres_target target, logger log, std::shared_ptr<event_outbox> events, listener tell)
-    : session_(std::make_unique<session>(std::move(target), std::move(log), std::move(events), std::move(tell))) {}
+cluster_news::cluster_news(postgres_target target, logger log, std::shared_ptr<event_outbox> events, listener tell,
+                           spec_sealing_ptr sealing)
+    : session_(std::make_unique<session>(std::move(target), std::move(log), std::move(events), std::move(tell),
+                                         std::move(sealing))) {}
 
 cluster_news::~cluster_news() = default;
 

@@ -11,6 +11,7 @@
 #include "actors/replication.hpp"
 #include "config/base/logger.hpp"
 #include "config/postgres/store_url.hpp"
+#include "config/store/sealing.hpp"
 
 namespace kfs {
 
@@ -36,7 +37,8 @@ class cluster_news {
     std::function<void(std::optional<error>)> reachable;  ///< tells when the store stops to answer, or answers again
   };
 
-  cluster_news(postgres_target target, logger log, std::shared_ptr<event_outbox> events, listener tell);
+  cluster_news(postgres_target target, logger log, std::shared_ptr<event_outbox> events, listener tell,
+               spec_sealing_ptr sealing = std::make_shared<spec_sealing>());
   ~cluster_news();
   cluster_news(const cluster_news&) = delete;
   cluster_news& operator=(const cluster_news&) = delete;

@@ -85,7 +85,7 @@ news_connection::outcome<wanted_changes_ptr> news_reader::read_wanted(news_conne
 
 void news_reader::add_wanted(wanted_changes& changes, const news_rows& rows, int row) const {
   try {
-    wanted_consumer wanted{from_stored_text(rows.text(row, 1)), rows.number(row, 3)};
+    wanted_consumer wanted{sealing_->from_text(rows.text(row, 1)), rows.number(row, 3)};
     wanted.spec.target = to_target(rows.text(row, 2));
     wanted.spec.tenant = rows.text(row, 4);
     changes.changed.push_back(std::move(wanted));

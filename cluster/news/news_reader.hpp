@@ -7,6 +7,7 @@
 #include "cluster/news/news.hpp"
 #include "cluster/news/news_connection.hpp"
 #include "config/base/logger.hpp"
+#include "config/store/sealing.hpp"
 
 namespace kfs {
 
@@ -26,7 +27,8 @@ class news_reader {
     std::uint64_t newest_event = 0;  ///< the greatest number of an event; 0 when there is none
   };
 
-  explicit news_reader(logger log) : log_(std::move(log)) {}
+  /// `sealing` opens the secrets of what is wanted.
+  news_reader(logger log, spec_sealing_ptr sealing) : log_(std::move(log)), sealing_(std::move(sealing)) {}
 
   news_connection::outcome<news> read(news_connection& connection);
 
@@ -48,6 +50,7 @@ class news_reader {
   void log_unreadable(const consumer_id& consumer, const std::string& instance, const error& why);
 
   logger log_;
+  spec_sealing_ptr sealing_;
   std::uint64_t known_change_ = 0;  ///< what was read; 0: nothing
   std::uint64_t known_report_ = 0;
   std::set<std::string> unreadable_;  ///< the problems of reports that were logged

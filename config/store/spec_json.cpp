@@ -26,7 +26,9 @@ processor_spec processor_from_json(const json& stored) {
           to_timestamp(stored.at("created_at")), to_timestamp(stored.at("updated_at"))};
 }
 
-json to_json(const consumer_spec& spec) {
+}  // namespace
+
+json to_stored_json(const consumer_spec& spec) {
   json processors = json::array();
   for (const auto& processor : spec.processors) processors.push_back(processor_to_json(processor));
   return json{{"id", spec.id.value},
@@ -43,8 +45,6 @@ json to_json(const consumer_spec& spec) {
               {"revision", spec.rev.value}};
 }
 
-}  // namespace
-
 std::string_view to_string(target_state target) noexcept {
   return target == target_state::started ? "started" : "stopped";
 }
@@ -54,6 +54,10 @@ target_state to_target(std::string_view name) noexcept {
 }
 
 result<std::string> to_stored_text(const consumer_spec& spec) {
+  return to_stored_text(spec, to_stored_json(spec));
+}
+
+result<std::string> to_stored_text(const consumer_spec& spec, const json& stored) {
   std::set<std::string> ids;
   for (const auto& processor : spec.processors) {
     if (!ids.insert(processor.id.value).second) {
@@ -62,7 +66,7 @@ result<std::string> to_stored_text(const consumer_spec& spec) {
     }
   }
   try {
-    return to_json(spec).dump(-1, ' ', true);
+    return stored.dump(-1, ' ', true);
   } catch (const json::exception&) {
     // Its message is not repeated: it quotes what it could not write, which may be a secret.
     return failure(ec::internal, "cannot store consumer " + spec.id.value + ": a text is not valid UTF-8");
@@ -70,7 +74,10 @@ result<std::string> to_stored_text(const consumer_spec& spec) {
 }
 
 consumer_spec from_stored_text(const std::string& text) {
-  const auto stored = json::parse(text);
+  return from_stored_json(json::parse(text));
+}
+
+consumer_spec from_stored_json(const json& stored) {
   consumer_spec spec;
   spec.id = consumer_id{stored.at("id").get<std::string>()};
   spec.tenant = stored.value("tenant", spec.tenant);

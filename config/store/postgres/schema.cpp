@@ -164,6 +164,26 @@ CREATE INDEX audit_of_consumer ON kafka_fetcher.audit (consumer_id, id);
 CREATE INDEX audit_pending ON kafka_fetcher.audit (run) WHERE outcome = 'pending';
 )sql";
 
+// The key with which the secrets of consumers and revisions are encrypted; empty: with none. The row is there from the
+// beginning, so that it can be locked.
+constexpr const char* sealing = R"sql(
+CREATE TABLE kafka_fetcher.sealing (
+  only_row integer PRIMARY KEY CHECK (only_row = 1),
+  key_id text NOT NULL
+);
+INSERT INTO kafka_fetcher.sealing VALUES (1, '');
+)sql";
+
+// The keys that a run of a replica has. A replica without a row has none.
+constexpr const char* replica_keys = R"sql(
+CREATE TABLE kafka_fetcher.replica_keys (
+  replica text PRIMARY KEY REFERENCES kafka_fetcher.replicas (replica) ON DELETE CASCADE,
+  run text NOT NULL,
+  current_key text NOT NULL,      -- STORE_KEY
+  readable_keys text[] NOT NULL   -- and STORE_KEYS_PREVIOUS
+);
+)sql";
+
 }  // namespace
 
 const std::vector<migration>& postgres_migrations() {
@@ -172,7 +192,10 @@ const std::vector<migration>& postgres_migrations() {
 }
 
 const std::vector<added_table>& postgres_added_tables() {
-  static const std::vector<added_table> tables = {{"kafka_fetcher.events", events}, {"kafka_fetcher.audit", access}};
+  static const std::vector<added_table> tables = {{"kafka_fetcher.events", events},
+                                                  {"kafka_fetcher.audit", access},
+                                                  {"kafka_fetcher.sealing", sealing},
+                                                  {"kafka_fetcher.replica_keys", replica_keys}};
   return tables;
 }
 

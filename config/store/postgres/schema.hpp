@@ -28,5 +28,7 @@ inline constexpr long long postgres_runner_lock = 0x6b66735f00000002;
 inline constexpr long long postgres_event_lock = 0x6b66735f00000003;
 /// Held by the transaction that checks whether a consumer may use its group; the second number is the group's hash.
 inline constexpr int postgres_group_lock = 0x6b66735f;
+/// Held by the transaction that moves stored consumers to another key.
+inline constexpr long long postgres_sealing_lock = 0x6b66735f00000004;
 
 }  // namespace kfs

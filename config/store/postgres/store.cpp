@@ -1,9 +1,11 @@
 #include "config/store/postgres/store.hpp"
 
+#include <chrono>
 #include <utility>
 
 #include "config/store/postgres/access_store.hpp"
 #include "config/store/postgres/numbered_change.hpp"
+#include "config/store/postgres/sealing.hpp"
 #include "config/store/postgres/session.hpp"
 #include "config/store/postgres/tenant_rows.hpp"
 #include "config/store/spec_json.hpp"
@@ -19,9 +21,12 @@ std::string number(timestamp at) {
   return std::to_string(at.time_since_epoch().count());
 }
 
+constexpr std::chrono::milliseconds moving_bound{200};
+
 class postgres_store final : public consumer_store {
  public:
-  postgres_store(postgres_target target, std::string replica) : session_(std::move(target), std::move(replica)) {}
+  postgres_store(postgres_target target, const std::string& replica, spec_sealing_ptr sealing)
+      : session_(std::move(target), replica), sealing_(std::move(sealing)), sealed_(*sealing_, replica) {}
 
   result<std::vector<consumer_spec>> load_all() override {
     std::vector<consumer_spec> consumers;
@@ -64,10 +69,10 @@ class postgres_store final : public consumer_store {
   }
 
   result<change_number> insert(const consumer_spec& spec, const audit_entry* entry) override {
-    const auto text = to_stored_text(spec);
-    if (!text) return tl::make_unexpected(text.error());
     return change_with_number(
         session_, "store a consumer", spec.id, entry, [&](pqxx::work& transaction) -> result<written_change> {
+          const auto text = sealed_.to_text(transaction, spec);
+          if (!text) return tl::make_unexpected(text.error());
           const auto footprint = footprint_of(spec);
           const auto inserted = transaction.exec(
               "INSERT INTO kafka_fetcher.consumers (id, tenant, target, revision, created_at, updated_at, spec, "
@@ -90,10 +95,10 @@ class postgres_store final : public consumer_store {
   }
 
   result<change_number> update(const consumer_spec& changed, const audit_entry* entry) override {
-    const auto text = to_stored_text(changed);
-    if (!text) return tl::make_unexpected(text.error());
     return change_with_number(
         session_, "change a consumer", changed.id, entry, [&](pqxx::work& transaction) -> result<written_change> {
+          const auto text = sealed_.to_text(transaction, changed);
+          if (!text) return tl::make_unexpected(text.error());
           const auto footprint = footprint_of(changed);
           const auto before = transaction.exec(
               "UPDATE kafka_fetcher.consumers AS kept SET target = " + target_of(transaction, changed.target) +
@@ -197,22 +202,50 @@ class postgres_store final : public consumer_store {
   }
 
   result<void> ping() override {
-    return session_.transact("write", [](pqxx::work& transaction) -> result<void> {
+    auto written = session_.transact("write", [&](pqxx::work& transaction) -> result<void> {
       transaction.exec("UPDATE kafka_fetcher.runner SET pings = pings + 1");
+      sealed_.announce(transaction);
       return {};
     });
+    if (written) move_some();
+    return written;
   }
 
   access_store& access() override { return access_; }
 
  private:
+  /// For a moment, so that nobody waits long for the store. What fails is tried again at the next ping.
+  void move_some() {
+    const auto until = std::chrono::steady_clock::now() + moving_bound;
+    while (sealed_.has_to_move() && std::chrono::steady_clock::now() < until) {
+      const auto moved = session_.transact("encrypt consumers", [&](pqxx::work& transaction) -> result<void> {
+        const auto done = sealed_.move_some(transaction);
+        if (!done) return tl::make_unexpected(done.error());
+        return done->empty() ? result<void>{} : tell_of(transaction, *done);
+      });
+      if (!moved) return sealed_.begin_again();
+    }
+  }
+
+  /// Gives the consumers the number of a change: a replica that could not read them looks again.
+  [[nodiscard]] result<void> tell_of(pqxx::work& transaction, const std::vector<consumer_id>& moved) const {
+    const auto next =
+        transaction.exec("UPDATE kafka_fetcher.counters SET last_change = last_change + 1 RETURNING last_change");
+    if (next.empty()) return no_counters();
+    for (const auto& id : moved)
+      transaction.exec("UPDATE kafka_fetcher.consumers SET change = " + next[0][0].as<std::string>() +
+                       " WHERE id = " + transaction.quote(id.value));
+    transaction.exec("NOTIFY kafka_fetcher, 'consumers'");
+    return {};
+  }
+
   [[nodiscard]] result<void> no_counters() const {
     return session_.unusable("has no row in kafka_fetcher.counters; restore it from a backup");
   }
 
   [[nodiscard]] result<consumer_spec> decoded(const std::string& text) const {
     try {
-      return from_stored_text(text);
+      return sealing_->from_text(text);
     } catch (const json::exception&) {
       return session_.unreadable_row();
     }
@@ -238,13 +271,16 @@ class postgres_store final : public consumer_store {
   }
 
   postgres_session session_;
+  const spec_sealing_ptr sealing_;
+  postgres_sealing sealed_;
   postgres_access_store access_{session_};
 };
 
 }  // namespace
 
-std::unique_ptr<consumer_store> open_postgres_store(postgres_target target, std::string replica) {
-  return std::make_unique<postgres_store>(std::move(target), std::move(replica));
+std::unique_ptr<consumer_store> open_postgres_store(postgres_target target, std::string replica,
+                                                    spec_sealing_ptr sealing) {
+  return std::make_unique<postgres_store>(std::move(target), replica, std::move(sealing));
 }
 
 }  // namespace kfs

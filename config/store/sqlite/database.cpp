@@ -21,6 +21,7 @@ result<void> sqlite_database::prepare() {
   auto prepared = guarded("open the consumers", [this]() -> result<void> {
     database_.exec("PRAGMA foreign_keys = ON");
     database_.exec("PRAGMA synchronous = FULL");
+    database_.exec("PRAGMA secure_delete = ON");  // what is replaced or removed is overwritten with zeros
     const auto mode = database_.execAndGet("PRAGMA journal_mode = WAL").getString();
     if (mode != "wal") return unreadable(file(), "cannot have a write-ahead log on this file system");
     const auto check = database_.execAndGet("PRAGMA quick_check(1)").getString();

@@ -8,6 +8,7 @@
 #include "config/store/sqlite/access_store.hpp"
 #include "config/store/sqlite/audit_rows.hpp"
 #include "config/store/sqlite/database.hpp"
+#include "config/store/sqlite/sealing.hpp"
 #include "config/store/sqlite/tenant_rows.hpp"
 
 namespace kfs {
@@ -28,16 +29,20 @@ timestamp to_timestamp(const SQLite::Column& column) {
 class sqlite_store final : public consumer_store {
  public:
   /// Errors: SQLite::Exception.
-  explicit sqlite_store(data_directory directory) : database_(std::move(directory)) {}
+  sqlite_store(data_directory directory, spec_sealing_ptr sealing)
+      : database_(std::move(directory)), sealing_(std::move(sealing)), sealed_(database_.connection(), *sealing_) {}
 
-  result<void> prepare() { return database_.prepare(); }
+  result<void> prepare() {
+    if (auto prepared = database_.prepare(); !prepared) return prepared;
+    return database_.guarded("encrypt the consumers", [this]() -> result<void> { return sealed_.begin(); });
+  }
 
   result<std::vector<consumer_spec>> load_all() override {
     return database_.in_transaction("read the consumers", [this]() -> result<std::vector<consumer_spec>> {
       std::vector<consumer_spec> consumers;
       SQLite::Statement rows(connection(), "SELECT spec, target, tenant FROM consumers ORDER BY created_at, id");
       while (rows.executeStep()) {
-        consumers.push_back(from_stored_text(rows.getColumn(0).getString()));
+        consumers.push_back(sealing_->from_text(rows.getColumn(0).getString()));
         consumers.back().target = to_target(rows.getColumn(1).getString());
         consumers.back().tenant = rows.getColumn(2).getString();
       }
@@ -50,7 +55,7 @@ class sqlite_store final : public consumer_store {
       SQLite::Statement row(connection(), "SELECT spec, target, tenant FROM consumers WHERE id = ?");
       row.bind(1, id.value);
       if (!row.executeStep()) return stored_consumer{};
-      wanted_consumer wanted{from_stored_text(row.getColumn(0).getString()), 0};
+      wanted_consumer wanted{sealing_->from_text(row.getColumn(0).getString()), 0};
       wanted.spec.target = to_target(row.getColumn(1).getString());
       wanted.spec.tenant = row.getColumn(2).getString();
       return stored_consumer{.wanted = std::make_shared<const wanted_consumer>(std::move(wanted)), .as_of = {}};
@@ -58,7 +63,7 @@ class sqlite_store final : public consumer_store {
   }
 
   result<change_number> insert(const consumer_spec& spec, const audit_entry* entry) override {
-    const auto text = to_stored_text(spec);
+    const auto text = sealed_.to_text(spec);
     if (!text) return tl::make_unexpected(text.error());
     return database_.in_transaction("store a consumer", [&]() -> result<change_number> {
       const auto footprint = footprint_of(spec);
@@ -79,7 +84,7 @@ class sqlite_store final : public consumer_store {
   }
 
   result<change_number> update(const consumer_spec& spec, const audit_entry* entry) override {
-    const auto text = to_stored_text(spec);
+    const auto text = sealed_.to_text(spec);
     if (!text) return tl::make_unexpected(text.error());
     return database_.in_transaction("change a consumer", [&]() -> result<change_number> {
       const auto before = known(spec.id);
@@ -130,7 +135,7 @@ class sqlite_store final : public consumer_store {
       rows.bind(1, id.value);
       while (rows.executeStep()) {
         entries.push_back({revision{rows.getColumn(0).getInt64()}, to_timestamp(rows.getColumn(1)),
-                           from_stored_text(rows.getColumn(2).getString())});
+                           sealing_->from_text(rows.getColumn(2).getString())});
       }
       return entries;
     });
@@ -171,10 +176,12 @@ class sqlite_store final : public consumer_store {
   }
 
   result<void> ping() override {
-    return database_.in_transaction("write", [this]() -> result<void> {
+    auto written = database_.in_transaction("write", [this]() -> result<void> {
       connection().exec("UPDATE last_ping SET count = count + 1");
       return {};
     });
+    if (!written) return written;
+    return database_.guarded("remove old texts", [this]() -> result<void> { return sealed_.clean(); });
   }
 
   access_store& access() override { return access_; }
@@ -237,13 +244,15 @@ class sqlite_store final : public consumer_store {
   }
 
   sqlite_database database_;
+  const spec_sealing_ptr sealing_;
+  sqlite_sealing sealed_;
   sqlite_access_store access_{database_};
 };
 
-result<std::unique_ptr<sqlite_store>> connect(data_directory directory) {
+result<std::unique_ptr<sqlite_store>> connect(data_directory directory, spec_sealing_ptr sealing) {
   const auto file = directory.database_file();
   try {
-    return std::make_unique<sqlite_store>(std::move(directory));
+    return std::make_unique<sqlite_store>(std::move(directory), std::move(sealing));
   } catch (const SQLite::Exception& problem) {
     return tl::make_unexpected(to_error("open the consumers", file, problem));
   }
@@ -251,10 +260,11 @@ result<std::unique_ptr<sqlite_store>> connect(data_directory directory) {
 
 }  // namespace
 
-result<std::unique_ptr<consumer_store>> open_sqlite_store(const std::filesystem::path& directory) {
+result<std::unique_ptr<consumer_store>> open_sqlite_store(const std::filesystem::path& directory,
+                                                          spec_sealing_ptr sealing) {
   auto held = data_directory::open(directory);
   if (!held) return tl::make_unexpected(held.error());
-  auto store = connect(std::move(*held));
+  auto store = connect(std::move(*held), std::move(sealing));
   if (!store) return tl::make_unexpected(store.error());
   if (auto prepared = (*store)->prepare(); !prepared) return tl::make_unexpected(prepared.error());
   return std::unique_ptr<consumer_store>(std::move(*store));
