@@ -116,10 +116,17 @@ struct process_parts {
   std::string replica;
   std::size_t most_connections;
   std::optional<link_transport> links;
+  secret_source secrets;
 };
+
+const object_schema* schema_of_processor(std::string_view type) {
+  const auto* known = find_sink_type(type);
+  return known == nullptr ? nullptr : known->options.get();
+}
 
 struct opened_store {
   std::unique_ptr<consumer_store> keeper;
+  spec_sealing_ptr sealing;
   std::optional<std::vector<consumer_spec>> consumers;  ///< nullopt when they are loaded later
   std::string place;                                    ///< for log lines
   std::optional<postgres_target> shared;                ///< the database, where several replicas share the consumers
@@ -128,20 +135,21 @@ struct opened_store {
 /// Opens the store. The embedded store must work at once. PostgreSQL may become reachable later; until then the server
 /// is not ready.
 result<opened_store> open_store(const settings& configured, const conninfo_options& defaults,
-                                const std::string& replica) {
+                                const std::string& replica, const logger& log) {
+  auto sealing = std::make_shared<const spec_sealing>(key_ring(configured.store_keys), schema_of_processor, log);
   if (!configured.database_url.empty()) {
     auto target = parse_postgres_url(configured.database_url, defaults);
     if (!target) return tl::make_unexpected(target.error());
     auto place = "PostgreSQL " + target->place;
-    auto keeper = open_postgres_store(*target, replica);
-    return opened_store{std::move(keeper), std::nullopt, std::move(place), std::move(*target)};
+    auto keeper = open_postgres_store(*target, replica, sealing);
+    return opened_store{std::move(keeper), std::move(sealing), std::nullopt, std::move(place), std::move(*target)};
   }
-  auto store = open_sqlite_store(configured.data_dir);
+  auto store = open_sqlite_store(configured.data_dir, sealing);
   if (!store) return tl::make_unexpected(store.error());
   auto consumers = (*store)->load_all();
   if (!consumers) return tl::make_unexpected(consumers.error());
-  return opened_store{std::move(*store), std::move(*consumers), "SQLite in " + configured.data_dir.string(),
-                      std::nullopt};
+  return opened_store{std::move(*store), std::move(sealing), std::move(*consumers),
+                      "SQLite in " + configured.data_dir.string(), std::nullopt};
 }
 
 /// Why the process ends although nobody asked it to; set once, by any thread, which asks for the end.
@@ -178,8 +186,9 @@ struct surroundings {
                   [this](const std::string& origin, std::optional<breaker_state> state) {
                     measured.endpoint_breaker(origin, state ? std::optional(static_cast<int>(*state)) : std::nullopt);
                   }),
-              .leases = leases},
-        rules(process.configured.kafka_allowed_brokers, process.configured.policies, processor_types) {
+              .leases = leases,
+              .secrets = process.secrets},
+        rules(process.configured.kafka_allowed_brokers, process.configured.policies, processor_types, process.secrets) {
     measured.replica(process.replica);
   }
 
@@ -218,7 +227,7 @@ class process_actors {
         around_(around),
         system_(system),
         links_(std::move(links)),
-        sharing_(store.shared ? share(*store.shared) : nullptr),
+        sharing_(store.shared ? share(*store.shared, store.sealing) : nullptr),
         store_(spawn_store(system, std::move(store.keeper), process.log)),
         checking_(spawn_rules(system, specification_rules_of(around.rules, consumers_in(system, store_),
                                                              limits_of_tenants(process.configured, around)))),
@@ -275,7 +284,7 @@ class process_actors {
   }
 
  private:
-  std::unique_ptr<shared_work> share(const postgres_target& database) {
+  std::unique_ptr<shared_work> share(const postgres_target& database, const spec_sealing_ptr& sealing) {
     auto shared = std::make_unique<shared_work>(
         system_, shared_work::parts{
                      .target = database,
@@ -289,7 +298,8 @@ class process_actors {
                      .measured = around_.measured,
                      .log = process_.log,
                      .name_is_taken = [untimely = around_.untimely](const error& reason) { untimely->note(reason); },
-                     .links = links_.get()});
+                     .links = links_.get(),
+                     .sealing = sealing});
     around_.leases->follow(shared->owned());
     return shared;
   }
@@ -405,7 +415,8 @@ result<std::optional<link_transport>> prepare_links(const link_settings& configu
 }
 
 /// Opens the store and the Kafka clients, runs the actors, and ends within the bounds.
-result<void> serve(const settings& configured, const conninfo_options& postgres_defaults, const logger& log) {
+result<void> serve(const settings& configured, const conninfo_options& postgres_defaults,
+                   const std::map<std::string, std::string>& environment, const logger& log) {
   ending_signals signals;
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // exceeding a file-size limit is an error of the sink
@@ -414,13 +425,15 @@ result<void> serve(const settings& configured, const conninfo_options& postgres_
   const auto replica = configured.replica_id.empty() ? make_replica_id() : configured.replica_id;
   auto links = prepare_links(configured.links);
   if (!links) return tl::make_unexpected(links.error());
-  auto store = open_store(configured, postgres_defaults, replica);
+  auto store = open_store(configured, postgres_defaults, replica, log);
   if (!store) return tl::make_unexpected(store.error());
   departures leaving;
-  const auto clients = make_rdkafka_clients(configured.kafka_allowed_brokers, leaving, log);
+  const secret_source secrets(configured.secrets_directories, environment);
+  const auto clients = make_rdkafka_clients(configured.kafka_allowed_brokers, leaving, log, secrets);
   const auto admin = make_rdkafka_admin(configured.kafka_allowed_brokers, leaving, log);
-  const auto outcome = run_actors({configured, log, *clients, *admin, replica, most_connections, std::move(*links)},
-                                  std::move(*store), signals);
+  const auto outcome =
+      run_actors({configured, log, *clients, *admin, replica, most_connections, std::move(*links), secrets},
+                 std::move(*store), signals);
   if (!leaving.wait_for(leaving_bound)) {
     log.warning("Kafka clients did not end in time; the process ends without waiting for them");
     std::_Exit(outcome ? EXIT_SUCCESS : EXIT_FAILURE);
@@ -467,7 +480,7 @@ int run(const std::vector<std::string>& arguments) {
   if (asked->check_config || asked->print_config) return EXIT_SUCCESS;
 
   const logger log(loaded.values.level, loaded.values.format);
-  if (const auto served = serve(loaded.values, postgres_defaults, log); !served) {
+  if (const auto served = serve(loaded.values, postgres_defaults, environment, log); !served) {
     log.error("cannot serve",
               {{"code", std::string(to_string(served.error().code))}, {"reason", served.error().message}});
     return served.error().code == ec::invalid_request ? exit_bad_settings : EXIT_FAILURE;

@@ -35,7 +35,10 @@ std::unique_ptr<processor_catalog> narrowed_catalog(const sink_environment& envi
   const auto& allowed = limited.allowed;
   if (allowed.file_directories)
     narrowed.file_sink_directories.assign(allowed.file_directories->begin(), allowed.file_directories->end());
-  if (allowed.database_hosts) narrowed.database_hosts = hosts_of(*allowed.database_hosts, "database_hosts", limited);
+  if (allowed.database_hosts) {
+    narrowed.database_hosts = hosts_of(*allowed.database_hosts, "database_hosts", limited);
+    narrowed.names_database_hosts = true;
+  }
   if (allowed.forwarder_hosts)
     narrowed.endpoints = make_endpoints(hosts_of(*allowed.forwarder_hosts, "forwarder_hosts", limited));
   return std::make_unique<tenant_catalog>(std::move(narrowed));

@@ -13,6 +13,7 @@
 #include "config/consumers/processor_catalog.hpp"
 #include "config/consumers/spec.hpp"
 #include "config/schema/option_schema.hpp"
+#include "config/secrets/secret_source.hpp"
 #include "processors/circuit_breaker.hpp"
 #include "processors/lifeline.hpp"
 #include "processors/sink.hpp"
@@ -34,6 +35,9 @@ struct sink_environment {
   std::shared_ptr<database_connections> databases = {};      ///< all connections to databases
   std::shared_ptr<http_endpoints> endpoints = {};            ///< allowed hosts, and one circuit breaker per endpoint
   std::shared_ptr<const lease_view> leases = {};             ///< null: sinks write without leases
+  secret_source secrets = {};                                ///< to which configs may refer
+  /// A config has to name the hosts of databases itself, because whoever checks it later does not know `database_hosts`.
+  bool names_database_hosts = false;
 };
 
 /// A processor type: its declaration, its checks, and how to make a sink of it.
@@ -61,9 +65,9 @@ struct sink_type {
   /// is. Empty function when nothing ever is.
   std::function<std::optional<violation>(const json& config, const json& loc)> mistake_with_instances = {};
   /// Makes a sink of a config. Changes nothing outside before open(). A wait ends with an error soon after the lifeline
-  /// asks to stop. A config that was stored before the rules became stricter, and is no longer valid, gets a sink that
-  /// only says so.
-  /// `instance` is the number of the consumer's instance, from 0.
+  /// asks to stop. A config that refers to secrets gets a sink that looks them up (resolving_sink). A config that was
+  /// stored before the rules became stricter, and is no longer valid, gets a sink that only says so. `instance` is the
+  /// number of the consumer's instance, from 0.
   std::function<sink_ptr(const consumer_spec&, const processor_spec&, const sink_environment&, lifeline held_by,
                          int instance)>
       make;

@@ -1,5 +1,6 @@
 #include "actors/consumer/runner.hpp"
 #include "actors/exceptions.hpp"
+#include "config/secrets/resolution.hpp"
 
 namespace kfs {
 namespace {
@@ -13,6 +14,7 @@ result<owned_client> make_client(const consumer_environment& environment) {
   for (const auto& processor : environment.spec->processors) {
     if (environment.find_type(processor.type) == nullptr)
       return failure(ec::invalid_request, "this server has no processor type '" + processor.type + "'");
+    if (auto missing = sealed_secret_in(processor.config)) return tl::make_unexpected(std::move(*missing));
   }
   auto client = environment.clients.make_consumer(*environment.spec, environment.options, environment.instance);
   if (!client) return tl::make_unexpected(std::move(client).error());

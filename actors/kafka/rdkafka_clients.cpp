@@ -11,6 +11,8 @@
 #include "actors/kafka/rdkafka_producer.hpp"
 #include "actors/kafka/steady_waits.hpp"
 #include "actors/kafka/timer_slack.hpp"
+#include "config/consumers/options_schema.hpp"
+#include "config/secrets/resolution.hpp"
 
 namespace kfs {
 namespace {
@@ -53,12 +55,14 @@ void log_callback(const rd_kafka_t* client, int level, const char* facility, con
 
 class rdkafka_clients final : public kafka_clients {
  public:
-  rdkafka_clients(const address_policy& policy, departures& leaving, logger log)
-      : policy_(policy), departures_(leaving), log_(std::move(log)), blocking_(leaving) {}
+  rdkafka_clients(const address_policy& policy, departures& leaving, logger log, secret_source secrets)
+      : policy_(policy), departures_(leaving), log_(std::move(log)), secrets_(std::move(secrets)), blocking_(leaving) {}
 
   result<std::unique_ptr<kafka_consumer>> make_consumer(const consumer_spec& spec, const consumer_options& options,
                                                         int instance) override {
-    auto conf = make_consumer_conf(spec, options, instance);
+    const auto complete = with_secrets(spec, options);
+    if (!complete) return tl::make_unexpected(complete.error());
+    auto conf = make_consumer_conf(spec, *complete, instance);
     if (!conf) return tl::make_unexpected(conf.error());
     // Destroying a client may wait, so a thread of `departures` does it, whoever releases the last reference.
     const std::shared_ptr<rdkafka_handle> handle(new rdkafka_handle(policy_, log_, spec.topic),
@@ -114,7 +118,9 @@ class rdkafka_clients final : public kafka_clients {
 
   result<std::unique_ptr<kafka_producer>> make_producer(const consumer_spec& spec,
                                                         const consumer_options& options) override {
-    auto made = rdkafka_producer::make(policy_, log_, spec, options);
+    const auto complete = with_secrets(spec, options);
+    if (!complete) return tl::make_unexpected(complete.error());
+    auto made = rdkafka_producer::make(policy_, log_, spec, *complete);
     if (!made) return tl::make_unexpected(std::move(made).error());
     return std::move(*made);
   }
@@ -127,9 +133,19 @@ class rdkafka_clients final : public kafka_clients {
   }
 
  private:
+  /// The options with the secrets to which those of the specification refer.
+  [[nodiscard]] result<consumer_options> with_secrets(const consumer_spec& spec, consumer_options options) const {
+    if (!needs_resolution(consumer_options_schema(), spec.options)) return options;
+    const auto complete = resolved(consumer_options_schema(), spec.options, secrets_);
+    if (!complete) return tl::make_unexpected(complete.error());
+    options.kafka = typed_options(*complete).kafka;
+    return options;
+  }
+
   const address_policy& policy_;
   departures& departures_;
   const logger log_;
+  const secret_source secrets_;
   blocking_calls blocking_;  ///< shared by all consumers
 };
 
@@ -143,9 +159,10 @@ rdkafka_handle::~rdkafka_handle() {
   if (client != nullptr) rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }
 
-std::unique_ptr<kafka_clients> make_rdkafka_clients(const address_policy& policy, departures& leaving, logger log) {
+std::unique_ptr<kafka_clients> make_rdkafka_clients(const address_policy& policy, departures& leaving, logger log,
+                                                    secret_source secrets) {
   keep_waits_steady();
-  return std::make_unique<rdkafka_clients>(policy, leaving, std::move(log));
+  return std::make_unique<rdkafka_clients>(policy, leaving, std::move(log), std::move(secrets));
 }
 
 }  // namespace kfs

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "config/secrets/resolution.hpp"
+
 namespace kfs {
 namespace {
 
@@ -141,6 +143,7 @@ void processor_rules::check(const json& list, const json& loc, const processor_s
     if (mistakes_before >= most_violations) continue;
     type->options->validate(config, config_loc, found);
     type->options->reject_masks(config, config_loc, found);
+    check_references(*type->options, config, config_loc, secrets_, found);
     if (found.size() != mistakes_before) continue;
     surroundings.add(*type, config, config_loc, i);
     if (with.instances > 1 && type->mistake_with_instances) {

@@ -9,6 +9,7 @@
 
 #include "config/consumers/change.hpp"
 #include "config/consumers/processor_catalog.hpp"
+#include "config/secrets/secret_source.hpp"
 
 namespace kfs {
 
@@ -29,15 +30,16 @@ struct processor_surroundings {
 
 /// The rules for the list `processor_configs` of a consumer.
 ///
-/// Ownership: a value; the catalog must outlive it.
+/// Ownership: a value; the catalog and the source of secrets must outlive it.
 /// Threading: the methods may be called from any thread.
 class processor_rules {
  public:
-  explicit processor_rules(const processor_catalog& catalog) : catalog_(catalog) {}
+  processor_rules(const processor_catalog& catalog, const secret_source& secrets)
+      : catalog_(catalog), secrets_(secrets) {}
 
   /// Checks what the declaration of the list leaves open: each config against its type, duplicate ids, two processors
-  /// with the same destination, one in the way of another consumer, masks that stand for no secret, and what several
-  /// members of a group cannot share.
+  /// with the same destination, one in the way of another consumer, masks that stand for no secret, references that
+  /// nobody may have, and what several members of a group cannot share.
   /// Appends to `found`. Skips items of the wrong shape, which the declaration has rejected.
   ///
   void check(const json& list, const json& loc, const processor_surroundings& with,
@@ -68,6 +70,7 @@ class processor_rules {
   [[nodiscard]] const processor_type* checkable_type(const json& item) const;
 
   const processor_catalog& catalog_;
+  const secret_source& secrets_;
 };
 
 }  // namespace kfs

@@ -9,6 +9,7 @@
 #include "config/consumers/kafka_names.hpp"
 #include "config/consumers/options_schema.hpp"
 #include "config/consumers/request_schema.hpp"
+#include "config/secrets/resolution.hpp"
 
 namespace kfs {
 namespace {
@@ -72,10 +73,6 @@ bool moves_secrets(const json& body, const consumer_spec& stored) {
   return way_of_secrets(before, stored.options) != way_of_secrets(after, sent != nullptr ? *sent : stored.options);
 }
 
-bool has_secrets(const json& options) {
-  return consumer_options_schema().masked(options) != options;
-}
-
 template <class T>
 std::optional<T> field(const json& clean, const char* name) {
   const auto found = clean.find(name);
@@ -101,7 +98,9 @@ class consumer_rules::body_check {
     const auto options = resulting_options();
     if (options_are_readable) check_dead_letter_topic(options);
     if (const auto* sent = member(body_, "options", json::value_t::object)) {
-      consumer_options_schema().reject_masks(*sent, json::array({"body", "options"}), found_);
+      const auto loc = json::array({"body", "options"});
+      consumer_options_schema().reject_masks(*sent, loc, found_);
+      check_references(consumer_options_schema(), *sent, loc, rules_.secrets_, found_);
     }
     check_instances(options);
     check_secrets_stay();
@@ -184,7 +183,9 @@ class consumer_rules::body_check {
   /// Without this rule, whoever may change a consumer could have its Kafka secrets sent to brokers of their own. Masks
   /// in the body are rejected elsewhere, as nothing is stored for the new way.
   void check_secrets_stay() {
-    if (stored_ == nullptr || body_.contains("options") || !has_secrets(stored_->options)) return;
+    if (stored_ == nullptr || body_.contains("options") ||
+        !concerns_secrets(consumer_options_schema(), stored_->options))
+      return;
     if (!moves_secrets(body_, *stored_)) return;
     const bool is_host = body_.contains("broker_ip") && body_["broker_ip"] != stored_->broker_ip;
     const auto* const moved = is_host ? "broker_ip" : "broker_port";
@@ -217,10 +218,11 @@ class consumer_rules::body_check {
 };
 
 consumer_rules::consumer_rules(const address_policy& allowed_brokers, const policy_defaults& defaults,
-                               const processor_catalog& processors)
+                               const processor_catalog& processors, secret_source secrets)
     : allowed_brokers_(allowed_brokers),
       defaults_(defaults),
-      processors_(processors),
+      secrets_(std::move(secrets)),
+      processors_(processors, secrets_),
       creation_schema_(consumer_creation_schema(processors.names())),
       change_schema_(consumer_change_schema(processors.names())) {}
 
@@ -238,6 +240,7 @@ json consumer_rules::with_stored_secrets(const json& body, const consumer_spec& 
 
 validated<consumer_request> consumer_rules::creation(const json& body, const consumer_lister& all_consumers) const {
   std::vector<violation> found;
+  reject_sealed(body, json::array({"body"}), found);
   body_check(*this, body, nullptr, all_consumers, found).run(creation_schema_);
   if (!found.empty()) return tl::make_unexpected(std::move(found));
   const auto clean = creation_schema_.cleaned(body);
@@ -257,6 +260,7 @@ validated<consumer_request> consumer_rules::creation(const json& body, const con
 validated<consumer_change> consumer_rules::change(const json& body, const consumer_spec& stored,
                                                   const consumer_lister& all_consumers) const {
   std::vector<violation> found;
+  reject_sealed(body, json::array({"body"}), found);
   const auto unmasked = with_stored_secrets(body, stored);
   body_check(*this, unmasked, &stored, all_consumers, found).run(change_schema_);
   check_keeps_identity(body, stored, found);

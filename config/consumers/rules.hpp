@@ -7,6 +7,7 @@
 #include "config/consumers/change.hpp"
 #include "config/consumers/processor_rules.hpp"
 #include "config/schema/option_schema.hpp"
+#include "config/secrets/secret_source.hpp"
 
 namespace kfs {
 
@@ -23,8 +24,9 @@ using validated = tl::expected<T, std::vector<violation>>;
 class consumer_rules {
  public:
   /// `allowed_brokers`: the hosts that may be named. `defaults`: what holds where a consumer's options say nothing.
+  /// `secrets`: to which a consumer may refer.
   consumer_rules(const address_policy& allowed_brokers, const policy_defaults& defaults,
-                 const processor_catalog& processors);
+                 const processor_catalog& processors, secret_source secrets = {});
 
   /// What the body of POST /consumers asks for. `all_consumers` is called only for a body that may be in the way of
   /// another consumer; without it nothing of that kind is checked.
@@ -44,6 +46,7 @@ class consumer_rules {
 
   const address_policy& allowed_brokers_;
   const policy_defaults& defaults_;
+  secret_source secrets_;
   processor_rules processors_;
   object_schema creation_schema_;
   object_schema change_schema_;

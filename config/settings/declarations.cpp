@@ -12,6 +12,7 @@
 #include "config/settings/jwt.hpp"
 #include "config/settings/loader.hpp"
 #include "config/settings/policies.hpp"
+#include "config/settings/secrets.hpp"
 
 namespace kfs {
 namespace {
@@ -223,6 +224,7 @@ std::vector<setting_declaration> declare() {
        apply_replica_capacity});
   for (auto& declared : access_setting_declarations()) add(std::move(declared));
   for (auto& declared : jwt_setting_declarations()) add(std::move(declared));
+  for (auto& declared : secret_setting_declarations()) add(std::move(declared));
   add({"CLUSTER_HOST", "", false, "", false, false,
        "The address on which this replica listens for links of other replicas: IPv4, IPv6 or localhost. Without it: no "
        "links; replicas work together through DATABASE_URL alone.",

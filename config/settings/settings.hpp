@@ -63,7 +63,10 @@ struct settings {
   jwt_settings jwt;
   link_settings links;
   access_settings access;
-  policy_defaults policies;  ///< for consumers whose options say nothing
+  /// The keys that encrypt secrets in the store (key_ring), STORE_KEY first; secrets themselves. Empty without it.
+  std::vector<std::string> store_keys;
+  std::vector<std::filesystem::path> secrets_directories;  ///< of the files that consumers may name as secrets
+  policy_defaults policies;                                ///< for consumers whose options say nothing
 };
 
 /// True for what REPLICA_ID may be: 1 to 255 printable ASCII characters without blanks.

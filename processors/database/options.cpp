@@ -35,8 +35,13 @@ constexpr std::int64_t default_timeout_ms = 30'000;
 constexpr std::array<std::string_view, 2> own_tables{"kafka_fetcher_offsets", "kafka_fetcher_staging"};
 constexpr std::array<std::string_view, 6> system_columns{"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"};
 
+/// The URI with a word in place of a password that is a reference, which has characters that a URI cannot have.
+std::string without_reference(const std::string& uri) {
+  return replace_referenced_passwords(uri, [](const secret_reference&) { return std::string("reference"); });
+}
+
 std::optional<std::string> mistake_in_dsn(const json& value) {
-  const auto dsn = postgres_dsn::parse(value.get_ref<const std::string&>());
+  const auto dsn = postgres_dsn::parse(without_reference(value.get_ref<const std::string&>()));
   if (dsn) return std::nullopt;
   return dsn.error().message;
 }
@@ -124,6 +129,7 @@ std::shared_ptr<const object_schema> declaration() {
            .summary = "The database, as postgresql://user:password@host:5432/database?sslmode=require; several hosts "
                       "are separated by commas. Hosts must be allowed by DATABASE_ALLOWED_HOSTS.",
            .required = true,
+           .holds_secret = true,
            .example = "postgresql://user:password@127.0.0.1:5432/payments",
            .min_length = 1,
            .max_length = longest_dsn,
@@ -248,9 +254,15 @@ void check_modes(const json& config, const json& loc, std::vector<violation>& fo
   if (config.value(delete_option, false)) check_deletion(config, loc, found);
 }
 
-void check_hosts(const json& config, const json& loc, const sink_environment& environment,
+/// The URI as far as it is known; nullopt when it is a reference as a whole.
+std::optional<std::string> uri_of(const json& config) {
+  const auto& text = config.at(dsn_option).get_ref<const std::string&>();
+  return parse_secret_reference(text) ? std::nullopt : std::optional(without_reference(text));
+}
+
+void check_hosts(const std::string& uri, const json& loc, const sink_environment& environment,
                  std::vector<violation>& found) {
-  const auto dsn = postgres_dsn::parse(config.at(dsn_option).get_ref<const std::string&>());
+  const auto dsn = postgres_dsn::parse(uri);
   if (!dsn) return;  // the declaration's own check has said so
   for (const auto& host : dsn->hosts) {
     if (const auto allowed = environment.database_hosts.check_host(host.host); !allowed)
@@ -278,9 +290,16 @@ std::optional<std::string> mistake_in_table_of(const table_name& name) {
 
 void check_config(const config_for_topic& checked, const json& loc, const sink_environment& environment,
                   std::vector<violation>& found) {
-  if (auto mistake = ambiguity_in_dsn(checked.config.at(dsn_option).get_ref<const std::string&>()))
-    found.push_back({"value_error", below(loc, dsn_option), "Value error, " + *mistake, nullptr});
-  check_hosts(checked.config, loc, environment, found);
+  if (const auto uri = uri_of(checked.config)) {
+    if (auto mistake = ambiguity_in_dsn(*uri))
+      found.push_back({"value_error", below(loc, dsn_option), "Value error, " + *mistake, nullptr});
+    check_hosts(*uri, loc, environment, found);
+  } else if (environment.names_database_hosts) {
+    found.push_back({"value_error", below(loc, dsn_option),
+                     "Value error, the tenant is limited to hosts of databases (allowed.database_hosts), so only the "
+                     "password may be a reference: postgresql://user:${file:/path}@host/database",
+                     nullptr});
+  }
   check_modes(checked.config, loc, found);
   if (auto mistake = mistake_in_table_of(table_of(checked)))
     found.push_back({"value_error", below(loc, table_option), "Value error, " + *mistake, nullptr});
@@ -289,9 +308,12 @@ void check_config(const config_for_topic& checked, const json& loc, const sink_e
 /// Processors of one group that write to the same place share the bookkeeping. A table without a schema is in `public`
 /// or in the schema that has the user's name (PostgreSQL's default search path).
 place_names places_of_table(const config_for_topic& placed, const sink_environment&) {
-  const auto dsn = *postgres_dsn::parse(placed.config.at(dsn_option).get_ref<const std::string&>());
   const auto [schema, table] = table_of(placed);
   if (table.empty()) return {};
+  const auto uri = uri_of(placed.config);
+  // Where it leads is not known here, but two that are the same lead to the same place.
+  if (!uri) return {fmt::format("{}\n{}\n{}", placed.config.at(dsn_option).get<std::string>(), schema, table)};
+  const auto dsn = *postgres_dsn::parse(*uri);
   const auto schemas = schema.empty() ? std::vector<std::string>{"public", dsn.user} : std::vector<std::string>{schema};
   place_names all;
   for (const auto& server : dsn.servers()) {

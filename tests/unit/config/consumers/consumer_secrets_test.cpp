@@ -153,6 +153,85 @@ BOOST_FIXTURE_TEST_CASE(kafka_secrets_do_not_follow_a_change_of_how_they_are_pro
   BOOST_TEST(mistakes_with({{"properties", {{"fetch.min.bytes", "2"}}}}, "********").empty());
 }
 
+namespace {
+
+/// A change, and whether it leaves the secrets where they go.
+struct change_case {
+  const char* what;
+  json change;
+  bool accepted;
+};
+
+}  // namespace
+
+// One rule: what is masked, or not named, stays with where it goes.
+BOOST_FIXTURE_TEST_CASE(masked_and_unnamed_secrets_stay_with_where_they_go, rules_fixture) {
+  sinks.endpoints = std::make_shared<http_endpoints>(address_policy{}, nullptr);
+  auto body = mission_body;
+  body["processor_configs"] = json::parse(R"([
+    {"processor_type":"streaming_forwarder","config":{"endpoint_url":"https://h:1/a","hmac_secret":"s3cret",
+      "headers":{"Authorization":"s3cret"},"basic_user":"u","basic_password":"s3cret"}},
+    {"processor_type":"database_sync","config":{"table":"a","db_dsn":"postgresql://u:s3cret@h1:1,h2:2/d"}}])");
+  body["processor_configs"][0]["config"]["headers"] = {{"X-Key", "s3cret"}};
+  body["options"]["kafka"] = {{"bootstrap_servers", "h1:9092,h2:9092"},
+                              {"security_protocol", "SASL_SSL"},
+                              {"sasl_mechanism", "PLAIN"},
+                              {"sasl_username", "u"},
+                              {"sasl_password", "s3cret"},
+                              {"ssl_key_password", "s3cret"}};
+  body["options"]["kafka"].erase("ssl_key_password");
+  const auto made = rules.creation(body);
+  BOOST_REQUIRE(made.has_value());
+  const auto before = make_consumer(*made, timestamp{});
+  const auto shown = rules.masked(before);
+  BOOST_TEST(shown.options.dump().find("s3cret") == std::string::npos);
+  const auto kafka = [&](const json& changes) {
+    auto options = shown.options;
+    options["kafka"].update(changes);
+    return json{{"options", options}};
+  };
+  const auto processor = [&](std::size_t index, const json& changes) {
+    auto config = shown.processors[index].config;
+    config.update(changes);
+    return json{{"processor_configs",
+                 {{{"id", shown.processors[index].id.value},
+                   {"processor_type", shown.processors[index].type},
+                   {"config", config}}}}};
+  };
+  const std::string pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+  const std::vector<change_case> cases{
+      {"nothing", kafka({}), true},
+      {"how it reads", kafka({{"properties", {{"fetch.min.bytes", "2"}}}}), true},
+      {"the brokers", kafka({{"bootstrap_servers", "h3:9092"}}), false},
+      {"one more broker", kafka({{"bootstrap_servers", "h1:9092,h2:9092,h3:9092"}}), false},
+      {"the protocol", kafka({{"security_protocol", "SASL_PLAINTEXT"}}), false},
+      {"the authority", kafka({{"ssl_ca_pem", pem}}), false},
+      {"the check of names", kafka({{"ssl_endpoint_identification_algorithm", "none"}}), false},
+      {"a broker that is not used", {{"broker_ip", "127.0.0.11"}}, true},
+      {"the time-out", processor(0, {{"timeout_ms", 2'000}}), true},
+      {"the host", processor(0, {{"endpoint_url", "https://h2:1/a"}}), false},
+      {"the port", processor(0, {{"endpoint_url", "https://h:2/a"}}), false},
+      {"the path", processor(0, {{"endpoint_url", "https://h:1/b"}}), false},
+      {"the scheme", processor(0, {{"endpoint_url", "http://h:1/a"}}), false},
+      {"the authority of the endpoint", processor(0, {{"tls_ca_pem", pem}}), false},
+      {"the table", processor(1, {{"table", "b"}}), true},
+      {"the host of the database", processor(1, {{"db_dsn", "postgresql://u:********@h3:1,h2:2/d"}}), false},
+      {"the second host", processor(1, {{"db_dsn", "postgresql://u:********@h1:1,h3:2/d"}}), false},
+      {"one more host", processor(1, {{"db_dsn", "postgresql://u:********@h1:1,h2:2,h3:3/d"}}), false},
+      {"the port of the database", processor(1, {{"db_dsn", "postgresql://u:********@h1:3,h2:2/d"}}), false},
+      {"the user", processor(1, {{"db_dsn", "postgresql://v:********@h1:1,h2:2/d"}}), false},
+      {"the protection", processor(1, {{"db_dsn", "postgresql://u:********@h1:1,h2:2/d?sslmode=disable"}}), false},
+      {"an address", processor(1, {{"db_dsn", "postgresql://u:********@h1:1,h2:2/d?hostaddr=127.0.0.1"}}), false},
+      {"the database itself, with its password", processor(1, {{"db_dsn", "postgresql://u:again@h3/d"}}), true},
+  };
+  for (const auto& [what, change, accepted] : cases) {
+    const auto changed = rules.change(change, before);
+    BOOST_TEST(changed.has_value() == accepted, what);
+    if (!changed)
+      for (const auto& mistake : changed.error()) BOOST_TEST(mistake.msg.find("s3cret") == std::string::npos, what);
+  }
+}
+
 BOOST_FIXTURE_TEST_CASE(a_masked_consumer_holds_no_secret_and_is_else_the_same, rules_fixture) {
   auto spec = stored();
   spec.options = {{"kafka", {{"security_protocol", "SSL"}, {"ssl_key_password", "s3cret"}}}};
