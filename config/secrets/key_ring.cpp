@@ -163,7 +163,8 @@ result<std::string> key_ring::open(std::string_view sealed, std::string_view pla
 std::string key_ring::key_of(std::string_view sealed) {
   if (!sealed.starts_with(sealed_prefix)) return {};
   sealed.remove_prefix(sealed_prefix.size());
-  if (!sealed.starts_with(form) || sealed.size() < form.size() + id_digits + 1) return "of a newer version";
+  const auto id_ends = form.size() + id_digits;
+  if (!sealed.starts_with(form) || sealed.size() <= id_ends || sealed[id_ends] != ':') return "of a newer version";
   return std::string(sealed.substr(form.size(), id_digits));
 }
 

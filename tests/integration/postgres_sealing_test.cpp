@@ -23,6 +23,11 @@ std::string key_named(const std::string& letter) {
   return ring_of(letter).current();
 }
 
+/// A part of each text that is sealed with that key.
+std::string sealed_with(const std::string& letter) {
+  return std::string(sealed_prefix) + "1:" + key_named(letter) + ":";
+}
+
 /// Replicas of one database, as the store sees them: a row with a sign of life, and a store.
 struct replicas_fixture {
   std::string url = new_database();
@@ -153,7 +158,7 @@ BOOST_AUTO_TEST_CASE(a_key_is_changed_when_the_last_of_three_replicas_has_the_ne
   }
   BOOST_TEST(eventually(30s, [&] {
     ping_all();
-    return !dump_holds(key_named("a"));
+    return !dump_holds(sealed_with("a"));
   }));
   BOOST_TEST(!dump_holds("s3cr"));
   const auto without_previous = replica("four", "b");
@@ -179,7 +184,7 @@ BOOST_AUTO_TEST_CASE(what_was_moved_is_a_change_so_that_a_replica_that_could_not
   const auto mover = replica("mover", "ba");
   BOOST_TEST(eventually(30s, [&] {
     succeed(mover->ping());
-    return !dump_holds(key_named("a"));
+    return !dump_holds(sealed_with("a"));
   }));
   const auto after = one_of(*mover, spec.id).wanted;
   BOOST_TEST(after->change > before);

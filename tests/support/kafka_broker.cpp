@@ -8,8 +8,10 @@
 #include <regex>
 #include <stdexcept>
 
+#include "tests/support/held_port.hpp"
 #include "tests/support/kafka_cluster.hpp"
 #include "tests/support/local_server.hpp"
+#include "tests/support/paths.hpp"
 
 namespace kfs::test {
 namespace {
@@ -50,6 +52,38 @@ void kafka_broker::advertise(const std::string& host) {
   if (!std::regex_search(before, host_of_listener))
     throw std::runtime_error("no advertised listener in " + path.string());
   std::ofstream{path} << std::regex_replace(before, host_of_listener, "$01" + host + "$02");
+}
+
+std::string kafka_broker::require_passwords() {
+  const auto address = held_port(false).address();
+  const auto path = files_.path() / "server.properties";
+  auto text = file_text(path);
+  // In front: the script takes the last listener for its own.
+  const auto extend = [&](const std::string& name, const std::string& by) {
+    const auto line = text.find("\n" + name + "=");
+    if (line == std::string::npos) throw std::runtime_error("no " + name + " in " + path.string());
+    text.insert(line + name.size() + 2, by + ",");
+  };
+  extend("listeners", "PASSWORDS://" + address);
+  extend("advertised.listeners", "PASSWORDS://" + address);
+  extend("listener.security.protocol.map", "PASSWORDS:SASL_PLAINTEXT");
+  std::ofstream{path} << text << "inter.broker.listener.name=PLAINTEXT\n"
+                      << "listener.name.passwords.sasl.enabled.mechanisms=SCRAM-SHA-512\n"
+                      << "listener.name.passwords.scram-sha-512.sasl.jaas.config="
+                         "org.apache.kafka.common.security.scram.ScramLoginModule required;\n";
+  return address;
+}
+
+void kafka_broker::set_password(const std::string& user, const std::string& password) {
+  const auto output = files_.path() / "set_password.log";
+  child_process tool{
+      {.arguments = {(source_directory() / "deploy" / "kafka.sh").string(), "configs", "--bootstrap-server",
+                     bootstrap_servers_, "--alter", "--entity-type", "users", "--entity-name", user, "--add-config",
+                     "SCRAM-SHA-512=[iterations=4096,password=" + password + "]"},
+       .environment = inherited_environment(),
+       .working_directory = {},
+       .output = output}};
+  if (tool.wait(broker_start_patience) != 0) throw std::runtime_error("kafka.sh configs: " + file_text(output));
 }
 
 void kafka_broker::stop() {

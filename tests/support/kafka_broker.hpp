@@ -43,6 +43,13 @@ class kafka_broker {
   /// 127.0.0.1.
   void advertise(const std::string& host);
 
+  /// Opens a second port, from the next start() on, where clients have to prove who they are with SCRAM-SHA-512, and
+  /// returns its address. Called once.
+  std::string require_passwords();
+
+  /// Gives a user a password, or another one. The broker runs.
+  void set_password(const std::string& user, const std::string& password);
+
  private:
   temp_directory files_;
   std::unique_ptr<child_process> process_;

@@ -22,8 +22,8 @@ struct written_change {
 /// Changes the consumer `id` by `work` in one transaction, which takes the next number when `work` has succeeded,
 /// writes the audit entry (nullptr: none) and tells all replicas. `tried` is for messages: "store a consumer".
 ///
-/// Locks rows in the order sealing, consumers, group and tenant (tenant_rows.hpp), counters, reports; whoever locks several of
-/// them keeps it. `work` is called again when it needs the footprints of all consumers.
+/// Locks rows in the order sealing, consumers, group and tenant (tenant_rows.hpp), counters, reports; whoever locks
+/// several of them keeps it. `work` is called again when it needs the footprints of all consumers.
 ///
 /// Errors: those of `work` and of the session.
 result<change_number> change_with_number(postgres_session& session, const std::string& tried, const consumer_id& id,

@@ -200,7 +200,7 @@ BOOST_FIXTURE_TEST_CASE(masked_and_unnamed_secrets_stay_with_where_they_go, rule
   };
   const std::string pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
   const std::vector<change_case> cases{
-      {"nothing", kafka({}), true},
+      {"nothing", kafka(json::object()), true},
       {"how it reads", kafka({{"properties", {{"fetch.min.bytes", "2"}}}}), true},
       {"the brokers", kafka({{"bootstrap_servers", "h3:9092"}}), false},
       {"one more broker", kafka({{"bootstrap_servers", "h1:9092,h2:9092,h3:9092"}}), false},
