@@ -10,7 +10,8 @@ usage: run.sh [--preset NAME] [LABEL...]
 
   --preset NAME  release (the default), ci (the same, and a warning is an error), debug, asan or tsan
   LABEL          only the suites of these folders of tests/ (unit, integration, contract, security, fault, cluster, deploy); default: all.
-                 model, which no default holds, runs the random sequences of unit/supervision_model for minutes
+                 not in the default: model runs the random sequences of unit/supervision_model for minutes;
+                 load kills and ends replicas of cluster/kills 20 times each, on a machine that does nothing else
 USAGE
 }
 
@@ -32,9 +33,15 @@ done
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 cd "$root"
 targets=()
+programs=() # one for each label
 for label in "${labels[@]}"; do
-  [ -d "tests/${label/#model/unit}" ] || { say "there are no tests with the label \"$label\""; exit 1; }
-  targets+=("${label/#model/unit}_tests")
+  case $label in
+    model) programs+=(unit) ;;
+    load) programs+=(cluster) ;;
+    *) programs+=("$label") ;;
+  esac
+  [ -d "tests/${programs[-1]}" ] || { say "there are no tests with the label \"$label\""; exit 1; }
+  targets+=("${programs[-1]}_tests")
 done
 [ ${#labels[@]} -lt 5 ] || targets=(all) # with the benchmarks
 work=$(mktemp -d "${TMPDIR:-/tmp}/kfs-run.XXXXXX")
@@ -68,12 +75,12 @@ cmake --preset "$preset" >"$work/configure.log" 2>&1 || { cat "$work/configure.l
 cmake --build --preset "$preset" --target "${targets[@]}"
 say "built in $((SECONDS - build_start)) s"
 
-for label in "${labels[@]}"; do
-  program=build/$preset/tests/${label/#model/unit}_tests
-  [ ! -x "$program" ] || say "$label: $(count_cases "$program") test cases"
+for program in "${programs[@]}"; do
+  program_path=build/$preset/tests/${program}_tests
+  [ ! -x "$program_path" ] || say "$program: $(count_cases "$program_path") test cases"
 done
 
-if [[ " ${labels[*]} " =~ \ (integration|contract|security|fault|cluster)\  ]]; then
+if [[ " ${labels[*]} " =~ \ (integration|contract|security|fault|cluster|load)\  ]]; then
   say "starting Kafka"
   KFS_TEST_BOOTSTRAP=$(deploy/kafka.sh start "$work/kafka")
   export KFS_TEST_BOOTSTRAP

@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <condition_variable>
 #include <iostream>
+#include <iterator>
+#include <stdexcept>
 
 #include "tests/support/eventually.hpp"
 
@@ -14,13 +17,25 @@ using namespace std::chrono_literals;
 using clock = std::chrono::steady_clock;
 using test::eventually;
 
-load::load(replicas& servers, int topics, int consumers_of_each, bool tables) : servers_(servers), tables_(tables) {
+namespace {
+
+bool has_line(const std::filesystem::path& file, const std::string& line) {
+  return ('\n' + test::file_text(file)).find('\n' + line + '\n') != std::string::npos;
+}
+
+}  // namespace
+
+load::load(replicas& servers, int topics, int consumers_of_each, int tables_of_each, std::chrono::milliseconds pause)
+    : servers_(servers), pause_(pause) {
   for (int topic = 0; topic < topics; ++topic) {
     topics_.push_back(servers.kafka().new_topic(2));
     for (int i = 0; i < consumers_of_each; ++i) {
       const int number = topic * consumers_of_each + i;
       json body{{"topic", topics_.back()}};
-      if (tables) body["processor_configs"] = {file_of(number), table_of(number)};
+      if (i < tables_of_each) {
+        body["processor_configs"] = {file_of(number), table_of(number)};
+        with_table_.insert(static_cast<std::size_t>(number));
+      }
       servers.created(static_cast<std::size_t>(number) % servers.size(), number, body);
       topic_of_.push_back(static_cast<std::size_t>(topic));
     }
@@ -41,14 +56,16 @@ std::optional<clock::duration> load::each_gets(const std::string& mark, std::chr
   const bool all = eventually(
       within,
       [&] {
-        std::erase_if(waiting, [&](std::size_t i) {
-          const auto lines = lines_of(servers_.out(static_cast<int>(i)));
-          return std::ranges::find(lines, mark) != lines.end();
-        });
+        std::vector<std::size_t> there;
+        std::ranges::copy_if(waiting, std::back_inserter(there),
+                             [&](std::size_t i) { return has_line(servers_.out(static_cast<int>(i)), mark); });
+        const auto done = those_with(mark, there);
+        std::erase_if(waiting, [&](std::size_t i) { return done.contains(i); });
         return waiting.empty();
       },
       20ms);
-  for (const auto i : waiting) BOOST_TEST_MESSAGE("not in " << servers_.out(static_cast<int>(i)));
+  for (const auto i : waiting)
+    BOOST_TEST_MESSAGE("not in " << servers_.out(static_cast<int>(i)) << " or not in its table");
   if (!all) return std::nullopt;
   return clock::now() - begun;
 }
@@ -72,9 +89,32 @@ void load::check_exact() {
     BOOST_TEST(lost == 0, file << ": " << lost << " of " << expected.size() << " lost");
     BOOST_TEST(doubled == 0, file << ": " << doubled << " doubled");
     records_ += static_cast<int>(expected.size());
-    if (tables_) check_table(static_cast<int>(i), static_cast<std::int64_t>(expected.size()));
+    if (with_table_.contains(i)) check_table(static_cast<int>(i), static_cast<std::int64_t>(expected.size()));
   }
-  std::cout << fmt::format("  {} records in {} files: each once\n", records_, topic_of_.size());
+  std::cout << fmt::format("  {} records in {} files and {} tables: each once\n", records_, topic_of_.size(),
+                           with_table_.size());
+}
+
+/// Those of these consumers, in whose files the record is, in whose tables it is, too. One statement for all tables.
+std::set<std::size_t> load::those_with(const std::string& value, const std::vector<std::size_t>& among) {
+  std::set<std::size_t> found;
+  std::string statement;
+  for (const auto i : among) {
+    if (!with_table_.contains(i)) {
+      found.insert(i);
+      continue;
+    }
+    statement += fmt::format("{0}SELECT {1} WHERE EXISTS (SELECT FROM out_{1} WHERE value = convert_to('{2}', 'UTF8'))",
+                             statement.empty() ? "" : " UNION ALL ", i, value);
+  }
+  if (statement.empty()) return found;
+  try {
+    if (!looking_) looking_ = std::make_unique<test::sql_session>(servers_.postgres().url());
+    for (const auto& row : looking_->run(statement)) found.insert(std::stoul(row.at(0).value()));
+  } catch (const std::runtime_error&) {  // a table is not there yet, or the database is away
+    looking_.reset();
+  }
+  return found;
 }
 
 json load::file_of(int number) const {
@@ -103,16 +143,24 @@ void load::add(std::size_t topic, const std::string& value) {
 }
 
 void load::write(const std::stop_token& ends) {
+  std::mutex idle;
+  std::condition_variable_any end;
+  std::unique_lock held(idle);
   for (std::size_t number = 0; !ends.stop_requested(); ++number) {
-    const std::lock_guard lock(mutex_);
-    const auto topic = number % topics_.size();
-    std::vector<test::test_record> records;
-    for (int i = 0; i < 20; ++i) {
-      records.push_back({.value = fmt::format("{}:{}", number, i), .key = {}, .partition = i % 2, .headers = {}});
-      written_[topic].push_back(*records.back().value);
-    }
-    producer_.produce(topics_[topic], records);
+    write_batch(number);
+    if (pause_ > 0ms) end.wait_for(held, ends, pause_, [] { return false; });
   }
+}
+
+void load::write_batch(std::size_t number) {
+  const std::lock_guard lock(mutex_);
+  const auto topic = number % topics_.size();
+  std::vector<test::test_record> records;
+  for (int i = 0; i < 20; ++i) {
+    records.push_back({.value = fmt::format("{}:{}", number, i), .key = {}, .partition = i % 2, .headers = {}});
+    written_[topic].push_back(*records.back().value);
+  }
+  producer_.produce(topics_[topic], records);
 }
 
 wait_gauge::wait_gauge(load& measured)

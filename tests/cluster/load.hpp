@@ -2,8 +2,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <unordered_map>
@@ -13,35 +15,41 @@
 
 namespace kfs::cluster_test {
 
-/// Topics that are written without a pause, and consumers that read each of them into files of their own.
+/// Topics that are written all the time, and consumers that read each of them into files of their own.
 ///
 /// Threading: a thread of its own writes; each_gets() may be called from one thread at a time.
 /// Errors: the constructor ends the test case when a consumer does not deliver.
 class load {
  public:
-  /// Creates consumers 0, 1, … (replicas::out() tells the file of each) and waits until all deliver. With `tables`,
-  /// each consumer also writes to a table of its own.
-  load(replicas& servers, int topics, int consumers_of_each, bool tables = false);
+  /// Creates consumers 0, 1, … (replicas::out() tells the file of each) and waits until all deliver. So many of each
+  /// topic also write to a table of their own. 20 records go to one topic after the other, with that pause.
+  load(replicas& servers, int topics, int consumers_of_each, int tables_of_each = 0,
+       std::chrono::milliseconds pause = std::chrono::milliseconds{0});
 
-  /// Produces a record that says `mark` to each topic. How long it took until it was in every file; nullopt when it was
-  /// not within that time.
+  /// Produces a record that says `mark` to each topic. How long it took until it was in every file and table; nullopt
+  /// when it was not within that time.
   std::optional<std::chrono::steady_clock::duration> each_gets(const std::string& mark,
                                                                std::chrono::milliseconds within);
 
-  /// Ends the writing, waits, and checks that every record is in each file of its topic, once. Prints the numbers.
+  /// Ends the writing, waits, and checks that every record is in each file and table of its topic, once. Prints the
+  /// numbers.
   void check_exact();
 
  private:
+  std::set<std::size_t> those_with(const std::string& value, const std::vector<std::size_t>& among);
   [[nodiscard]] json file_of(int number) const;
   [[nodiscard]] json table_of(int number) const;
   void check_table(int number, std::int64_t expected);
   void add(std::size_t topic, const std::string& value);
   void write(const std::stop_token& ends);
+  void write_batch(std::size_t number);
 
   replicas& servers_;
-  const bool tables_;
+  const std::chrono::milliseconds pause_;
   test::kafka_cluster producer_{servers_.kafka().bootstrap_servers()};  ///< guarded by mutex_; knows the topics
+  std::unique_ptr<test::sql_session> looking_;                          ///< at the tables
   std::vector<std::string> topics_;
+  std::set<std::size_t> with_table_;   ///< consumers
   std::vector<std::size_t> topic_of_;  ///< by consumer
   std::mutex mutex_;
   std::unordered_map<std::size_t, std::vector<std::string>> written_;  ///< guarded by mutex_

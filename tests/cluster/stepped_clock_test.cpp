@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_SUITE(stepped_clock, *boost::unit_test::precondition(clocks_can_
 
 BOOST_AUTO_TEST_CASE(steps_of_a_replicas_clock_move_no_lease_and_fail_nothing) {
   clocked_replicas servers;
-  load under(servers, 3, 3, true);
+  load under(servers, 3, 3, 3);
   BOOST_TEST_REQUIRE(servers.becomes_shared(0, {3, 3, 3}));
   BOOST_TEST_REQUIRE(servers.all_active(0));
   const auto consumers = servers.consumers(0);

@@ -1,10 +1,9 @@
-// Replicas that are killed, ended, frozen, evicted, or lose the database, under load: others go on in time, and every
-// record is in its file once.
+// Replicas that are frozen, evicted, or lose the database, and new ones, under load: others go on in time, and every
+// record is in its file once. Those that are killed or ended: kills_test.cpp.
 
 #include <signal.h>
 
 #include <boost/test/unit_test.hpp>
-#include <thread>
 
 #include "tests/cluster/load.hpp"
 #include "tests/cluster/replicas.hpp"
@@ -18,40 +17,6 @@ using test::eventually;
 using clock = std::chrono::steady_clock;
 
 BOOST_AUTO_TEST_SUITE(takeover)
-
-BOOST_AUTO_TEST_CASE(consumers_of_a_killed_replica_deliver_again_within_5_s) {
-  replicas servers(3);
-  load under(servers, 12, 5);
-  BOOST_TEST_REQUIRE(servers.becomes_shared(0, {20, 20, 20}));
-  servers.kill(2);
-  const auto killed = clock::now();
-  const auto took = under.each_gets("after the kill", patience);
-  BOOST_TEST_REQUIRE(took.has_value());
-  const auto in_all = clock::now() - killed;
-  print("60 consumers, one of three replicas killed, all deliver again", in_all);
-  BOOST_TEST((in_all < 5s));
-  BOOST_TEST(servers.becomes_shared(0, {30, 30}));
-  BOOST_TEST(servers.cluster(0).at("replicas").at(2).at("state") == "LOST");
-  under.check_exact();
-}
-
-BOOST_AUTO_TEST_CASE(a_replica_that_ends_hands_its_consumers_over_at_once) {
-  replicas servers(3);
-  load under(servers, 4, 3);
-  BOOST_TEST_REQUIRE(servers.becomes_shared(0, {4, 4, 4}));
-  std::jthread ending([&] { BOOST_TEST(servers.process(2).stop() == 0); });
-  std::vector<clock::duration> gaps;
-  for (int i = 0; i < 5; ++i) {
-    const auto took = under.each_gets("while it ends " + std::to_string(i), patience);
-    BOOST_TEST_REQUIRE(took.has_value());
-    gaps.push_back(*took);
-  }
-  ending.join();
-  print("one of three replicas ends, longest wait of a record", *std::ranges::max_element(gaps));
-  BOOST_TEST((*std::ranges::max_element(gaps) < 2s));
-  BOOST_TEST(servers.becomes_shared(0, {6, 6}));
-  under.check_exact();
-}
 
 BOOST_AUTO_TEST_CASE(a_newcomer_gets_its_share_without_a_long_gap) {
   replicas servers(2);
@@ -72,7 +37,7 @@ BOOST_AUTO_TEST_CASE(a_newcomer_gets_its_share_without_a_long_gap) {
 
 BOOST_AUTO_TEST_CASE(a_frozen_replica_loses_its_consumers_and_writes_nothing_for_them_when_it_goes_on) {
   replicas servers(3);
-  load under(servers, 3, 3, true);
+  load under(servers, 3, 3, 3);
   BOOST_TEST_REQUIRE(servers.becomes_shared(0, {3, 3, 3}));
   servers.process(2).process().signal(SIGSTOP);
   const auto frozen = clock::now();

@@ -194,7 +194,7 @@ BOOST_AUTO_TEST_CASE(every_command_reaches_the_replica_of_the_other_version_that
 
 BOOST_AUTO_TEST_CASE(consumers_of_a_killed_replica_run_on_replicas_of_both_versions) {
   mixed_replicas servers;
-  load under(servers, 4, 3, true);
+  load under(servers, 4, 3, 3);
   BOOST_TEST_REQUIRE(servers.becomes_shared(0, {4, 4, 4}));
   for (const std::size_t killed : {2, 0}) {
     const std::size_t asked = killed == 0 ? 2 : 0;

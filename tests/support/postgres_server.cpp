@@ -64,23 +64,7 @@ void postgres_server::thaw() {
 }
 
 std::vector<sql_row> sql(const std::string& url, const std::string& statements) {
-  const std::unique_ptr<PGconn, decltype(&PQfinish)> connection(PQconnectdb(url.c_str()), &PQfinish);
-  if (PQstatus(connection.get()) != CONNECTION_OK) throw std::runtime_error(PQerrorMessage(connection.get()));
-  const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(connection.get(), statements.c_str()), &PQclear);
-  const auto status = PQresultStatus(result.get());
-  if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
-    throw std::runtime_error(PQerrorMessage(connection.get()));
-  std::vector<sql_row> rows;
-  for (int row = 0; row < PQntuples(result.get()); ++row) {
-    auto& values = rows.emplace_back();
-    for (int column = 0; column < PQnfields(result.get()); ++column) {
-      if (PQgetisnull(result.get(), row, column) != 0)
-        values.emplace_back();
-      else
-        values.emplace_back(PQgetvalue(result.get(), row, column));
-    }
-  }
-  return rows;
+  return sql_session(url).run(statements);
 }
 
 std::int64_t sql_number(const std::string& url, const std::string& statement) {
@@ -97,11 +81,22 @@ sql_session::sql_session(const std::string& url) : connection_(PQconnectdb(url.c
 
 sql_session::~sql_session() = default;
 
-void sql_session::run(const std::string& statements) {
+std::vector<sql_row> sql_session::run(const std::string& statements) {
   const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(connection_.get(), statements.c_str()), &PQclear);
   const auto status = PQresultStatus(result.get());
   if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
     throw std::runtime_error(PQerrorMessage(connection_.get()));
+  std::vector<sql_row> rows;
+  for (int row = 0; row < PQntuples(result.get()); ++row) {
+    auto& values = rows.emplace_back();
+    for (int column = 0; column < PQnfields(result.get()); ++column) {
+      if (PQgetisnull(result.get(), row, column) != 0)
+        values.emplace_back();
+      else
+        values.emplace_back(PQgetvalue(result.get(), row, column));
+    }
+  }
+  return rows;
 }
 
 const std::string& shared_postgres_url() {

@@ -56,13 +56,13 @@ std::vector<sql_row> sql(const std::string& url, const std::string& statements);
 /// The first value of the first row of sql(), as a number.
 std::int64_t sql_number(const std::string& url, const std::string& statement);
 
-/// A session that stays open between statements, for a transaction of another client.
+/// A session that stays open between statements: for a transaction of another client, and for many questions.
 /// Errors: as sql(). Threading: none.
 class sql_session {
  public:
   explicit sql_session(const std::string& url);
   ~sql_session();
-  void run(const std::string& statements);
+  std::vector<sql_row> run(const std::string& statements);
 
  private:
   struct close {
