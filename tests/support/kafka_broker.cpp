@@ -74,16 +74,43 @@ std::string kafka_broker::require_passwords() {
   return address;
 }
 
+/// Runs one of Kafka's tools against the broker.
+void kafka_broker::run_tool(std::vector<std::string> arguments) {
+  const auto output = files_.path() / "tool.log";
+  const auto tool = arguments.front();
+  arguments.insert(arguments.begin(), (source_directory() / "deploy" / "kafka.sh").string());
+  arguments.insert(arguments.begin() + 2, {"--bootstrap-server", bootstrap_servers_});
+  child_process running{{.arguments = std::move(arguments),
+                         .environment = inherited_environment(),
+                         .working_directory = {},
+                         .output = output}};
+  if (running.wait(broker_start_patience) != 0) throw std::runtime_error("kafka.sh " + tool + ": " + file_text(output));
+}
+
 void kafka_broker::set_password(const std::string& user, const std::string& password) {
-  const auto output = files_.path() / "set_password.log";
-  child_process tool{
-      {.arguments = {(source_directory() / "deploy" / "kafka.sh").string(), "configs", "--bootstrap-server",
-                     bootstrap_servers_, "--alter", "--entity-type", "users", "--entity-name", user, "--add-config",
-                     "SCRAM-SHA-512=[iterations=4096,password=" + password + "]"},
-       .environment = inherited_environment(),
-       .working_directory = {},
-       .output = output}};
-  if (tool.wait(broker_start_patience) != 0) throw std::runtime_error("kafka.sh configs: " + file_text(output));
+  run_tool({"configs", "--alter", "--entity-type", "users", "--entity-name", user, "--add-config",
+            "SCRAM-SHA-512=[iterations=4096,password=" + password + "]"});
+}
+
+void kafka_broker::require_rights() {
+  std::ofstream{files_.path() / "server.properties", std::ios::app}
+      << "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer\n"
+      << "super.users=User:ANONYMOUS\n";
+}
+
+void kafka_broker::change_right(const char* how, const std::string& user, const std::string& operation,
+                                const std::string& type, const std::string& name) {
+  run_tool({"acls", how, "--force", "--allow-principal", "User:" + user, "--operation", operation, "--" + type, name});
+}
+
+void kafka_broker::grant(const std::string& user, const std::string& operation, const std::string& type,
+                         const std::string& name) {
+  change_right("--add", user, operation, type, name);
+}
+
+void kafka_broker::revoke(const std::string& user, const std::string& operation, const std::string& type,
+                          const std::string& name) {
+  change_right("--remove", user, operation, type, name);
 }
 
 void kafka_broker::stop() {

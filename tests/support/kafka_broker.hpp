@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "tests/support/child_process.hpp"
 #include "tests/support/temp_directory.hpp"
@@ -50,7 +51,20 @@ class kafka_broker {
   /// Gives a user a password, or another one. The broker runs.
   void set_password(const std::string& user, const std::string& password);
 
+  /// From the next start() on, whoever proves who they are may do only what was granted. Whoever need not, at
+  /// bootstrap_servers(), may do everything. Called once.
+  void require_rights();
+
+  /// Lets a user do something, such as "Read", with the "topic" or "group" of that name, or takes that right away. The
+  /// broker runs.
+  void grant(const std::string& user, const std::string& operation, const std::string& type, const std::string& name);
+  void revoke(const std::string& user, const std::string& operation, const std::string& type, const std::string& name);
+
  private:
+  void run_tool(std::vector<std::string> arguments);
+  void change_right(const char* how, const std::string& user, const std::string& operation, const std::string& type,
+                    const std::string& name);
+
   temp_directory files_;
   std::unique_ptr<child_process> process_;
   std::string bootstrap_servers_;
