@@ -14,7 +14,7 @@ std::uint8_t to_wire(ec code) {
   return static_cast<std::uint8_t>(static_cast<unsigned>(code) + 1);
 }
 ec from_wire(std::uint8_t code) {
-  return code == 0 || code > to_wire(ec::internal) ? ec::internal : static_cast<ec>(code - 1);
+  return code == 0 || code > to_wire(last_ec) ? ec::internal : static_cast<ec>(code - 1);
 }
 
 std::string text_of(const caf::error& reason) {

@@ -71,7 +71,20 @@ error to_error(rd_kafka_resp_err_t code, std::string_view reason, const kafka_at
   const auto text = escaped(reason.empty() ? rd_kafka_err2str(code) : reason, escaping::plain, longest_reason);
   auto message = fmt::format("cannot {} at {}: {}", tried.action, tried.brokers, text);
   if (const auto next_step = advice(kind); !next_step.empty()) message += fmt::format("; {}", next_step);
+  if (const auto next_step = advice_on_scram(text, rd_kafka_version());
+      kind == ec::authentication_failed && !next_step.empty())
+    message += fmt::format("; {}", next_step);
   return {kind, std::move(message)};
+}
+
+std::string advice_on_scram(std::string_view reason, int client_version) {
+  constexpr int right_nonce = 0x02060100;
+  if (client_version >= right_nonce || reason.find("SCRAM") == std::string_view::npos) return {};
+  return fmt::format(
+      "brokers of Kafka 4 reject SCRAM from librdkafka {}.{}.{}, with which this server runs, whatever the password "
+      "is: "
+      "they need 2.6.1 or newer (Debian 13), or the mechanism PLAIN over TLS",
+      client_version >> 24, client_version >> 16 & 0xFF, client_version >> 8 & 0xFF);
 }
 
 client_fault fault_of(const rd_kafka_error_t* failure) {

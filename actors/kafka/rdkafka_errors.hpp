@@ -26,6 +26,11 @@ client_fault fault_of(const rd_kafka_error_t* failure);
 /// This server's error code for a code of librdkafka.
 ec code_of(rd_kafka_resp_err_t code) noexcept;
 
+/// What to do about failures of SASL/SCRAM, with a librdkafka of that version (as rd_kafka_version()): empty when it is
+/// nothing special. Versions before 2.6.1 send a wrong nonce, which brokers of Kafka 4 reject as wrong credentials
+/// (librdkafka #4895, CVE-2024-56128).
+std::string advice_on_scram(std::string_view reason, int client_version);
+
 /// An error whose message says what failed on which brokers, what Kafka or the client answered, and what to do.
 ///
 /// `reason` is the text of the client or the broker, or of connection_guard::last_refusal(). It is escaped and

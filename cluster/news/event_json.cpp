@@ -37,7 +37,7 @@ consumer_event read(const json& from) {
                        .request_id = from.value("request_id", "")};
   if (from.contains("principal"))
     event.actor = event_actor{from.value("principal_kind", "anonymous"), from.at("principal").get<std::string>()};
-  if (from.contains("code")) event.code = named(from.at("code").get<std::string>(), ec::internal);
+  if (from.contains("code")) event.code = code_named(from.at("code").get<std::string>());
   if (from.contains("source")) event.source = source_named(from.at("source").get<std::string>());
   if (from.contains("from") && from.contains("to")) {
     event.states = state_change{named(from.at("from").get<std::string>(), consumer_state::error),

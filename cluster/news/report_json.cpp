@@ -34,8 +34,6 @@ template <>
 inline constexpr auto last_value<breaker_state> = breaker_state::open;
 template <>
 inline constexpr auto last_value<fault_source::part> = fault_source::part::processor;
-template <>
-inline constexpr auto last_value<ec> = ec::secret_unavailable;
 
 template <class E>
 std::string_view name_of(E value) {
@@ -257,7 +255,11 @@ struct member_reader {
 
   template <class T>
   static void read(const char* name, const json& from, T& value) {
-    if constexpr (std::is_enum_v<T>) {
+    if constexpr (std::is_same_v<T, ec>) {
+      std::string text;
+      read(name, from, text);
+      value = code_named(text);
+    } else if constexpr (std::is_enum_v<T>) {
       read_enum(name, from, value);
     } else if constexpr (strong_type<T>) {
       read(name, from, value.value);

@@ -74,6 +74,12 @@ std::string_view to_string(ec code) noexcept {
   return "internal";
 }
 
+ec code_named(std::string_view name) noexcept {
+  for (unsigned number = 0; number <= static_cast<unsigned>(last_ec); ++number)
+    if (to_string(static_cast<ec>(number)) == name) return static_cast<ec>(number);
+  return ec::internal;
+}
+
 std::span<const ec> consumer_fault_codes() noexcept {
   static constexpr std::array codes{
       ec::broker_unreachable, ec::broker_silent,     ec::authentication_failed, ec::authorization_failed,

@@ -46,12 +46,12 @@ enum class ec : std::uint8_t {
   lease_lost,    ///< this replica could not renew its right to run the consumer
   replica_lost,  ///< the replica that ran the consumer is not heard of, and nobody runs it yet
   internal,      ///< a bug in this server
-  // Access. Below the others, whose numbers travel between replicas.
-  unauthenticated,  ///< the caller has not shown who it is
-  forbidden,        ///< the caller may not do this
-  // Secrets.
+  // Below the others, whose numbers travel between replicas.
+  unauthenticated,     ///< the caller has not shown who it is
+  forbidden,           ///< the caller may not do this
   secret_unavailable,  ///< a secret that a configuration refers to, or the key that opens a stored one, is missing
 };
+inline constexpr ec last_ec = ec::secret_unavailable;
 
 /// An error as a value. `message` says what failed, on what, what came back, and what to do; it holds no secret.
 struct error {
@@ -73,6 +73,9 @@ inline tl::unexpected<error> failure(ec code, std::string message) {
 
 /// The stable, lower-case name of a code: "broker_unreachable".
 std::string_view to_string(ec code) noexcept;
+
+/// The code of that name; `internal` for a name that this version does not know.
+ec code_named(std::string_view name) noexcept;
 
 /// The codes that a consumer's last_error can have.
 std::span<const ec> consumer_fault_codes() noexcept;

@@ -179,7 +179,7 @@ BOOST_FIXTURE_TEST_CASE(the_password_of_kafka_comes_from_a_file_and_may_change, 
   const auto path = created(guarded, topic, json::array({sink}),
                             {{"kafka",
                               {{"security_protocol", "SASL_PLAINTEXT"},
-                               {"sasl_mechanism", "SCRAM-SHA-512"},
+                               {"sasl_mechanism", test::kafka_broker::password_mechanism()},
                                {"sasl_username", "fetcher"},
                                {"sasl_password", reference("kafka")}}}});
   BOOST_TEST(becomes(path, "ERROR", "secret_unavailable"));

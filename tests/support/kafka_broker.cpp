@@ -21,6 +21,14 @@ using namespace std::chrono_literals;
 constexpr auto broker_start_patience = 90s;
 constexpr auto broker_stop_patience = 20s;
 
+/// The line of server.properties that names the users of PLAIN.
+std::string plain_login(const std::map<std::string, std::string>& passwords) {
+  std::string line =
+      "listener.name.passwords.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required";
+  for (const auto& [user, password] : passwords) line += " user_" + user + "=\"" + password + "\"";
+  return line + ";";
+}
+
 }  // namespace
 
 kafka_broker::kafka_broker() {
@@ -68,10 +76,16 @@ std::string kafka_broker::require_passwords() {
   extend("advertised.listeners", "PASSWORDS://" + address);
   extend("listener.security.protocol.map", "PASSWORDS:SASL_PLAINTEXT");
   std::ofstream{path} << text << "inter.broker.listener.name=PLAINTEXT\n"
-                      << "listener.name.passwords.sasl.enabled.mechanisms=SCRAM-SHA-512\n"
+                      << "listener.name.passwords.sasl.enabled.mechanisms=" << password_mechanism() << "\n"
                       << "listener.name.passwords.scram-sha-512.sasl.jaas.config="
-                         "org.apache.kafka.common.security.scram.ScramLoginModule required;\n";
+                         "org.apache.kafka.common.security.scram.ScramLoginModule required;\n"
+                      << plain_login({}) << "\n";
   return address;
+}
+
+std::string kafka_broker::password_mechanism() {
+  constexpr int can_do_scram = 0x02060100;
+  return kafka_cluster::client_version() < can_do_scram ? "PLAIN" : "SCRAM-SHA-512";
 }
 
 /// Runs one of Kafka's tools against the broker.
@@ -88,6 +102,15 @@ void kafka_broker::run_tool(std::vector<std::string> arguments) {
 }
 
 void kafka_broker::set_password(const std::string& user, const std::string& password) {
+  if (password_mechanism() == "PLAIN") {
+    plain_passwords_[user] = password;
+    const auto path = files_.path() / "server.properties";
+    static const std::regex login{"listener\\.name\\.passwords\\.plain[^\n]*"};
+    const auto before = file_text(path);
+    std::ofstream{path} << std::regex_replace(before, login, plain_login(plain_passwords_));
+    stop();
+    return start();
+  }
   run_tool({"configs", "--alter", "--entity-type", "users", "--entity-name", user, "--add-config",
             "SCRAM-SHA-512=[iterations=4096,password=" + password + "]"});
 }

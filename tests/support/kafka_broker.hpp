@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -44,11 +45,14 @@ class kafka_broker {
   /// 127.0.0.1.
   void advertise(const std::string& host);
 
-  /// Opens a second port, from the next start() on, where clients have to prove who they are with SCRAM-SHA-512, and
-  /// returns its address. Called once.
+  /// Opens a second port, from the next start() on, where clients have to prove who they are with password_mechanism(),
+  /// and returns its address. Called once.
   std::string require_passwords();
 
-  /// Gives a user a password, or another one. The broker runs.
+  /// SCRAM-SHA-512, or PLAIN where this librdkafka cannot do SCRAM with Kafka 4 (before 2.6.1).
+  static std::string password_mechanism();
+
+  /// Gives a user a password, or another one. The broker runs; for PLAIN it is restarted.
   void set_password(const std::string& user, const std::string& password);
 
   /// From the next start() on, whoever proves who they are may do only what was granted. Whoever need not, at
@@ -68,6 +72,7 @@ class kafka_broker {
   temp_directory files_;
   std::unique_ptr<child_process> process_;
   std::string bootstrap_servers_;
+  std::map<std::string, std::string> plain_passwords_;  ///< by user
 };
 
 /// The broker that all suites share: the one that KFS_TEST_BOOTSTRAP names (tests/run.sh starts it), or one that the

@@ -229,6 +229,15 @@ BOOST_AUTO_TEST_CASE(answers_about_groups) {
   BOOST_TEST((lags->front().partition == 1 && lags->front().log_end == offset{3}));
 }
 
+BOOST_AUTO_TEST_CASE(an_error_of_every_code) {
+  for (unsigned number = 0; number <= static_cast<unsigned>(last_ec); ++number) {
+    const error failed{static_cast<ec>(number), "a message"};
+    const auto back = from_caf(to_caf(failed));
+    BOOST_TEST((back == failed), to_string(failed.code));
+    BOOST_TEST((code_named(to_string(failed.code)) == failed.code), to_string(failed.code));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_pointer_that_is_null) {
   BOOST_TEST(!travelled(consumer_view_ptr()));
 }

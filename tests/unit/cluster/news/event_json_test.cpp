@@ -40,6 +40,8 @@ BOOST_AUTO_TEST_CASE(what_is_written_is_read) {
   for (const auto& source :
        {fault_source::of_kafka(), fault_source::of_supervisor(), fault_source::of_processor({"p-1"})})
     returns({.at = at, .kind = event_kind::failed, .message = "no", .code = ec::topic_missing, .source = source});
+  for (const auto code : consumer_fault_codes())
+    returns({.at = at, .kind = event_kind::failed, .message = "no", .code = code, .source = fault_source::of_kafka()});
   for (int kind = 0; kind <= static_cast<int>(event_kind::batches_given_up); ++kind)
     returns({.at = at, .kind = static_cast<event_kind>(kind), .message = "m"});
 }
@@ -54,6 +56,12 @@ BOOST_AUTO_TEST_CASE(what_another_version_adds_is_ignored_and_what_it_lacks_has_
   const auto read = from_event_text(R"({"kind":"updated","color":"red"})");
   BOOST_TEST_REQUIRE(test::holds_value(read));
   BOOST_TEST((*read == consumer_event{.at = {}, .kind = event_kind::updated, .message = ""}));
+}
+
+BOOST_AUTO_TEST_CASE(a_code_of_a_later_version_counts_as_internal) {
+  const auto read = from_event_text(R"({"kind":"failed","code":"of_a_later_version"})");
+  BOOST_TEST_REQUIRE(test::holds_value(read));
+  BOOST_TEST((read->code == ec::internal));
 }
 
 BOOST_AUTO_TEST_CASE(who_sent_a_command_to_a_server_of_the_version_before_is_anonymous) {

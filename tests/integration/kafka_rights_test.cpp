@@ -65,7 +65,7 @@ struct rights_fixture {
 
   [[nodiscard]] json kafka_options(const std::string& password) const {
     return {{"security_protocol", "SASL_PLAINTEXT"},
-            {"sasl_mechanism", "SCRAM-SHA-512"},
+            {"sasl_mechanism", test::kafka_broker::password_mechanism()},
             {"sasl_username", user},
             {"sasl_password", password}};
   }
