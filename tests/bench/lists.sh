@@ -1,19 +1,25 @@
 #!/usr/bin/env bash
 # Measures GET of one consumer, of lists and of /metrics, with 32 connections. The consumers are stopped, so no Kafka runs.
 #
-# usage: tests/bench/lists.sh [SECONDS]       10 s for each row
+# usage: tests/bench/lists.sh [--connect] [SECONDS]       10 s for each row
+#
+# --connect also measures Kafka Connect (distributed, with stopped connectors) on the same machine, in turn with the
+# server. Maven gets it; it needs a Kafka, which runs meanwhile.
 #
 # Builds the server; needs wrk (apt-get install wrk). Its files are in /dev/shm.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+. tests/bench/own_connect.sh
+with_connect=
+[ "${1:-}" != --connect ] || { with_connect=yes; shift; }
 seconds=${1:-10}
-cmake --preset release >/dev/null
+[ -d build/release ] || cmake --preset release >/dev/null
 cmake --build --preset release --target kafka-fetcher-server >/dev/null
 dir=$(mktemp -d /dev/shm/kfs-lists.XXXXXX)
 HTTP_HOST=127.0.0.1 HTTP_PORT=0 DATA_DIR="$dir/data" FILE_SINK_DIRECTORIES="$dir" LOG_LEVEL=WARNING \
   build/release/kafka-fetcher-server 2>"$dir/log" &
 server=$!
-trap 'kill $server; wait $server || true; rm -rf "$dir"' EXIT
+trap 'kill $server; wait $server || true; stop_connect; rm -rf "$dir"' EXIT
 port=
 until port=$(ss -ltnpH | grep -F "pid=$server," | grep -om1 '127.0.0.1:[0-9]*' | cut -d: -f2) && [ -n "$port" ]; do
   kill -0 $server
@@ -37,17 +43,31 @@ for number in range(consumers):
 print(json.loads(body)["consumer_id"])
 PY
 }
-# rate NAME PATH: prints how many requests are answered in a second.
+# rate NAME URL: prints how many requests are answered in a second.
 rate() {
-  wrk -t1 -c32 "-d${seconds}s" "http://127.0.0.1:$port$2" |
-    awk -v name="$1" '/^Requests\/sec/ { printf "%-24s %8d requests/s\n", name, $2 } /Non-2xx/ { print; exit 1 }'
+  wrk -t1 -c32 "-d${seconds}s" "$2" |
+    awk -v name="$1" '/^Requests\/sec/ { printf "%-44s %8d requests/s\n", name, $2 } /Non-2xx/ { print; exit 1 }'
 }
 
+api=http://127.0.0.1:$port
 id=$(create 20)
-rate "one consumer" "/consumers/$id"
-rate "20 consumers" /consumers/
+if [ -n "$with_connect" ]; then
+  start_connect 20
+  for round in warm 1 2 3; do
+    echo "-- round $round"
+    rate "one consumer" "$api/consumers/$id"
+    rate "Connect: status of one connector" "$connect/connectors/lists-1/status"
+    rate "Connect: configuration of one connector" "$connect/connectors/lists-1"
+    rate "20 consumers" "$api/consumers/"
+    rate "Connect: 20 connectors, names" "$connect/connectors"
+    rate "Connect: 20 connectors, status and configuration" "$connect/connectors?expand=status&expand=info"
+  done
+  exit
+fi
+rate "one consumer" "$api/consumers/$id"
+rate "20 consumers" "$api/consumers/"
 create 980 >/dev/null
-rate "1,000 consumers" /consumers/
+rate "1,000 consumers" "$api/consumers/"
 for _ in 1 2 3; do
-  curl -s -o /dev/null -w '/metrics of 1,000 %{time_total} s\n' "http://127.0.0.1:$port/metrics"
+  curl -s -o /dev/null -w '/metrics of 1,000 %{time_total} s\n' "$api/metrics"
 done
