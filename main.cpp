@@ -187,7 +187,13 @@ struct surroundings {
                     measured.endpoint_breaker(origin, state ? std::optional(static_cast<int>(*state)) : std::nullopt);
                   }),
               .leases = leases,
-              .secrets = process.secrets},
+              .secrets = process.secrets,
+              .redirects_of =
+                  [known = access](const std::string& tenant) {
+                    const auto present = known->snapshot();
+                    const auto* limited = present->find_tenant(tenant);
+                    return limited == nullptr ? address_policy() : forwarder_hosts_of(*limited);
+                  }},
         rules(process.configured.kafka_allowed_brokers, process.configured.policies, processor_types, process.secrets) {
     measured.replica(process.replica);
   }
@@ -196,10 +202,10 @@ struct surroundings {
   metrics measured;
   std::shared_ptr<owned_leases> leases = std::make_shared<owned_leases>();
   std::shared_ptr<untimely_end> untimely = std::make_shared<untimely_end>();
+  std::shared_ptr<access_book> access = std::make_shared<access_book>();
   sink_environment sinks;
   sink_catalog processor_types{sinks};
   consumer_rules rules;
-  std::shared_ptr<access_book> access = std::make_shared<access_book>();
 };
 
 /// What of a consumer lies beyond the limits of its tenant, as far as this replica knows them.

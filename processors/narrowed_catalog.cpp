@@ -29,6 +29,11 @@ address_policy hosts_of(const std::vector<std::string>& entries, const std::stri
 
 }  // namespace
 
+address_policy forwarder_hosts_of(const tenant& limited) {
+  const auto& listed = limited.allowed.forwarder_hosts;
+  return listed ? hosts_of(*listed, "forwarder_hosts", limited) : address_policy();
+}
+
 std::unique_ptr<processor_catalog> narrowed_catalog(const sink_environment& environment, const tenant& limited,
                                                     const endpoints_maker& make_endpoints) {
   auto narrowed = environment;
@@ -39,8 +44,7 @@ std::unique_ptr<processor_catalog> narrowed_catalog(const sink_environment& envi
     narrowed.database_hosts = hosts_of(*allowed.database_hosts, "database_hosts", limited);
     narrowed.names_database_hosts = true;
   }
-  if (allowed.forwarder_hosts)
-    narrowed.endpoints = make_endpoints(hosts_of(*allowed.forwarder_hosts, "forwarder_hosts", limited));
+  if (allowed.forwarder_hosts) narrowed.endpoints = make_endpoints(forwarder_hosts_of(limited));
   return std::make_unique<tenant_catalog>(std::move(narrowed));
 }
 

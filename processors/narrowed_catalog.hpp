@@ -18,4 +18,7 @@ using endpoints_maker = std::function<std::shared_ptr<http_endpoints>(address_po
 std::unique_ptr<processor_catalog> narrowed_catalog(const sink_environment& environment, const tenant& limited,
                                                     const endpoints_maker& make_endpoints);
 
+/// The hosts to which forwarders of the tenant may send: those of its list; any, where it has none.
+address_policy forwarder_hosts_of(const tenant& limited);
+
 }  // namespace kfs

@@ -36,7 +36,10 @@ struct sink_environment {
   std::shared_ptr<http_endpoints> endpoints = {};            ///< allowed hosts, and one circuit breaker per endpoint
   std::shared_ptr<const lease_view> leases = {};             ///< null: sinks write without leases
   secret_source secrets = {};                                ///< to which configs may refer
-  /// A config has to name the hosts of databases itself, because whoever checks it later does not know `database_hosts`.
+  /// Where redirects may lead that a consumer of the tenant follows. Empty function: wherever `endpoints` allow.
+  std::function<address_policy(const std::string& tenant)> redirects_of = {};
+  /// A config has to name the hosts of databases itself, because whoever checks it later does not know
+  /// `database_hosts`.
   bool names_database_hosts = false;
 };
 

@@ -274,8 +274,10 @@ sink_type streaming_forwarder_type() {
           .make =
               [](const consumer_spec& consumer, const processor_spec& processor, const sink_environment& environment,
                  const lifeline& watched, int instance) {
-                return make_http_sink(read_http_sink_options(processor.config, environment.endpoints->allowed()),
-                                      environment, watched, sink_lease(environment.leases, consumer.id, instance));
+                auto options = read_http_sink_options(processor.config, environment.endpoints->allowed());
+                if (environment.redirects_of) options.redirects = environment.redirects_of(consumer.tenant);
+                return make_http_sink(std::move(options), environment, watched,
+                                      sink_lease(environment.leases, consumer.id, instance));
               },
           .breaker = breaker_before,
           .waits = true};

@@ -26,6 +26,7 @@ struct http_sink_options {
   http_url to;
   http_client_options client;
   bool follow_redirects = false;
+  address_policy redirects = {};  ///< where another origin may be, besides what client.allowed says
   delivery_order order = delivery_order::partition;
   std::size_t batch_max_messages = 1;
   body_format format = body_format::value;

@@ -128,9 +128,10 @@ void request_sender::begin(std::size_t slot, const http_url& to) {
   const bool to_endpoint = &to == &options_.to;
   if (to_endpoint) flying.redirects = 0;
   const bool ours = to.origin == options_.to.origin;
+  const std::span<const std::string> headers = flying.sent.headers;
   client_.begin(slot, {.to = &to,
                        .body = flying.sent.body,
-                       .headers = flying.sent.headers,
+                       .headers = ours ? headers : headers.first(flying.sent.unsigned_headers),
                        .fixed_headers = options_.fixed_headers,
                        .private_headers = ours ? std::span<const std::string>(options_.private_headers)
                                                : std::span<const std::string>(),
@@ -177,6 +178,7 @@ bool request_sender::follow(sending& now, const http_answer& answer) {
   auto& flying = flights_[answer.slot];
   auto to = parse_http_url(answer.location);
   auto allowed = to ? endpoints_->allowed().check_host(to->host) : tl::make_unexpected(to.error());
+  if (allowed && to->origin != options_.to.origin) allowed = options_.redirects.check_host(to->host);
   if (allowed && ++flying.redirects > most_redirects)
     allowed = failure(ec::sink_denied, fmt::format("there are more than {} redirects in a row", most_redirects));
   if (!allowed) {

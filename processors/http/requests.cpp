@@ -103,6 +103,7 @@ void request_writer::prepare(const batch& from, std::span<const std::uint32_t> i
     if (options_.format == body_format::value && !first.has_value) into.headers.emplace_back("Kafka-Tombstone: true");
   }
   if (options_.format == body_format::event_binary) add_event_headers(from, first, into.headers);
+  into.unsigned_headers = into.headers.size();
   if (options_.hmac_secret.empty()) return;
   into.headers.push_back("webhook-id: " + key);
   into.headers.push_back("webhook-timestamp: " + std::to_string(now));

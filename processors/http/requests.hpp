@@ -22,6 +22,7 @@ std::string idempotency_key(const std::string& topic, const std::vector<record>&
 struct prepared_request {
   std::string_view body;  ///< a view of `text`, or of the record's value
   std::vector<std::string> headers;
+  std::size_t unsigned_headers = 0;  ///< how many of `headers` come before those of the signature
   std::string text;
 };
 

@@ -212,6 +212,25 @@ BOOST_AUTO_TEST_CASE(another_host_receives_no_credentials_and_must_be_allowed) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(another_host_has_to_be_allowed_by_the_list_of_the_tenant_and_gets_no_signature) {
+  test::http_endpoint other;
+  auto target = other.url("/there");
+  target.replace(target.find("127.0.0.1"), 9, "localhost");
+  endpoint.answer_with(
+      [&](const endpoint_request&) { return endpoint_answer{.status = 307, .headers = {"Location: " + target}}; });
+  const json config{{"follow_redirects", true}, {"hmac_secret", "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="}};
+  environment.redirects_of = [](const std::string&) { return *address_policy::exactly({"127.0.0.2"}, "the list"); };
+  const auto fault = fault_of(*make(config), memory_batch(numbered(1)));
+  BOOST_TEST((fault.code == ec::sink_denied), fault.message);
+  BOOST_TEST(mentions(fault.message, "the list"), fault.message);
+  BOOST_TEST(other.requests().empty());
+  environment.redirects_of = [](const std::string&) { return *address_policy::exactly({"127.0.0.1"}, "the list"); };
+  accepts(*make(config), memory_batch(numbered(1)));
+  BOOST_TEST_REQUIRE(other.accepted().size() == 1u);
+  BOOST_TEST(other.accepted().front().header("webhook-signature").empty());
+  BOOST_TEST(!endpoint.requests().back().header("webhook-signature").empty());
+}
+
 BOOST_AUTO_TEST_CASE(circular_redirects_end) {
   endpoint.answer_with(always({.status = 302, .headers = {"Location: /in"}}));
   BOOST_TEST((fault_of(*make({{"follow_redirects", true}}), memory_batch(numbered(1))).code == ec::sink_denied));
