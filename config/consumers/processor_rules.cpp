@@ -182,8 +182,10 @@ json processor_rules::unmasked(const json& list, const std::vector<processor_spe
     auto& item = unmasked[i];
     const auto* type = checkable_type(item);
     const auto* before = type == nullptr ? nullptr : counterpart(item, *type, i, stored);
-    if (before != nullptr && secrets_stay(*type, item["config"], before->config))
-      item["config"] = type->options->unmasked(item["config"], before->config);
+    if (before == nullptr) continue;
+    // The place itself may have a masked part, which means the same place only where nothing else of it changed.
+    auto complete = type->options->unmasked(item["config"], before->config);
+    if (secrets_stay(*type, complete, before->config)) item["config"] = std::move(complete);
   }
   return unmasked;
 }

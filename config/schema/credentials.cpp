@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/base/percent.hpp"
 #include "config/schema/option_schema.hpp"
 #include "config/schema/secret_text.hpp"
 
@@ -97,12 +98,16 @@ span value_span(std::string_view text, std::size_t begin, bool in_query) {
 }
 
 constexpr std::array<std::string_view, 2> password_names = {"password", "sslpassword"};
-constexpr std::size_t longest_name = password_names.back().size();
+constexpr std::size_t longest_name = 3 * password_names.back().size();  // with each letter percent-encoded
 
 bool names_password(std::string_view word) {
   return std::any_of(password_names.begin(), password_names.end(), [&](std::string_view name) {
     return std::equal(word.begin(), word.end(), name.begin(), name.end(), [](char a, char b) { return lower(a) == b; });
   });
+}
+
+bool may_be_in_name(char c) {
+  return is_letter(c) || is_digit(c) || c == '%';
 }
 
 /// The values of `password = value` (libpq's keyword form) and of `?password=value&…` (its URL form).
@@ -112,11 +117,13 @@ std::vector<span> keyword_passwords(std::string_view text) {
     auto name_end = equals;
     while (name_end > 0 && is_space(text[name_end - 1])) --name_end;
     auto name_begin = name_end;
-    while (name_begin > 0 && name_end - name_begin <= longest_name && is_letter(text[name_begin - 1])) --name_begin;
+    while (name_begin > 0 && name_end - name_begin <= longest_name && may_be_in_name(text[name_begin - 1]))
+      --name_begin;
     const char before = name_begin == 0 ? ' ' : text[name_begin - 1];
     const bool in_query = before == '?' || before == '&';
     auto next = equals + 1;
-    if ((in_query || is_space(before)) && names_password(text.substr(name_begin, name_end - name_begin))) {
+    const auto name = text.substr(name_begin, name_end - name_begin);
+    if ((in_query && names_password(percent_decoded(name))) || (is_space(before) && names_password(name))) {
       const auto begin = in_query ? next : std::min(text.find_first_not_of(whitespace, next), text.size());
       const auto value = value_span(text, begin, in_query);
       if (value.end > value.begin) found.push_back(value);
@@ -164,7 +171,9 @@ std::string replace_referenced_passwords(
 }
 
 bool holds_masked_credentials(std::string_view text) {
-  const auto is_mask = [&](const span& at) { return text.substr(at.begin, at.end - at.begin) == secret_mask; };
+  const auto is_mask = [&](const span& at) {
+    return text.substr(at.begin, at.end - at.begin).find(secret_mask) != npos;
+  };
   const auto in_urls = url_passwords(text);
   const auto in_keywords = keyword_passwords(text);
   return std::any_of(in_urls.begin(), in_urls.end(), is_mask) ||

@@ -56,7 +56,7 @@ void reject_mask(const option& declared, const json& value, const json& loc, boo
   if (declared.object) return declared.object->reject_masks(value, loc, found);
   if (value.is_string()) {
     const auto& text = value.get_ref<const std::string&>();
-    if (secret ? text != secret_mask : !holds_masked_credentials(text)) return;
+    if (secret ? text.find(secret_mask) == std::string::npos : !holds_masked_credentials(text)) return;
     found.push_back({"value_error", loc,
                      "Value error, send the secret itself: " + std::string(secret_mask) +
                          " stands for a stored secret only where there is one, and while it is sent to the same place, "

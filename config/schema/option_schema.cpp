@@ -1,6 +1,7 @@
 #include "config/schema/option_schema.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <utility>
 
@@ -19,22 +20,28 @@ std::string shortened(std::string text) {
   return text.substr(0, end);
 }
 
-/// True for a private key in a field that is not for one, and for a URL so malformed that its password is not found.
-bool may_hide_secret(const std::string& text) {
-  if (text.find("PRIVATE KEY") != std::string::npos) return true;
+/// True for a text that names a secret, and for one like a URL, so malformed that its password is not found. `masked`:
+/// the same text with the passwords that are found masked.
+bool may_hide_secret(const std::string& text, const std::string& masked) {
+  const auto lower = lower_case(masked);
+  constexpr std::array<std::string_view, 5> names{"private key", "passw", "passphrase", "secret", "token"};
+  if (std::ranges::any_of(names, [&](std::string_view name) { return lower.find(name) != std::string::npos; }))
+    return true;
   const auto scheme = text.find("://");
-  if (scheme == std::string::npos) return false;
-  if (has_control_character(text) || text.find('?') != std::string::npos) return true;
-  const auto colon = text.find(':', scheme + 1);
-  return colon != std::string::npos && text.find('@', colon) != std::string::npos && mask_credentials(text) == text;
+  const bool is_url = scheme != std::string::npos;
+  if (is_url && (has_control_character(text) || text.find('?') != std::string::npos)) return true;
+  const auto colon = text.find(':', is_url ? scheme + 1 : 0);
+  return colon != std::string::npos && text.find('@', colon) != std::string::npos && masked == text;
 }
 
 /// The part of a rejected value that a violation may repeat.
 json echo(const json& input, bool secret) {
   if (secret || input.is_structured()) return nullptr;
   if (!input.is_string()) return input;
-  if (may_hide_secret(input.get_ref<const std::string&>())) return nullptr;
-  return shortened(mask_credentials(input.get_ref<const std::string&>()));
+  const auto& text = input.get_ref<const std::string&>();
+  const auto masked = mask_credentials(text);
+  if (may_hide_secret(text, masked)) return nullptr;
+  return shortened(masked);
 }
 
 std::string counted(std::size_t count, std::string_view noun) {
@@ -106,7 +113,10 @@ class value_check {
 
   void report(std::string type, std::string msg) {
     if (found_.size() >= most_violations) return;
-    found_.push_back({std::move(type), loc_, std::move(msg), echo(input_, secret_)});
+    // A text in place of an object or a list may hold all that should be in it.
+    const bool holds_more = declared_.kind == value_kind::object || declared_.kind == value_kind::array;
+    found_.push_back({std::move(type), loc_, std::move(msg),
+                      echo(input_, secret_ || declared_.holds_secret || (holds_more && input_.is_string()))});
   }
 
   void check_type() {

@@ -35,7 +35,8 @@ class object_schema;
 struct place_of_secret {
   json::json_pointer at;
   json& value;
-  bool whole = false;  ///< the value is secret as a whole
+  bool whole = false;      ///< the value is secret as a whole
+  bool may_refer = false;  ///< by its declaration, a reference to a secret may be in it
 
   /// False for a value that only refers to its secrets, or could hold one and holds none.
   [[nodiscard]] bool holds_secret() const;

@@ -15,7 +15,7 @@ void visit_value(const option& declared, json& value, const json::json_pointer& 
   if (value.is_string()) {
     const auto& text = value.get_ref<const std::string&>();
     if (secret || declared.holds_secret || mask_credentials(text) != text)
-      visit({.at = at, .value = value, .whole = secret});
+      visit({.at = at, .value = value, .whole = secret, .may_refer = secret || declared.holds_secret});
   } else if (value.is_object()) {
     for (auto& [name, element] : value.items()) visit_value(element_of(declared), element, at / name, secret, visit);
   } else if (value.is_array()) {

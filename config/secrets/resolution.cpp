@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "config/base/percent.hpp"
 #include "config/base/text.hpp"
 #include "config/secrets/key_ring.hpp"
 
@@ -18,7 +19,7 @@ const std::string* text_of(const json& value) {
 /// The references that a secret, or the password in a value, is.
 std::vector<secret_reference> references_in(const place_of_secret& found) {
   const auto* text = text_of(found.value);
-  if (text == nullptr) return {};
+  if (text == nullptr || !found.may_refer) return {};
   if (auto whole = parse_secret_reference(*text)) return {std::move(*whole)};
   std::vector<secret_reference> references;
   if (found.whole) return references;
@@ -27,19 +28,6 @@ std::vector<secret_reference> references_in(const place_of_secret& found) {
     return std::string();
   });
   return references;
-}
-
-/// `text` as a password within a URL.
-std::string percent_encoded(std::string_view text) {
-  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
-  std::string encoded;
-  for (const char c : text) {
-    if (plain.find(c) != std::string_view::npos)
-      encoded += c;
-    else
-      encoded += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return encoded;
 }
 
 bool stands_for_secret(const place_of_secret& found) {

@@ -63,7 +63,8 @@ class access_store {
   /// Sets the time of the last use of keys, where it is later than the stored one. Unknown keys are ignored.
   virtual result<void> note_key_uses(const std::vector<std::pair<std::string, timestamp>>& uses) = 0;
 
-  /// Makes the tenant, or replaces its quotas and lists; created_at stays. False when it existed.
+  /// Makes the tenant, or replaces its quotas and lists; created_at stays. False when it existed. The entry gets the
+  /// status that tells which.
   virtual result<bool> put_tenant(const tenant& changed, const audit_entry& entry) = 0;
   /// Removes it, also from the keys that name it, so that a new tenant of the name has none of them.
   /// Errors: not_found; cannot_apply while the tenant has consumers.
@@ -82,5 +83,11 @@ class access_store {
   /// where several replicas share it, they call this now and then for those that were killed. Answers how many.
   virtual result<std::size_t> settle_audit() = 0;
 };
+
+/// The entry of a PUT: 201 when it `made` something, else 200.
+inline audit_entry with_status(audit_entry entry, bool made) {
+  entry.status = made ? 201 : 200;
+  return entry;
+}
 
 }  // namespace kfs

@@ -49,9 +49,9 @@ void add_servers(const json& list, std::set<std::string>& into) {
 result<void> check(const tenant& limited, const std::string& name, std::int64_t before, std::int64_t after,
                    const std::optional<std::int64_t>& most) {
   if (!most || after <= *most || after <= before) return {};
-  return failure(ec::quota_exceeded, "the tenant \"" + limited.name + "\" may have " + std::to_string(*most) + " " +
-                                         name + " (quota \"" + name + "\") and has " + std::to_string(before) +
-                                         "; this would make " + std::to_string(after) +
+  return failure(ec::quota_exceeded, "quota_exceeded: the tenant \"" + limited.name + "\" may have " +
+                                         std::to_string(*most) + " " + name + " (quota \"" + name + "\") and has " +
+                                         std::to_string(before) + "; this would make " + std::to_string(after) +
                                          ". Delete what is not needed, or ask for a higher quota");
 }
 

@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "config/access/decision.hpp"
+#include "config/base/percent.hpp"
 #include "config/base/text.hpp"
 #include "http/application/routes.hpp"
 #include "http/auth/audit_trail.hpp"
@@ -30,15 +31,31 @@ std::string request_id_of(const http_request& request) {
   return given && is_acceptable_request_id(*given) ? *given : make_uuid();
 }
 
-/// The path without the secrets of API keys that stand in it by mistake.
-std::string without_secrets(std::string path) {
+/// The path without the secrets of API keys that stand in it by mistake, as they are or percent-encoded.
+std::string without_secrets(std::string_view path) {
   constexpr std::string_view prefix = "kfs_";
-  for (auto begin = path.find(prefix); begin != std::string::npos; begin = path.find(prefix, begin + prefix.size())) {
-    const auto secret = path.find('_', begin + prefix.size());
-    if (secret == std::string::npos) break;
-    path.replace(secret + 1, path.find('/', secret) - secret - 1, "********");
+  std::string shown;
+  for (std::size_t begin = 0; begin < path.size();) {
+    const auto end = std::min(path.find('/', begin), path.size());
+    const auto segment = path.substr(begin, end - begin);
+    const auto decoded = percent_decoded(segment);
+    const auto key = decoded.find(prefix);
+    const auto secret = key == std::string::npos ? key : decoded.find('_', key + prefix.size());
+    if (secret == std::string::npos)
+      shown += segment;
+    else
+      shown += percent_encoded(std::string_view(decoded).substr(0, secret + 1)) + "********";
+    if (end < path.size()) shown += '/';
+    begin = end + 1;
   }
-  return path;
+  return shown;
+}
+
+/// The consumer that the path names, so that the audit tells about which one a denied or malformed request was.
+void note_consumer(request_access& access, const route_match& matched, const std::vector<std::string>& parameters) {
+  if (matched.path_template.find("/{consumer_id}") == std::string_view::npos || parameters.empty()) return;
+  auto id = lower_case(parameters.front());
+  if (is_uuid(id)) access.consumer_id = std::move(id);
 }
 
 /// The methods that are worth a metric series of their own.
@@ -72,8 +89,9 @@ void application::handle(http_request request, responder::transport send) {
   auto matched = router_.match(request.method, request.path);
   request.parameters = std::move(matched.parameters);
   request.request_id = request_id_of(request);
+  request.path = without_secrets(request.path);  // the route is found; from here on it is only shown
   const facts known{request.method,
-                    without_secrets(request.path),
+                    request.path,
                     matched.path_template.empty() ? "unmatched" : std::string(matched.path_template),
                     request.request_id,
                     request.remote,
@@ -81,6 +99,7 @@ void application::handle(http_request request, responder::transport send) {
                     arrived,
                     request.audit_reason.value_or("")};
   if (matched.found != nullptr) known.access->route = matched.found->access;
+  note_consumer(*known.access, matched, request.parameters);
   auto finish_and_send = [self = shared_from_this(), known, send = std::move(send)](http_response response) {
     self->complete(response, known);
     self->account_when_over(response, known);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "config/base/percent.hpp"
 #include "http/message/uri.hpp"
 
 namespace kfs {

@@ -10,7 +10,7 @@ audit_entry entry_of(const request_access& access, const std::string& request_id
   entry.request_id = request_id;
   entry.actor = {std::string(to_string(who.kind)), who.name, who.credential_id};
   entry.source = source_of(remote);
-  entry.tenant = access.tenant;
+  entry.tenant = access.audited_tenant();
   entry.action = access.route == nullptr ? "" : access.route->action;
   entry.method = method;
   entry.path = path;

@@ -35,7 +35,7 @@ bool permit(const exchange_ptr& exchanged, permission wanted, const consumer_spe
 
 bool permit_in_tenant(const exchange_ptr& exchanged, permission wanted, std::string_view tenant) {
   auto& access = *exchanged->access;
-  access.tenant = tenant;
+  access.name_tenant(tenant);
   access_decision decision;
   if (note(access, decision, wanted, access_object::of_tenant(tenant))) return true;
   const bool hidden = decision.outcome == access_decision::verdict::hidden;

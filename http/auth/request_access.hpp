@@ -5,6 +5,7 @@
 #include <string>
 
 #include "config/access/decision.hpp"
+#include "config/base/ids.hpp"
 #include "http/auth/authenticator.hpp"
 #include "http/auth/route_access.hpp"
 
@@ -28,10 +29,19 @@ struct request_access {
   void deny() {
     denied = true;
     rule.clear();
-    if (!tenant.empty() || !caller) return;
-    // The auditors of the only tenant that the caller acts in shall see it.
+  }
+
+  /// Notes the tenant that a request names. What is no name may be anything, and is not noted.
+  void name_tenant(std::string_view name) {
+    if (is_tenant_name(name)) tenant = name;
+  }
+
+  /// The tenant whose auditors shall see what the request did: the one that it acted on, else the only one in which the
+  /// caller acts.
+  [[nodiscard]] std::string audited_tenant() const {
+    if (!tenant.empty() || !caller) return tenant;
     const auto scope = visible_tenants(caller->who);
-    if (!scope.all() && scope.named().size() == 1) tenant = scope.named().front();
+    return !scope.all() && scope.named().size() == 1 ? scope.named().front() : std::string();
   }
 
   /// Who calls: on open routes and before it is known, somebody without permissions.

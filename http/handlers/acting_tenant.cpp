@@ -46,7 +46,7 @@ void with_tenant(application_context& context, const exchange_ptr& exchanged, js
     }
     named = scope.all() ? std::string(default_tenant) : scope.named().front();
   }
-  access.tenant = *named;
+  access.name_tenant(*named);
   // A tenant that is no text stays as it is, so that the rules of the body reject it.
   if (!body.contains(field) || body[field].is_null()) body[field] = *named;
   if (is_visible(context, exchanged, *named)) return go_on(std::move(body));

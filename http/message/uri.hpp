@@ -17,12 +17,6 @@ struct request_target {
 /// Splits a request target. Never fails: a sequence that cannot be decoded stays as it is.
 request_target parse_target(std::string_view target);
 
-/// Replaces each %XX by its byte. A % without two hexadecimal digits after it stays.
-std::string percent_decoded(std::string_view text);
-
-/// Percent-encodes every byte except RFC 3986's unreserved characters.
-std::string percent_encoded(std::string_view text);
-
 /// The segments between slashes, still percent-encoded: "/a//b" gives "a", "", "b". One trailing slash is ignored.
 std::vector<std::string_view> path_segments(std::string_view path);
 

@@ -4,6 +4,7 @@
 #include <restinio/all.hpp>
 #include <thread>
 
+#include "config/base/text.hpp"
 #include "http/application/application.hpp"
 #include "http/message/answers.hpp"
 #include "http/message/uri.hpp"
@@ -31,7 +32,17 @@ constexpr auto stream_end_time_limit = 500ms;  ///< time to send the last bytes 
 std::optional<std::string> header(const restinio::http_request_header_t& headers, std::string_view name) {
   const auto value = headers.opt_value_of(restinio::string_view_t(name.data(), name.size()));
   if (!value) return std::nullopt;
-  return std::string(value->data(), value->size());
+  return std::string(trimmed({value->data(), value->size()}));
+}
+
+/// One that is sent twice names nobody: which of them counts, servers and proxies do not agree upon.
+std::optional<std::string> authorization_of(const restinio::http_request_header_t& headers) {
+  int sent = 0;
+  headers.for_each_value_of(restinio::http_field_t::authorization, [&](const auto&) {
+    ++sent;
+    return restinio::http_header_fields_t::continue_enumeration();
+  });
+  return sent == 1 ? header(headers, "Authorization") : std::nullopt;
 }
 
 http_request to_request(const restinio::request_handle_t& received) {
@@ -47,7 +58,7 @@ http_request to_request(const restinio::request_handle_t& received) {
   request.content_encoding = header(headers, "Content-Encoding");
   request.if_match = header(headers, "If-Match");
   request.last_event_id = header(headers, "Last-Event-ID");
-  request.authorization = header(headers, "Authorization");
+  request.authorization = authorization_of(headers);
   request.tenant = header(headers, "X-Tenant");
   request.audit_reason = header(headers, "X-Audit-Reason");
   request.given_request_id = header(headers, "X-Request-Id");

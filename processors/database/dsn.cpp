@@ -41,6 +41,17 @@ bool is_well_divided(std::string_view uri) {
   return one_at && one_slash && (at == std::string_view::npos || slash == std::string_view::npos || at < slash);
 }
 
+/// True when the name of a parameter is percent-encoded, as nobody does who does not hide it.
+bool names_encoded(std::string_view query) {
+  bool in_name = true;
+  for (const char c : query) {
+    if (c == '?' || c == '&') in_name = true;
+    if (c == '=') in_name = false;
+    if (c == '%' && in_name) return true;
+  }
+  return false;
+}
+
 std::optional<std::string> mistake_in_host(const std::string& host) {
   if (host.empty()) return "a host is needed; sockets in the file system are not connected to";
   if (parse_ip(host) || is_host_name(host)) return std::nullopt;
@@ -143,6 +154,8 @@ std::optional<std::string> ambiguity_in_dsn(std::string_view uri) {
   if (authority_ends != std::string_view::npos && uri.find('#', authority_ends) != std::string_view::npos)
     return "the URI of a database has no #fragment: take it off, or write a # of a name or value as %23";
   const auto query = std::min(uri.find('?'), uri.size());
+  if (names_encoded(uri.substr(query)))
+    return "write the names of its parameters as they are, without %: ?sslmode=require";
   auto seen = parse_conninfo(std::string(uri.substr(0, query))).value_or(conninfo_options{});
   if (query == uri.size()) return std::nullopt;
   for (const auto& parameter : std::views::split(uri.substr(query + 1), '&')) {

@@ -56,6 +56,18 @@ BOOST_AUTO_TEST_CASE(a_token_counts_in_the_authorization_header_only) {
   BOOST_TEST(client.get("/consumers", {"Authorization: bearer  " + admin_key}).status == 200);
 }
 
+BOOST_AUTO_TEST_CASE(a_header_that_is_sent_twice_names_nobody_and_blanks_around_values_mean_nothing) {
+  guarded_server server;
+  const auto key = server.key("viewer", {"payments"});
+  auto client = server.process().client();
+  const auto status = [&](std::vector<std::string> headers) {
+    return client.get("/whoami", std::move(headers)).status;
+  };
+  BOOST_TEST(status({"Authorization: Bearer " + key}) == 200);
+  BOOST_TEST(status({"Authorization: Bearer " + key, "Authorization: Bearer " + admin_key}) == 401);
+  BOOST_TEST(client.get("/consumers/", {"Authorization: Bearer " + key, "X-Tenant: payments "}).status == 200);
+}
+
 BOOST_AUTO_TEST_CASE(a_key_is_shown_once_and_its_secret_is_not_stored) {
   guarded_server server;
   const auto made =

@@ -146,6 +146,47 @@ BOOST_AUTO_TEST_CASE(no_entry_holds_a_secret_or_a_body) {
   BOOST_TEST(server.process().log().find(admin_key) == std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_key_that_stands_in_a_path_by_mistake_is_neither_in_the_audit_nor_in_the_log) {
+  guarded_server server;
+  const auto key = server.key("viewer", {"payments"});
+  const auto secret = key.substr(21);
+  auto encoded = key;
+  for (auto at = encoded.find('_'); at != std::string::npos; at = encoded.find('_')) encoded.replace(at, 1, "%5F");
+  for (const auto& text : {key, encoded}) {
+    server.as_admin("POST", "/cluster/replicas/" + text + "/drain");
+    server.as_admin("PUT", "/tenants/" + text, json::object());
+    server.as_admin("DELETE", "/api-keys/" + text);
+    server.as_admin("GET", "/consumers/" + text);
+  }
+  BOOST_TEST(test::eventually(5s, [&] { return entries(server, "?limit=1000&action=api_key.delete").size() == 2U; }));
+  BOOST_TEST(entries(server, "?limit=1000").dump().find(secret) == std::string::npos);
+  BOOST_TEST(server.process().log().find(secret) == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(
+    entries_tell_the_consumer_and_tenant_of_denied_and_malformed_requests_and_the_status_that_was_sent) {
+  guarded_server server;
+  const auto id = server.consumer("payments");
+  const auto viewer = server.key("viewer", {"payments"});
+  BOOST_TEST(server.send(viewer, "PUT", "/consumers/" + id, json::object()).status == 403);
+  BOOST_TEST(last_of(server, "consumer.update", "deny").at("consumer_id") == id);
+  const auto editor = server.key("editor", {"payments"});
+  BOOST_TEST(server.process()
+                 .client()
+                 .send({.method = "PUT",
+                        .path = "/consumers/" + id,
+                        .body = "{",
+                        .headers = {"Authorization: Bearer " + editor}})
+                 .status == 422);
+  const auto malformed = last_of(server, "consumer.update");
+  BOOST_TEST(malformed.at("consumer_id") == id);
+  BOOST_TEST(malformed.at("tenant") == "payments");
+  BOOST_TEST(server.as_admin("PUT", "/tenants/fresh", json::object()).status == 201);
+  BOOST_TEST(last_of(server, "tenant.put").at("status") == 201);
+  BOOST_TEST(server.as_admin("PUT", "/tenants/fresh", json::object()).status == 200);
+  BOOST_TEST(last_of(server, "tenant.put").at("status") == 200);
+}
+
 BOOST_AUTO_TEST_CASE(the_audit_outlives_the_server) {
   guarded_server server;
   const auto id = server.consumer("payments");

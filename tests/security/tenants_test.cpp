@@ -128,6 +128,7 @@ BOOST_AUTO_TEST_CASE(counted_quotas_hold_and_are_named_when_exceeded) {
   made_by(server, editor, stopped_consumer("t"));
   const auto third = server.send(editor, "POST", "/consumers", stopped_consumer("t"));
   BOOST_TEST(third.status == 409);
+  BOOST_TEST(third.body.find("quota_exceeded") != std::string::npos, third.body);
   BOOST_TEST(third.body.find("consumers") != std::string::npos, third.body);
   const auto shown = server.as_admin("GET", "/tenants/payments").parsed();
   BOOST_TEST(shown.at("usage") == (json{{"consumers", 2}, {"instances", 2}}));

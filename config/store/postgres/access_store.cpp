@@ -114,7 +114,7 @@ result<bool> postgres_access_store::put_tenant(const tenant& changed, const audi
       transaction.exec("UPDATE kafka_fetcher.tenants SET tenant = " + transaction.quote(to_stored_text(kept)) +
                        " WHERE name = " + name);
     }
-    note_change(transaction, entry);
+    note_change(transaction, with_status(entry, made));
     return {};
   });
 }

@@ -93,7 +93,7 @@ result<bool> sqlite_access_store::put_tenant(const tenant& changed, const audit_
     row.bind(1, kept.name);
     row.bind(2, to_stored_text(kept));
     row.exec();
-    note_change(entry);
+    note_change(with_status(entry, before.name.empty()));
     return before.name.empty();
   });
 }

@@ -4,7 +4,9 @@
 #include <boost/test/unit_test.hpp>
 
 #include "config/consumers/rules.hpp"
+#include "config/secrets/resolution.hpp"
 #include "processors/http/endpoints.hpp"
+#include "processors/sink_registry.hpp"
 #include "tests/unit/config/consumers/rules_fixture.hpp"
 
 namespace kfs::consumer_references_test {
@@ -60,6 +62,19 @@ BOOST_FIXTURE_TEST_CASE(references_are_accepted_and_shown_as_they_are_written, r
                                       spec);
   BOOST_REQUIRE(again.has_value());
   BOOST_CHECK(again->processors->at(0).config == spec.processors[0].config);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_reference_in_an_option_that_is_no_secret_is_plain_text, referring_fixture) {
+  body["processor_configs"] = json::parse(R"([
+    {"processor_type":"streaming_forwarder","config":{"cloudevents_type":"?password=${env:KFS_SECRET_KEY}",
+      "endpoint_url":"http://127.0.0.1:1/a?password=${file:/run/secrets/token}&b&password=c"}}])");
+  const auto made = referring.creation(body);
+  BOOST_REQUIRE(made.has_value());
+  const auto& schema = *find_sink_type("streaming_forwarder")->options;
+  BOOST_TEST(!needs_resolution(schema, made->processors[0].config));
+  const auto used = resolved(schema, made->processors[0].config, secret_source({}, {{"KFS_SECRET_KEY", "s3cret"}}));
+  BOOST_REQUIRE(used.has_value());
+  BOOST_TEST(*used == made->processors[0].config);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_reference_to_what_no_consumer_may_have_is_rejected_where_it_is, referring_fixture) {

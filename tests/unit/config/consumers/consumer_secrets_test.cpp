@@ -36,6 +36,54 @@ BOOST_FIXTURE_TEST_CASE(a_masked_token_is_not_sent_to_another_place, rules_fixtu
   }
 }
 
+BOOST_FIXTURE_TEST_CASE(what_get_gave_can_be_put_back_when_the_place_itself_has_a_masked_part, rules_fixture) {
+  sinks.endpoints = std::make_shared<http_endpoints>(address_policy{}, nullptr);
+  auto body = mission_body;
+  body["processor_configs"] = json::parse(R"([{"processor_type":"streaming_forwarder",
+    "config":{"endpoint_url":"http://127.0.0.1:1/a?password=pw","bearer_token":"the token"}}])");
+  const auto before = make_consumer(*rules.creation(body), timestamp{});
+  const auto shown = rules.masked(before);
+  BOOST_TEST(shown.processors[0].config["endpoint_url"] == "http://127.0.0.1:1/a?password=********");
+  auto processors = body["processor_configs"];
+  processors[0]["config"] = shown.processors[0].config;
+  const auto again = rules.change({{"processor_configs", processors}}, before);
+  BOOST_REQUIRE(again.has_value());
+  BOOST_TEST(again->processors->at(0).config == before.processors[0].config);
+  processors[0]["config"]["endpoint_url"] = "http://127.0.0.1:2/a?password=********";
+  BOOST_TEST(!rules.change({{"processor_configs", processors}}, before).has_value());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_text_that_only_holds_the_mask_is_no_secret, rules_fixture) {
+  sinks.endpoints = std::make_shared<http_endpoints>(address_policy{}, nullptr);
+  const auto accepts = [&](const char* type, const json& config) {
+    auto body = mission_body;
+    body["processor_configs"] = json::array({{{"processor_type", type}, {"config", config}}});
+    return rules.creation(body).has_value();
+  };
+  BOOST_TEST(!accepts("streaming_forwarder",
+                      {{"endpoint_url", "http://127.0.0.1:1/a"}, {"headers", {{"X-Key", "Bearer ********"}}}}));
+  BOOST_TEST(!accepts("database_sync", {{"table", "t"}, {"db_dsn", "postgresql://u:********%20@127.0.0.1/d"}}));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_malformed_place_is_not_repeated, rules_fixture) {
+  sinks.endpoints = std::make_shared<http_endpoints>(address_policy{}, nullptr);
+  for (const auto* dsn : {"u:SEKRET@h/db", "postgresql:u:SEKRET@h/db", "jdbc:postgresql://h/db;password=SEKRET",
+                          "host=h,password=SEKRET", "postgres://u:12SEKRET"}) {
+    auto body = mission_body;
+    body["processor_configs"] =
+        json::array({{{"processor_type", "database_sync"}, {"config", {{"db_dsn", dsn}, {"table", "t"}}}}});
+    const auto rejected = rules.creation(body);
+    BOOST_REQUIRE(!rejected.has_value());
+    for (const auto& mistake : rejected.error()) BOOST_TEST(mistake.input.is_null(), mistake.input);
+  }
+  auto body = mission_body;
+  body["processor_configs"] = json::array({{{"processor_type", "streaming_forwarder"},
+                                            {"config", R"({"endpoint_url":"http://h","basic_auth":"SEKRET"})"}}});
+  const auto rejected = rules.creation(body);
+  BOOST_REQUIRE(!rejected.has_value());
+  for (const auto& mistake : rejected.error()) BOOST_TEST(mistake.input.is_null(), mistake.input);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_masked_token_is_not_sent_where_another_authority_vouches, rules_fixture) {
   sinks.endpoints = std::make_shared<http_endpoints>(address_policy{}, nullptr);
   auto body = mission_body;

@@ -16,6 +16,12 @@ BOOST_AUTO_TEST_CASE(the_password_of_a_url_is_masked_and_nothing_else) {
              "postgresql://user:********@[::1]:5432/db?sslmode=require");
 }
 
+BOOST_AUTO_TEST_CASE(a_parameter_whose_name_is_percent_encoded_is_masked) {
+  BOOST_TEST(mask_credentials("postgresql://u@h/d?passwor%64=pw&a=b") == "postgresql://u@h/d?passwor%64=********&a=b");
+  BOOST_TEST(mask_credentials("http://h/?%70%61%73%73%77%6F%72%64=pw") ==
+             "http://h/?%70%61%73%73%77%6F%72%64=********");
+}
+
 BOOST_AUTO_TEST_CASE(every_url_of_a_text_is_masked) {
   BOOST_TEST(mask_credentials("from http://a:1@x/ to http://b:2@y/, then http://c@z") ==
              "from http://a:********@x/ to http://b:********@y/, then http://c@z");

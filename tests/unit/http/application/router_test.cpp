@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "config/base/percent.hpp"
 #include "http/message/uri.hpp"
 
 namespace kfs::router_test {
