@@ -65,7 +65,7 @@ class rdkafka_clients final : public kafka_clients {
     auto conf = make_consumer_conf(spec, *complete, instance);
     if (!conf) return tl::make_unexpected(conf.error());
     // Destroying a client may wait, so a thread of `departures` does it, whoever releases the last reference.
-    const std::shared_ptr<rdkafka_handle> handle(new rdkafka_handle(policy_, log_, spec.topic),
+    const std::shared_ptr<rdkafka_handle> handle(new rdkafka_handle(policy_, log_, spec),
                                                  [&leaving = departures_](rdkafka_handle* last) {
                                                    leaving.see_off([last](const std::stop_token&) {
                                                      delete last;

@@ -13,8 +13,10 @@ void rdkafka_fault_reporter::report(rd_kafka_resp_err_t code, std::string_view r
   const bool connecting = kind == ec::broker_unreachable;
   cannot_join_ = cannot_join_ || kind == ec::topic_missing || kind == ec::authentication_failed ||
                  kind == ec::authorization_failed;
+  const auto action = code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED ? "join group \"" + handle_.group + "\""
+                                                                           : "read topic \"" + handle_.topic + "\"";
   events_.emplace_back(kafka_fault{to_error(code, refusal && connecting ? std::string_view(*refusal) : reason,
-                                            {.action = "read topic \"" + handle_.topic + "\"", .brokers = brokers_}),
+                                            {.action = action, .brokers = brokers_}),
                                    false, partition});
 }
 

@@ -8,6 +8,7 @@
 #include "actors/kafka/connection_guard.hpp"
 #include "actors/kafka/rdkafka_owned.hpp"
 #include "config/base/logger.hpp"
+#include "config/consumers/spec.hpp"
 #include "processors/batch.hpp"
 
 namespace kfs {
@@ -19,8 +20,8 @@ class rdkafka_consumer;
 /// Ownership: shared by the consumer and by every batch whose records lie in the client's memory. When the last owner
 ///            releases it, a thread of `departures` destroys it.
 struct rdkafka_handle {
-  rdkafka_handle(const address_policy& policy, logger log, std::string topic_name)
-      : guard(policy, log), messages(std::move(log)), topic(std::move(topic_name)) {}
+  rdkafka_handle(const address_policy& policy, logger log, const consumer_spec& spec)
+      : guard(policy, log), messages(std::move(log)), topic(spec.topic), group(spec.consumer_group) {}
   ~rdkafka_handle();
   rdkafka_handle(const rdkafka_handle&) = delete;
   rdkafka_handle& operator=(const rdkafka_handle&) = delete;
@@ -28,6 +29,7 @@ struct rdkafka_handle {
   connection_guard guard;
   logger messages;
   std::string topic;
+  std::string group;
   record_source_ptr source;           ///< null until the client has located a partition
   client_opaque opaque;               ///< opaque.owner points to this handle
   rdkafka_consumer* owner = nullptr;  ///< receives the callbacks that run inside poll()

@@ -29,42 +29,42 @@ class postgres_store final : public consumer_store {
       : session_(std::move(target), replica), sealing_(std::move(sealing)), sealed_(*sealing_, replica) {}
 
   result<std::vector<consumer_spec>> load_all() override {
-    std::vector<consumer_spec> consumers;
-    auto done = session_.transact("read the consumers", [&](pqxx::work& transaction) -> result<void> {
-      for (const auto& row : transaction.exec(
-               "SELECT spec, target, tenant FROM kafka_fetcher.consumers ORDER BY created_at, id COLLATE \"C\"")) {
-        auto spec = decoded(row[0].as<std::string>());
-        if (!spec) return tl::make_unexpected(spec.error());
-        spec->target = to_target(row[1].as<std::string>());
-        spec->tenant = row[2].as<std::string>();
-        consumers.push_back(std::move(*spec));
-      }
-      return {};
+    const auto rows = rows_of("read the consumers", [](pqxx::work& transaction) {
+      return transaction.exec(
+          "SELECT spec, target, tenant FROM kafka_fetcher.consumers ORDER BY created_at, id COLLATE \"C\"");
     });
-    if (!done) return tl::make_unexpected(done.error());
+    if (!rows) return tl::make_unexpected(rows.error());
+    std::vector<consumer_spec> consumers;
+    for (const auto& row : *rows) {
+      auto spec = decoded(row[0].as<std::string>());
+      if (!spec) return tl::make_unexpected(spec.error());
+      spec->target = to_target(row[1].as<std::string>());
+      spec->tenant = row[2].as<std::string>();
+      consumers.push_back(std::move(*spec));
+    }
     return consumers;
   }
 
   result<stored_consumer> load(const consumer_id& id) override {
-    stored_consumer found;
-    auto done = session_.transact("read a consumer", [&](pqxx::work& transaction) -> result<void> {
+    const auto rows = rows_of("read a consumer", [&](pqxx::work& transaction) {
       // One statement, so one snapshot: the number belongs to the row, or to its absence.
-      const auto rows = transaction.exec(
+      return transaction.exec(
           "SELECT last_change, spec, target, change, tenant FROM kafka_fetcher.counters"
           " LEFT JOIN kafka_fetcher.consumers ON id = " +
           transaction.quote(id.value));
-      if (rows.empty()) return no_counters();
-      found.as_of.value = rows[0][0].as<std::uint64_t>();
-      if (rows[0][1].is_null()) return {};
-      auto spec = decoded(rows[0][1].as<std::string>());
-      if (!spec) return tl::make_unexpected(spec.error());
-      spec->target = to_target(rows[0][2].as<std::string>());
-      spec->tenant = rows[0][4].as<std::string>();
-      found.wanted =
-          std::make_shared<const wanted_consumer>(wanted_consumer{std::move(*spec), rows[0][3].as<std::uint64_t>()});
-      return {};
     });
-    if (!done) return tl::make_unexpected(done.error());
+    if (!rows) return tl::make_unexpected(rows.error());
+    if (rows->empty()) return tl::make_unexpected(no_counters().error());
+    const auto row = rows->front();
+    stored_consumer found;
+    found.as_of.value = row[0].as<std::uint64_t>();
+    if (row[1].is_null()) return found;
+    auto spec = decoded(row[1].as<std::string>());
+    if (!spec) return tl::make_unexpected(spec.error());
+    spec->target = to_target(row[2].as<std::string>());
+    spec->tenant = row[4].as<std::string>();
+    found.wanted =
+        std::make_shared<const wanted_consumer>(wanted_consumer{std::move(*spec), row[3].as<std::uint64_t>()});
     return found;
   }
 
@@ -153,20 +153,19 @@ class postgres_store final : public consumer_store {
   }
 
   result<std::vector<revision_entry>> history(const consumer_id& id) override {
-    std::vector<revision_entry> entries;
-    auto done = session_.transact("read a history", [&](pqxx::work& transaction) -> result<void> {
-      if (!exists(transaction, id)) return no_consumer(id);
-      for (const auto& row : transaction.exec("SELECT revision, at, spec FROM kafka_fetcher.revisions"
-                                              " WHERE consumer_id = " +
-                                              transaction.quote(id.value) + " ORDER BY revision")) {
-        auto spec = decoded(row[2].as<std::string>());
-        if (!spec) return tl::make_unexpected(spec.error());
-        entries.push_back({revision{row[0].as<std::int64_t>()},
-                           timestamp(std::chrono::milliseconds(row[1].as<std::int64_t>())), std::move(*spec)});
-      }
-      return {};
+    const auto rows = rows_of("read a history", [&](pqxx::work& transaction) {
+      return transaction.exec("SELECT revision, at, spec FROM kafka_fetcher.revisions WHERE consumer_id = " +
+                              transaction.quote(id.value) + " ORDER BY revision");
     });
-    if (!done) return tl::make_unexpected(done.error());
+    if (!rows) return tl::make_unexpected(rows.error());
+    if (rows->empty()) return no_consumer(id);  // every consumer has a first revision
+    std::vector<revision_entry> entries;
+    for (const auto& row : *rows) {
+      auto spec = decoded(row[2].as<std::string>());
+      if (!spec) return tl::make_unexpected(spec.error());
+      entries.push_back({revision{row[0].as<std::int64_t>()},
+                         timestamp(std::chrono::milliseconds(row[1].as<std::int64_t>())), std::move(*spec)});
+    }
     return entries;
   }
 
@@ -214,6 +213,18 @@ class postgres_store final : public consumer_store {
   access_store& access() override { return access_; }
 
  private:
+  /// Rows that are read after their transaction, as its time is for PostgreSQL, and reading them takes time of ours.
+  template <class Ask>
+  result<pqxx::result> rows_of(const std::string& tried, const Ask& ask) {
+    pqxx::result rows;
+    auto done = session_.transact(tried, [&](pqxx::work& transaction) -> result<void> {
+      rows = ask(transaction);
+      return {};
+    });
+    if (!done) return tl::make_unexpected(done.error());
+    return rows;
+  }
+
   /// For a moment, so that nobody waits long for the store. What fails is tried again at the next ping.
   void move_some() {
     const auto until = std::chrono::steady_clock::now() + moving_bound;
