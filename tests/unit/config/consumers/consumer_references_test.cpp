@@ -66,10 +66,9 @@ BOOST_FIXTURE_TEST_CASE(references_are_accepted_and_shown_as_they_are_written, r
 
 BOOST_FIXTURE_TEST_CASE(a_reference_in_an_option_that_is_no_secret_is_plain_text, referring_fixture) {
   body["processor_configs"] = json::parse(R"([
-    {"processor_type":"streaming_forwarder","config":{"cloudevents_type":"?password=${env:KFS_SECRET_KEY}",
-      "endpoint_url":"http://127.0.0.1:1/a?password=${file:/run/secrets/token}&b&password=c"}}])");
+    {"processor_type":"streaming_forwarder","config":{"endpoint_url":"http://127.0.0.1:1/a&password=${file:/run/secrets/token}&b?password=c"}}])");
   const auto made = referring.creation(body);
-  BOOST_REQUIRE(made.has_value());
+  BOOST_TEST_REQUIRE(made.has_value(), (made ? "" : made.error().front().msg));
   const auto& schema = *find_sink_type("streaming_forwarder")->options;
   BOOST_TEST(!needs_resolution(schema, made->processors[0].config));
   const auto used = resolved(schema, made->processors[0].config, secret_source({}, {{"KFS_SECRET_KEY", "s3cret"}}));
@@ -140,7 +139,7 @@ BOOST_FIXTURE_TEST_CASE(a_secret_whose_key_is_lost_is_masked_kept_and_replaced_b
   const auto unreadable = referring.change(with(shown.processors[1].config), before);
   BOOST_REQUIRE(!unreadable.has_value());
   BOOST_TEST(unreadable.error().at(0).loc == json::parse(R"(["body","processor_configs",0,"config","db_dsn"])"));
-  BOOST_TEST(unreadable.error().at(0).input == "********");
+  BOOST_TEST(unreadable.error().at(0).input.is_null());
   BOOST_TEST(referring.change(with({{"table", "a"}, {"db_dsn", "postgresql://u:new@h/d"}}), before).has_value());
 }
 
