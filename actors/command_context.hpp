@@ -6,8 +6,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "config/access/audit_entry.hpp"
+#include "config/access/caller.hpp"
+#include "config/access/permission.hpp"
 
 namespace kfs {
 
@@ -31,8 +34,38 @@ struct command_audit {
   bool operator==(const command_audit&) const = default;
 };
 
-/// What accompanies a command: the id of its request, its deadline, who sent it, and its audit, which stays in the
-/// process.
+/// Tells whoever sent a command that it was denied when its turn came.
+///
+/// Threading: note() is called once, by whoever carries commands out, before the command is answered; tenant() may be
+/// called from any thread.
+class late_denial {
+ public:
+  /// The command acts on that tenant, and its sender may not do so.
+  void note(std::string tenant) {
+    tenant_ = std::move(tenant);
+    noted_.store(true, std::memory_order_release);
+  }
+  /// The tenant that a denied command acts on; nullptr while the command is not denied.
+  [[nodiscard]] const std::string* tenant() const noexcept {
+    return noted_.load(std::memory_order_acquire) ? &tenant_ : nullptr;
+  }
+
+ private:
+  std::string tenant_;
+  std::atomic<bool> noted_{false};
+};
+
+/// The permission by which a command is carried out. Whoever carries it out checks it again on the consumer as it is
+/// then.
+struct command_right {
+  std::shared_ptr<const caller> sender;  ///< never nullptr
+  permission needed = permission::consumers_edit;
+  std::shared_ptr<late_denial> denial = std::make_shared<late_denial>();  ///< never nullptr
+  bool operator==(const command_right&) const = default;
+};
+
+/// What accompanies a command: the id of its request, its deadline, who sent it, and its audit and its right, which
+/// stay in the process.
 struct command_context {
   using clock = std::chrono::steady_clock;
 
@@ -40,6 +73,7 @@ struct command_context {
   clock::time_point deadline = clock::time_point::max();  ///< a command that has not begun by then is not carried out
   principal sender;
   std::optional<command_audit> audit = {};  ///< nullopt: the command leaves no entry
+  std::optional<command_right> right = {};  ///< nullopt: the process itself sends it, and may do everything
 
   /// The entry that the store writes together with what the command changes; nullptr without an audit.
   [[nodiscard]] std::shared_ptr<const audit_entry> entry() const {

@@ -139,6 +139,16 @@ std::optional<event_log::followed> event_log::follow(std::uint64_t number, liste
   return found;
 }
 
+void event_log::describe(std::shared_ptr<const consumer_spec> spec) {
+  const std::lock_guard lock(mutex_);
+  described_ = std::move(spec);
+}
+
+std::shared_ptr<const consumer_spec> event_log::described() const {
+  const std::lock_guard lock(mutex_);
+  return described_;
+}
+
 void event_log::close() {
   const std::lock_guard lock(mutex_);
   closed_ = true;

@@ -18,6 +18,7 @@
 #include "config/base/error.hpp"
 #include "config/base/ids.hpp"
 #include "config/base/timestamp.hpp"
+#include "config/consumers/spec.hpp"
 
 namespace kfs {
 
@@ -157,6 +158,11 @@ class event_log : public std::enable_shared_from_this<event_log> {
   static constexpr std::size_t most_listeners = 16;
   std::optional<followed> follow(std::uint64_t number, listener on_event, std::function<void()> on_close);
 
+  /// The consumer is from now on as `spec` says.
+  void describe(std::shared_ptr<const consumer_spec> spec);
+  /// The consumer as it is now; nullptr until describe() was called. A log that is closed keeps the last one.
+  [[nodiscard]] std::shared_ptr<const consumer_spec> described() const;
+
   /// Takes no further events, because the consumer was deleted or the server ends. Calls each listener's `on_close`.
   void close();
 
@@ -182,6 +188,7 @@ class event_log : public std::enable_shared_from_this<event_log> {
   std::map<std::uint64_t, callbacks> listeners_;
   std::uint64_t last_listener_ = 0;
   bool closed_ = false;
+  std::shared_ptr<const consumer_spec> described_;
 };
 using event_log_ptr = std::shared_ptr<event_log>;
 

@@ -122,19 +122,19 @@ using consumer_actor = caf::typed_actor<
 /// Makes what runs follow what is wanted. It alone knows the status of each consumer.
 ///
 /// The commands of one consumer take effect in the order of their arrival. A command is answered when it is durable. A
-/// command whose deadline has passed when its turn comes is not carried out (timed_out). Where several replicas share
-/// the consumers, any of them takes any command and query: what is to be done by another one is stored, and that one
-/// follows.
-/// Errors: not_found, already_exists, stale_revision, store_unavailable, standby, overloaded, shutting_down, timed_out.
-/// Everything but health is refused until the consumers are loaded from the store: store_unavailable, or standby while
-/// an older version of the server runs them.
+/// command whose deadline has passed when its turn comes is not carried out (timed_out), nor one to which its sender
+/// has no right then (forbidden, or not_found where the consumer is hidden from it). Where several replicas share the
+/// consumers, any of them takes any command and query: what is to be done by another one is stored, and that one
+/// follows. Errors: not_found, already_exists, stale_revision, forbidden, store_unavailable, standby, overloaded,
+/// shutting_down, timed_out. Everything but health is refused until the consumers are loaded from the store:
+/// store_unavailable, or standby while an older version of the server runs them.
 using supervisor_actor = caf::typed_actor<
     // Adds a consumer, whose id and times the caller makes, and starts it if its target is started.
     caf::replies_to<create_atom, command_context, consumer_spec_ptr>::with<create_outcome>,
     // All consumers, oldest first.
-    caf::replies_to<list_atom>::with<consumer_views>, caf::replies_to<get_atom, consumer_id>::with<consumer_view_ptr>,
-    // The kept events of a consumer with a number greater than that given, oldest first.
-    caf::replies_to<events_atom, consumer_id, std::uint64_t>::with<consumer_events>,
+    caf::replies_to<list_atom>::with<consumer_views>,
+    // One consumer. Its events are read in the change feed.
+    caf::replies_to<get_atom, consumer_id>::with<consumer_view_ptr>,
     // Changes the configuration that is stored when the command's turn comes. Answers when a running consumer has been
     // drained and, if its target is started, started again. A change without effect makes no revision.
     caf::replies_to<update_atom, command_context, consumer_id, requested_change>::with<update_outcome>,

@@ -72,7 +72,6 @@ void add_message_types(caf::actor_system_config& configuration) {
       .add_message_type<consumer_spec_ptr>("consumer_spec")
       .add_message_type<consumer_view_ptr>("consumer_view")
       .add_message_type<consumer_views>("consumer_views")
-      .add_message_type<consumer_events>("consumer_events")
       .add_message_type<create_outcome>("create_outcome")
       .add_message_type<update_outcome>("update_outcome")
       .add_message_type<server_health>("server_health")

@@ -48,7 +48,6 @@ using target_atom = caf::atom_constant<caf::atom("target")>;
 using history_atom = caf::atom_constant<caf::atom("history")>;
 using groups_atom = caf::atom_constant<caf::atom("groups")>;
 using offsets_atom = caf::atom_constant<caf::atom("offsets")>;
-using events_atom = caf::atom_constant<caf::atom("events")>;
 using lag_atom = caf::atom_constant<caf::atom("lag")>;
 using accept_atom = caf::atom_constant<caf::atom("accept")>;
 using recall_atom = caf::atom_constant<caf::atom("recall")>;
@@ -199,7 +198,6 @@ struct consumer_view {
 };
 using consumer_view_ptr = std::shared_ptr<const consumer_view>;
 using consumer_views = std::shared_ptr<const std::vector<consumer_view_ptr>>;
-using consumer_events = std::shared_ptr<const std::vector<consumer_event>>;
 
 /// The answer to a create. `created` is false when the same consumer existed already.
 struct create_outcome {

@@ -166,8 +166,8 @@ typename Inspector::result_type inspect(Inspector& f, principal& x) {
   return f(x.kind, x.name, x.credential_id, x.source);
 }
 
-/// The deadline travels as the time that is left, since clocks of two processes have nothing in common. The audit stays
-/// in the process.
+/// The deadline travels as the time that is left, since clocks of two processes have nothing in common. The audit
+/// and the right stay in the process.
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, command_context& x) {
   auto left = x.time_left(command_context::clock::now());

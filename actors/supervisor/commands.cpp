@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "config/access/decision.hpp"
 #include "config/consumers/change.hpp"
 #include "config/store/access_json.hpp"
 
@@ -12,6 +13,17 @@ constexpr std::chrono::seconds announce_timeout{1};
 
 error not_found(const consumer_id& id) {
   return {ec::not_found, "Consumer " + id.value + " not found"};
+}
+
+/// Why the sender of a command may not carry it out on the consumer as `spec` says; nullopt when it may. Other commands
+/// may have changed the consumer since the request was let in.
+std::optional<error> why_denied(const command_context& context, const consumer_spec& spec) {
+  if (!context.right) return std::nullopt;
+  const auto& right = *context.right;
+  const auto decision = decide(*right.sender, right.needed, access_object::of_consumer(spec));
+  if (decision.allowed()) return std::nullopt;
+  right.denial->note(spec.tenant);
+  return denial_of(decision, right.needed, spec.id);
 }
 
 }  // namespace
@@ -87,7 +99,7 @@ void consumer_commands::note(consumer_entry& entry, change_number number) const 
 void consumer_commands::create(const command_context& context, const consumer_spec_ptr& spec,
                                const create_answer& answer) {
   begin(context, spec->id, answer, [this, context, spec, answer](const turn& held) {
-    if (with_.entries.find(spec->id)) return repeat_create(held, spec, answer);
+    if (with_.entries.find(spec->id)) return repeat_create(context, held, spec, answer);
     const auto ending = with_.entries.find_any(spec->id);
     if (!ending || !ending->runs_here()) return store_new(context, held, spec, answer);
     // Another replica has deleted it, and it still writes here.
@@ -114,12 +126,14 @@ void consumer_commands::store_new(const command_context& context, const turn& he
 
 /// The same POST again is answered with the consumer as it is now; the first configuration tells whether it is the
 /// same.
-void consumer_commands::repeat_create(const turn& held, const consumer_spec_ptr& spec, const create_answer& answer) {
+void consumer_commands::repeat_create(const command_context& context, const turn& held, const consumer_spec_ptr& spec,
+                                      const create_answer& answer) {
   with_.self->request(with_.environment.store, store_link::timeout, history_atom::value, spec->id)
       .then(
-          [this, held, spec, answer](const consumer_spec_list& history) {
+          [this, context, held, spec, answer](const consumer_spec_list& history) {
             const auto entry = with_.entries.find(spec->id);
             if (entry && !history->empty() && same_request(history->front(), *spec)) {
+              if (const auto denied = why_denied(context, *entry->wanted)) return answer.refuse(*denied);
               answer.give(create_outcome{view_of(*entry), false});
             } else if (!entry || history->empty()) {
               answer.refuse(error{ec::already_exists, "Consumer " + spec->id.value +
@@ -143,6 +157,7 @@ void consumer_commands::check_change(const command_context& context, const turn&
                                      const requested_change& change, const update_answer& answer) {
   const auto entry = with_.entries.find(id);
   if (!entry) return answer.refuse(not_found(id));
+  if (const auto denied = why_denied(context, *entry->wanted)) return answer.refuse(*denied);
   if (const auto allowed = change.condition.check(entry->wanted->rev); !allowed) return answer.refuse(allowed.error());
   // The rules answer within ten seconds.
   with_.self->request(with_.environment.rules, caf::infinite, update_atom::value, change, entry->wanted)
@@ -156,6 +171,8 @@ void consumer_commands::store_change(const command_context& context, const turn&
                                      const requested_change& change, const checked_spec& checked,
                                      const update_answer& answer) {
   if (!checked.spec) return answer.give({.view = nullptr, .violations = checked.violations});
+  // Nobody moves a consumer to names with which they could not change it.
+  if (const auto denied = why_denied(context, *checked.spec)) return answer.refuse(*denied);
   if (checked.spec->rev == entry->wanted->rev) return answer.give({.view = view_of(*entry), .violations = {}});
   const auto failed = [this, context, held, id = entry->id(), change, answer](const caf::error& why) {
     if (!with_.refresh || from_caf(why).code != ec::stale_revision || context.expired(with_.self->clock().now())) {
@@ -201,6 +218,7 @@ void consumer_commands::set_target(const command_context& context, const consume
   begin(context, id, answer, [this, context, id, target, answer](const turn& held) {
     const auto entry = with_.entries.find(id);
     if (!entry) return answer.refuse(not_found(id));
+    if (const auto denied = why_denied(context, *entry->wanted)) return answer.refuse(*denied);
     // Whoever runs it has to know of a repeated start, which tries again at once what fails.
     const bool is_known = target == target_state::stopped || !entry->is_partly_elsewhere();
     if (entry->wanted->target == target && is_known) {
@@ -240,6 +258,7 @@ void consumer_commands::remove(const command_context& context, const consumer_id
   begin(context, id, answer, [this, context, id, condition, answer](const turn& held) {
     const auto entry = with_.entries.find(id);
     if (!entry) return answer.refuse(not_found(id));
+    if (const auto denied = why_denied(context, *entry->wanted)) return answer.refuse(*denied);
     if (const auto allowed = condition.check(entry->wanted->rev); !allowed) return answer.refuse(allowed.error());
     const auto stored = [this, context, held, entry, answer](change_number number) {
       note(*entry, number);

@@ -20,6 +20,9 @@ namespace kfs {
 /// stored is written before it is carried out. A creation or change without effect, and a command that fails, leave
 /// their entry to whoever sent them.
 ///
+/// The permission of a command (command_right) is checked when its turn comes, on what is wanted then; of a change also
+/// on what it makes of the consumer.
+///
 /// Commands of one consumer take their turns. One whose deadline has passed when its turn comes is not carried out.
 ///
 /// Ownership and threading: of the supervisor, as is everything that it refers to.
@@ -69,7 +72,8 @@ class consumer_commands {
   void note(consumer_entry& entry, change_number number) const;
   void store_new(const command_context& context, const turn& held, const consumer_spec_ptr& spec,
                  const create_answer& answer);
-  void repeat_create(const turn& held, const consumer_spec_ptr& spec, const create_answer& answer);
+  void repeat_create(const command_context& context, const turn& held, const consumer_spec_ptr& spec,
+                     const create_answer& answer);
   void check_change(const command_context& context, const turn& held, const consumer_id& id,
                     const requested_change& change, const update_answer& answer);
   void store_change(const command_context& context, const turn& held, const entry_ptr& entry,

@@ -35,6 +35,7 @@ consumer_entry::consumer_entry(consumer_spec_ptr spec, const supervisor_environm
       events(environment.changes->open(wanted->id)),
       measured(environment.report ? nullptr : environment.measured.of_consumer(*wanted)),
       rejections(new_ledger(*wanted, environment)) {
+  events->describe(shown);
   add_wanted_instances();
 }
 
@@ -94,6 +95,7 @@ void consumer_entry::want(consumer_spec_ptr spec, const supervisor_environment& 
   }
   wanted = std::move(spec);
   shown = std::make_shared<const consumer_spec>(environment.masked(*wanted));
+  events->describe(shown);
   add_wanted_instances();
   changed();
 }

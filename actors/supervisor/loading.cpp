@@ -160,7 +160,7 @@ void consumer_loading::apply_change(const wanted_consumer& wanted) {
     return with_.reconcile(entry);
   }
   const auto before = known->wanted;
-  // It was deleted and created again meanwhile: its events went with it.
+  // It was deleted and created again meanwhile: its events went with it. want() describes it to the new log.
   if (with_.environment.changes->is_shared() && before->created_at != spec.created_at)
     known->events = with_.environment.changes->open(spec.id);
   known->change = wanted.change;

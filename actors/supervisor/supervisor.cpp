@@ -297,26 +297,15 @@ consumer_view_ptr supervisor::as_seen_now(consumer_entry& entry) const {
 }
 
 /// A consumer that another replica has just created is asked of the store.
-template <class Answer>
-void supervisor::with_entry(const consumer_id& id, const Answer& answer, std::function<void(consumer_entry&)> found) {
+void supervisor::get(const consumer_id& id, const owed_answer<consumer_view_ptr>& answer) {
   if (!loaded_) return answer.refuse(store_.why_unknown());
-  if (const auto entry = entries_.find(id)) return found(*entry);
+  if (const auto entry = entries_.find(id)) return answer.give(as_seen_now(*entry));
   const error unknown{ec::not_found, "Consumer " + id.value + " not found"};
   if (!environment_.report) return answer.refuse(unknown);
-  loading_.refresh(id, [this, id, answer, unknown, found = std::move(found)](const std::optional<error>& failed) {
+  loading_.refresh(id, [this, id, answer, unknown](const std::optional<error>& failed) {
     const auto entry = entries_.find(id);
-    if (entry) return found(*entry);
+    if (entry) return answer.give(as_seen_now(*entry));
     answer.refuse(failed.value_or(unknown));
-  });
-}
-
-void supervisor::get(const consumer_id& id, const owed_answer<consumer_view_ptr>& answer) {
-  with_entry(id, answer, [this, answer](consumer_entry& entry) { answer.give(as_seen_now(entry)); });
-}
-
-void supervisor::events(const consumer_id& id, std::uint64_t after, const owed_answer<consumer_events>& answer) {
-  with_entry(id, answer, [after, answer](consumer_entry& entry) {
-    answer.give(consumer_events(std::make_shared<const std::vector<consumer_event>>(entry.events->after(after))));
   });
 }
 

@@ -38,7 +38,6 @@ class supervisor {
   [[nodiscard]] consumer_commands& commands() noexcept { return commands_; }
   [[nodiscard]] caf::result<consumer_views> list();
   void get(const consumer_id& id, const owed_answer<consumer_view_ptr>& answer);
-  void events(const consumer_id& id, std::uint64_t after, const owed_answer<consumer_events>& answer);
   [[nodiscard]] server_health health() const;
 
   void observed(const consumer_id& id, std::uint64_t incarnation, const observation_ptr& seen);
@@ -56,8 +55,6 @@ class supervisor {
   bool reconcile(const entry_ptr& entry, const instance_ptr& instance);
   void start_held_back();
   void ask_owner(const entry_ptr& entry);
-  template <class Answer>
-  void with_entry(const consumer_id& id, const Answer& answer, std::function<void(consumer_entry&)> found);
   [[nodiscard]] std::function<void(const consumer_id&, std::function<void(const std::optional<error>&)>)> refresher();
   [[nodiscard]] consumer_view_ptr as_seen_now(consumer_entry& entry) const;
   void settled(const entry_ptr& entry);

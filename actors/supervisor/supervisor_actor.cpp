@@ -40,11 +40,6 @@ supervisor_front::behavior_type behave(supervisor_front::stateful_pointer<superv
         self->state.run->get(id, owed_answer<consumer_view_ptr>(answer));
         return answer;
       },
-      [self](events_atom, const consumer_id& id, std::uint64_t after) -> caf::result<consumer_events> {
-        auto answer = self->make_response_promise<consumer_events>();
-        self->state.run->events(id, after, owed_answer<consumer_events>(answer));
-        return answer;
-      },
       [self](update_atom, const command_context& context, const consumer_id& id,
              const requested_change& change) -> caf::result<update_outcome> {
         auto answer = self->make_response_promise<update_outcome>();

@@ -1,6 +1,7 @@
 #include "config/access/decision.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "config/access/glob.hpp"
 
@@ -29,6 +30,20 @@ access_decision decide(const caller& who, permission wanted, const access_object
   if (const auto* given = granting(who, wanted, object)) return {access_decision::verdict::allowed, given->rule};
   const bool sees_tenant = object.tenant.empty() || visible_tenants(who).holds(object.tenant);
   return {sees_tenant ? access_decision::verdict::missing_permission : access_decision::verdict::hidden, {}};
+}
+
+error not_permitted(permission wanted, std::string_view where) {
+  std::string message = "Not permitted: this needs the permission ";
+  message += to_string(wanted);
+  if (!where.empty()) message += ' ';
+  message += where;
+  message += '.';
+  return {ec::forbidden, std::move(message)};
+}
+
+error denial_of(const access_decision& denied, permission wanted, const consumer_id& id) {
+  if (denied.outcome == access_decision::verdict::hidden) return {ec::not_found, "Consumer " + id.value + " not found"};
+  return not_permitted(wanted, "for this consumer");
 }
 
 std::optional<std::string> allowed_somewhere(const caller& who, permission wanted) {

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "config/access/caller.hpp"
+#include "config/base/error.hpp"
 #include "config/consumers/spec.hpp"
 
 namespace kfs {
@@ -44,6 +45,13 @@ const grant* granting(const caller& who, permission wanted, const access_object&
 /// A grant for some consumers allows nothing on a tenant as a whole, and only a grant for every tenant allows something
 /// on the whole.
 access_decision decide(const caller& who, permission wanted, const access_object& object);
+
+/// The error of a caller without a permission: forbidden. `where` completes the sentence: "for this consumer".
+error not_permitted(permission wanted, std::string_view where = {});
+
+/// The error of a caller that may not do `wanted` with a consumer, as was decided: not_permitted(), or not_found when
+/// the caller may not know that the consumer exists.
+error denial_of(const access_decision& denied, permission wanted, const consumer_id& id);
 
 /// The rule that allows `wanted` on some object; nullopt when nothing does. Enough to let a request go on to where its
 /// objects are known.

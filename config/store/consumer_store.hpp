@@ -48,9 +48,9 @@ class consumer_store {
   virtual result<change_number> insert(const consumer_spec& spec, const audit_entry* entry = nullptr) = 0;
 
   /// Replaces the configuration and target of `changed.id` and appends `changed.rev` to its history. The tenant stays.
-  /// Errors: not_found; stale_revision when the stored revision is not `changed.rev - 1`; quota_exceeded when it has
-  /// more instances than before, and too many; cannot_apply when it has another group or cluster than before, and a
-  /// consumer of another tenant uses that group.
+  /// Errors: not_found; stale_revision when the stored revision is not `changed.rev - 1`, or the stored consumer, made
+  /// anew, is of another tenant; quota_exceeded when it has more instances than before, and too many; cannot_apply when
+  /// it has another group or cluster than before, and a consumer of another tenant uses that group.
   virtual result<change_number> update(const consumer_spec& changed, const audit_entry* entry = nullptr) = 0;
 
   /// Sets the target state, without a new revision. It is a change even when the target is the same as before.

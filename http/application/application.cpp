@@ -203,8 +203,9 @@ void application::account(int status, const facts& known) const {
 
 /// Enters what a request did into the audit, unless that has been done together with what it changed.
 void application::audit(int status, const facts& known) const {
-  const auto& access = *known.access;
+  auto& access = *known.access;
   if (access.route == nullptr) return;
+  access.take_late_denial();
   const auto& to = context_.environment.access;
   if (access.denied && !access.caller) return to.count_unauthenticated(source_of(known.remote));
   if (!access.caller || (!access.denied && !access.route->audited)) return;

@@ -27,9 +27,7 @@ bool permit(const exchange_ptr& exchanged, permission wanted, const consumer_spe
   access.consumer_id = spec.id.value;
   access_decision decision;
   if (note(access, decision, wanted, access_object::of_consumer(spec))) return true;
-  const bool hidden = decision.outcome == access_decision::verdict::hidden;
-  exchanged->respond.answer(hidden ? consumer_error(exchanged->request, {ec::not_found, {}})
-                                   : missing_permission(wanted, "for this consumer"));
+  exchanged->respond.answer(consumer_error(exchanged->request, denial_of(decision, wanted, spec.id)));
   return false;
 }
 
@@ -69,8 +67,7 @@ bool may_whole(const exchange_ptr& exchanged, permission wanted) noexcept {
 }
 
 http_response missing_permission(permission wanted, std::string_view where) {
-  return to_response(error{ec::forbidden, fmt::format("Not permitted: this needs the permission {}{}{}.",
-                                                      to_string(wanted), where.empty() ? "" : " ", where)});
+  return to_response(not_permitted(wanted, where));
 }
 
 http_response no_such_tenant(std::string_view name) {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "actors/command_context.hpp"
 #include "config/access/decision.hpp"
 #include "config/base/ids.hpp"
 #include "http/auth/authenticator.hpp"
@@ -22,6 +23,7 @@ struct request_access {
   std::string consumer_id;              ///< of the consumer that the request acts on
   std::string rule;                     ///< that allowed it; empty when nothing did
   bool denied = false;
+  std::shared_ptr<late_denial> denial;  ///< of the command that the request has sent; nullptr until then
   /// True once an entry of the audit says what the request did.
   std::shared_ptr<std::atomic<bool>> audited = std::make_shared<std::atomic<bool>>(false);
 
@@ -42,6 +44,14 @@ struct request_access {
     if (!tenant.empty() || !caller) return tenant;
     const auto scope = visible_tenants(caller->who);
     return !scope.all() && scope.named().size() == 1 ? scope.named().front() : std::string();
+  }
+
+  /// Notes that the command was denied when its turn came, if it was. Called when the request is answered.
+  void take_late_denial() {
+    const auto* denied_in = denial ? denial->tenant() : nullptr;
+    if (denied_in == nullptr) return;
+    tenant = *denied_in;
+    deny();
   }
 
   /// Who calls: on open routes and before it is known, somebody without permissions.

@@ -70,19 +70,7 @@ void command_consumer(application_context& context, const exchange_ptr& exchange
   context.bridge.ask<consumer_view_ptr>(
       context.environment.supervisor, exchanged->request.deadline,
       [exchanged](const result<consumer_view_ptr>& outcome) { answer_view(exchanged, outcome); }, command,
-      command_of(*exchanged), id);
-}
-
-/// The names that a change would give to a consumer, so that nobody moves one out of what it may change.
-consumer_spec renamed(consumer_spec spec, const json& body) {
-  const auto take = [&body](const char* name, std::string& into) {
-    if (!body.is_object()) return;
-    const auto named = body.find(name);
-    if (named != body.end() && named->is_string()) into = named->get<std::string>();
-  };
-  take("topic", spec.topic);
-  take("consumer_group", spec.consumer_group);
-  return spec;
+      command_of(*exchanged, permission::consumers_operate), id);
 }
 
 revision_condition condition_of(const http_request& request) {
@@ -121,7 +109,7 @@ void create_consumer(application_context& context, const exchange_ptr& exchanged
           context.bridge.ask<create_outcome>(
               context.environment.supervisor, exchanged->request.deadline,
               [exchanged](const result<create_outcome>& outcome) { answer_created(exchanged, outcome); },
-              create_atom::value, command_of(*exchanged, 201), checked->spec);
+              create_atom::value, command_of(*exchanged, permission::consumers_edit, 201), checked->spec);
         },
         create_atom::value, requested_consumer{std::move(settled)});
   });
@@ -138,7 +126,6 @@ void update_consumer(application_context& context, const exchange_ptr& exchanged
   if (!body) return exchanged->respond.answer(std::move(body.error()));
   with_permitted_consumer(context, exchanged, permission::consumers_edit,
                           [&context, exchanged, body = std::move(*body)](const consumer_view& view) {
-                            if (!permit(exchanged, permission::consumers_edit, renamed(*view.spec, body))) return;
                             context.bridge.ask<update_outcome>(
                                 context.environment.supervisor, exchanged->request.deadline,
                                 [exchanged](const result<update_outcome>& outcome) {
@@ -147,7 +134,7 @@ void update_consumer(application_context& context, const exchange_ptr& exchanged
                                   answer_view(exchanged,
                                               outcome.map([](const update_outcome& changed) { return changed.view; }));
                                 },
-                                update_atom::value, command_of(*exchanged), view.spec->id,
+                                update_atom::value, command_of(*exchanged, permission::consumers_edit), view.spec->id,
                                 requested_change{body, condition_of(exchanged->request)});
                           });
 }
@@ -160,7 +147,8 @@ void delete_consumer(application_context& context, const exchange_ptr& exchanged
             [exchanged](const result<done>& outcome) {
               exchanged->respond.answer(outcome ? no_content() : consumer_error(exchanged->request, outcome.error()));
             },
-            delete_atom::value, command_of(*exchanged, 204), view.spec->id, condition_of(exchanged->request));
+            delete_atom::value, command_of(*exchanged, permission::consumers_edit, 204), view.spec->id,
+            condition_of(exchanged->request));
       });
 }
 

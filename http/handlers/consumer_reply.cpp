@@ -10,15 +10,20 @@
 #include "http/message/uri.hpp"
 
 namespace kfs {
-command_context command_of(const exchange& exchanged, int status) {
+
+command_context command_of(const exchange& exchanged, permission needed, int status) {
   const auto& request = exchanged.request;
   auto entry = entry_of(exchanged);
   entry.status = status;
+  auto& access = *exchanged.access;
+  command_right right{.sender = {access.caller, &access.caller->who}, .needed = needed};
+  access.denial = right.denial;
   principal sender{entry.actor.kind, entry.actor.name, entry.actor.credential_id, entry.source};
   return {.request_id = request.request_id,
           .deadline = request.deadline,
           .sender = std::move(sender),
-          .audit = command_audit{std::move(entry), exchanged.access->audited}};
+          .audit = command_audit{std::move(entry), access.audited},
+          .right = std::move(right)};
 }
 
 std::optional<consumer_id> consumer_in_path(const exchange_ptr& exchanged) {

@@ -9,9 +9,9 @@
 
 namespace kfs {
 
-/// What accompanies a command of that request: its deadline, who sent it, and what the audit says of it, with the
-/// status of the answer when it is carried out.
-command_context command_of(const exchange& exchanged, int status = 200);
+/// What accompanies the command of that request: its deadline, who sent it, the permission that it needs when its turn
+/// comes, and what the audit says of it, with the status of the answer when it is carried out.
+command_context command_of(const exchange& exchanged, permission needed, int status = 200);
 
 /// The id in the path, in lower case. Nothing where no consumer can have it: 404 has been answered then.
 std::optional<consumer_id> consumer_in_path(const exchange_ptr& exchanged);

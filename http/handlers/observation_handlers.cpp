@@ -46,28 +46,28 @@ http_response overloaded(std::string message) {
   return to_response(error{ec::overloaded, std::move(message)});
 }
 
-/// Whether the caller may still see the consumer, with what it may do now.
+/// Whether the caller may still see the consumer, as both are now.
 std::function<bool()> still_permitted(const application_context& context, const exchange_ptr& exchanged,
-                                      const consumer_spec_ptr& spec) {
+                                      const event_log_ptr& events) {
   const auto& authentication = context.environment.access.authentication;
   if (authentication->asks_nobody()) return [] { return true; };
-  return [authentication, caller = exchanged->access->caller, spec] {
+  return [authentication, caller = exchanged->access->caller, events] {
     const auto now_permitted = authentication->renewed(*caller);
-    return now_permitted &&
-           granting(now_permitted->who, permission::consumers_view, access_object::of_consumer(*spec)) != nullptr;
+    const auto shown = events->described();
+    return now_permitted && shown &&
+           granting(now_permitted->who, permission::consumers_view, access_object::of_consumer(*shown)) != nullptr;
   };
 }
 
-http_response streamed(application_context& context, const exchange_ptr& exchanged, const consumer_spec_ptr& spec,
+http_response streamed(application_context& context, const exchange_ptr& exchanged, const event_log_ptr& events,
                        event_selection wanted) {
   const auto& request = exchanged->request;
-  const auto events = context.environment.changes.find(spec->id);
-  if (!events) return consumer_error(request, {ec::not_found, {}});
   wanted.after = last_seen(request).value_or(wanted.after);
   auto place = context.streams->enter();
   if (!place) return overloaded("This server sends as many streams as it can; ask later, or ask for application/json.");
   http_response response;
-  response.stream = event_stream::follow(*events, wanted, std::move(place), still_permitted(context, exchanged, spec));
+  response.stream =
+      event_stream::follow(*events, wanted, std::move(place), still_permitted(context, exchanged, events));
   if (!response.stream) {
     return overloaded(named_consumer(request) +
                       " is followed by as many clients as can be; ask later, or ask for application/json.");
@@ -94,19 +94,17 @@ void get_consumer_events(application_context& context, const exchange_ptr& excha
   query_parameters query(exchanged->request);
   const auto wanted = read_selection(query);
   if (!query.mistakes().empty()) return exchanged->respond.answer(to_response(query.mistakes()));
-  with_permitted_consumer(context, exchanged, permission::consumers_view,
-                          [&context, exchanged, wanted](const consumer_view& view) {
-                            if (wants_stream(exchanged->request))
-                              return answer_events(exchanged, streamed(context, exchanged, view.spec, wanted));
-                            context.bridge.ask<consumer_events>(
-                                context.environment.supervisor, exchanged->request.deadline,
-                                [exchanged, wanted](const result<consumer_events>& found) {
-                                  if (!found)
-                                    return exchanged->respond.answer(consumer_error(exchanged->request, found.error()));
-                                  answer_events(exchanged, ok(events_dto(newest(**found, wanted.limit))));
-                                },
-                                events_atom::value, view.spec->id, wanted.after);
-                          });
+  with_permitted_consumer(
+      context, exchanged, permission::consumers_view, [&context, exchanged, wanted](const consumer_view& view) {
+        const auto events = context.environment.changes.find(view.spec->id);
+        const auto shown = events ? events->described() : nullptr;
+        if (!shown) return exchanged->respond.answer(consumer_error(exchanged->request, {ec::not_found, {}}));
+        // The events may be of a consumer that was made anew under the same id since.
+        if (!permit(exchanged, permission::consumers_view, *shown)) return;
+        answer_events(exchanged, wants_stream(exchanged->request)
+                                     ? streamed(context, exchanged, events, wanted)
+                                     : ok(events_dto(newest(events->after(wanted.after), wanted.limit))));
+      });
 }
 
 }  // namespace kfs

@@ -6,6 +6,7 @@
 
 #include "config/base/timestamp.hpp"
 #include "tests/security/guarded_server.hpp"
+#include "tests/support/event_stream_client.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/temp_directory.hpp"
 #include "tests/support/token_maker.hpp"
@@ -65,6 +66,11 @@ roles:
 bindings:
   - {group: oncall, role: on_call, tenants: [payments], consumers: "pay-*"}
   - {subject: root, role: admin, tenants: ["*"]}
+)yaml";
+
+constexpr const char* limited_editor = R"yaml(
+bindings:
+  - {group: oncall, role: editor, tenants: [payments], consumers: "pay-*"}
 )yaml";
 
 }  // namespace
@@ -161,6 +167,41 @@ bindings:
   BOOST_TEST(server.send(editor, "POST", "/consumers", body).status == 403);
   body["auto_start"] = false;
   BOOST_TEST(server.send(editor, "POST", "/consumers", body).status == 201);
+}
+
+BOOST_AUTO_TEST_CASE(nobody_moves_a_consumer_beyond_their_glob_and_who_tries_is_in_the_audit) {
+  provided_server with(limited_editor);
+  auto& server = *with.server;
+  const auto path = "/consumers/" + server.consumer("payments", "pay-in");
+  const auto token = with.token();
+  const auto refused = server.send(token, "PUT", path, json{{"topic", "orders"}});
+  BOOST_TEST(refused.status == 403);
+  BOOST_TEST(refused.parsed().at("detail") ==
+             "Not permitted: this needs the permission consumers:edit for this consumer.");
+  BOOST_TEST(server.send(token, "PUT", path, json{{"topic", 7}}).status == 422);
+  BOOST_TEST(server.send(token, "PUT", path, json{{"topic", "pay-out"}}).status == 200);
+  json entry;
+  BOOST_TEST(test::eventually(5s, [&] {
+    for (const auto& each : server.as_admin("GET", "/audit?limit=1000&action=consumer.update").parsed())
+      if (each.at("decision") == "deny") entry = each;
+    return !entry.is_null();
+  }));
+  BOOST_TEST(entry.at("status") == 403);
+  BOOST_TEST(entry.at("tenant") == "payments");
+  BOOST_TEST(entry.at("rule").is_null());
+  BOOST_TEST(entry.at("outcome") == "failed");
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_ends_when_its_consumer_is_renamed_beyond_the_right) {
+  provided_server with(limited_editor);
+  auto& server = *with.server;
+  const auto path = "/consumers/" + server.consumer("payments", "pay-in");
+  test::event_stream_client stream(server.process().port(), path + "/events",
+                                   "Accept: text/event-stream\r\nAuthorization: Bearer " + with.token() + "\r\n");
+  BOOST_TEST(stream.head().find(" 200 ") != std::string::npos);
+  BOOST_TEST(server.as_admin("PUT", path, json{{"topic", "orders"}}).status == 200);
+  BOOST_TEST(stream.ends_in_order());
+  BOOST_TEST(server.send(with.token(), "GET", path + "/events").status == 403);
 }
 
 BOOST_AUTO_TEST_CASE(a_server_with_a_broken_access_file_does_not_start) {

@@ -110,6 +110,19 @@ BOOST_AUTO_TEST_CASE(a_consumer_keeps_its_tenant) {
   BOOST_TEST(std::ranges::count(all, "default", &consumer_spec::tenant) == 1);
 }
 
+BOOST_AUTO_TEST_CASE(a_change_of_a_consumer_that_was_made_anew_in_another_tenant_is_stale) {
+  auto store = opened();
+  for (const char* name : {"payments", "orders"}) succeed(store->access().put_tenant(some_tenant(name), some_entry()));
+  const auto spec = consumer_of("payments");
+  succeed(store->insert(spec));
+  succeed(store->remove(spec.id));
+  auto anew = spec;
+  anew.tenant = "orders";
+  succeed(store->insert(anew));
+  fail_with(store->update(next_revision(spec)), ec::stale_revision);
+  succeed(store->update(next_revision(anew)));
+}
+
 BOOST_AUTO_TEST_CASE(a_consumer_of_a_tenant_that_does_not_exist_is_rejected) {
   auto store = opened();
   fail_with(store->insert(consumer_of("payments")), ec::cannot_apply);

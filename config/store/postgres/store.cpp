@@ -109,6 +109,7 @@ class postgres_store final : public consumer_store {
               " FROM (SELECT id, tenant, instances, consumer_group, servers, described = revision"
               " FROM kafka_fetcher.consumers WHERE id = " +
               transaction.quote(changed.id.value) + " AND revision = " + std::to_string(changed.rev.value - 1) +
+              " AND tenant = " + transaction.quote(changed.tenant) +
               " FOR UPDATE) AS before (id, tenant, instances, consumer_group, servers, described) WHERE kept.id = "
               "before.id"
               " RETURNING before.tenant, before.instances, before.consumer_group, before.servers, before.described");

@@ -89,7 +89,7 @@ class sqlite_store final : public consumer_store {
     return database_.in_transaction("change a consumer", [&]() -> result<change_number> {
       const auto before = known(spec.id);
       if (!before) return no_consumer(spec.id);
-      if (before->rev.value != spec.rev.value - 1) return stale(spec);
+      if (before->rev.value != spec.rev.value - 1 || before->tenant != spec.tenant) return stale(spec);
       const auto footprint = footprint_of(spec);
       SQLite::Statement row(connection(),
                             "UPDATE consumers SET target = ?, revision = ?, updated_at = ?, spec = ?, instances = ?,"

@@ -111,6 +111,17 @@ BOOST_AUTO_TEST_CASE(events_of_several_threads_are_all_numbered) {
   for (std::size_t i = 0; i < heard.size(); ++i) BOOST_TEST_REQUIRE(heard[i] == i + 1);
 }
 
+BOOST_AUTO_TEST_CASE(a_log_tells_how_its_consumer_is_now) {
+  BOOST_TEST((log->described() == nullptr));
+  const auto first = std::make_shared<const consumer_spec>();
+  const auto second = std::make_shared<const consumer_spec>();
+  log->describe(first);
+  log->describe(second);
+  BOOST_TEST((log->described() == second));
+  log->close();
+  BOOST_TEST((log->described() == second));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace kfs::event_log_test
