@@ -62,6 +62,7 @@ namespace {
 
 constexpr int exit_bad_settings = 2;
 constexpr std::chrono::seconds drain_bound{20};
+constexpr std::chrono::seconds audit_bound{1};    ///< for entries of the audit that are not written yet
 constexpr std::chrono::seconds closing_bound{2};  ///< for consumers whose leases could not be given away in time
 constexpr std::chrono::seconds leaving_bound{3};  ///< for Kafka clients, after their consumers have been drained
 /// For the whole end of the process. It is exceeded only when a call does not return.
@@ -283,6 +284,8 @@ class process_actors {
     auto drained = self->request(supervising_, sharing_ ? closing_bound : drain_bound, drain_atom::value);
     if (api != nullptr && !sharing_) api->stop();
     drained.receive([](done) {}, late);
+    self->request(access_.keeper, audit_bound, drain_atom::value)
+        .receive([](done) {}, [](const caf::error&) {});  // what is not written stands in the log
     for (const auto& actor : {watching_, caf::actor_cast<caf::actor>(supervising_), caf::actor_cast<caf::actor>(store_),
                               caf::actor_cast<caf::actor>(checking_), caf::actor_cast<caf::actor>(asking_),
                               caf::actor_cast<caf::actor>(clustered_), caf::actor_cast<caf::actor>(access_.keeper)})

@@ -44,8 +44,8 @@ using store_actor = caf::typed_actor<
     caf::replies_to<usage_atom, std::string>::with<tenant_usage>,
     // Enters an entry into the audit; answers with its id.
     caf::replies_to<audit_atom, audit_entry>::with<std::int64_t>,
-    // What came of a pending entry, and the status of the answer.
-    caf::replies_to<finish_atom, std::int64_t, audit_outcome, int>::with<done>,
+    // Adds entries and finishes pending ones.
+    caf::replies_to<audit_atom, audit_batch_ptr>::with<done>,
     caf::replies_to<audit_atom, audit_filter>::with<audit_page_ptr>,
     // Entries of processes that ended become unknown; entries before a time are removed, at most that many. Answer with
     // how many.
@@ -72,6 +72,10 @@ using access_actor = caf::typed_actor<
     caf::reacts_to<wake_atom>,
     // Enters an entry into the audit; it is written as soon as the store answers.
     caf::reacts_to<audit_atom, audit_entry>,
+    // How a pending entry went; it is written as soon as the store answers.
+    caf::reacts_to<finish_atom, audit_finish>,
+    // Answers when everything is written that was entered before, or when the store does not take it.
+    caf::replies_to<drain_atom>::with<done>,
     // Counts a request without a valid token, by the address that it came from.
     caf::reacts_to<denied_atom, std::string>,
     // A key of that id was used.

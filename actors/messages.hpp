@@ -252,6 +252,7 @@ using consumer_spec_list = std::shared_ptr<const std::vector<consumer_spec>>;
 using accepted_versions_ptr = std::shared_ptr<const accepted_versions>;
 using stored_access_ptr = std::shared_ptr<const stored_access>;  ///< nullptr: as before
 using audit_entry_ptr = std::shared_ptr<const audit_entry>;
+using audit_batch_ptr = std::shared_ptr<const audit_batch>;
 using audit_page_ptr = std::shared_ptr<const audit_page>;
 using key_uses = std::vector<std::pair<std::string, timestamp>>;
 
@@ -296,10 +297,11 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::stored_consumer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::accepted_versions_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::api_key)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::api_key_id)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::audit_batch_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::audit_entry)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::audit_entry_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::audit_filter)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::audit_outcome)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::audit_finish)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::audit_page_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::key_uses)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::put_outcome)

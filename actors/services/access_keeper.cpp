@@ -2,7 +2,6 @@
 
 #include <sys/stat.h>
 
-#include <deque>
 #include <map>
 #include <set>
 #include <string>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "actors/exceptions.hpp"
+#include "actors/services/audit_queue.hpp"
 #include "config/settings/references.hpp"
 
 namespace kfs {
@@ -25,9 +25,8 @@ constexpr auto use_interval = 60s;    ///< between two writes of when keys were 
 constexpr auto count_interval = 60s;  ///< over which requests without a valid token are counted
 constexpr auto settle_interval = 60s;
 constexpr auto prune_interval = 10min;
-constexpr std::uint64_t most_pruned = 10'000;   ///< entries at a time
-constexpr std::size_t most_unwritten = 10'000;  ///< entries of the audit, while the store does not answer
-constexpr std::size_t most_sources = 1'000;     ///< addresses that are counted apart
+constexpr std::uint64_t most_pruned = 10'000;  ///< entries at a time
+constexpr std::size_t most_sources = 1'000;    ///< addresses that are counted apart
 
 /// When a file was changed, as far as the file system tells; nullopt when it cannot be read.
 using file_stamp = std::optional<std::tuple<dev_t, ino_t, off_t, time_t, long, time_t, long>>;
@@ -56,6 +55,11 @@ class access_keeper final : public access_actor::base {
           if (!is_looking_) look();
         },
         [this](audit_atom, const audit_entry& entry) { enter(entry); },
+        [this](finish_atom, const audit_finish& finished) {
+          unwritten_.add(finished);
+          write_audit();
+        },
+        [this](drain_atom) { return drain(); },
         [this](denied_atom, const std::string& source) { count(source); },
         [this](used_atom, const std::string& key_id) { used_[key_id] = kfs::now(); },
         [this](tick_atom) { tick(); },
@@ -74,7 +78,7 @@ class access_keeper final : public access_actor::base {
     if (is_due(at, next_count_, count_interval)) tell_counts();
     if (is_due(at, next_settling_, settle_interval)) settle();
     if (is_due(at, next_pruning_, prune_interval)) prune();
-    write_entries();
+    write_audit();
   }
 
   static bool is_due(clock::time_point at, clock::time_point& next, clock::duration interval) {
@@ -184,35 +188,46 @@ class access_keeper final : public access_actor::base {
   }
 
   void enter(const audit_entry& entry) {
-    if (unwritten_.size() == most_unwritten) {
-      unwritten_.pop_front();
-      ++dropped_;
-    }
-    unwritten_.push_back(entry);
-    write_entries();
+    unwritten_.add(entry);
+    write_audit();
   }
 
-  /// Writes the oldest entry, and goes on when it is written. What the store does not take stays for the next tick.
-  void write_entries() {
-    if (being_written_ || unwritten_.empty()) return;
-    being_written_ = std::move(unwritten_.front());
-    unwritten_.pop_front();
-    request(parts_.store, store_timeout, audit_atom::value, *being_written_)
+  /// Writes what waits, and goes on when that is written. What the store does not take, or does not say that it has
+  /// taken, is written again at the next tick.
+  void write_audit() {
+    const auto batch = unwritten_.begin();
+    if (!batch) return answer_drained();
+    request(parts_.store, store_timeout, audit_atom::value, audit_batch_ptr(batch))
         .then(
-            [this](std::int64_t) {
-              being_written_.reset();
-              if (dropped_ != 0 && unwritten_.empty()) {
-                parts_.log.error(
-                    "entries of the audit were not stored, because the store did not answer for too long; they stand "
-                    "in the log",
-                    {{"entries", std::to_string(std::exchange(dropped_, 0))}});
-              }
-              write_entries();
+            [this](kfs::done) {
+              unwritten_.written();
+              tell_dropped();
+              write_audit();
             },
             [this](const caf::error&) {
-              unwritten_.push_front(std::move(*being_written_));
-              being_written_.reset();
+              unwritten_.failed();
+              answer_drained();
             });
+  }
+
+  void tell_dropped() {
+    const auto dropped = unwritten_.take_dropped();
+    if (dropped == 0) return;
+    parts_.log.error(
+        "entries of the audit were not stored, because the store did not take them for too long; they stand in the log",
+        {{"entries", std::to_string(dropped)}});
+  }
+
+  caf::result<kfs::done> drain() {
+    auto answer = make_response_promise<kfs::done>();
+    drained_.push_back(answer);
+    write_audit();
+    return answer;
+  }
+
+  void answer_drained() {
+    if (unwritten_.is_writing()) return;
+    for (auto& answer : std::exchange(drained_, {})) answer.deliver(kfs::done{});
   }
 
   void count(const std::string& source) {
@@ -269,9 +284,8 @@ class access_keeper final : public access_actor::base {
   std::vector<caf::typed_response_promise<kfs::done>> answered_by_this_look_;
   file_stamp stamp_;
   std::set<std::string> warned_;
-  std::deque<audit_entry> unwritten_;
-  std::size_t dropped_ = 0;
-  std::optional<audit_entry> being_written_;
+  audit_queue unwritten_;
+  std::vector<caf::typed_response_promise<kfs::done>> drained_;
   std::map<std::string, timestamp> used_;
   std::map<std::string, std::uint64_t> denied_;
   clock::time_point next_use_ = clock::now() + use_interval;

@@ -80,8 +80,8 @@ class store_server final : public store_actor::base {
         [this](audit_atom, const audit_entry& entry) {
           return answer(guarded([&] { return access().append_audit(entry); }));
         },
-        [this](finish_atom, std::int64_t id, audit_outcome outcome, int status) {
-          return answer(guarded([&] { return access().finish_audit(id, outcome, status); }));
+        [this](audit_atom, const audit_batch_ptr& batch) {
+          return answer(guarded([&] { return access().write_audit(*batch); }));
         },
         [this](audit_atom, const audit_filter& filter) {
           return answer(guarded([&] { return access().read_audit(filter); }).map([](audit_page page) {

@@ -1,6 +1,8 @@
 #include "config/access/audit_entry.hpp"
 
+#include <algorithm>
 #include <array>
+#include <utility>
 
 #include "config/base/text.hpp"
 
@@ -46,6 +48,26 @@ audit_entry bounded(audit_entry entry) {
                      &entry.path, &entry.rule, &entry.reason})
     *text = shortened(readable(*text), longest_audit_text);
   return entry;
+}
+
+std::vector<audit_entry> missing_entries(const std::vector<audit_entry>& wanted, std::vector<audit_entry> stored) {
+  for (auto& entry : stored) entry.id = 0;
+  std::vector<audit_entry> missing;
+  for (auto entry : wanted) {
+    entry.id = 0;
+    const auto found = std::ranges::find(stored, entry);
+    if (found == stored.end()) {
+      missing.push_back(std::move(entry));
+    } else {
+      stored.erase(found);
+    }
+  }
+  return missing;
+}
+
+std::vector<audit_entry> all_bounded(std::vector<audit_entry> entries) {
+  for (auto& entry : entries) entry = bounded(std::move(entry));
+  return entries;
 }
 
 json to_json(const audit_entry& entry) {

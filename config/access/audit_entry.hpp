@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "config/base/ids.hpp"
 #include "config/base/json.hpp"
@@ -67,6 +68,12 @@ inline constexpr std::size_t longest_audit_name = 256;
 
 /// A copy whose texts are valid UTF-8 and not longer than that. A text that was cut ends in "…", which comes on top.
 audit_entry bounded(audit_entry entry);
+/// The same of each of them.
+std::vector<audit_entry> all_bounded(std::vector<audit_entry> entries);
+
+/// Those of `wanted` that are not among `stored`, in their order. Ids make no difference. An entry that is wanted twice
+/// has to be there twice.
+std::vector<audit_entry> missing_entries(const std::vector<audit_entry>& wanted, std::vector<audit_entry> stored);
 
 /// The entry as GET /audit and the log show it, in the contract's order of keys; null for an empty text.
 json to_json(const audit_entry& entry);

@@ -41,6 +41,23 @@ struct audit_page {
   bool more = false;                 ///< further entries follow
 };
 
+/// How a pending entry went, and the status of the answer.
+struct audit_finish {
+  std::int64_t id = 0;
+  audit_outcome outcome = audit_outcome::done;
+  int status = 0;
+  bool operator==(const audit_finish&) const = default;
+};
+
+/// What is written to the audit together.
+struct audit_batch {
+  std::vector<audit_entry> entries = {};    ///< to be added, in this order
+  std::vector<audit_finish> finished = {};  ///< of entries that are pending; where there is none, nothing happens
+  /// An earlier call with this batch may have been carried out although it has failed: entries that it has added are
+  /// not added again.
+  bool again = false;
+};
+
 /// Keeps API keys, tenants and the audit, on the connection of a consumer_store.
 ///
 /// Each call is one transaction, as in consumer_store. A call that changes keys or tenants writes its audit entry in
@@ -74,8 +91,7 @@ class access_store {
 
   /// Adds an entry and answers with its id.
   virtual result<std::int64_t> append_audit(const audit_entry& entry) = 0;
-  /// Sets how a pending entry went. Does nothing when there is no such entry.
-  virtual result<void> finish_audit(std::int64_t id, audit_outcome outcome, int status) = 0;
+  virtual result<void> write_audit(const audit_batch& batch) = 0;
   virtual result<audit_page> read_audit(const audit_filter& filter) = 0;
   /// Removes at most `most` entries that are older than `before`, and answers how many.
   virtual result<std::size_t> prune_audit(timestamp before, std::size_t most) = 0;

@@ -65,8 +65,8 @@ void order(application_context& context, const exchange_ptr& exchanged, Order gi
             [&context, exchanged, name, accepted_text, entry_id = *entered](const result<done>& outcome) {
               auto answer = outcome ? accepted(fmt::format(fmt::runtime(accepted_text), name))
                                     : replica_error(name, outcome.error());
-              caf::anon_send(context.environment.access.store, finish_atom::value, entry_id,
-                             outcome ? audit_outcome::done : audit_outcome::failed, answer.status);
+              context.environment.access.finish(
+                  {entry_id, outcome ? audit_outcome::done : audit_outcome::failed, answer.status});
               exchanged->respond.answer(std::move(answer));
             },
             given, replica_id{name});

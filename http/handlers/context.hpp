@@ -28,6 +28,8 @@ struct access_environment {
 
   /// Enters what was done into the audit. Does not block.
   void record(audit_entry entry) const { caf::anon_send(keeper, audit_atom::value, std::move(entry)); }
+  /// Tells how a pending entry of the audit went. Does not block.
+  void finish(audit_finish how) const { caf::anon_send(keeper, finish_atom::value, how); }
   /// Counts a request without a valid token. Does not block.
   void count_unauthenticated(std::string source) const {
     caf::anon_send(keeper, denied_atom::value, std::move(source));

@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(an_entry_of_a_killed_process_becomes_unknown_and_one_of_a_l
   BOOST_TEST(settled == 1U);
   for (const auto& left : audit_of(*store))
     BOOST_TEST((left.outcome == (left.id == own ? audit_outcome::pending : audit_outcome::unknown)));
-  succeed(store->access().finish_audit(own, audit_outcome::done, 200));
+  succeed(store->access().write_audit({.finished = {{own, audit_outcome::done, 200}}}));
   BOOST_CHECK(audit_of(*store).at(0).outcome == audit_outcome::done);
 }
 
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(an_entry_that_another_replica_took_for_abandoned_can_still_
   entry.outcome = audit_outcome::pending;
   const auto id = store->access().append_audit(entry).value();
   sql(url, "UPDATE kafka_fetcher.audit SET outcome = 'unknown'");
-  succeed(store->access().finish_audit(id, audit_outcome::done, 200));
+  succeed(store->access().write_audit({.finished = {{id, audit_outcome::done, 200}}}));
   BOOST_CHECK(audit_of(*store).at(0).outcome == audit_outcome::done);
 }
 

@@ -297,12 +297,53 @@ BOOST_AUTO_TEST_CASE(a_pending_entry_is_finished_once) {
   entry.outcome = audit_outcome::pending;
   entry.status = 0;
   const auto id = store->access().append_audit(entry).value();
-  succeed(store->access().finish_audit(id, audit_outcome::failed, 409));
-  succeed(store->access().finish_audit(id, audit_outcome::done, 200));
-  succeed(store->access().finish_audit(id + 1, audit_outcome::done, 200));
+  succeed(store->access().write_audit({.finished = {{id, audit_outcome::failed, 409}}}));
+  succeed(store->access().write_audit({.finished = {{id, audit_outcome::done, 200}}}));
+  succeed(store->access().write_audit({.finished = {{id + 1, audit_outcome::done, 200}}}));
   const auto finished = audit_of(*store).at(0);
   BOOST_CHECK(finished.outcome == audit_outcome::failed);
   BOOST_TEST(finished.status == 409);
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_of_the_audit_is_written_in_its_order) {
+  auto store = opened();
+  auto pending = some_entry("pending");
+  pending.outcome = audit_outcome::pending;
+  const auto id = store->access().append_audit(pending).value();
+  succeed(store->access().write_audit(
+      {.entries = {some_entry("a"), some_entry("b"), some_entry("b")}, .finished = {{id, audit_outcome::done, 202}}}));
+  succeed(store->access().append_audit(some_entry("c")));
+  const auto all = audit_of(*store);
+  std::vector<std::string> actions;
+  for (const auto& entry : all) actions.push_back(entry.action);
+  BOOST_TEST(actions == (std::vector<std::string>{"pending", "a", "b", "b", "c"}), boost::test_tools::per_element());
+  BOOST_TEST(std::ranges::is_sorted(all, std::ranges::less(), &audit_entry::id));
+  BOOST_CHECK(all[0].outcome == audit_outcome::done);
+  BOOST_TEST(all[0].status == 202);
+  succeed(store->access().write_audit({}));
+}
+
+/// A batch that was written although nobody said so is written again; of another one, some entries are new.
+BOOST_AUTO_TEST_CASE(a_batch_that_is_written_again_adds_only_what_is_missing) {
+  auto store = opened();
+  auto long_reason = some_entry("long");
+  long_reason.reason = std::string(10'000, 'x') + "\xFF";
+  auto later = some_entry("a");
+  later.at += std::chrono::milliseconds(1);
+  const audit_batch first{.entries = {some_entry("a"), some_entry("b"), some_entry("b"), long_reason}};
+  succeed(store->access().write_audit(first));
+  auto again = first;
+  again.again = true;
+  succeed(store->access().write_audit(again));
+  BOOST_TEST(audit_of(*store).size() == 4U);
+  again.entries.push_back(some_entry("b"));
+  again.entries.push_back(later);
+  succeed(store->access().write_audit(again));
+  const auto all = audit_of(*store);
+  BOOST_TEST(all.size() == 6U);
+  BOOST_TEST(std::ranges::count(all, "b", &audit_entry::action) == 3);
+  BOOST_CHECK(all.back().at == later.at);
+  BOOST_TEST(audit_of(*store, {.limit = 1'000, .action = "long"}).size() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(what_a_process_left_pending_is_unknown_when_the_store_is_opened_again) {
@@ -311,7 +352,7 @@ BOOST_AUTO_TEST_CASE(what_a_process_left_pending_is_unknown_when_the_store_is_op
   entry.outcome = audit_outcome::pending;
   const auto left = store->access().append_audit(entry).value();
   const auto finished = store->access().append_audit(entry).value();
-  succeed(store->access().finish_audit(finished, audit_outcome::done, 200));
+  succeed(store->access().write_audit({.finished = {{finished, audit_outcome::done, 200}}}));
   BOOST_TEST(store->access().settle_audit().value() == 0U);  // this process lives
   store.reset();
   store = opened();

@@ -154,11 +154,14 @@ result<std::int64_t> postgres_access_store::append_audit(const audit_entry& entr
   });
 }
 
-result<void> postgres_access_store::finish_audit(std::int64_t id, audit_outcome outcome, int status) {
-  return session_.transact("write the audit", [&](pqxx::work& transaction) -> result<void> {
-    finish_entry(transaction, id, outcome, status);
+result<void> postgres_access_store::write_audit(const audit_batch& batch) {
+  using nothing = std::monostate;
+  auto written = found_in<nothing>("write the audit", [&](pqxx::work& transaction, nothing&) -> result<void> {
+    write_batch(transaction, batch, session_.run());
     return {};
   });
+  if (!written) return tl::make_unexpected(written.error());
+  return {};
 }
 
 result<audit_page> postgres_access_store::read_audit(const audit_filter& filter) {

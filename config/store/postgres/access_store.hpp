@@ -22,7 +22,7 @@ class postgres_access_store final : public access_store {
   result<void> remove_tenant(const std::string& name, const audit_entry& entry) override;
   result<tenant_usage> usage(const std::string& tenant_name) override;
   result<std::int64_t> append_audit(const audit_entry& entry) override;
-  result<void> finish_audit(std::int64_t id, audit_outcome outcome, int status) override;
+  result<void> write_audit(const audit_batch& batch) override;
   result<audit_page> read_audit(const audit_filter& filter) override;
   result<std::size_t> prune_audit(timestamp before, std::size_t most) override;
   result<std::size_t> settle_audit() override;

@@ -107,15 +107,40 @@ class entry_question {
   std::string wanted_;
 };
 
+constexpr const char* insertion =
+    "INSERT INTO kafka_fetcher.audit (id, at, actor, tenant, action, consumer_id, status, outcome, details, run) "
+    "VALUES ";
+
+std::string values_of(pqxx::work& transaction, const audit_entry& kept, const std::string& id, std::int64_t run) {
+  return "(" + id + ", " + number(kept.at) + ", " + quoted(transaction, kept.actor.name) + ", " +
+         quoted(transaction, kept.tenant) + ", " + quoted(transaction, kept.action) + ", " +
+         quoted(transaction, kept.consumer) + ", " + std::to_string(kept.status) + ", " +
+         transaction.quote(std::string(to_string(kept.outcome))) + ", " + transaction.quote(audit_details(kept)) +
+         ", " + std::to_string(run) + ")";
+}
+
+std::string finishing(pqxx::work& transaction, const audit_finish& finished) {
+  return "UPDATE kafka_fetcher.audit SET outcome = " + transaction.quote(std::string(to_string(finished.outcome))) +
+         ", status = " + std::to_string(finished.status) + " WHERE id = " + std::to_string(finished.id) +
+         " AND outcome IN ('pending', 'unknown');";
+}
+
+/// Those of this process.
+std::vector<audit_entry> entries_of_the_times(pqxx::work& transaction, const std::vector<audit_entry>& entries,
+                                              std::int64_t run) {
+  std::string times;
+  for (const auto& entry : entries) times += (times.empty() ? "" : ", ") + number(entry.at);
+  std::vector<audit_entry> found;
+  for (const auto& row : transaction.exec("SELECT " + std::string(columns) + " FROM kafka_fetcher.audit WHERE at IN (" +
+                                          (times.empty() ? "NULL" : times) + ") AND run = " + std::to_string(run)))
+    found.push_back(read_entry(row));
+  return found;
+}
+
 }  // namespace
 
 std::string insertion_of(pqxx::work& transaction, const audit_entry& entry, const std::string& id, std::int64_t run) {
-  const auto kept = bounded(entry);
-  return "INSERT INTO kafka_fetcher.audit (" + std::string(columns) + ", run) VALUES (" + id + ", " + number(kept.at) +
-         ", " + quoted(transaction, kept.actor.name) + ", " + quoted(transaction, kept.tenant) + ", " +
-         quoted(transaction, kept.action) + ", " + quoted(transaction, kept.consumer) + ", " +
-         std::to_string(kept.status) + ", " + transaction.quote(std::string(to_string(kept.outcome))) + ", " +
-         transaction.quote(audit_details(kept)) + ", " + std::to_string(run) + ")";
+  return insertion + values_of(transaction, bounded(entry), id, run);
 }
 
 std::int64_t append_entry(pqxx::work& transaction, const audit_entry& entry, std::int64_t run) {
@@ -125,10 +150,28 @@ std::int64_t append_entry(pqxx::work& transaction, const audit_entry& entry, std
   return taken[0][0].as<std::int64_t>();
 }
 
-void finish_entry(pqxx::work& transaction, std::int64_t id, audit_outcome outcome, int status) {
-  transaction.exec("UPDATE kafka_fetcher.audit SET outcome = " + transaction.quote(std::string(to_string(outcome))) +
-                   ", status = " + std::to_string(status) + " WHERE id = " + std::to_string(id) +
-                   " AND outcome IN ('pending', 'unknown')");
+void write_batch(pqxx::work& transaction, const audit_batch& batch, std::int64_t run) {
+  auto entries = all_bounded(batch.entries);
+  if (batch.again) {
+    // Waits for the earlier transaction, if it is still being committed.
+    transaction.exec("UPDATE kafka_fetcher.counters SET last_audit = last_audit");
+    entries = missing_entries(entries, entries_of_the_times(transaction, entries, run));
+  }
+  std::string statements;
+  if (!entries.empty()) {
+    const auto last = transaction
+                          .exec("UPDATE kafka_fetcher.counters SET last_audit = last_audit + " +
+                                std::to_string(entries.size()) + " RETURNING last_audit")[0][0]
+                          .as<std::int64_t>();
+    auto id = last - static_cast<std::int64_t>(entries.size());
+    statements = std::string(insertion);
+    for (const auto& entry : entries) {
+      statements += values_of(transaction, entry, std::to_string(++id), run);
+      statements += id == last ? ";" : ", ";
+    }
+  }
+  for (const auto& finished : batch.finished) statements += finishing(transaction, finished);
+  if (!statements.empty()) transaction.exec(statements);
 }
 
 audit_page read_entries(pqxx::work& transaction, const audit_filter& filter) {

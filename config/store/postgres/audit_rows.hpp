@@ -19,8 +19,8 @@ std::string insertion_of(pqxx::work& transaction, const audit_entry& entry, cons
 /// Adds an entry and returns its id.
 std::int64_t append_entry(pqxx::work& transaction, const audit_entry& entry, std::int64_t run);
 
-/// Also when another replica has taken this process for ended meanwhile.
-void finish_entry(pqxx::work& transaction, std::int64_t id, audit_outcome outcome, int status);
+/// Finishes entries also when another replica has taken this process for ended meanwhile.
+void write_batch(pqxx::work& transaction, const audit_batch& batch, std::int64_t run);
 
 audit_page read_entries(pqxx::work& transaction, const audit_filter& filter);
 

@@ -127,9 +127,9 @@ result<std::int64_t> sqlite_access_store::append_audit(const audit_entry& entry)
       "write the audit", [&]() -> result<std::int64_t> { return append_entry(database_.connection(), entry); });
 }
 
-result<void> sqlite_access_store::finish_audit(std::int64_t id, audit_outcome outcome, int status) {
+result<void> sqlite_access_store::write_audit(const audit_batch& batch) {
   return database_.in_transaction("write the audit", [&]() -> result<void> {
-    finish_entry(database_.connection(), id, outcome, status);
+    write_batch(database_.connection(), batch);
     return {};
   });
 }

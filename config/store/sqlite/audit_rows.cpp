@@ -3,6 +3,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -10,6 +11,8 @@
 
 namespace kfs {
 namespace {
+
+constexpr const char* columns = "id, at, actor, tenant, action, consumer_id, status, outcome, details";
 
 std::int64_t to_number(timestamp at) {
   return at.time_since_epoch().count();
@@ -54,8 +57,7 @@ class entry_query {
   /// The first entries by id, at most `most`; only those of `tenant`, if one is given.
   std::vector<audit_entry> first(SQLite::Database& database, std::size_t most, const std::string* tenant) const {
     std::string text =
-        "SELECT id, at, actor, tenant, action, consumer_id, status, outcome, details FROM audit"
-        " WHERE id >= ? AND id <= ? AND at >= ? AND at < ?";
+        "SELECT " + std::string(columns) + " FROM audit WHERE id >= ? AND id <= ? AND at >= ? AND at < ?";
     for (const auto& [column, value] : wanted_) text += " AND " + column + " = ?";
     if (tenant != nullptr) text += " AND tenant = ?";
     SQLite::Statement rows(database, text + " ORDER BY id LIMIT ?");
@@ -80,13 +82,11 @@ class entry_query {
   std::vector<std::pair<std::string, std::string>> wanted_;
 };
 
-}  // namespace
+constexpr const char* insertion =
+    "INSERT INTO audit (at, actor, tenant, action, consumer_id, status, outcome, details)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
 
-std::int64_t append_entry(SQLite::Database& database, const audit_entry& entry) {
-  const auto kept = bounded(entry);
-  SQLite::Statement row(database,
-                        "INSERT INTO audit (at, actor, tenant, action, consumer_id, status, outcome, details)"
-                        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+void insert(SQLite::Statement& row, const audit_entry& kept) {
   row.bind(1, to_number(kept.at));
   row.bind(2, to_stored_ascii(kept.actor.name));
   row.bind(3, to_stored_ascii(kept.tenant));
@@ -96,15 +96,44 @@ std::int64_t append_entry(SQLite::Database& database, const audit_entry& entry) 
   row.bind(7, std::string(to_string(kept.outcome)));
   row.bind(8, audit_details(kept));
   row.exec();
+  row.reset();
+}
+
+void finish_entry(SQLite::Database& database, const audit_finish& finished) {
+  SQLite::Statement row(database, "UPDATE audit SET outcome = ?, status = ? WHERE id = ? AND outcome = 'pending'");
+  row.bind(1, std::string(to_string(finished.outcome)));
+  row.bind(2, finished.status);
+  row.bind(3, finished.id);
+  row.exec();
+}
+
+std::vector<audit_entry> entries_of_the_times(SQLite::Database& database, const std::vector<audit_entry>& entries) {
+  std::set<timestamp> times;
+  for (const auto& entry : entries) times.insert(entry.at);
+  SQLite::Statement rows(database, "SELECT " + std::string(columns) + " FROM audit WHERE at = ?");
+  std::vector<audit_entry> found;
+  for (const auto at : times) {
+    rows.bind(1, to_number(at));
+    while (rows.executeStep()) found.push_back(read_entry(rows));
+    rows.reset();
+  }
+  return found;
+}
+
+}  // namespace
+
+std::int64_t append_entry(SQLite::Database& database, const audit_entry& entry) {
+  SQLite::Statement row(database, insertion);
+  insert(row, bounded(entry));
   return database.getLastInsertRowid();
 }
 
-void finish_entry(SQLite::Database& database, std::int64_t id, audit_outcome outcome, int status) {
-  SQLite::Statement row(database, "UPDATE audit SET outcome = ?, status = ? WHERE id = ? AND outcome = 'pending'");
-  row.bind(1, std::string(to_string(outcome)));
-  row.bind(2, status);
-  row.bind(3, id);
-  row.exec();
+void write_batch(SQLite::Database& database, const audit_batch& batch) {
+  auto entries = all_bounded(batch.entries);
+  if (batch.again) entries = missing_entries(entries, entries_of_the_times(database, entries));
+  SQLite::Statement row(database, insertion);
+  for (const auto& entry : entries) insert(row, entry);
+  for (const auto& finished : batch.finished) finish_entry(database, finished);
 }
 
 audit_page read_entries(SQLite::Database& database, const audit_filter& filter) {

@@ -17,7 +17,7 @@ namespace kfs {
 /// Adds an entry and returns its id.
 std::int64_t append_entry(SQLite::Database& database, const audit_entry& entry);
 
-void finish_entry(SQLite::Database& database, std::int64_t id, audit_outcome outcome, int status);
+void write_batch(SQLite::Database& database, const audit_batch& batch);
 
 audit_page read_entries(SQLite::Database& database, const audit_filter& filter);
 

@@ -40,8 +40,12 @@ struct scripted_access final : access_store {
   result<std::int64_t> append_audit(const audit_entry& entry) override {
     return answer("append " + entry.action, ++last_id);
   }
-  result<void> finish_audit(std::int64_t id, audit_outcome how, int status) override {
-    return note("finish " + std::to_string(id) + " " + std::string(to_string(how)) + " " + std::to_string(status));
+  result<void> write_audit(const audit_batch& batch) override {
+    std::string call = "write";
+    for (const auto& entry : batch.entries) call += " " + entry.action;
+    for (const auto& [id, how, status] : batch.finished)
+      call += " finish " + std::to_string(id) + " " + std::string(to_string(how)) + " " + std::to_string(status);
+    return note(call);
   }
   result<audit_page> read_audit(const audit_filter& filter) override {
     return answer("read after " + std::to_string(filter.after), page);

@@ -166,7 +166,9 @@ BOOST_AUTO_TEST_CASE(messages_about_keys_tenants_and_the_audit_become_calls) {
   BOOST_TEST(ask_for<tenant_usage>(usage_atom::value, "t"s).value().instances == 3);
   BOOST_TEST(ask_for<done>(delete_atom::value, tenant_name{"t"}, entry).has_value());
   BOOST_TEST(ask_for<std::int64_t>(audit_atom::value, entry).value() == 1);
-  BOOST_TEST(ask_for<done>(finish_atom::value, std::int64_t{1}, audit_outcome::failed, 409).has_value());
+  const auto batch = std::make_shared<const audit_batch>(
+      audit_batch{.entries = {entry, entry}, .finished = {{1, audit_outcome::failed, 409}}});
+  BOOST_TEST(ask_for<done>(audit_atom::value, audit_batch_ptr(batch)).has_value());
   BOOST_TEST(ask_for<audit_page_ptr>(audit_atom::value, audit_filter{.after = 8}).value()->more);
   BOOST_TEST(ask_for<std::uint64_t>(prune_atom::value, timestamp{}, std::uint64_t{9}).value() == 4U);
   BOOST_TEST(ask_for<std::uint64_t>(settle_atom::value).value() == 5U);
@@ -177,7 +179,7 @@ BOOST_AUTO_TEST_CASE(messages_about_keys_tenants_and_the_audit_become_calls) {
                                           "usage of t",
                                           "remove tenant t audited a",
                                           "append a",
-                                          "finish 1 failed 409",
+                                          "write a a finish 1 failed 409",
                                           "read after 8",
                                           "prune 9",
                                           "settle"};

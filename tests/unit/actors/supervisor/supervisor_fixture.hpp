@@ -115,7 +115,7 @@ inline store_actor::behavior_type store_in_memory(store_actor::pointer, std::sha
       [](delete_atom, const tenant_name&, const audit_entry&) -> caf::result<done> { return never_asked(); },
       [](used_atom, const key_uses&) -> caf::result<done> { return never_asked(); },
       [](usage_atom, const std::string&) -> caf::result<tenant_usage> { return never_asked(); },
-      [](finish_atom, std::int64_t, audit_outcome, int) -> caf::result<done> { return never_asked(); },
+      [](audit_atom, const audit_batch_ptr&) -> caf::result<done> { return never_asked(); },
       [](audit_atom, const audit_filter&) -> caf::result<audit_page_ptr> { return never_asked(); },
       [](settle_atom) -> caf::result<std::uint64_t> { return never_asked(); },
       [](prune_atom, timestamp, std::uint64_t) -> caf::result<std::uint64_t> { return never_asked(); },

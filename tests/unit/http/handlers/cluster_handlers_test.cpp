@@ -17,18 +17,18 @@ struct noted_orders {
   std::optional<error> no_audit;
 };
 
-/// The part of a store that keeps the audit.
+/// The parts of a store and of a keeper that have to do with the audit.
 store_actor audit_of(caf::actor_system& system, const std::shared_ptr<noted_orders>& noted) {
   return caf::actor_cast<store_actor>(system.spawn([noted](caf::event_based_actor*) -> caf::behavior {
-    return {[noted](audit_atom, const audit_entry& entry) -> caf::result<std::int64_t> {
-              if (noted->no_audit) return to_caf(*noted->no_audit);
-              noted->entries.push_back(entry.action + " " + std::string(to_string(entry.outcome)));
-              return 1;
-            },
-            [noted](finish_atom, std::int64_t, audit_outcome outcome, int status) {
-              noted->entries.push_back(std::string(to_string(outcome)) + " " + std::to_string(status));
-              return done{};
-            }};
+    return {
+        [noted](audit_atom, const audit_entry& entry) -> caf::result<std::int64_t> {
+          if (noted->no_audit) return to_caf(*noted->no_audit);
+          noted->entries.push_back(entry.action + " " + std::string(to_string(entry.outcome)));
+          return 1;
+        },
+        [noted](finish_atom, const audit_finish& finished) {
+          noted->entries.push_back(std::string(to_string(finished.outcome)) + " " + std::to_string(finished.status));
+        }};
   }));
 }
 
@@ -70,7 +70,7 @@ struct fixture : test::actor_fixture {
                                .changes = changes,
                                .log = log,
                                .version = "0.1.0",
-                               .access = {authentication, book, {}, audit}},
+                               .access = {authentication, book, caf::actor_cast<access_actor>(audit), audit}},
                               actor_bridge(system(), log),
                               nullptr};
 
