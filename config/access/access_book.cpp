@@ -13,6 +13,11 @@ access_snapshot::access_snapshot(access_rules rules, const std::vector<api_key>&
   tenant by_default;
   by_default.name = default_tenant;
   tenants_.emplace(default_tenant, std::move(by_default));
+  for (const auto& [id, key] : keys_) {
+    holders_.emplace(id, key_holder{.secret = sha256_from_hex(key.secret_sha256),
+                                    .expires_at = key.expires_at,
+                                    .who = std::make_shared<const caller>(caller_with(key))});
+  }
 }
 
 const api_key* access_snapshot::key(std::string_view id) const {
@@ -25,7 +30,12 @@ const tenant* access_snapshot::find_tenant(std::string_view name) const {
   return found == tenants_.end() ? nullptr : &found->second;
 }
 
-caller access_snapshot::holder_of(const api_key& key) const {
+const key_holder* access_snapshot::holder_of(std::string_view key_id) const {
+  const auto found = holders_.find(key_id);
+  return found == holders_.end() ? nullptr : &found->second;
+}
+
+caller access_snapshot::caller_with(const api_key& key) const {
   return with_effect({.kind = caller_kind::api_key,
                       .name = key.name,
                       .credential_id = key.id,

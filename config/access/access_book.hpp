@@ -15,8 +15,17 @@
 #include "config/access/caller.hpp"
 #include "config/access/tenant.hpp"
 #include "config/base/error.hpp"
+#include "config/base/sha256.hpp"
 
 namespace kfs {
+
+/// What is needed to let in whoever holds an API key.
+struct key_holder {
+  std::optional<sha256_digest>
+      secret;  ///< of the key's secret part; nullopt when the store has none, so nobody holds it
+  std::optional<timestamp> expires_at;
+  std::shared_ptr<const caller> who;  ///< never nullptr
+};
 
 /// What a replica knows at one moment of who may do what: roles and bindings, keys, tenants. Immutable.
 ///
@@ -35,18 +44,20 @@ class access_snapshot {
   [[nodiscard]] const std::map<std::string, api_key, std::less<>>& keys() const noexcept { return keys_; }
   [[nodiscard]] const access_rules& rules() const noexcept { return rules_; }
 
-  /// The holder of a key of this snapshot.
-  [[nodiscard]] caller holder_of(const api_key& key) const;
+  /// The holder of the key of that id; nullptr when there is none. Points into the snapshot.
+  [[nodiscard]] const key_holder* holder_of(std::string_view key_id) const;
   /// The bearer of a token that was verified.
   [[nodiscard]] caller bearer_of(const token_identity& token) const;
 
  private:
+  [[nodiscard]] caller caller_with(const api_key& key) const;
   [[nodiscard]] caller with_effect(caller who) const;
   [[nodiscard]] tenant_scope existing(const tenant_scope& scope) const;
 
   access_rules rules_;
   std::map<std::string, api_key, std::less<>> keys_;
   std::map<std::string, tenant, std::less<>> tenants_;
+  std::map<std::string, key_holder, std::less<>> holders_;  ///< made once, not for each request
 };
 
 /// Keeps the newest access_snapshot of a replica.

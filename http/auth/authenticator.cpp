@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "config/base/sha256.hpp"
 #include "http/auth/bearer.hpp"
 
 namespace kfs {
@@ -20,17 +19,28 @@ tl::unexpected<error> keys_unavailable() {
                  "The store does not answer, so API keys cannot be checked; ask again in a moment.");
 }
 
-signed_in_ptr make_admin() {
+signed_in_ptr signed_in(caller who) {
   return std::make_shared<const signed_in_caller>(
-      signed_in_caller{.who = {.kind = caller_kind::api_key,
-                               .name = "admin",
-                               .credential_id = "ADMIN_API_KEY",
-                               .grants = {{.permissions = permission_set::all(),
-                                           .tenants = tenant_scope::every_tenant(),
-                                           .consumers = std::nullopt,
-                                           .rule = "ADMIN_API_KEY"}}},
-                       .token = std::nullopt,
-                       .expires_at = std::nullopt});
+      signed_in_caller{std::make_shared<const caller>(std::move(who)), std::nullopt, std::nullopt});
+}
+
+caller admin() {
+  return {.kind = caller_kind::api_key,
+          .name = "admin",
+          .credential_id = "ADMIN_API_KEY",
+          .grants = {{.permissions = permission_set::all(),
+                      .tenants = tenant_scope::every_tenant(),
+                      .consumers = std::nullopt,
+                      .rule = "ADMIN_API_KEY"}}};
+}
+
+signed_in_ptr with_key(const key_holder& holder) {
+  return std::make_shared<const signed_in_caller>(signed_in_caller{holder.who, std::nullopt, holder.expires_at});
+}
+
+signed_in_ptr with_token(const access_snapshot& known, token_identity token, timestamp expires_at) {
+  auto who = std::make_shared<const caller>(known.bearer_of(token));
+  return std::make_shared<const signed_in_caller>(signed_in_caller{std::move(who), std::move(token), expires_at});
 }
 
 bool is_over(const std::optional<timestamp>& expires_at) {
@@ -49,22 +59,29 @@ std::string api_key_text(std::string_view id, std::string_view secret) {
 
 authenticator::authenticator(parts given)
     : parts_(std::move(given)),
-      admin_digest_(parts_.admin_key.empty() ? std::string() : sha256_hex(parts_.admin_key)),
-      anyone_(std::make_shared<const signed_in_caller>(signed_in_caller{caller::anyone(), std::nullopt, std::nullopt})),
-      admin_(make_admin()) {
+      admin_key_size_(parts_.admin_key.size()),
+      admin_digest_(sha256(parts_.admin_key)),
+      anyone_(signed_in(caller::anyone())),
+      admin_(signed_in(admin())) {
   parts_.admin_key.clear();
 }
 
 void authenticator::authenticate(const std::optional<std::string>& authorization, continuation done) const {
   if (parts_.asks_nobody) return done(anyone_);
-  auto token = authorization ? bearer_token(*authorization) : std::nullopt;
+  const auto token = authorization ? bearer_token(*authorization) : std::nullopt;
   if (!token) return done(not_authenticated());
   if (parts_.takes_api_keys) {
-    if (!admin_digest_.empty() && equal_in_constant_time(sha256_hex(*token), admin_digest_)) return done(admin_);
+    if (is_admin_key(*token)) return done(admin_);
     if (const auto presented = read_key(*token)) return authenticate_key(*presented, std::move(done));
   }
-  if (parts_.verify_token) return authenticate_token(std::move(*token), std::move(done));
+  if (parts_.verify_token) return authenticate_token(std::string(*token), std::move(done));
   done(not_authenticated());
+}
+
+/// How long the key is, is no secret; so other tokens need no digest.
+bool authenticator::is_admin_key(std::string_view token) const {
+  return admin_key_size_ != 0 && token.size() == admin_key_size_ &&
+         equal_in_constant_time(sha256(token), admin_digest_);
 }
 
 void authenticator::authenticate_key(const presented_key& presented, continuation done) const {
@@ -72,9 +89,9 @@ void authenticator::authenticate_key(const presented_key& presented, continuatio
   auto held = holder_of(presented, is_known);
   if (is_known || !parts_.refresh) return done(std::move(held));
   // Another replica may have made the key a moment ago.
-  parts_.refresh([this, presented, done = std::move(done)] {
+  parts_.refresh([this, id = std::string(presented.id), secret = presented.secret, done = std::move(done)] {
     bool ignored = false;
-    done(holder_of(presented, ignored));
+    done(holder_of({id, secret}, ignored));
   });
 }
 
@@ -82,9 +99,7 @@ void authenticator::authenticate_token(std::string token, continuation done) con
   parts_.verify_token(std::move(token), [this, done = std::move(done)](result<verified_token> verified) {
     if (!verified && verified.error().code == ec::store_unavailable) return done(tl::make_unexpected(verified.error()));
     if (!verified) return done(not_authenticated());
-    auto who = parts_.book->snapshot()->bearer_of(verified->who);
-    done(std::make_shared<const signed_in_caller>(
-        signed_in_caller{std::move(who), std::move(verified->who), verified->expires_at}));
+    done(with_token(*parts_.book->snapshot(), std::move(verified->who), verified->expires_at));
   });
 }
 
@@ -93,34 +108,33 @@ std::optional<authenticator::presented_key> authenticator::read_key(std::string_
   token.remove_prefix(key_prefix.size());
   const auto end_of_id = token.find('_');
   if (end_of_id == std::string_view::npos) return std::nullopt;
-  return presented_key{std::string(token.substr(0, end_of_id)), std::string(token.substr(end_of_id + 1))};
+  return presented_key{token.substr(0, end_of_id), sha256(token.substr(end_of_id + 1))};
 }
 
 result<signed_in_ptr> authenticator::holder_of(const presented_key& presented, bool& is_known) const {
   const auto known = parts_.book->snapshot();
-  const auto* key = known->key(presented.id);
-  const auto digest = sha256_hex(presented.secret);
+  const auto* holder = known->holder_of(presented.id);
   // A wrong secret takes as long as an unknown id, so that nobody finds out which ids exist.
-  is_known = key != nullptr && equal_in_constant_time(digest, key->secret_sha256);
+  is_known = holder != nullptr && holder->secret && equal_in_constant_time(presented.secret, *holder->secret);
   if (!in_grace()) return keys_unavailable();
-  if (!is_known || is_over(key->expires_at)) return not_authenticated();
-  note_use(key->id);
-  return std::make_shared<const signed_in_caller>(
-      signed_in_caller{known->holder_of(*key), std::nullopt, key->expires_at});
+  if (!is_known || is_over(holder->expires_at)) return not_authenticated();
+  note_use(presented.id);
+  return with_key(*holder);
 }
 
 /// Tells of a use only now and then: it is stored once a minute, and each message would cost a request more than the
 /// check of the key.
-void authenticator::note_use(const std::string& key_id) const {
+void authenticator::note_use(std::string_view key_id) const {
   if (!parts_.used) return;
   const auto at = access_book::clock::now();
   {
     const std::lock_guard lock(uses_mutex_);
-    const auto [noted, is_first] = uses_.try_emplace(key_id, at);
-    if (!is_first && at - noted->second < use_interval) return;
+    auto noted = uses_.find(key_id);
+    if (noted != uses_.end() && at - noted->second < use_interval) return;
+    if (noted == uses_.end()) noted = uses_.emplace(key_id, at).first;
     noted->second = at;
   }
-  parts_.used(key_id);
+  parts_.used(std::string(key_id));
 }
 
 bool authenticator::in_grace() const {
@@ -129,19 +143,15 @@ bool authenticator::in_grace() const {
 }
 
 signed_in_ptr authenticator::renewed(const signed_in_caller& earlier) const {
-  const auto& who = earlier.who;
+  const auto& who = *earlier.who;
   if (who.kind == caller_kind::anonymous) return parts_.asks_nobody ? anyone_ : nullptr;
-  if (who == admin_->who) return admin_;
+  if (who == *admin_->who) return admin_;
   if (is_over(earlier.expires_at)) return nullptr;
   const auto known = parts_.book->snapshot();
-  if (earlier.token) {
-    return std::make_shared<const signed_in_caller>(
-        signed_in_caller{known->bearer_of(*earlier.token), earlier.token, earlier.expires_at});
-  }
-  const auto* key = known->key(who.credential_id);
-  if (key == nullptr || is_over(key->expires_at)) return nullptr;
-  return std::make_shared<const signed_in_caller>(
-      signed_in_caller{known->holder_of(*key), std::nullopt, key->expires_at});
+  if (earlier.token) return with_token(*known, *earlier.token, *earlier.expires_at);
+  const auto* holder = known->holder_of(who.credential_id);
+  if (holder == nullptr || is_over(holder->expires_at)) return nullptr;
+  return with_key(*holder);
 }
 
 }  // namespace kfs

@@ -1,23 +1,26 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "config/access/access_book.hpp"
 #include "config/access/caller.hpp"
 #include "config/base/error.hpp"
+#include "config/base/sha256.hpp"
 #include "config/base/timestamp.hpp"
 
 namespace kfs {
 
 /// A caller whose credentials were checked, with what is needed to check later whether they still hold.
 struct signed_in_caller {
-  caller who;
+  std::shared_ptr<const caller> who;    ///< never nullptr
   std::optional<token_identity> token;  ///< of a token of an identity provider
   std::optional<timestamp> expires_at;
 };
@@ -67,21 +70,24 @@ class authenticator {
 
  private:
   struct presented_key {
-    std::string id;
-    std::string secret;
+    std::string_view id;
+    sha256_digest secret;
   };
   static std::optional<presented_key> read_key(std::string_view token);
+  [[nodiscard]] bool is_admin_key(std::string_view token) const;
   [[nodiscard]] result<signed_in_ptr> holder_of(const presented_key& presented, bool& is_known) const;
   [[nodiscard]] bool in_grace() const;
   void authenticate_key(const presented_key& presented, continuation done) const;
   void authenticate_token(std::string token, continuation done) const;
 
-  void note_use(const std::string& key_id) const;
+  void note_use(std::string_view key_id) const;
 
   parts parts_;
   mutable std::mutex uses_mutex_;
-  mutable std::map<std::string, access_book::clock::time_point> uses_;  ///< when each key's use was told last
-  std::string admin_digest_;
+  mutable std::map<std::string, access_book::clock::time_point, std::less<>>
+      uses_;  ///< when each key's use was told last
+  std::size_t admin_key_size_;
+  sha256_digest admin_digest_;
   signed_in_ptr anyone_;
   signed_in_ptr admin_;
 };

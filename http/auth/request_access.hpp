@@ -42,7 +42,7 @@ struct request_access {
   /// caller acts.
   [[nodiscard]] std::string audited_tenant() const {
     if (!tenant.empty() || !caller) return tenant;
-    const auto scope = visible_tenants(caller->who);
+    const auto scope = visible_tenants(*caller->who);
     return !scope.all() && scope.named().size() == 1 ? scope.named().front() : std::string();
   }
 
@@ -57,7 +57,7 @@ struct request_access {
   /// Who calls: on open routes and before it is known, somebody without permissions.
   [[nodiscard]] const kfs::caller& who() const {
     static const kfs::caller nobody{.kind = caller_kind::anonymous, .name = {}, .credential_id = {}, .grants = {}};
-    return caller ? caller->who : nobody;
+    return caller ? *caller->who : nobody;
   }
 };
 

@@ -16,7 +16,7 @@ command_context command_of(const exchange& exchanged, permission needed, int sta
   auto entry = entry_of(exchanged);
   entry.status = status;
   auto& access = *exchanged.access;
-  command_right right{.sender = {access.caller, &access.caller->who}, .needed = needed};
+  command_right right{.sender = access.caller->who, .needed = needed};
   access.denial = right.denial;
   principal sender{entry.actor.kind, entry.actor.name, entry.actor.credential_id, entry.source};
   return {.request_id = request.request_id,

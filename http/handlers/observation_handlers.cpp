@@ -55,7 +55,7 @@ std::function<bool()> still_permitted(const application_context& context, const 
     const auto now_permitted = authentication->renewed(*caller);
     const auto shown = events->described();
     return now_permitted && shown &&
-           granting(now_permitted->who, permission::consumers_view, access_object::of_consumer(*shown)) != nullptr;
+           granting(*now_permitted->who, permission::consumers_view, access_object::of_consumer(*shown)) != nullptr;
   };
 }
 

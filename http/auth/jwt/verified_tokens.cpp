@@ -1,14 +1,6 @@
 #include "http/auth/jwt/verified_tokens.hpp"
 
-#include <openssl/sha.h>
-
 namespace kfs {
-
-token_digest digest_of(std::string_view token) {
-  token_digest digest;
-  ::SHA256(reinterpret_cast<const unsigned char*>(token.data()), token.size(), digest.data());
-  return digest;
-}
 
 std::shared_ptr<const jwt_identity> verified_tokens::find(const token_digest& token, std::uint64_t keys,
                                                           clock::time_point at, timestamp now) {

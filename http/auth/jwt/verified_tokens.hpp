@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -8,17 +7,15 @@
 #include <list>
 #include <memory>
 #include <mutex>
-#include <string_view>
 #include <unordered_map>
 
+#include "config/base/sha256.hpp"
 #include "http/auth/jwt/identity.hpp"
 
 namespace kfs {
 
 /// SHA-256 of a token.
-using token_digest = std::array<unsigned char, 32>;
-
-token_digest digest_of(std::string_view token);
+using token_digest = sha256_digest;
 
 /// Remembers for a few seconds which tokens are verified, and forgets the longest unused one beyond a limit. It forgets
 /// all when the provider's keys change. It holds digests, not tokens.

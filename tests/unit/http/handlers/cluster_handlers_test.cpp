@@ -90,7 +90,8 @@ struct fixture : test::actor_fixture {
     responder respond([&given](http_response response) { given = std::move(response); });
     auto access = std::make_shared<request_access>();
     access->route = access_of("POST", "/cluster/replicas/{replica}/drain");
-    access->caller = std::make_shared<const signed_in_caller>(signed_in_caller{std::move(who), {}, {}});
+    access->caller = std::make_shared<const signed_in_caller>(
+        signed_in_caller{std::make_shared<const caller>(std::move(who)), {}, {}});
     handle(context, std::make_shared<exchange>(exchange{std::move(request), std::move(respond), std::move(access)}));
     run();
     BOOST_TEST_REQUIRE(given.has_value());

@@ -25,60 +25,60 @@ const auto lasting = identity_until(wall + 1h);
 BOOST_AUTO_TEST_SUITE(verified_tokens)
 
 BOOST_AUTO_TEST_CASE(a_digest_is_sha_256) {
-  BOOST_TEST(digest_of("abc")[0] == 0xba);
-  BOOST_TEST(digest_of("abc")[31] == 0xad);
-  BOOST_TEST((digest_of("abc") != digest_of("abd")));
+  BOOST_TEST(sha256("abc")[0] == 0xba);
+  BOOST_TEST(sha256("abc")[31] == 0xad);
+  BOOST_TEST((sha256("abc") != sha256("abd")));
 }
 
 BOOST_AUTO_TEST_CASE(a_token_is_remembered_for_10_seconds) {
   kfs::verified_tokens tokens(10);
-  const auto token = digest_of("a");
+  const auto token = sha256("a");
   BOOST_TEST(!tokens.find(token, 1, start, wall));
   tokens.keep(token, 1, start, lasting);
   BOOST_TEST(tokens.find(token, 1, start + 10s - 1ms, wall) == lasting);
-  BOOST_TEST(!tokens.find(digest_of("b"), 1, start, wall));
+  BOOST_TEST(!tokens.find(sha256("b"), 1, start, wall));
   BOOST_TEST(!tokens.find(token, 1, start + 10s, wall));
   BOOST_TEST(tokens.size() == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(being_used_does_not_lengthen_it) {
   kfs::verified_tokens tokens(10);
-  tokens.keep(digest_of("a"), 1, start, lasting);
-  for (auto at = 0s; at < 10s; at += 1s) BOOST_TEST(tokens.find(digest_of("a"), 1, start + at, wall));
-  BOOST_TEST(!tokens.find(digest_of("a"), 1, start + 10s, wall));
+  tokens.keep(sha256("a"), 1, start, lasting);
+  for (auto at = 0s; at < 10s; at += 1s) BOOST_TEST(tokens.find(sha256("a"), 1, start + at, wall));
+  BOOST_TEST(!tokens.find(sha256("a"), 1, start + 10s, wall));
 }
 
 BOOST_AUTO_TEST_CASE(an_expired_token_is_forgotten) {
   kfs::verified_tokens tokens(10);
-  tokens.keep(digest_of("a"), 1, start, identity_until(wall + 2s));
-  BOOST_TEST(tokens.find(digest_of("a"), 1, start, wall + 2s - 1ms));
-  BOOST_TEST(!tokens.find(digest_of("a"), 1, start, wall + 2s));
+  tokens.keep(sha256("a"), 1, start, identity_until(wall + 2s));
+  BOOST_TEST(tokens.find(sha256("a"), 1, start, wall + 2s - 1ms));
+  BOOST_TEST(!tokens.find(sha256("a"), 1, start, wall + 2s));
 }
 
 BOOST_AUTO_TEST_CASE(other_keys_forget_all) {
   kfs::verified_tokens tokens(10);
-  tokens.keep(digest_of("a"), 1, start, lasting);
-  tokens.keep(digest_of("b"), 1, start, lasting);
-  BOOST_TEST(!tokens.find(digest_of("a"), 2, start, wall));
+  tokens.keep(sha256("a"), 1, start, lasting);
+  tokens.keep(sha256("b"), 1, start, lasting);
+  BOOST_TEST(!tokens.find(sha256("a"), 2, start, wall));
   BOOST_TEST(tokens.size() == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(a_token_that_older_keys_verified_is_not_kept) {
   kfs::verified_tokens tokens(10);
-  BOOST_TEST(!tokens.find(digest_of("a"), 2, start, wall));
-  tokens.keep(digest_of("a"), 1, start, lasting);
-  BOOST_TEST(!tokens.find(digest_of("a"), 2, start, wall));
+  BOOST_TEST(!tokens.find(sha256("a"), 2, start, wall));
+  tokens.keep(sha256("a"), 1, start, lasting);
+  BOOST_TEST(!tokens.find(sha256("a"), 2, start, wall));
 }
 
 BOOST_AUTO_TEST_CASE(the_longest_unused_one_is_forgotten_beyond_the_limit) {
   kfs::verified_tokens tokens(3);
-  for (const auto* token : {"a", "b", "c"}) tokens.keep(digest_of(token), 1, start, lasting);
-  BOOST_TEST(tokens.find(digest_of("a"), 1, start, wall));
-  tokens.keep(digest_of("d"), 1, start, lasting);
-  tokens.keep(digest_of("d"), 1, start, lasting);
+  for (const auto* token : {"a", "b", "c"}) tokens.keep(sha256(token), 1, start, lasting);
+  BOOST_TEST(tokens.find(sha256("a"), 1, start, wall));
+  tokens.keep(sha256("d"), 1, start, lasting);
+  tokens.keep(sha256("d"), 1, start, lasting);
   BOOST_TEST(tokens.size() == 3U);
-  BOOST_TEST(!tokens.find(digest_of("b"), 1, start, wall));
-  for (const auto* token : {"a", "c", "d"}) BOOST_TEST(tokens.find(digest_of(token), 1, start, wall), token);
+  BOOST_TEST(!tokens.find(sha256("b"), 1, start, wall));
+  for (const auto* token : {"a", "c", "d"}) BOOST_TEST(tokens.find(sha256(token), 1, start, wall), token);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
