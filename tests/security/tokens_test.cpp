@@ -5,60 +5,15 @@
 #include <fstream>
 
 #include "config/base/timestamp.hpp"
-#include "tests/security/guarded_server.hpp"
+#include "tests/security/provided_server.hpp"
 #include "tests/support/event_stream_client.hpp"
 #include "tests/support/eventually.hpp"
-#include "tests/support/temp_directory.hpp"
-#include "tests/support/token_maker.hpp"
 
 namespace kfs::tokens_test {
 namespace {
 
 using namespace kfs::security;
 using namespace std::chrono_literals;
-
-/// A provider with one key, and a server that takes its tokens and API keys.
-struct provided_server {
-  test::temp_directory directory;
-  test::token_key key = test::token_key::ec("key-1");
-  std::filesystem::path access_file = directory.path() / "access.yaml";
-  std::unique_ptr<guarded_server> server;
-
-  explicit provided_server(const std::string& rules) {
-    write("keys.json", test::key_set_of({key}));
-    write("access.yaml", rules);
-    server = std::make_unique<guarded_server>(
-        std::map<std::string, std::string>{{"AUTH_MODE", "api_key,jwt"},
-                                           {"JWT_ISSUER", "https://idp.example/realm"},
-                                           {"JWT_AUDIENCE", "kfs"},
-                                           {"JWT_JWKS", (directory.path() / "keys.json").string()},
-                                           {"ACCESS_FILE", access_file.string()}});
-  }
-
-  /// Replaces a file as a whole.
-  void write(const std::string& name, const std::string& text) const {
-    const auto next = directory.path() / (name + ".next");
-    std::ofstream(next) << text;
-    std::filesystem::rename(next, directory.path() / name);
-  }
-
-  [[nodiscard]] std::string token(const json& changes = json::object()) const {
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now().time_since_epoch()).count();
-    json claims{{"iss", "https://idp.example/realm"},
-                {"aud", "kfs"},
-                {"sub", "ann"},
-                {"exp", seconds + 300},
-                {"groups", {"oncall"}},
-                {"jti", "t-1"}};
-    claims.update(changes);
-    for (auto claim = claims.begin(); claim != claims.end();) claim = claim->is_null() ? claims.erase(claim) : ++claim;
-    return test::token_of({{"alg", "ES256"}, {"typ", "JWT"}, {"kid", "key-1"}}, claims, key);
-  }
-
-  [[nodiscard]] long status(const std::string& token, const std::string& path = "/consumers") const {
-    return server->send(token, "GET", path).status;
-  }
-};
 
 constexpr const char* rules = R"yaml(
 roles:
@@ -100,6 +55,38 @@ BOOST_AUTO_TEST_CASE(a_token_gives_what_the_bindings_of_its_groups_and_subject_s
   BOOST_TEST(
       server.send(with.token({{"sub", "root"}, {"groups", json::array()}}), "DELETE", "/consumers/" + pay).status ==
       204);
+}
+
+/// The union of what each binding gives: never the permissions of one with the tenants or consumers of another.
+BOOST_AUTO_TEST_CASE(bindings_that_overlap_give_their_union_and_no_more) {
+  provided_server with(R"yaml(
+roles:
+  operate_only: {permissions: [consumers:operate]}
+  edit_only: {permissions: [consumers:edit]}
+bindings:
+  - {group: oncall, role: viewer, tenants: [payments]}
+  - {group: oncall, role: operate_only, tenants: [payments], consumers: "pay-*"}
+  - {subject: ann, role: edit_only, tenants: [payments, orders], consumers: "*-in"}
+)yaml");
+  auto& server = *with.server;
+  const auto token = with.token();
+  const auto who = server.send(token, "GET", "/whoami").parsed();
+  BOOST_TEST(who.at("tenants") == json::array({"orders", "payments"}));
+  const json edits{{"options", {{"stop_timeout_ms", 700}}}};
+  const auto allows = [&](const std::string& tenant, const std::string& topic, bool view, bool operate, bool edit) {
+    const auto path = "/consumers/" + server.consumer(tenant, topic);
+    const auto told = tenant + " " + topic;
+    BOOST_TEST((server.send(token, "GET", path).status == 200) == view, told);
+    BOOST_TEST((server.send(token, "POST", path + "/stop").status == 200) == operate, told);
+    BOOST_TEST((server.send(token, "PUT", path, edits).status == 200) == edit, told);
+  };
+  allows("payments", "pay-in", true, true, true);
+  allows("payments", "pay-out", true, true, false);
+  allows("payments", "refund-in", true, false, true);
+  allows("payments", "refund-out", true, false, false);
+  allows("orders", "pay-in", false, false, true);
+  allows("orders", "pay-out", false, false, false);
+  BOOST_TEST(server.send(token, "GET", "/consumers").parsed().size() == 4U);
 }
 
 BOOST_AUTO_TEST_CASE(a_token_that_proves_nothing_is_refused_without_a_hint) {

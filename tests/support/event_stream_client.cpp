@@ -66,7 +66,8 @@ void event_stream_client::wait_for_heartbeat() {
 
 bool event_stream_client::ends_in_order() {
   head();
-  while (read_more()) {
+  const auto until = std::chrono::steady_clock::now() + patience;
+  while (std::chrono::steady_clock::now() < until && read_more()) {
   }
   return complete_;
 }

@@ -43,7 +43,8 @@ class event_stream_client {
   /// Reads until a heartbeat arrives.
   void wait_for_heartbeat();
 
-  /// Reads to the end of the connection. True when the server has marked the answer as complete.
+  /// Reads to the end of the connection. True when the server has marked the answer as complete; false also when the
+  /// stream goes on for too long.
   bool ends_in_order();
 
   /// Ends the connection with a reset. No other call may follow.
