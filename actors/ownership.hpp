@@ -62,6 +62,10 @@ class ownership {
   /// When the question was asked whose answer owner() repeats.
   [[nodiscard]] virtual clock::time_point seen_at() const = 0;
 
+  /// Somebody waits for what owner() says of the consumer after a look that begins later than now. The listener is told
+  /// of it after the next look; whoever still waits then asks again.
+  virtual void look_again(const consumer_id& consumer) { static_cast<void>(consumer); }
+
   /// That instance does not run here, although there is a tenure of that epoch that is ending.
   virtual void vacated(const consumer_id& consumer, int instance, std::uint64_t epoch) = 0;
 

@@ -37,6 +37,7 @@ class coordinator {
   /// Looks at the store, and does what is to be done.
   void step() {
     if (ended_ || !joined_) return;
+    scheduled_.reset();
     if (claiming_) return claim_name();
     const auto at = clock::now();
     if (deciding_.right()->must_fence(at)) return begin_again("the leases could not be renewed in time");
@@ -46,7 +47,9 @@ class coordinator {
     deciding_.saw(*seen);
     if (!seen->renewed) return not_renewed();
     carry_out(seen->when.asked);
-    schedule(std::min(deciding_.right()->renew_at(), deciding_.next_expiry().value_or(clock::time_point::max())));
+    constexpr auto never = clock::time_point::max();
+    schedule(std::min({deciding_.right()->renew_at(), deciding_.next_expiry().value_or(never),
+                       scheduled_.value_or(never)}));  // what was carried out may have to go on soon
   }
 
   void want(const wanted_instances& wanted) {
@@ -92,6 +95,14 @@ class coordinator {
           {.instance = lease.instance, .replica = *lease.holder, .term = lease.term, .since = lease.since});
     for (auto& [instance, reason] : deciding_.unassigned()) shown->unassigned.push_back({instance, reason});
     return shown;
+  }
+
+  /// Several causes that come together are decided together, soon also when causes follow each other without end.
+  void decide_soon() {
+    if (claiming_ && leaving_.empty()) return;
+    if (claiming_) return finish_leaving();
+    const auto soon = clock::now() + std::chrono::milliseconds{5};
+    if (!scheduled_ || *scheduled_ > soon) schedule(soon);
   }
 
  private:
@@ -228,16 +239,10 @@ class coordinator {
     parts_.tell_links(present);
   }
 
-  /// Several causes that come together are decided together.
-  void decide_soon() {
-    if (claiming_ && leaving_.empty()) return;
-    if (claiming_) return finish_leaving();
-    schedule(clock::now() + std::chrono::milliseconds{5});
-  }
-
   void schedule(clock::time_point at) {
     if (ended_ || !joined_) return;
     const auto number = ++ticks_;
+    scheduled_ = at;
     const auto wait = std::max(clock::duration::zero(), at - clock::now());
     self_->delayed_send(self_, std::chrono::ceil<std::chrono::milliseconds>(wait), tick_atom::value, number);
   }
@@ -264,6 +269,7 @@ class coordinator {
   bool joined_ = false;   ///< this replica can serve
   bool ended_ = false;
   std::uint64_t ticks_ = 0;
+  std::optional<clock::time_point> scheduled_;  ///< the next tick; nullopt when none is under way
   std::optional<error> fault_;
   link_directory told_links_;
   std::vector<owed_answer<done>> leaving_;
@@ -291,6 +297,7 @@ coordinator_actor::behavior_type coordinate(coordinator_actor::stateful_pointer<
       },
       [&run](join_atom) { run.start(); },
       [&run](look_atom) { run.step(); },
+      [&run](wake_atom) { run.decide_soon(); },
       [&run](tick_atom, std::uint64_t number) { run.ticked(number); },
       [self, &run](leave_atom) -> caf::result<done> {
         auto answer = self->make_response_promise<done>();

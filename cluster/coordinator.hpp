@@ -35,6 +35,8 @@ using coordinator_actor = cluster_actor::extend<
     caf::reacts_to<join_atom>,
     // The leases may have changed.
     caf::reacts_to<look_atom>,
+    // Somebody waits for a look at the leases.
+    caf::reacts_to<wake_atom>,
     // Sent to itself, with a number that tells the last one.
     caf::reacts_to<tick_atom, std::uint64_t>,
     // This replica ends: its leases are given away in order. Answers when it holds nothing, and takes nothing after.

@@ -22,9 +22,25 @@ auto find_in(const Table& table, const consumer_id& consumer, int instance) {
 }  // namespace
 
 void lease_table::extend(clock::time_point until, clock::time_point seen_at) {
-  const std::lock_guard lock(mutex_);
-  until_ = until;
-  seen_at_ = seen_at;
+  std::set<consumer_id> awaited;
+  listener tell;
+  {
+    const std::lock_guard lock(mutex_);
+    until_ = until;
+    seen_at_ = seen_at;
+    awaited.swap(awaited_);
+    tell = listener_;
+  }
+  if (!tell) return;
+  for (const auto& consumer : awaited) tell(consumer);
+}
+
+void lease_table::look_again(const consumer_id& consumer) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!awaited_.insert(consumer).second) return;
+  }
+  if (ask_for_look_) ask_for_look_();
 }
 
 std::string lease_table::why_nobody(const consumer_id& consumer, int instance) const {

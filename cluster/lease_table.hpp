@@ -37,9 +37,12 @@ class lease_table final : public ownership {
 
   using vacated_listener = std::function<void(const instance_id&, epoch)>;
 
-  explicit lease_table(vacated_listener vacated) : on_vacated_(std::move(vacated)) {}
+  /// `look` is called when somebody waits for the next look.
+  explicit lease_table(vacated_listener vacated, std::function<void()> look = {})
+      : on_vacated_(std::move(vacated)), ask_for_look_(std::move(look)) {}
 
-  /// Own leases count until then, as a look that began at `seen_at` shows.
+  /// Own leases count until then, as a look that began at `seen_at` shows. Tells the listener of each consumer that
+  /// somebody waits for.
   void extend(clock::time_point until, clock::time_point seen_at);
 
   /// Replaces what is known, and tells the listener of each consumer of which something changed.
@@ -54,14 +57,17 @@ class lease_table final : public ownership {
   void vacated(const consumer_id& consumer, int instance, std::uint64_t term) override {
     on_vacated_(instance_id{consumer, instance}, epoch{term});
   }
+  void look_again(const consumer_id& consumer) override;
   void listen(listener changed) override;
 
  private:
   const vacated_listener on_vacated_;
+  const std::function<void()> ask_for_look_;
   mutable std::mutex mutex_;
   contents known_;
   clock::time_point until_{};
   clock::time_point seen_at_{};
+  std::set<consumer_id> awaited_;
   listener listener_;
 };
 

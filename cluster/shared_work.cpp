@@ -33,10 +33,14 @@ shared_work::shared_work(caf::actor_system& system, parts with)
       links_(with.links) {
   // The coordinator and the table know each other.
   const auto coordinator = std::make_shared<caf::weak_actor_ptr>();
-  link_->table = std::make_shared<lease_table>([coordinator](const instance_id& instance, epoch term) {
-    if (const auto to = caf::actor_cast<coordinator_actor>(*coordinator))
-      caf::anon_send(to, vacated_atom::value, instance.consumer, instance.number, term.value);
-  });
+  link_->table = std::make_shared<lease_table>(
+      [coordinator](const instance_id& instance, epoch term) {
+        if (const auto to = caf::actor_cast<coordinator_actor>(*coordinator))
+          caf::anon_send(to, vacated_atom::value, instance.consumer, instance.number, term.value);
+      },
+      [coordinator] {
+        if (const auto to = caf::actor_cast<coordinator_actor>(*coordinator)) caf::anon_send(to, wake_atom::value);
+      });
   if (links_ != nullptr) {
     with.self.address = links_->address();
     link_->tell_links = links_->reporter();

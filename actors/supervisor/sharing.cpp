@@ -78,6 +78,10 @@ bool consumer_sharing::is_made_so(const consumer_entry& entry, const consumer_in
   return !owner->lost && instance.told && instance.told->epoch == owner->epoch && instance.told->change >= entry.change;
 }
 
+void consumer_sharing::look_again(const consumer_entry& entry, const consumer_instance& instance) const {
+  if (!owned_.owner(entry.id(), instance.number)) owned_.look_again(entry.id());
+}
+
 /// When a replica is gone, its member of the group is still there. If no replica goes on with an instance, because
 /// there are fewer by now, the others of its group would wait for it: then the one that runs instance 0 has it leave.
 bool consumer_sharing::look_at_owner(const consumer_entry& entry, consumer_instance& instance,

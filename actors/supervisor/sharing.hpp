@@ -32,6 +32,8 @@ class consumer_sharing {
   /// What an instance that runs on another replica, or on none, does is what is wanted: its owner has told so. A lease
   /// that is taken after the change was stored is taken by a replica that knows the change.
   [[nodiscard]] bool is_made_so(const consumer_entry& entry, const consumer_instance& instance) const;
+  /// Somebody waits until is_made_so(). Where only a look at the leases can tell, it is asked for.
+  void look_again(const consumer_entry& entry, const consumer_instance& instance) const;
   /// Notes who has the instance; whether that is somebody else than before.
   bool look_at_owner(const consumer_entry& entry, consumer_instance& instance, clock::time_point at) const;
   /// The instance has a member in its group, nobody runs it, and nobody shall.

@@ -123,8 +123,11 @@ void supervisor::start_held_back() {
 
 /// Here, what runs is what is wanted. Others may still follow.
 void supervisor::settled(const entry_ptr& entry) {
-  for (const auto& [number, instance] : entry->instances)
-    if (!sharing_.is_made_so(*entry, *instance)) return;
+  for (const auto& [number, instance] : entry->instances) {
+    if (sharing_.is_made_so(*entry, *instance)) continue;
+    if (!entry->when_settled.empty()) sharing_.look_again(*entry, *instance);
+    return;
+  }
   for (const auto& [number, instance] : entry->instances)
     if (sharing_.has_to_leave(*entry, *instance, self_->clock().now())) children_.leave_group(*instance);
   entry->drop_surplus();

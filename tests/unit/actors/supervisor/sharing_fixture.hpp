@@ -51,8 +51,15 @@ class lease_script final : public ownership {
   void vacated(const consumer_id&, int instance, std::uint64_t epoch) override {
     vacated_.emplace_back(instance, epoch);
   }
+  void look_again(const consumer_id& consumer) override { awaited.push_back(consumer); }
   void listen(listener changed) override { changed_ = std::move(changed); }
+  /// A look at the leases found nothing new.
+  void look_for(const consumer_id& consumer, clock::time_point at) {
+    looked(at);
+    changed_(consumer);
+  }
 
+  std::vector<consumer_id> awaited;  ///< of each question for another look
   std::vector<std::pair<int, std::uint64_t>> vacated_;
   std::string reason;
   bool renewed = true;

@@ -159,6 +159,25 @@ BOOST_AUTO_TEST_CASE(an_answer_waits_until_the_others_know_the_change) {
   run();
 }
 
+BOOST_AUTO_TEST_CASE(a_command_that_waits_for_the_leases_asks_for_a_look_and_is_answered_after_it) {
+  spec.target = target_state::stopped;
+  begin_sharing();
+  advance(1s);
+  leases->awaited.clear();
+  const auto deleted = ask<done>(delete_atom::value, context, spec.id, revision_condition{});
+  run();
+  BOOST_TEST(!deleted->value.has_value());
+  BOOST_REQUIRE(leases->awaited.size() == 1U);
+  leases->look_for(spec.id, now_on_clock() - 1s);  // it began before the change
+  run();
+  BOOST_TEST(!deleted->value.has_value());
+  BOOST_TEST(leases->awaited.size() == 2U);
+  leases->look_for(spec.id, now_on_clock() + 1ms);
+  run();
+  BOOST_TEST(deleted->value.has_value());
+  BOOST_TEST(leases->awaited.size() == 2U);
+}
+
 BOOST_AUTO_TEST_CASE(what_another_replica_tells_is_shown_as_its_own) {
   begin_sharing();
   leases->give_to_other(spec.id, 9);
