@@ -221,6 +221,7 @@ class access_keeper final : public access_actor::base {
   caf::result<kfs::done> drain() {
     auto answer = make_response_promise<kfs::done>();
     drained_.push_back(answer);
+    tell_counts();
     write_audit();
     return answer;
   }

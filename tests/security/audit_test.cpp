@@ -197,6 +197,18 @@ BOOST_AUTO_TEST_CASE(the_audit_outlives_the_server) {
   BOOST_TEST(found.size() == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(requests_without_a_token_since_the_last_minute_are_entered_when_the_server_ends) {
+  guarded_server server;
+  for (int i = 0; i < 3; ++i) BOOST_TEST(server.process().client().get("/consumers").status == 401);
+  BOOST_TEST(server.process().stop() == 0);
+  server.process().start();
+  auto client = server.process().client();
+  const auto found =
+      client.get("/audit?action=access.unauthenticated", {"Authorization: Bearer " + admin_key}).parsed();
+  BOOST_TEST_REQUIRE(found.size() == 1U);
+  BOOST_TEST(found.at(0).at("reason").get<std::string>().starts_with("3 requests"), found);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace kfs::audit_test
