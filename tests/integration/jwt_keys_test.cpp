@@ -77,7 +77,7 @@ BOOST_FIXTURE_TEST_SUITE(jwt_keys, provider)
 BOOST_AUTO_TEST_CASE(the_first_token_waits_for_the_first_keys) {
   jwt_verifier verifier(accepted, logger::silent());
   const auto outcome = outcome_of(verifier, good_token());
-  BOOST_TEST(outcome.has_value(), outcome.error().reason);
+  BOOST_TEST(outcome.has_value(), (outcome ? "" : outcome.error().reason));
   BOOST_TEST(endpoint->requests() == 1U);
 }
 

@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# Measures GET of one consumer with 32 connections: without authentication, with an API key, and with a token (RS256) of
+# an identity provider whose keys are in a file. Three servers, in turn. The consumers are stopped, so no Kafka runs.
+#
+# usage: tests/bench/auth.sh [SECONDS] [ROUNDS]       5 s for each row, 3 rounds
+#
+# Builds the server, unless KFS_SERVER_BINARY names one; needs wrk (apt-get install wrk). Its files are in /dev/shm.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+seconds=${1:-5}
+rounds=${2:-3}
+binary=${KFS_SERVER_BINARY:-build/release/kafka-fetcher-server}
+if [ -z "${KFS_SERVER_BINARY:-}" ]; then
+  [ -d build/release ] || cmake --preset release >/dev/null
+  cmake --build --preset release --target kafka-fetcher-server >/dev/null
+fi
+dir=$(mktemp -d /dev/shm/kfs-auth.XXXXXX)
+servers=()
+trap 'for one in "${servers[@]}"; do kill "$one" && wait "$one" || true; done; rm -rf "$dir"' EXIT
+admin=$(openssl rand -hex 24)
+
+# start NAME SETTING...: starts a server with these settings, and sets port.
+start() {
+  local name=$1
+  shift
+  env HTTP_HOST=127.0.0.1 HTTP_PORT=0 DATA_DIR="$dir/$name" LOG_LEVEL=WARNING ADMIN_API_KEY="$admin" "$@" \
+    "$binary" 2>"$dir/$name.log" &
+  servers+=($!)
+  port=
+  until port=$(ss -ltnpH | grep -F "pid=$!," | grep -om1 '127.0.0.1:[0-9]*' | cut -d: -f2) && [ -n "$port" ]; do
+    kill -0 $!
+  done
+}
+# consumer PORT TOKEN: makes a consumer, and prints its URL.
+consumer() {
+  printf 'http://127.0.0.1:%s/consumers/%s' "$1" "$(curl -sf "http://127.0.0.1:$1/consumers" -H "Authorization: Bearer $2" \
+    -H 'Content-Type: application/json' -d '{"broker_ip": "127.0.0.1", "broker_port": 1, "topic": "t",
+      "consumer_group": "g", "auto_start": false, "processor_configs": []}' | jq -r .consumer_id)"
+}
+base64url() { base64 -w0 | tr '+/' '-_' | tr -d '='; }
+# token: one that the provider has signed.
+token() {
+  local text
+  text=$(printf '{"alg":"RS256","kid":"k"}' | base64url).$(printf '{"iss":"bench","aud":"bench","sub":"ann","exp":%s}' \
+    $(($(date +%s) + 3600)) | base64url)
+  printf '%s.%s' "$text" "$(printf '%s' "$text" | openssl dgst -sha256 -sign "$dir/provider.pem" | base64url)"
+}
+
+start none AUTH_MODE=none ADMIN_API_KEY=
+declare -A url=([none]=$(consumer "$port" none)) key=([none]=none)
+start key AUTH_MODE=api_key
+url[key]=$(consumer "$port" "$admin")
+key[key]=$(curl -sf "http://127.0.0.1:$port/api-keys" -H "Authorization: Bearer $admin" -H 'Content-Type: application/json' \
+  -d '{"name": "bench", "role": "viewer", "tenants": ["default"]}' | jq -r .key)
+openssl genrsa -out "$dir/provider.pem" 2048 2>/dev/null
+modulus=$(openssl rsa -in "$dir/provider.pem" -noout -modulus | cut -d= -f2 | perl -ne 'print pack "H*", $1 if /(\w+)/' | base64url)
+printf '{"keys":[{"kty":"RSA","kid":"k","alg":"RS256","n":"%s","e":"AQAB"}]}' "$modulus" >"$dir/keys.json"
+printf 'bindings:\n  - {subject: ann, role: viewer, tenants: [default]}\n' >"$dir/access.yaml"
+start token AUTH_MODE=api_key,jwt JWT_ISSUER=bench JWT_AUDIENCE=bench JWT_JWKS="$dir/keys.json" ACCESS_FILE="$dir/access.yaml"
+url[token]=$(consumer "$port" "$admin")
+key[token]=$(token)
+
+rate() {
+  wrk -t1 -c32 "-d${seconds}s" "${url[$1]}" -H "Authorization: Bearer ${key[$1]}" |
+    awk '/^Requests\/sec/ { print int($2) } /Non-2xx/ { print > "/dev/stderr"; exit 1 }'
+}
+for way in none key token; do rate $way >/dev/null; done # warm
+for ((round = 1; round <= rounds; ++round)); do
+  none=$(rate none) with_key=$(rate key) with_token=$(rate token)
+  awk -v r="$round" -v n="$none" -v k="$with_key" -v t="$with_token" 'BEGIN {
+    printf "round %d: none %d, API key %d (%.2f), token %d (%.2f) requests/s\n", r, n, k, k / n, t, t / n }'
+done
