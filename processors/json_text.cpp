@@ -1,6 +1,5 @@
 #include "processors/json_text.hpp"
 
-#include <openssl/evp.h>
 #include <simdjson.h>
 
 #include <algorithm>
@@ -8,6 +7,8 @@
 #include <charconv>
 #include <cstring>
 #include <limits>
+
+#include "config/base/base64.hpp"
 
 namespace kfs {
 namespace {
@@ -68,16 +69,6 @@ bool is_text(std::string_view bytes, text_in_json rule) {
 }
 
 }  // namespace
-
-/// OpenSSL takes an int for the length; the lengths of Kafka fit into it.
-void append_base64(std::string_view bytes, std::string& into) {
-  const auto begin = into.size();
-  into.resize(begin + (bytes.size() + 2) / 3 * 4 + 1);  // OpenSSL appends a NUL
-  const auto written =
-      ::EVP_EncodeBlock(reinterpret_cast<unsigned char*>(into.data() + begin),
-                        reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
-  into.resize(begin + static_cast<std::size_t>(written));
-}
 
 void append_json_bytes(std::string_view bytes, std::string& into, text_in_json rule) {
   if (is_text(bytes, rule)) {

@@ -6,9 +6,6 @@
 
 namespace kfs {
 
-/// Appends padded base64 (RFC 4648).
-void append_base64(std::string_view bytes, std::string& into);
-
 /// Which bytes are written as a JSON string; the others as base64.
 enum class text_in_json : std::uint8_t {
   any,          ///< UTF-8

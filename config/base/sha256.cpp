@@ -13,14 +13,7 @@ namespace kfs {
 namespace {
 
 std::string hex(std::span<const unsigned char> bytes) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  text.reserve(bytes.size() * 2);
-  for (const auto byte : bytes) {
-    text += digits[byte >> 4U];
-    text += digits[byte & 0xFU];
-  }
-  return text;
+  return hex_of({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 /// The value of a hexadecimal digit in lower case; -1 for any other character.
@@ -35,6 +28,18 @@ struct free_context {
 };
 
 }  // namespace
+
+std::string hex_of(std::string_view bytes) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string text;
+  text.reserve(bytes.size() * 2);
+  for (const char each : bytes) {
+    const auto byte = static_cast<unsigned char>(each);
+    text += digits[byte >> 4U];
+    text += digits[byte & 0xFU];
+  }
+  return text;
+}
 
 /// OpenSSL looks the algorithm up by name, and makes a context, in each call of its short form; that takes longer than
 /// to hash a short text.

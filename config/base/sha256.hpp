@@ -10,6 +10,9 @@ namespace kfs {
 /// 32 bytes. Where they tell something of a secret they are compared in constant time, by equal_in_constant_time().
 using sha256_digest = std::array<unsigned char, 32>;
 
+/// The bytes as hexadecimal digits in lower case.
+std::string hex_of(std::string_view bytes);
+
 /// SHA-256 (FIPS 180-4) of `bytes`.
 sha256_digest sha256(std::string_view bytes);
 

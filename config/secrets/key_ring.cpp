@@ -12,6 +12,8 @@
 #include <optional>
 #include <utility>
 
+#include "config/base/base64.hpp"
+#include "config/base/sha256.hpp"
 #include "config/schema/secret_text.hpp"
 
 namespace kfs {
@@ -52,32 +54,16 @@ std::string derived(std::string_view key, std::string_view use) {
   return bytes;
 }
 
-std::string hexadecimal(std::string_view bytes, std::size_t digits) {
-  constexpr std::string_view all = "0123456789abcdef";
-  std::string text;
-  for (const char each : bytes) {
-    const auto byte = static_cast<unsigned char>(each);
-    text += all[byte >> 4U];
-    text += all[byte & 15U];
-  }
-  return text.substr(0, digits);
-}
-
 std::string base64(std::string_view bytes) {
-  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
-  text.resize(static_cast<std::size_t>(::EVP_EncodeBlock(bytes_of(text), bytes_of(bytes), length_of(bytes))));
+  std::string text;
+  append_base64(bytes, text);
   return text;
 }
 
 /// The bytes of a text that base64() made; nullopt for any other text.
 std::optional<std::string> from_base64(std::string_view text) {
-  if (text.empty() || text.size() % 4 != 0) return std::nullopt;
-  std::string bytes(text.size() / 4 * 3, '\0');
-  const auto length = ::EVP_DecodeBlock(bytes_of(bytes), bytes_of(text), length_of(text));
-  if (length < 0) return std::nullopt;
-  const auto padding = static_cast<std::size_t>(std::count(text.end() - 2, text.end(), '='));
-  bytes.resize(static_cast<std::size_t>(length) - padding);
-  return base64(bytes) == text ? std::optional(bytes) : std::nullopt;
+  auto bytes = decoded_base64(text);
+  return bytes && base64(*bytes) == text ? bytes : std::nullopt;
 }
 
 std::string encrypted(std::string_view key, std::string_view text, std::string_view place) {
@@ -120,7 +106,7 @@ std::optional<std::string> decrypted(std::string_view key, std::string data, std
 
 key_ring::key_ring(const std::vector<std::string>& keys) {
   for (const auto& bytes : keys) {
-    const auto id = hexadecimal(derived(bytes, "kafka-fetcher-server: name of a store key"), id_digits);
+    const auto id = hex_of(derived(bytes, "kafka-fetcher-server: name of a store key")).substr(0, id_digits);
     if (!holds(id)) keys_.push_back({id, derived(bytes, "kafka-fetcher-server: secrets in the store, form 1")});
   }
 }

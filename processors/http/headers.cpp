@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/base/base64.hpp"
 #include "config/base/text.hpp"
 #include "processors/json_text.hpp"
 

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <optional>
 
+#include "config/base/base64.hpp"
 #include "config/base/timestamp.hpp"
 #include "processors/http/webhook_signature.hpp"
 
