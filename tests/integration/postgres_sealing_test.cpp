@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(a_dump_holds_no_secret_from_the_first_write_on) {
   const auto spec = with_secrets(sample());
   succeed(store->insert(spec));
   succeed(store->update(next_revision(with_secrets(spec, "2"))));
-  BOOST_TEST(!dump_holds("s3cr"));
+  BOOST_TEST(!dump_holds(secret_mark));
   BOOST_TEST(dump_holds("fetcher"));
   BOOST_TEST(key_of_store() == key_named("a"));
 }
@@ -106,11 +106,11 @@ BOOST_AUTO_TEST_CASE(what_was_stored_in_plain_text_is_encrypted_with_its_history
       succeed(plain->update(specs.back()));
     }
   }
-  BOOST_TEST(dump_holds("s3cr"));
+  BOOST_TEST(dump_holds(secret_mark));
   const auto store = replica("one", "a");
   BOOST_TEST(eventually(30s, [&] {
     succeed(store->ping());
-    return !dump_holds("s3cr");
+    return !dump_holds(secret_mark);
   }));
   auto found = all_of(*store);
   BOOST_CHECK(found == specs);
@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(while_a_replica_has_no_key_everybody_can_read_all) {
   ends("older");
   BOOST_TEST(eventually(30s, [&] {
     succeed(newer->ping());
-    return !dump_holds("s3cr");
+    return !dump_holds(secret_mark);
   }));
   BOOST_CHECK(all_of(*newer) == std::vector{spec});
 }
@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(a_key_is_changed_when_the_last_of_three_replicas_has_the_ne
     ping_all();
     return !dump_holds(sealed_with("a"));
   }));
-  BOOST_TEST(!dump_holds("s3cr"));
+  BOOST_TEST(!dump_holds(secret_mark));
   const auto without_previous = replica("four", "b");
   BOOST_CHECK(all_of(*without_previous) == specs);
 }
@@ -201,7 +201,7 @@ BOOST_AUTO_TEST_CASE(a_lost_key_destroys_nothing_and_its_secrets_can_be_sent_aga
   read = next_revision(read);
   read.options = with_secrets(spec, "again").options;
   succeed(store->update(read));
-  BOOST_TEST(!dump_holds("s3cr"));
+  BOOST_TEST(!dump_holds(secret_mark));
   auto expected = next_revision(spec);
   expected.options = read.options;
   BOOST_CHECK(all_of(*replica("one", "ba")) == std::vector{expected});
@@ -211,7 +211,7 @@ BOOST_AUTO_TEST_CASE(a_replica_without_the_key_stores_no_secret_in_plain_text) {
   succeed(replica("one", "a")->insert(with_secrets(sample())));
   const auto store = replica("two", "");
   fail_with(store->insert(with_secrets(sample())), ec::secret_unavailable);
-  BOOST_TEST(!dump_holds("s3cr"));
+  BOOST_TEST(!dump_holds(secret_mark));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

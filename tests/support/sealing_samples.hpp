@@ -32,6 +32,8 @@ inline spec_sealing_ptr sealing_with(const std::string& letters) {
 
 /// What each secret of with_secrets() holds.
 inline constexpr const char* secret_text = "s3cr\xC3\xA9t-of-";
+/// The part of it that JSON does not escape, and that base64 never holds by chance.
+inline constexpr const char* secret_mark = "t-of-";
 
 /// The consumer with a secret, or two, in each place.
 inline consumer_spec with_secrets(consumer_spec spec, const std::string& version = "1") {

@@ -15,7 +15,7 @@ using namespace kfs::test;
 namespace {
 
 bool shows_secrets(const std::string& text) {
-  return text.find("s3cr") != std::string::npos;
+  return text.find(secret_mark) != std::string::npos;
 }
 
 std::string key_named(const std::string& letter) {

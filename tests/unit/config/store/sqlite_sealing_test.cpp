@@ -42,8 +42,7 @@ struct sealed_store_fixture {
     return found;
   }
 
-  /// JSON in ASCII escapes what follows this.
-  bool holds_secrets() const { return !files_with("s3cr").empty(); }
+  bool holds_secrets() const { return !files_with(secret_mark).empty(); }
 };
 
 std::string key_named(const std::string& letter) {
@@ -82,10 +81,10 @@ BOOST_AUTO_TEST_CASE(what_was_stored_in_plain_text_is_encrypted_at_the_first_sta
       spec = next_revision(spec);
       succeed(plain->update(spec));
     }
-    BOOST_TEST(files_with("s3cr").size() > 1U);
+    BOOST_TEST(files_with(secret_mark).size() > 1U);
   }
   const auto store = opened();
-  BOOST_TEST(files_with("s3cr").empty());
+  BOOST_TEST(files_with(secret_mark).empty());
   BOOST_CHECK(all_of(*store) == specs);
   const auto history = store->history(specs[0].id);
   BOOST_TEST_REQUIRE(test::holds_value(history));
@@ -98,9 +97,9 @@ BOOST_AUTO_TEST_CASE(a_start_that_ended_before_the_files_were_cleaned_is_made_up
   const auto file = directory / "consumers.sqlite3";
   {
     SQLite::Database database(file.string(), SQLite::OPEN_READWRITE);
-    database.exec(
-        "PRAGMA secure_delete = OFF; CREATE TABLE left_over (text TEXT);"
-        "INSERT INTO left_over VALUES ('s3cret'); DROP TABLE left_over;");
+    database.exec(std::string("PRAGMA secure_delete = OFF; CREATE TABLE left_over (text TEXT);"
+                              "INSERT INTO left_over VALUES ('") +
+                  secret_text + "'); DROP TABLE left_over;");
     database.exec("UPDATE sealing SET residue = 2");
   }
   BOOST_TEST(holds_secrets());
