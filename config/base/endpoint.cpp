@@ -97,6 +97,22 @@ result<std::vector<endpoint>> parse_endpoints(std::string_view text) {
   return places;
 }
 
+std::string canonical_host(std::string_view host) {
+  constexpr std::array<std::string_view, 4> this_machine{"localhost", "localhost.localdomain", "ip6-localhost",
+                                                         "ip6-loopback"};
+  static const ip_bytes ipv4_in_ipv6{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+  if (host.ends_with('.')) host.remove_suffix(1);
+  const auto name = lower_case(host);
+  auto address = parse_ip(name);
+  if (!address) return std::ranges::find(this_machine, name) == this_machine.end() ? name : "localhost";
+  if (address->size() == 16 && std::equal(ipv4_in_ipv6.begin(), ipv4_in_ipv6.end(), address->begin()))
+    address->erase(address->begin(), address->end() - 4);
+  if (address == parse_ip("127.0.0.1") || address == parse_ip("::1")) return "localhost";
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  ::inet_ntop(address->size() == 4 ? AF_INET : AF_INET6, address->data(), text.data(), text.size());
+  return text.data();
+}
+
 bool is_loopback(std::string_view host) {
   if (host == "localhost" || host == "::1") return true;
   const auto bytes = parse_ip(host);

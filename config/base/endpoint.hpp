@@ -23,6 +23,11 @@ bool is_host_name(std::string_view text) noexcept;
 /// True for "localhost", and for an address that leads to this machine only: 127.0.0.0/8, ::1.
 bool is_loopback(std::string_view host);
 
+/// One text for all spellings of a host: an address in its shortest form (RFC 5952), an IPv4 address also where an IPv6
+/// one stands for it, "localhost" for this machine by its usual names, 127.0.0.1 and ::1, any other name in lower case
+/// without a trailing dot. Two names that lead to one machine are not known to.
+std::string canonical_host(std::string_view host);
+
 /// The host and port of a server.
 struct endpoint {
   std::string host;  ///< a name or an address; an IPv6 address has no brackets

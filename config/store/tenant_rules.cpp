@@ -1,11 +1,8 @@
 #include "config/store/tenant_rules.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-
 #include <algorithm>
-#include <array>
 #include <set>
+#include <utility>
 
 #include "config/base/endpoint.hpp"
 #include "config/base/text.hpp"
@@ -17,19 +14,9 @@ namespace {
 
 /// Two spellings of one address are one server. Two names of one are not known to be.
 std::string normal(const endpoint& place) {
-  constexpr std::size_t mapped_prefix = 12;  // of an IPv6 address that stands for an IPv4 one
-  auto host = lower_case(place.host);
-  if (host.ends_with('.')) host.pop_back();
-  if (host == "localhost" || host == "::1") host = "127.0.0.1";
-  const auto bytes = parse_ip(host);
-  if (bytes && bytes->size() == sizeof(in6_addr)) {
-    static const ip_bytes mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
-    const bool is_ipv4 = std::equal(mapped.begin(), mapped.end(), bytes->begin());
-    std::array<char, INET6_ADDRSTRLEN> text{};
-    ::inet_ntop(is_ipv4 ? AF_INET : AF_INET6, bytes->data() + (is_ipv4 ? mapped_prefix : 0), text.data(), text.size());
-    host = text.data();
-  }
-  return to_string(endpoint{host, place.port});
+  auto host = canonical_host(place.host);
+  if (host == "localhost") host = "127.0.0.1";  // as rows say that are there already
+  return to_string(endpoint{std::move(host), place.port});
 }
 
 /// The option of that name; null where it is absent.

@@ -5,7 +5,6 @@
 #include <libpq-fe.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <iterator>
 #include <ranges>
@@ -95,28 +94,6 @@ std::vector<endpoint> hosts_of(const conninfo_options& options, std::vector<std:
   return all;
 }
 
-/// Bytes before the IPv4 address in an IPv4-mapped IPv6 address.
-const ip_bytes& mapped_prefix() {
-  static const ip_bytes bytes{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
-  return bytes;
-}
-
-/// One text for all forms of an address or name.
-std::string known_name(std::string_view host) {
-  constexpr std::array<std::string_view, 4> loopback{"localhost", "localhost.localdomain", "ip6-localhost",
-                                                     "ip6-loopback"};
-  auto address = parse_ip(host);
-  if (!address) {
-    if (host.ends_with('.')) host.remove_suffix(1);
-    auto name = lower_case(host);
-    return std::ranges::find(loopback, name) != loopback.end() ? "localhost" : name;
-  }
-  if (std::ranges::equal(mapped_prefix(), *address | std::views::take(mapped_prefix().size())))
-    address->erase(address->begin(), address->end() - 4);
-  if (address == parse_ip("127.0.0.1") || address == parse_ip("::1")) return "localhost";
-  return fmt::format("{:02x}", fmt::join(*address, ""));
-}
-
 }  // namespace
 
 result<postgres_dsn> postgres_dsn::parse(std::string_view uri) {
@@ -183,7 +160,7 @@ std::string postgres_dsn::place() const {
 
 std::vector<std::string> postgres_dsn::servers() const {
   std::vector<std::string> all;
-  for (const auto& each : hosts) all.push_back(to_string(endpoint{known_name(each.host), each.port}));
+  for (const auto& each : hosts) all.push_back(to_string(endpoint{canonical_host(each.host), each.port}));
   return all;
 }
 

@@ -222,7 +222,8 @@ BOOST_AUTO_TEST_CASE(another_spelling_of_an_address_is_the_same_cluster) {
   body["broker_ip"] = "localhost";
   made_by(server, server.key("editor", {"payments"}), body);
   const auto orders = server.key("editor", {"orders"});
-  for (const char* spelling : {"127.0.0.1", "LOCALHOST", "localhost.", "::1", "::ffff:127.0.0.1"}) {
+  for (const char* spelling : {"127.0.0.1", "LOCALHOST", "localhost.", "::1", "::ffff:127.0.0.1", "0:0:0:0:0:0:0:1",
+                               "::FFFF:7f00:1", "ip6-localhost", "localhost.localdomain"}) {
     body["broker_ip"] = spelling;
     BOOST_TEST(server.send(orders, "POST", "/consumers", body).status == 409, spelling);
   }

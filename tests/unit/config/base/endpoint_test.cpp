@@ -96,6 +96,16 @@ BOOST_AUTO_TEST_CASE(an_address_is_read_in_its_full_form_only) {
   BOOST_TEST(!parse_ip(std::string("::1\0", 4)).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(all_spellings_of_a_host_have_one_text) {
+  for (const auto* here : {"127.0.0.1", "LocalHost", "localhost.", "::1", "0:0:0:0:0:0:0:1", "::ffff:127.0.0.1",
+                           "::FFFF:7f00:1", "ip6-localhost", "localhost.localdomain"})
+    BOOST_TEST(canonical_host(here) == "localhost", here);
+  BOOST_TEST(canonical_host("127.0.0.2") == "127.0.0.2");
+  BOOST_TEST(canonical_host("::ffff:10.0.0.1") == "10.0.0.1");
+  BOOST_TEST(canonical_host("2001:0DB8:0::0:1") == "2001:db8::1");
+  BOOST_TEST(canonical_host("Kafka.Example.") == "kafka.example");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace kfs::endpoint_test
