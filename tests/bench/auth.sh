@@ -8,6 +8,7 @@
 # Builds the server, unless KFS_SERVER_BINARY names one; needs wrk (apt-get install wrk). Its files are in /dev/shm.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+. tests/support/own_server.sh
 seconds=${1:-5}
 rounds=${2:-3}
 binary=${KFS_SERVER_BINARY:-build/release/kafka-fetcher-server}
@@ -16,23 +17,14 @@ if [ -z "${KFS_SERVER_BINARY:-}" ]; then
   cmake --build --preset release --target kafka-fetcher-server >/dev/null
 fi
 dir=$(mktemp -d /dev/shm/kfs-auth.XXXXXX)
-servers=()
-declare -A pid
-trap 'for one in "${servers[@]}"; do kill "$one" && wait "$one" || true; done; rm -rf "$dir"' EXIT
+trap 'end_own_servers; rm -rf "$dir"' EXIT
 admin=$(openssl rand -hex 24)
 
+declare -A pid
 # start NAME SETTING...: starts a server with these settings, and sets port.
 start() {
-  local name=$1
-  shift
-  env HTTP_HOST=127.0.0.1 HTTP_PORT=0 DATA_DIR="$dir/$name" LOG_LEVEL=WARNING ADMIN_API_KEY="$admin" "$@" \
-    "$binary" 2>"$dir/$name.log" &
-  servers+=($!)
-  pid[$name]=$!
-  port=
-  until port=$(ss -ltnpH | grep -F "pid=$!," | grep -om1 '127.0.0.1:[0-9]*' | cut -d: -f2) && [ -n "$port" ]; do
-    kill -0 $!
-  done
+  own_server "$binary" "$1" LOG_LEVEL=WARNING "ADMIN_API_KEY=$admin" "${@:2}"
+  pid[$1]=$server
 }
 # consumer PORT TOKEN: makes a consumer, and prints its URL.
 consumer() {

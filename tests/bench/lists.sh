@@ -9,6 +9,7 @@
 # Builds the server; needs wrk (apt-get install wrk). Its files are in /dev/shm.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+. tests/support/own_server.sh
 . tests/bench/own_connect.sh
 with_connect=
 [ "${1:-}" != --connect ] || { with_connect=yes; shift; }
@@ -16,14 +17,8 @@ seconds=${1:-10}
 [ -d build/release ] || cmake --preset release >/dev/null
 cmake --build --preset release --target kafka-fetcher-server >/dev/null
 dir=$(mktemp -d /dev/shm/kfs-lists.XXXXXX)
-HTTP_HOST=127.0.0.1 HTTP_PORT=0 DATA_DIR="$dir/data" FILE_SINK_DIRECTORIES="$dir" LOG_LEVEL=WARNING \
-  build/release/kafka-fetcher-server 2>"$dir/log" &
-server=$!
-trap 'kill $server; wait $server || true; stop_connect; rm -rf "$dir"' EXIT
-port=
-until port=$(ss -ltnpH | grep -F "pid=$server," | grep -om1 '127.0.0.1:[0-9]*' | cut -d: -f2) && [ -n "$port" ]; do
-  kill -0 $server
-done
+trap 'end_own_servers; stop_connect; rm -rf "$dir"' EXIT
+own_server build/release/kafka-fetcher-server data LOG_LEVEL=WARNING
 
 # create COUNT: creates stopped consumers, and prints the id of the last one.
 create() {

@@ -7,18 +7,13 @@
 # the end. It needs no Kafka: its consumers name a port on which nothing listens.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-server=${1:-build/release/kafka-fetcher-server}
+program=${1:-build/release/kafka-fetcher-server}
+. tests/support/own_server.sh
 dir=$(mktemp -d "${TMPDIR:-/tmp}/kfs-access.XXXXXX")
 admin=$(head -c 32 /dev/urandom | base64 | tr -d '+/=')
 printf '%s\n' "$admin" >"$dir/admin"
-AUTH_MODE=api_key ADMIN_API_KEY="\${file:$dir/admin}" HTTP_HOST=127.0.0.1 HTTP_PORT=0 DATA_DIR="$dir/data" \
-  FILE_SINK_DIRECTORIES="$dir" "$server" 2>"$dir/log" &
-pid=$!
-trap 'kill $pid; wait $pid || true; rm -rf "$dir"' EXIT
-port=
-until port=$(ss -ltnpH | grep -F "pid=$pid," | grep -om1 '127.0.0.1:[0-9]*' | cut -d: -f2) && [ -n "$port" ]; do
-  kill -0 $pid
-done
+trap 'end_own_servers; rm -rf "$dir"' EXIT
+own_server "$program" data AUTH_MODE=api_key "ADMIN_API_KEY=\${file:$dir/admin}"
 api=http://127.0.0.1:$port
 
 declare -A key=([admin]=$admin)
