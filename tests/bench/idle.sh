@@ -8,6 +8,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 consumers=${1:-1000} seconds=${2:-20}
+. tests/support/own_server.sh
 . tests/bench/own_kafka.sh
 own_kafka idle idle_floor
 deploy/kafka.sh topics --bootstrap-server "$bootstrap" --create --topic idle --partitions 1 >/dev/null
@@ -42,13 +43,8 @@ exec 9>&-
 wait $running || true
 running=
 
-HTTP_HOST=127.0.0.1 HTTP_PORT=0 DATA_DIR="$dir/data" FILE_SINK_DIRECTORIES="$dir" LOG_LEVEL=WARNING \
-  build/release/kafka-fetcher-server 2>"$dir/log" &
-running=$!
-port=
-until port=$(ss -ltnpH | grep -F "pid=$running," | grep -om1 '127.0.0.1:[0-9]*' | cut -d: -f2) && [ -n "$port" ]; do
-  kill -0 $running
-done
+own_server build/release/kafka-fetcher-server data LOG_LEVEL=WARNING
+running=$server
 python3 - "$port" "${bootstrap##*:}" "$consumers" "$dir" <<'PY'
 import http.client, json, sys
 port, broker, consumers, directory = int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
