@@ -18,6 +18,7 @@ using namespace std::chrono_literals;
 BOOST_FIXTURE_TEST_SUITE(postgres_access, postgres_store_fixture)
 
 #include "tests/support/access_cases.hpp"
+#include "tests/support/audit_cases.hpp"
 
 BOOST_AUTO_TEST_CASE(a_revoked_key_is_gone_for_every_replica_at_its_next_look) {
   auto stores = replicas(2);

@@ -34,6 +34,7 @@ struct fixture : sqlite_store_fixture {
 BOOST_FIXTURE_TEST_SUITE(sqlite_access, fixture)
 
 #include "tests/support/access_cases.hpp"
+#include "tests/support/audit_cases.hpp"
 
 BOOST_AUTO_TEST_CASE(consumers_of_a_store_without_tenants_are_of_the_default_tenant_and_count_there) {
   auto spec = consumer_of("default", 3);
