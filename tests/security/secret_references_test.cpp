@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "config/base/json.hpp"
+#include "tests/support/consumer_status.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/http_endpoint.hpp"
 #include "tests/support/kafka_broker.hpp"
@@ -52,13 +53,8 @@ struct secrets_fixture {
     return "/consumers/" + made.parsed().at("consumer_id").get<std::string>();
   }
 
-  /// Waits until the consumer has this status, and this code of last_error where one is named.
   [[nodiscard]] bool becomes(const std::string& path, const std::string& status, const std::string& code = {}) {
-    return test::eventually(patience, [&] {
-      const auto seen = client.get(path).parsed();
-      return seen.at("status") == status &&
-             (code.empty() || (seen.at("last_error").is_object() && seen.at("last_error").at("code") == code));
-    });
+    return test::becomes(client, path, status, code);
   }
 
   [[nodiscard]] std::string error_of(const std::string& path) {

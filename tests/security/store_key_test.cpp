@@ -6,6 +6,7 @@
 
 #include "config/base/json.hpp"
 #include "tests/cluster/replicas.hpp"
+#include "tests/support/consumer_status.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/kafka_broker.hpp"
 #include "tests/support/kafka_cluster.hpp"
@@ -122,16 +123,9 @@ BOOST_AUTO_TEST_CASE(a_lost_key_is_named_stops_what_needs_it_and_destroys_nothin
   server->stop();
 
   server = server_with(data, {{"STORE_KEY", second_key}});
-  const auto client = server->client();
-  const auto seen_as = [&](const std::string& at, const std::string& status, const std::string& code) {
-    return test::eventually(patience, [&] {
-      const auto seen = server->client().get(at).parsed();
-      return seen.at("status") == status &&
-             (code.empty() || (seen.at("last_error").is_object() && seen.at("last_error").at("code") == code));
-    });
-  };
-  BOOST_TEST(seen_as(path, "ERROR", "secret_unavailable"));
-  BOOST_TEST(seen_as("/consumers/22222222-2222-4222-8222-222222222222", "ACTIVE", ""));
+  auto client = server->client();
+  BOOST_TEST(test::becomes(client, path, "ERROR", "secret_unavailable"));
+  BOOST_TEST(test::becomes(client, "/consumers/22222222-2222-4222-8222-222222222222", "ACTIVE"));
   auto shown = server->client().get(path);
   BOOST_TEST(shown.body.find("kfs-sealed") == std::string::npos);
   BOOST_TEST(shown.parsed().at("options").at("kafka").at("sasl_password") == "********");
