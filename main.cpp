@@ -1,6 +1,3 @@
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <caf/all.hpp>
 #include <csignal>
@@ -8,7 +5,6 @@
 #include <iostream>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -32,13 +28,13 @@
 #include "config/access/tenant_check.hpp"
 #include "config/base/ending_signals.hpp"
 #include "config/base/logger.hpp"
+#include "config/base/process.hpp"
 #include "config/consumers/rules.hpp"
 #include "config/postgres/environment.hpp"
 #include "config/postgres/store_url.hpp"
 #include "config/settings/command_line.hpp"
 #include "config/settings/loader.hpp"
-#include "config/store/postgres/store.hpp"
-#include "config/store/sqlite/store.hpp"
+#include "config/store/opening.hpp"
 #include "http/application/access_setup.hpp"
 #include "http/server/open_connections.hpp"
 #include "http/server/server.hpp"
@@ -68,16 +64,6 @@ constexpr std::chrono::seconds leaving_bound{3};  ///< for Kafka clients, after 
 /// For the whole end of the process. It is exceeded only when a call does not return.
 constexpr std::chrono::seconds ending_bound{28};
 
-std::map<std::string, std::string> process_environment() {
-  std::map<std::string, std::string> variables;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string line(*entry);
-    const auto equals = line.find('=');
-    if (equals != std::string::npos) variables.emplace(line.substr(0, equals), line.substr(equals + 1));
-  }
-  return variables;
-}
-
 void print_mistakes(const loaded_settings& loaded) {
   for (const auto& mistake : loaded.mistakes) std::cerr << to_string(mistake) << '\n';
 }
@@ -85,15 +71,6 @@ void print_mistakes(const loaded_settings& loaded) {
 void print_settings(const loaded_settings& loaded) {
   for (const auto& [name, value, origin] : loaded.effective_values)
     std::cout << name << '=' << value << "  # " << origin << '\n';
-}
-
-/// Raises the limit of open files as far as allowed, and returns it.
-std::size_t raise_open_files() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1'024;
-  const rlimit raised{limit.rlim_max, limit.rlim_max};
-  if (setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
-  return limit.rlim_cur;
 }
 
 caf::actor_system_config actor_configuration(const std::optional<link_transport>& links) {
@@ -124,55 +101,6 @@ const object_schema* schema_of_processor(std::string_view type) {
   const auto* known = find_sink_type(type);
   return known == nullptr ? nullptr : known->options.get();
 }
-
-struct opened_store {
-  std::unique_ptr<consumer_store> keeper;
-  spec_sealing_ptr sealing;
-  std::optional<std::vector<consumer_spec>> consumers;  ///< nullopt when they are loaded later
-  std::string place;                                    ///< for log lines
-  std::optional<postgres_target> shared;                ///< the database, where several replicas share the consumers
-};
-
-/// Opens the store. The embedded store must work at once. PostgreSQL may become reachable later; until then the server
-/// is not ready.
-result<opened_store> open_store(const settings& configured, const conninfo_options& defaults,
-                                const std::string& replica, const logger& log) {
-  auto sealing = std::make_shared<const spec_sealing>(key_ring(configured.store_keys), schema_of_processor, log);
-  if (!configured.database_url.empty()) {
-    auto target = parse_postgres_url(configured.database_url, defaults);
-    if (!target) return tl::make_unexpected(target.error());
-    auto place = "PostgreSQL " + target->place;
-    auto keeper = open_postgres_store(*target, replica, sealing);
-    return opened_store{std::move(keeper), std::move(sealing), std::nullopt, std::move(place), std::move(*target)};
-  }
-  auto store = open_sqlite_store(configured.data_dir, sealing);
-  if (!store) return tl::make_unexpected(store.error());
-  auto consumers = (*store)->load_all();
-  if (!consumers) return tl::make_unexpected(consumers.error());
-  return opened_store{std::move(*store), std::move(sealing), std::move(*consumers),
-                      "SQLite in " + configured.data_dir.string(), std::nullopt};
-}
-
-/// Why the process ends although nobody asked it to; set once, by any thread, which asks for the end.
-class untimely_end {
- public:
-  void note(const error& reason) {
-    {
-      const std::lock_guard lock(mutex_);
-      if (!reason_) reason_ = reason;
-    }
-    ending_signals::ask();
-  }
-  [[nodiscard]] result<void> outcome() const {
-    const std::lock_guard lock(mutex_);
-    if (reason_) return tl::make_unexpected(*reason_);
-    return {};
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::optional<error> reason_;
-};
 
 /// What the actors refer to. It outlives the actor system.
 struct surroundings {
@@ -434,7 +362,7 @@ result<void> serve(const settings& configured, const conninfo_options& postgres_
   const auto replica = configured.replica_id.empty() ? make_replica_id() : configured.replica_id;
   auto links = prepare_links(configured.links);
   if (!links) return tl::make_unexpected(links.error());
-  auto store = open_store(configured, postgres_defaults, replica, log);
+  auto store = open_store(configured, postgres_defaults, replica, schema_of_processor, log);
   if (!store) return tl::make_unexpected(store.error());
   departures leaving;
   const secret_source secrets(configured.secrets_directories, environment);

@@ -3,7 +3,11 @@
 #include <chrono>
 #include <csignal>
 #include <functional>
+#include <mutex>
+#include <optional>
 #include <string>
+
+#include "config/base/error.hpp"
 
 namespace kfs {
 
@@ -30,6 +34,27 @@ class ending_signals {
 
  private:
   sigset_t signals_{};
+};
+
+/// Why the process ends although nobody asked it to; set once, by any thread, which asks for the end.
+class untimely_end {
+ public:
+  void note(const error& reason) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!reason_) reason_ = reason;
+    }
+    ending_signals::ask();
+  }
+  [[nodiscard]] result<void> outcome() const {
+    const std::lock_guard lock(mutex_);
+    if (reason_) return tl::make_unexpected(*reason_);
+    return {};
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::optional<error> reason_;
 };
 
 }  // namespace kfs
