@@ -3,6 +3,7 @@
 #include <functional>
 #include <string>
 
+#include "config/base/json.hpp"
 #include "processors/sink.hpp"
 
 namespace kfs {

@@ -36,6 +36,7 @@ class load {
   void check_exact();
 
  private:
+  void index_tables();
   std::set<std::size_t> those_with(const std::string& value, const std::vector<std::size_t>& among);
   [[nodiscard]] json file_of(int number) const;
   [[nodiscard]] json table_of(int number) const;
