@@ -1,4 +1,4 @@
-#include "config/store/opening.hpp"
+#include "config/opening/open_store.hpp"
 
 #include <utility>
 
