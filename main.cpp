@@ -184,6 +184,7 @@ class process_actors {
                                                .measured = around_.measured,
                                                .rules = checking_,
                                                .changes = *changes_,
+                                               .kept = *kept_,
                                                .log = process_.log,
                                                .version = KFS_VERSION,
                                                .access = access_,
@@ -253,6 +254,7 @@ class process_actors {
          .rules = checking_,
          .masked = [&rules = around_.rules](const consumer_spec& spec) { return rules.masked(spec); },
          .changes = changes_,
+         .kept = kept_,
          .policies = process_.configured.policies,
          .owned = sharing_ ? sharing_->owned() : nullptr,
          .report = sharing_ ? sharing_->reporter() : nullptr,
@@ -295,6 +297,7 @@ class process_actors {
   std::unique_ptr<shared_work> sharing_;  ///< nullptr when this replica is alone
   const change_feed_ptr changes_ =
       sharing_ ? std::make_shared<change_feed>(sharing_->numbering()) : std::make_shared<change_feed>();
+  const std::shared_ptr<kept_views> kept_ = std::make_shared<kept_views>();
   store_actor store_;
   rules_actor checking_;
   supervisor_actor supervising_;

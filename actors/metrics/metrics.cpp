@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "actors/metrics/exposition.hpp"
@@ -83,6 +84,25 @@ struct metrics::registry {
   prometheus::Family<Gauge>& build{declare(all, prometheus::BuildGauge, "kafka_fetcher_build_info",
                                            "Always 1; the labels describe the running server.")};
 
+  /// The series of answered requests. Never removed: methods, routes and statuses are few.
+  struct request_series {
+    Histogram* seconds;
+    Counter* count;
+  };
+  request_series of_requests(std::string_view method, std::string_view route, int code) {
+    const std::lock_guard lock(requests_mutex);
+    if (const auto known = known_requests.find(std::tuple(method, route, code)); known != known_requests.end())
+      return known->second;
+    const Labels labels{{"method", std::string(method)}, {"route", std::string(route)}};
+    const request_series made{&request_seconds.Add(labels, request_buckets),
+                              &requests.Add(with(labels, {{"status", std::to_string(code)}}))};
+    known_requests.emplace(std::tuple(method, route, code), made);
+    return made;
+  }
+
+  std::mutex requests_mutex;
+  /// By method, route and status. Guarded by requests_mutex.
+  std::map<std::tuple<std::string, std::string, int>, request_series, std::less<>> known_requests;
   std::mutex breakers_mutex;
   /// By origin. The last member, because its series must be destroyed before their family.
   std::map<std::string, shared_family<Gauge>::series> breaker_series;
@@ -208,10 +228,9 @@ void metrics::cluster(const cluster_counts& counts) {
 
 void metrics::http_answered(std::string_view method, std::string_view route, int status,
                             std::chrono::duration<double> took) {
-  Labels labels{{"method", std::string(method)}, {"route", std::string(route)}};
-  registry_->request_seconds.Add(labels, request_buckets).Observe(took.count());
-  labels.emplace("status", std::to_string(status));
-  registry_->requests.Add(labels).Increment();
+  const auto series = registry_->of_requests(method, route, status);
+  series.seconds->Observe(took.count());
+  series.count->Increment();
 }
 
 std::string metrics::exposition() const {

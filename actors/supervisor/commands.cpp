@@ -262,7 +262,7 @@ void consumer_commands::remove(const command_context& context, const consumer_id
     if (const auto allowed = condition.check(entry->wanted->rev); !allowed) return answer.refuse(allowed.error());
     const auto stored = [this, context, held, entry, answer](change_number number) {
       note(*entry, number);
-      entry->removed = true;
+      entry->remove();
       with_.environment.log.info("consumer deleted",
                                  {{"consumer_id", entry->id().value}, {"request_id", context.request_id}});
       // The turn lasts until the consumer has ended, so that its id is free only then.

@@ -15,6 +15,8 @@ namespace kfs {
 /// Ownership and threading: of the supervisor.
 class consumer_entries {
  public:
+  explicit consumer_entries(std::shared_ptr<kept_views> kept) : kept_(std::move(kept)) {}
+
   /// Adds a consumer, in place of one of the same id.
   void add(entry_ptr entry);
   void erase(const consumer_entry& entry);
@@ -30,6 +32,7 @@ class consumer_entries {
   [[nodiscard]] std::vector<entry_ptr> oldest_first() const;  ///< without those that are being removed
 
  private:
+  std::shared_ptr<kept_views> kept_;
   std::unordered_map<consumer_id, entry_ptr> by_id_;
   std::map<std::pair<timestamp, std::string>, entry_ptr> by_age_;
 };

@@ -34,7 +34,8 @@ consumer_entry::consumer_entry(consumer_spec_ptr spec, const supervisor_environm
       shared(environment.report != nullptr),
       events(environment.changes->open(wanted->id)),
       measured(environment.report ? nullptr : environment.measured.of_consumer(*wanted)),
-      rejections(new_ledger(*wanted, environment)) {
+      rejections(new_ledger(*wanted, environment)),
+      kept_(environment.kept) {
   events->describe(shown);
   add_wanted_instances();
 }
@@ -77,7 +78,7 @@ void consumer_entry::drop_surplus() {
     const auto& one = *known.second;
     return !is_wanted(one) && !one.child && !one.owned && !one.owner;
   });
-  if (dropped > 0) view_.reset();
+  if (dropped > 0) forget_view();
 }
 
 void consumer_entry::add_wanted_instances() {
@@ -143,13 +144,23 @@ void consumer_entry::move_to(consumer_instance& one, consumer_state next, const 
 }
 
 void consumer_entry::changed(consumer_instance& one) {
-  view_.reset();
+  forget_view();
   one.changed();
 }
 
 void consumer_entry::changed() {
-  view_.reset();
+  forget_view();
   for (const auto& [number, one] : instances) one->changed();
+}
+
+void consumer_entry::remove() {
+  removed = true;
+  forget_view();
+}
+
+void consumer_entry::forget_view() {
+  view_.reset();
+  kept_->forget(id());
 }
 
 /// One that has to end is shown until it has, by every replica.

@@ -27,7 +27,7 @@ struct consumer_entry {
   consumer_spec_ptr wanted;
   consumer_spec_ptr shown;   ///< what is wanted, with its secrets masked
   consumer_options options;  ///< of what is wanted, with the server's defaults
-  bool removed = false;      ///< from the store; the entry goes when its children have ended
+  bool removed = false;      ///< from the store; the entry goes when its children have ended. Set by remove()
   std::uint64_t change = 0;  ///< number of the change that made it so; 0 where the store does not count
   std::chrono::steady_clock::time_point changed_at{};  ///< when that change was known to be stored
 
@@ -67,6 +67,8 @@ struct consumer_entry {
   void change_to(consumer_spec_ptr spec, const supervisor_environment& environment);
   /// Nothing counts any more of what this replica knows of rejected records and of destinations.
   void begin_ledger(const supervisor_environment& environment);
+  /// It is removed from the store.
+  void remove();
   void move_to(consumer_instance& one, consumer_state next, const logger& log);
   /// Something that a view shows has changed: of that instance, or of all.
   void changed(consumer_instance& one);
@@ -85,6 +87,9 @@ struct consumer_entry {
   [[nodiscard]] bool is_shown(const consumer_instance& one) const;
   [[nodiscard]] consumer_view view_of(const consumer_instance& one) const;
 
+  void forget_view();
+
+  std::shared_ptr<kept_views> kept_;
   consumer_state last_state_ = consumer_state::stopped;  ///< of all instances that run here
   consumer_view_ptr view_;                               ///< nullptr when it has to be made anew
 };

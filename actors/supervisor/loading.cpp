@@ -187,7 +187,7 @@ void consumer_loading::follow_change(const entry_ptr& entry, const consumer_spec
 
 /// Its id is free once it has ended.
 void consumer_loading::remove(const entry_ptr& entry) {
-  entry->removed = true;
+  entry->remove();
   entry->changed_at = with_.self->clock().now();
   if (const auto held = with_.in_turn.try_take(entry->id()))
     entry->when_settled.emplace_back([held](consumer_entry&) {});

@@ -8,6 +8,7 @@
 
 #include "actors/change_feed.hpp"
 #include "actors/consumer/spawn.hpp"
+#include "actors/kept_views.hpp"
 #include "actors/ownership.hpp"
 #include "actors/replication.hpp"
 
@@ -24,9 +25,10 @@ struct supervisor_environment {
   logger log;
   std::string replica;
   rules_actor rules;
-  std::function<consumer_spec(const consumer_spec&)> masked;  ///< a copy in which every secret is masked
-  change_feed_ptr changes = std::make_shared<change_feed>();  ///< where all that happens to consumers is told
-  policy_defaults policies = {};                              ///< of consumers whose options say nothing
+  std::function<consumer_spec(const consumer_spec&)> masked;          ///< a copy in which every secret is masked
+  change_feed_ptr changes = std::make_shared<change_feed>();          ///< where all that happens to consumers is told
+  std::shared_ptr<kept_views> kept = std::make_shared<kept_views>();  ///< what is answered, until it changes
+  policy_defaults policies = {};                                      ///< of consumers whose options say nothing
   std::shared_ptr<ownership> owned = nullptr;  ///< nullptr: this replica is alone, and runs every consumer
   /// Where several replicas share the consumers: tells the others of those that run here. Empty: alone.
   std::function<void(std::vector<instance_report>)> report = {};

@@ -14,6 +14,7 @@ supervisor::supervisor(supervisor_front::pointer self, supervisor_environment en
       loaded_(stored.has_value()),
       session_(environment_.replica),
       owned_(environment_.owned ? *environment_.owned : session_),
+      entries_(environment_.kept),
       turns_([self](const consumer_id& id) { self->send(self, turn_atom::value, id); }),
       children_(self, environment_),
       faults_(environment_.log, {.reconcile = [this](const entry_ptr& entry) { reconcile(entry); },
@@ -240,6 +241,7 @@ void supervisor::stand_by() {
   if (environment_.report) return;
   session_.end();
   if (!std::exchange(loaded_, false)) return;
+  environment_.kept->forget_all();
   environment_.log.warning("another replica runs the consumers; those of this one are stopped");
   for (const auto& entry : entries_.all()) {
     if (entry->removed) continue;
@@ -286,12 +288,15 @@ caf::result<consumer_views> supervisor::list() {
   if (!loaded_) return to_caf(store_.why_unknown());
   auto views = std::make_shared<std::vector<consumer_view_ptr>>();
   for (const auto& entry : entries_.oldest_first()) views->push_back(entry->view());
-  return consumer_views(std::move(views));
+  const consumer_views all = std::move(views);
+  environment_.kept->keep(all);
+  return all;
 }
 
 /// A copy, as children tell only what has changed.
 consumer_view_ptr supervisor::as_seen_now(consumer_entry& entry) const {
   const auto shown = entry.view();
+  environment_.kept->keep(shown);
   const auto seen = entry.observed_at(self_->clock().now());
   if (seen == shown->observed_at) return shown;
   auto view = std::make_shared<consumer_view>(*shown);

@@ -1,6 +1,7 @@
 #include "http/application/application.hpp"
 
 #include <algorithm>
+#include <array>
 #include <exception>
 
 #include "config/access/decision.hpp"
@@ -34,6 +35,7 @@ std::string request_id_of(const http_request& request) {
 /// The path without the secrets of API keys that stand in it by mistake, as they are or percent-encoded.
 std::string without_secrets(std::string_view path) {
   constexpr std::string_view prefix = "kfs_";
+  if (path.find(prefix) == std::string_view::npos && path.find('%') == std::string_view::npos) return std::string(path);
   std::string shown;
   for (std::size_t begin = 0; begin < path.size();) {
     const auto end = std::min(path.find('/', begin), path.size());
@@ -59,9 +61,9 @@ void note_consumer(request_access& access, const route_match& matched, const std
 }
 
 /// The methods that are worth a metric series of their own.
-std::string bounded_method(const std::string& method) {
-  static const std::vector<std::string> known{"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"};
-  return std::find(known.begin(), known.end(), method) != known.end() ? method : "OTHER";
+std::string_view bounded_method(std::string_view method) {
+  constexpr std::array<std::string_view, 7> known{"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"};
+  return std::ranges::find(known, method) != known.end() ? method : "OTHER";
 }
 
 }  // namespace
@@ -90,23 +92,19 @@ void application::handle(http_request request, responder::transport send) {
   request.parameters = std::move(matched.parameters);
   request.request_id = request_id_of(request);
   request.path = without_secrets(request.path);  // the route is found; from here on it is only shown
-  const facts known{request.method,
-                    request.path,
-                    matched.path_template.empty() ? "unmatched" : std::string(matched.path_template),
-                    request.request_id,
-                    request.remote,
-                    wants_problem_details(request.accept),
-                    arrived,
-                    request.audit_reason.value_or("")};
-  if (matched.found != nullptr) known.access->route = matched.found->access;
-  note_consumer(*known.access, matched, request.parameters);
+  const auto known = std::make_shared<const facts>(
+      facts{request.method, request.path,
+            matched.path_template.empty() ? "unmatched" : std::string(matched.path_template), request.request_id,
+            request.remote, wants_problem_details(request.accept), arrived, request.audit_reason.value_or("")});
+  if (matched.found != nullptr) known->access->route = matched.found->access;
+  note_consumer(*known->access, matched, request.parameters);
   auto finish_and_send = [self = shared_from_this(), known, send = std::move(send)](http_response response) {
-    self->complete(response, known);
+    self->complete(response, *known);
     self->account_when_over(response, known);
     send(std::move(response));
   };
   dispatch(
-      std::make_shared<exchange>(exchange{std::move(request), responder(std::move(finish_and_send)), known.access}),
+      std::make_shared<exchange>(exchange{std::move(request), responder(std::move(finish_and_send)), known->access}),
       matched);
 }
 
@@ -117,11 +115,11 @@ void application::dispatch(const exchange_ptr& exchanged, const route_match& mat
     refusal.close = true;
     return respond.answer(std::move(refusal));
   }
-  if (matched.allowed.empty()) return respond.answer(route_not_found());
-  if (matched.found == nullptr && exchanged->request.method == "OPTIONS") {
-    return respond.answer(allowed_methods(matched.allowed));
+  if (matched.found == nullptr) {
+    if (matched.allowed.empty()) return respond.answer(route_not_found());
+    return respond.answer(exchanged->request.method == "OPTIONS" ? allowed_methods(matched.allowed)
+                                                                 : method_not_allowed(matched.allowed));
   }
-  if (matched.found == nullptr) return respond.answer(method_not_allowed(matched.allowed));
   if (is_open(*matched.found)) return run(exchanged, *matched.found);
   // The route lives as long as the application, which the continuation keeps.
   context_.environment.access.authentication->authenticate(
@@ -182,15 +180,20 @@ void application::complete(http_response& response, const facts& known) const {
 }
 
 /// A stream is over when it is let go.
-void application::account_when_over(http_response& response, const facts& known) {
-  if (!response.stream) return account(response.status, known);
+void application::account_when_over(http_response& response, const std::shared_ptr<const facts>& known) {
+  if (!response.stream) return account(response.status, *known);
   response.stream->when_over(
-      [self = shared_from_this(), status = response.status, known] { self->account(status, known); });
+      [self = shared_from_this(), status = response.status, known] { self->account(status, *known); });
 }
 
 void application::account(int status, const facts& known) const {
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - known.arrived;
   context_.environment.measured.http_answered(bounded_method(known.method), known.route, status, took);
+  if (context_.environment.log.enabled(log_level::info)) log_answer(status, known, took);
+  audit(status, known);
+}
+
+void application::log_answer(int status, const facts& known, std::chrono::duration<double> took) const {
   const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
   context_.environment.log.info("request answered", {{"method", known.method},
                                                      {"path", shortened(known.path, longest_logged_path)},
@@ -198,7 +201,6 @@ void application::account(int status, const facts& known) const {
                                                      {"ms", std::to_string(milliseconds)},
                                                      {"request_id", known.request_id},
                                                      {"remote", known.remote}});
-  audit(status, known);
 }
 
 /// Enters what a request did into the audit, unless that has been done together with what it changed.

@@ -43,7 +43,8 @@ class application : public std::enable_shared_from_this<application> {
   void audit(int status, const facts& known) const;
   void complete(http_response& response, const facts& known) const;
   void account(int status, const facts& known) const;
-  void account_when_over(http_response& response, const facts& known);
+  void log_answer(int status, const facts& known, std::chrono::duration<double> took) const;
+  void account_when_over(http_response& response, const std::shared_ptr<const facts>& known);
 
   application_context context_;
   router router_;

@@ -20,19 +20,24 @@ segment_list requested_segments(std::string_view path) {
   return segments;
 }
 
-/// The decoded values of the placeholders where `segments` fit the template.
-std::optional<std::vector<std::string>> fit(const std::vector<std::string>& pattern, const segment_list& segments) {
-  if (pattern.size() != segments.size()) return std::nullopt;
+std::vector<std::string> decoded(std::string_view path) {
+  std::vector<std::string> segments;
+  if (!path.starts_with('/')) return {percent_decoded(path)};
+  for (const auto segment : requested_segments(path)) segments.push_back(percent_decoded(segment));
+  return segments;
+}
+
+bool fits(const std::vector<std::string>& pattern, const std::vector<std::string>& segments) {
+  return std::ranges::equal(pattern, segments, [](const std::string& wanted, const std::string& given) {
+    return is_placeholder(wanted) ? !given.empty() : wanted == given;
+  });
+}
+
+/// The values of the placeholders of a template that fits.
+std::vector<std::string> values_of(const std::vector<std::string>& pattern, std::vector<std::string> segments) {
   std::vector<std::string> values;
-  for (std::size_t i = 0; i < pattern.size(); ++i) {
-    auto value = percent_decoded(segments[i]);
-    if (is_placeholder(pattern[i])) {
-      if (value.empty()) return std::nullopt;
-      values.push_back(std::move(value));
-    } else if (pattern[i] != value) {
-      return std::nullopt;
-    }
-  }
+  for (std::size_t i = 0; i < pattern.size(); ++i)
+    if (is_placeholder(pattern[i])) values.push_back(std::move(segments[i]));
   return values;
 }
 
@@ -52,18 +57,18 @@ router::router(std::vector<route> routes) {
 
 route_match router::match(std::string_view method, std::string_view path) const {
   const auto wanted = method == "HEAD" ? std::string_view("GET") : method;
-  const auto segments = path.starts_with('/') ? requested_segments(path) : segment_list{path};
+  auto segments = decoded(path);
   route_match match;
   for (const auto& [endpoint, pattern] : entries_) {
-    auto values = fit(pattern, segments);
-    if (!values) continue;
+    if (!fits(pattern, segments)) continue;
     if (match.path_template.empty()) match.path_template = endpoint.path_template;
+    if (endpoint.method == wanted) {
+      match.found = &endpoint;
+      match.parameters = values_of(pattern, std::move(segments));
+      return match;
+    }
     allow(match.allowed, endpoint.method);
     if (endpoint.method == "GET") allow(match.allowed, "HEAD");
-    if (match.found == nullptr && endpoint.method == wanted) {
-      match.found = &endpoint;
-      match.parameters = std::move(*values);
-    }
   }
   if (!match.allowed.empty()) allow(match.allowed, "OPTIONS");
   return match;

@@ -23,7 +23,7 @@ struct route {
 struct route_match {
   const route* found = nullptr;         ///< null: no route of that method
   std::vector<std::string> parameters;  ///< decoded values of the placeholders
-  std::vector<std::string> allowed;     ///< methods that the path knows, for Allow; empty: the path is unknown
+  std::vector<std::string> allowed;     ///< where no route was found: methods that the path knows; empty: it is unknown
   std::string_view path_template;       ///< of the path, whatever the method; empty: the path is unknown
 };
 

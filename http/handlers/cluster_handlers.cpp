@@ -10,6 +10,7 @@
 #include "http/auth/guard.hpp"
 #include "http/auth/request_access.hpp"
 #include "http/dto/cluster_dto.hpp"
+#include "http/handlers/consumer_reply.hpp"
 #include "http/handlers/page.hpp"
 #include "http/message/answers.hpp"
 #include "http/message/error_mapping.hpp"
@@ -85,14 +86,11 @@ void get_cluster(application_context& context, const exchange_ptr& exchanged) {
       [&context, exchanged, wanted](const result<cluster_view_ptr>& found) {
         if (!found) return exchanged->respond.answer(to_response(found.error()));
         if (may_whole(exchanged, permission::cluster_view)) return exchanged->respond.answer(shown(**found, wanted));
-        context.bridge.ask<consumer_views>(
-            context.environment.supervisor, exchanged->request.deadline,
-            [exchanged, wanted, cluster = *found](const result<consumer_views>& consumers) {
-              if (!consumers) return exchanged->respond.answer(to_response(consumers.error()));
+        with_all_consumers(
+            context, exchanged, [exchanged, wanted, cluster = *found](const std::vector<consumer_view_ptr>& consumers) {
               exchanged->respond.answer(
-                  shown(narrowed(*cluster, visible_to(exchanged, **consumers, permission::cluster_view)), wanted));
-            },
-            list_atom::value);
+                  shown(narrowed(*cluster, visible_to(exchanged, consumers, permission::cluster_view)), wanted));
+            });
       },
       get_atom::value);
 }

@@ -83,12 +83,9 @@ void list_consumers(application_context& context, const exchange_ptr& exchanged)
   query_parameters query(exchanged->request);
   const auto filter = read_filter(query, exchanged->request);
   if (!query.mistakes().empty()) return exchanged->respond.answer(to_response(query.mistakes()));
-  context.bridge.ask<consumer_views>(
-      context.environment.supervisor, exchanged->request.deadline,
-      [exchanged, filter](const result<consumer_views>& found) {
-        exchanged->respond.answer(found ? listed(exchanged, **found, filter) : to_response(found.error()));
-      },
-      list_atom::value);
+  with_all_consumers(context, exchanged, [exchanged, filter](const std::vector<consumer_view_ptr>& all) {
+    exchanged->respond.answer(listed(exchanged, all, filter));
+  });
 }
 
 void create_consumer(application_context& context, const exchange_ptr& exchanged) {

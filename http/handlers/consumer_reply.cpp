@@ -10,6 +10,20 @@
 #include "http/message/uri.hpp"
 
 namespace kfs {
+namespace {
+
+void ask_supervisor(application_context& context, const exchange_ptr& exchanged, const consumer_id& id,
+                    permission wanted, std::function<void(const consumer_view&)> go_on) {
+  context.bridge.ask<consumer_view_ptr>(
+      context.environment.supervisor, exchanged->request.deadline,
+      [exchanged, wanted, go_on = std::move(go_on)](const result<consumer_view_ptr>& found) {
+        if (!found) return exchanged->respond.answer(consumer_error(exchanged->request, found.error()));
+        if (permit(exchanged, wanted, *(*found)->spec)) go_on(**found);
+      },
+      get_atom::value, id);
+}
+
+}  // namespace
 
 command_context command_of(const exchange& exchanged, permission needed, int status) {
   const auto& request = exchanged.request;
@@ -46,13 +60,27 @@ void with_permitted_consumer(application_context& context, const exchange_ptr& e
                              std::function<void(const consumer_view&)> go_on) {
   const auto id = consumer_in_path(exchanged);
   if (!id) return;
-  context.bridge.ask<consumer_view_ptr>(
+  const auto kept = context.environment.kept.find(*id);
+  if (!kept) return ask_supervisor(context, exchanged, *id, wanted, std::move(go_on));
+  if (permit(exchanged, wanted, *kept->spec)) go_on(*kept);
+}
+
+void with_observed_consumer(application_context& context, const exchange_ptr& exchanged, permission wanted,
+                            std::function<void(const consumer_view&)> go_on) {
+  const auto id = consumer_in_path(exchanged);
+  if (id) ask_supervisor(context, exchanged, *id, wanted, std::move(go_on));
+}
+
+void with_all_consumers(application_context& context, const exchange_ptr& exchanged,
+                        std::function<void(const std::vector<consumer_view_ptr>&)> go_on) {
+  if (const auto kept = context.environment.kept.all()) return go_on(*kept);
+  context.bridge.ask<consumer_views>(
       context.environment.supervisor, exchanged->request.deadline,
-      [exchanged, wanted, go_on = std::move(go_on)](const result<consumer_view_ptr>& found) {
-        if (!found) return exchanged->respond.answer(consumer_error(exchanged->request, found.error()));
-        if (permit(exchanged, wanted, *(*found)->spec)) go_on(**found);
+      [exchanged, go_on = std::move(go_on)](const result<consumer_views>& found) {
+        if (!found) return exchanged->respond.answer(to_response(found.error()));
+        go_on(**found);
       },
-      get_atom::value, *id);
+      list_atom::value);
 }
 
 }  // namespace kfs

@@ -22,9 +22,18 @@ const std::string& body_of(const consumer_view& view);
 /// Answers the consumer with its ETag, or the error.
 void answer_view(const exchange_ptr& exchanged, const result<consumer_view_ptr>& outcome);
 
-/// Asks the supervisor for the consumer in the path and goes on with it where the caller may do `wanted` with it;
-/// everything else is answered.
+/// Goes on with the consumer in the path where the caller may do `wanted` with it; everything else is answered. The
+/// supervisor is asked only when what it answered last holds no more. `observed_at` may be out of date.
 void with_permitted_consumer(application_context& context, const exchange_ptr& exchanged, permission wanted,
                              std::function<void(const consumer_view&)> go_on);
+
+/// The same, as it is observed now: the supervisor is always asked.
+void with_observed_consumer(application_context& context, const exchange_ptr& exchanged, permission wanted,
+                            std::function<void(const consumer_view&)> go_on);
+
+/// Goes on with all consumers, oldest first, whether or not the caller may see them; a fault is answered. The
+/// supervisor is asked only when what it answered last holds no more.
+void with_all_consumers(application_context& context, const exchange_ptr& exchanged,
+                        std::function<void(const std::vector<consumer_view_ptr>&)> go_on);
 
 }  // namespace kfs

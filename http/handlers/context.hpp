@@ -6,6 +6,7 @@
 
 #include "actors/change_feed.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/kept_views.hpp"
 #include "actors/metrics/metrics.hpp"
 #include "cluster/messages.hpp"
 #include "config/access/access_book.hpp"
@@ -45,6 +46,7 @@ struct http_environment {
   metrics& measured;
   rules_actor rules;
   change_feed& changes;
+  const kept_views& kept;
   logger log;
   std::string version;
   access_environment access;

@@ -7,6 +7,7 @@
 #include "http/auth/guard.hpp"
 #include "http/dto/health_dto.hpp"
 #include "http/dto/metrics_dto.hpp"
+#include "http/handlers/consumer_reply.hpp"
 #include "http/message/answers.hpp"
 #include "http/message/error_mapping.hpp"
 
@@ -64,17 +65,13 @@ void metrics_exposition(application_context& context, const exchange_ptr& exchan
   const bool is_public = context.environment.configured.access.metrics_public;
   if (is_public || may_whole(exchanged, permission::metrics_view))
     return exchanged->respond.answer(ok(context.environment.measured.exposition(), type));
-  context.bridge.ask<consumer_views>(
-      context.environment.supervisor, exchanged->request.deadline,
-      [&context, exchanged](const result<consumer_views>& consumers) {
-        if (!consumers) return exchanged->respond.answer(to_response(consumers.error()));
-        std::set<std::string, std::less<>> permitted;
-        for (const auto& view : **consumers) {
-          if (may(exchanged, permission::metrics_view, *view->spec)) permitted.insert(view->spec->id.value);
-        }
-        exchanged->respond.answer(ok(series_of_consumers(context.environment.measured.exposition(), permitted), type));
-      },
-      list_atom::value);
+  with_all_consumers(context, exchanged, [&context, exchanged](const std::vector<consumer_view_ptr>& consumers) {
+    std::set<std::string, std::less<>> permitted;
+    for (const auto& view : consumers) {
+      if (may(exchanged, permission::metrics_view, *view->spec)) permitted.insert(view->spec->id.value);
+    }
+    exchanged->respond.answer(ok(series_of_consumers(context.environment.measured.exposition(), permitted), type));
+  });
 }
 
 }  // namespace kfs

@@ -10,6 +10,7 @@
 #include "http/auth/guard.hpp"
 #include "http/auth/request_access.hpp"
 #include "http/dto/monitoring_dto.hpp"
+#include "http/handlers/consumer_reply.hpp"
 #include "http/message/answers.hpp"
 #include "http/message/error_mapping.hpp"
 #include "http/message/query_parameters.hpp"
@@ -73,13 +74,9 @@ void list_cluster_groups(application_context& context, const exchange_ptr& excha
 
 /// The groups of the consumers that the caller may see.
 void list_own_groups(application_context& context, const exchange_ptr& exchanged) {
-  context.bridge.ask<consumer_views>(
-      context.environment.supervisor, exchanged->request.deadline,
-      [exchanged](const result<consumer_views>& found) {
-        exchanged->respond.answer(found ? ok(groups_dto(groups_of(visible_to(exchanged, **found))))
-                                        : to_response(found.error()));
-      },
-      list_atom::value);
+  with_all_consumers(context, exchanged, [exchanged](const std::vector<consumer_view_ptr>& all) {
+    exchanged->respond.answer(ok(groups_dto(groups_of(visible_to(exchanged, all)))));
+  });
 }
 
 /// Whether every server of a list is one of the others. Names of hosts are compared without case.
@@ -106,11 +103,10 @@ struct group_question {
 void with_permitted_group(application_context& context, const exchange_ptr& exchanged, group_question question,
                           std::function<void(const group_question&)> go_on) {
   if (may_whole(exchanged, permission::groups_view)) return go_on(question);
-  context.bridge.ask<consumer_views>(
-      context.environment.supervisor, exchanged->request.deadline,
-      [exchanged, question = std::move(question), go_on = std::move(go_on)](const result<consumer_views>& found) {
-        if (!found) return exchanged->respond.answer(to_response(found.error()));
-        for (const auto& view : visible_to(exchanged, **found)) {
+  with_all_consumers(
+      context, exchanged,
+      [exchanged, question = std::move(question), go_on = std::move(go_on)](const std::vector<consumer_view_ptr>& all) {
+        for (const auto& view : visible_to(exchanged, all)) {
           if (view->spec->consumer_group != question.group) continue;
           auto asked = question;
           if (!question.names_its_cluster) asked.servers = view->spec->bootstrap_servers();
@@ -118,8 +114,7 @@ void with_permitted_group(application_context& context, const exchange_ptr& exch
         }
         exchanged->access->deny();
         exchanged->respond.answer(to_response(nothing_committed(question.group, "")));
-      },
-      list_atom::value);
+      });
 }
 
 }  // namespace

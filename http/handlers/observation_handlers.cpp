@@ -85,7 +85,7 @@ void answer_events(const exchange_ptr& exchanged, http_response response) {
 }  // namespace
 
 void get_consumer_status(application_context& context, const exchange_ptr& exchanged) {
-  with_permitted_consumer(context, exchanged, permission::consumers_view, [exchanged](const consumer_view& view) {
+  with_observed_consumer(context, exchanged, permission::consumers_view, [exchanged](const consumer_view& view) {
     exchanged->respond.answer(with_etag(ok(status_dto(view)), view.spec->rev));
   });
 }

@@ -159,13 +159,13 @@ class http_server::listener {
   }
 
   /// Handles the request outside this call. With max_pipelined_requests 1, RESTinio 0.6.16 would read twice after an
-  /// answer that is given inside it.
+  /// answer that is given inside it. Deferred, it stays in this thread: posted, it would wake the other one.
   restinio::request_handling_status_t take(restinio::request_handle_t received) {
     auto request = to_request(received);
     request.takes_chunks = connection_service_of(*loop_).connections().accepts_chunks(request.remote);
     pending_answer pending{
         {loop_, server_, streams_, ending_streams_}, in_flight_counter::enter(in_flight_), std::move(received)};
-    asio_ns::post(*loop_, [this, request = std::move(request), pending = std::move(pending)]() mutable {
+    asio_ns::defer(*loop_, [this, request = std::move(request), pending = std::move(pending)]() mutable {
       application_->handle(std::move(request),
                            [pending = std::move(pending)](http_response answer) { pending.send(std::move(answer)); });
     });

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "tests/unit/doubles/shows_the_same.hpp"
+
 namespace kfs::test {
 
 supervision_world::supervision_world() : store_(system().spawn(store_in_memory, stored)) {
@@ -24,6 +26,7 @@ supervision_world::supervision_world() : store_(system().spawn(store_in_memory, 
        .rules = rules_,
        .masked = [](const consumer_spec& spec) { return spec; },
        .changes = changes,
+       .kept = kept,
        .start_consumer = [this](caf::actor_system& in,
                                 consumer_environment of) { return start_consumer(in, std::move(of)); }},
       std::vector<consumer_spec>{}, runs_in::scheduler);
@@ -59,6 +62,7 @@ void supervision_world::pass(std::chrono::milliseconds by) {
 // Asking -------------------------------------------------------------------------------------------------------------
 
 consumer_view_ptr supervision_world::view(const consumer_id& of, std::optional<error>* why) {
+  const auto before = kept->find(of);
   consumer_view_ptr found;
   bool answered = false;
   ask<consumer_view_ptr>(
@@ -73,13 +77,19 @@ consumer_view_ptr supervision_world::view(const consumer_id& of, std::optional<e
       },
       get_atom::value, of);
   if (!answered) complain("a get was not answered at once");
+  if (before && !(found && shows_the_same(*before, *found))) complain("an answer was kept that holds no more");
   return found;
 }
 
 std::optional<std::vector<consumer_view_ptr>> supervision_world::list() {
+  const auto before = kept->all();
   std::optional<std::vector<consumer_view_ptr>> found;
   ask<consumer_views>(
       supervisor_, [&](const consumer_views& all) { found = *all; }, ignore_refusal, list_atom::value);
+  if (before && !(found && std::ranges::equal(*before, *found, [](const auto& was, const auto& is) {
+                    return shows_the_same(*was, *is);
+                  })))
+    complain("a list was kept that holds no more");
   return found;
 }
 

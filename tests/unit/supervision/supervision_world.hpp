@@ -49,6 +49,7 @@ class supervision_world : public actor_fixture {
   simulated_kafka kafka{cluster};
   std::shared_ptr<store_script> stored = std::make_shared<store_script>();
   change_feed_ptr changes = std::make_shared<change_feed>();
+  std::shared_ptr<kept_views> kept = std::make_shared<kept_views>();
   std::vector<std::string> complaints;
   std::vector<std::shared_ptr<open_question>> questions;
   std::map<std::string, std::uint64_t> injected;  ///< faults by kind, those of sinks and processors excepted

@@ -145,6 +145,7 @@ BOOST_AUTO_TEST_CASE(consumers_stop_while_another_replica_has_the_store_and_star
   for (int second = 0; second < 5; ++second) advance(1s);
   settle();
   const auto made = kafka.made.size();
+  BOOST_TEST((kept->find(spec.id) == nullptr));
   BOOST_TEST((ask<consumer_views>(list_atom::value)->refused->code == ec::standby));
   for (int second = 0; second < 20; ++second) advance(1s);
   BOOST_TEST(kafka.made.size() == made);

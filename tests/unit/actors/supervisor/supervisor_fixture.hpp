@@ -10,6 +10,7 @@
 #include "config/store/spec_json.hpp"
 #include "tests/unit/actors/actor_fixture.hpp"
 #include "tests/unit/doubles/fake_kafka.hpp"
+#include "tests/unit/doubles/shows_the_same.hpp"
 
 namespace kfs::test {
 
@@ -144,6 +145,7 @@ struct supervisor_fixture : actor_fixture {
   supervisor_actor supervisor;
   policy_defaults policies;
   change_feed_ptr changes = std::make_shared<change_feed>();
+  std::shared_ptr<kept_views> kept = std::make_shared<kept_views>();
   std::shared_ptr<ownership> owned;
   std::function<void(std::vector<instance_report>)> report;  ///< set: other replicas share the consumers
   std::optional<announcer_actor> announcer;                  ///< set: this replica has links
@@ -185,6 +187,7 @@ struct supervisor_fixture : actor_fixture {
                                    .rules = rules,
                                    .masked = [](const consumer_spec& whole) { return whole; },
                                    .changes = changes,
+                                   .kept = kept,
                                    .policies = policies,
                                    .owned = owned,
                                    .report = report,
@@ -233,9 +236,13 @@ struct supervisor_fixture : actor_fixture {
   std::shared_ptr<answer<done>> remove(const revision_condition& condition = {}) {
     return ask<done>(delete_atom::value, context, spec.id, condition);
   }
+  /// What the supervisor answers; what is kept of earlier answers is the same, or nothing.
   consumer_view_ptr view() {
+    const auto before = kept->find(spec.id);
     const auto got = ask<consumer_view_ptr>(get_atom::value, spec.id);
-    return got->value.value_or(nullptr);
+    const auto seen = got->value.value_or(nullptr);
+    if (before) BOOST_TEST((seen && shows_the_same(*before, *seen)), "an answer was kept that holds no more");
+    return seen;
   }
   consumer_status status() { return view()->status; }
 

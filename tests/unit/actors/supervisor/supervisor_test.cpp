@@ -223,18 +223,49 @@ BOOST_AUTO_TEST_CASE(consumers_are_listed_oldest_first) {
   BOOST_TEST((**all->value)[0]->spec->id.value == older.id.value);
 }
 
+BOOST_AUTO_TEST_CASE(what_was_answered_is_kept_for_those_who_only_look_until_it_changes) {
+  begin({spec});
+  BOOST_TEST((kept->find(spec.id) == nullptr));
+  BOOST_TEST((kept->all() == nullptr));
+  const auto running = view();
+  BOOST_TEST((kept->find(spec.id) == running));
+  const auto listed = ask<consumer_views>(list_atom::value);
+  BOOST_TEST((kept->all() == *listed->value));
+  stop();
+  BOOST_TEST((kept->all() == nullptr));
+  if (const auto stopping = kept->find(spec.id)) BOOST_TEST((stopping->spec->target == target_state::stopped));
+  settle();
+  (void)view();
+  BOOST_TEST((kept->find(spec.id)->status == consumer_status::inactive));
+}
+
+BOOST_AUTO_TEST_CASE(a_list_is_not_kept_when_consumers_come_or_go) {
+  begin({spec});
+  const auto listed = [this] { return ask<consumer_views>(list_atom::value)->value.value()->size(); };
+  BOOST_TEST(listed() == 1u);
+  const auto other = test::example_spec("2");
+  create(other);
+  BOOST_TEST((kept->all() == nullptr));
+  BOOST_TEST(listed() == 2u);
+  remove();
+  settle();
+  BOOST_TEST((kept->all() == nullptr));
+  BOOST_TEST((kept->find(spec.id) == nullptr));
+  BOOST_TEST(listed() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(an_answer_is_kept_until_something_changes) {
   begin({spec});
-  const auto kept = [this](const std::string& made) { return view()->answer->get([&] { return made; }); };
-  BOOST_TEST(kept("running") == "running");
+  const auto text = [this](const std::string& made) { return view()->answer->get([&] { return made; }); };
+  BOOST_TEST(text("running") == "running");
   advance(1s);
-  BOOST_TEST(kept("a second later") == "running");
+  BOOST_TEST(text("a second later") == "running");
   stop();
   settle();
-  BOOST_TEST(kept("stopped") == "stopped");
+  BOOST_TEST(text("stopped") == "stopped");
   spec.topic = "payments";
   update(spec);
-  BOOST_TEST(kept("changed") == "changed");
+  BOOST_TEST(text("changed") == "changed");
 }
 
 BOOST_AUTO_TEST_CASE(shutting_down_drains_every_consumer_and_keeps_what_is_wanted) {

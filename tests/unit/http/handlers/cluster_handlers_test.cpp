@@ -56,6 +56,7 @@ struct fixture : test::actor_fixture {
   settings configured;
   metrics measured;
   change_feed changes;
+  kept_views kept;
   std::shared_ptr<access_book> book = std::make_shared<access_book>();
   std::shared_ptr<const authenticator> authentication =
       std::make_shared<const authenticator>(authenticator::parts{.book = book});
@@ -68,6 +69,7 @@ struct fixture : test::actor_fixture {
                                .measured = measured,
                                .rules = {},
                                .changes = changes,
+                               .kept = kept,
                                .log = log,
                                .version = "0.1.0",
                                .access = {authentication, book, caf::actor_cast<access_actor>(audit), audit}},
