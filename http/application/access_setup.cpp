@@ -23,12 +23,9 @@ void recall(caf::actor_system& system, const access_actor& keeper, std::function
 authenticator::token_verifier token_verification(const settings& configured, const logger& log) {
   if (!configured.access.tokens) return {};
   auto verifier = std::make_shared<jwt_verifier>(configured.jwt, log);
-  return [verifier, log](std::string token, std::function<void(result<verified_token>)> done) {
+  return [verifier, log](std::string token, std::function<void(result<jwt_identity_ptr>)> done) {
     verifier->verify(std::move(token), [log, done = std::move(done)](const jwt_outcome& outcome) {
-      if (outcome) {
-        const auto& who = **outcome;
-        return done(verified_token{{who.subject, who.groups, who.tenants, who.credential_id}, who.expires_at});
-      }
+      if (outcome) return done(*outcome);
       if (outcome.error().what == jwt_failure::kind::unavailable) {
         return done(failure(ec::store_unavailable, "Tokens cannot be verified now: " + outcome.error().reason));
       }

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::string_view key_prefix = "kfs_";
 constexpr std::chrono::seconds use_interval{10};  ///< between two messages about the use of one key
+constexpr std::size_t most_bearers = 2'000;       ///< that are remembered
 
 tl::unexpected<error> not_authenticated() {
   return failure(ec::unauthenticated, "Not authenticated: send a valid token as 'Authorization: Bearer <token>'.");
@@ -21,7 +22,7 @@ tl::unexpected<error> keys_unavailable() {
 
 signed_in_ptr signed_in(caller who) {
   return std::make_shared<const signed_in_caller>(
-      signed_in_caller{std::make_shared<const caller>(std::move(who)), std::nullopt, std::nullopt});
+      signed_in_caller{std::make_shared<const caller>(std::move(who)), nullptr, std::nullopt});
 }
 
 caller admin() {
@@ -35,12 +36,7 @@ caller admin() {
 }
 
 signed_in_ptr with_key(const key_holder& holder) {
-  return std::make_shared<const signed_in_caller>(signed_in_caller{holder.who, std::nullopt, holder.expires_at});
-}
-
-signed_in_ptr with_token(const access_snapshot& known, token_identity token, timestamp expires_at) {
-  auto who = std::make_shared<const caller>(known.bearer_of(token));
-  return std::make_shared<const signed_in_caller>(signed_in_caller{std::move(who), std::move(token), expires_at});
+  return std::make_shared<const signed_in_caller>(signed_in_caller{holder.who, nullptr, holder.expires_at});
 }
 
 bool is_over(const std::optional<timestamp>& expires_at) {
@@ -96,11 +92,27 @@ void authenticator::authenticate_key(const presented_key& presented, continuatio
 }
 
 void authenticator::authenticate_token(std::string token, continuation done) const {
-  parts_.verify_token(std::move(token), [this, done = std::move(done)](result<verified_token> verified) {
+  parts_.verify_token(std::move(token), [this, done = std::move(done)](const result<jwt_identity_ptr>& verified) {
     if (!verified && verified.error().code == ec::store_unavailable) return done(tl::make_unexpected(verified.error()));
     if (!verified) return done(not_authenticated());
-    done(with_token(*parts_.book->snapshot(), std::move(verified->who), verified->expires_at));
+    done(with_token(*verified));
   });
+}
+
+/// A verifier gives the same identity for a token for some seconds: what it may do is not found out for each request.
+signed_in_ptr authenticator::with_token(const jwt_identity_ptr& token) const {
+  auto known = parts_.book->snapshot();
+  const std::lock_guard lock(bearers_mutex_);
+  if (known != bearers_known_ || bearers_.size() >= most_bearers) {
+    bearers_.clear();
+    bearers_known_ = std::move(known);
+  }
+  auto& bearer = bearers_[token];
+  if (!bearer) {
+    auto who = std::make_shared<const caller>(bearers_known_->bearer_of(*token));
+    bearer = std::make_shared<const signed_in_caller>(signed_in_caller{std::move(who), token, token->expires_at});
+  }
+  return bearer;
 }
 
 std::optional<authenticator::presented_key> authenticator::read_key(std::string_view token) {
@@ -147,8 +159,8 @@ signed_in_ptr authenticator::renewed(const signed_in_caller& earlier) const {
   if (who.kind == caller_kind::anonymous) return parts_.asks_nobody ? anyone_ : nullptr;
   if (who == *admin_->who) return admin_;
   if (is_over(earlier.expires_at)) return nullptr;
+  if (earlier.token) return with_token(earlier.token);
   const auto known = parts_.book->snapshot();
-  if (earlier.token) return with_token(*known, *earlier.token, *earlier.expires_at);
   const auto* holder = known->holder_of(who.credential_id);
   if (holder == nullptr || is_over(holder->expires_at)) return nullptr;
   return with_key(*holder);

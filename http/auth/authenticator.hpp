@@ -9,28 +9,24 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "config/access/access_book.hpp"
 #include "config/access/caller.hpp"
 #include "config/base/error.hpp"
 #include "config/base/sha256.hpp"
 #include "config/base/timestamp.hpp"
+#include "http/auth/jwt/identity.hpp"
 
 namespace kfs {
 
 /// A caller whose credentials were checked, with what is needed to check later whether they still hold.
 struct signed_in_caller {
-  std::shared_ptr<const caller> who;    ///< never nullptr
-  std::optional<token_identity> token;  ///< of a token of an identity provider
+  std::shared_ptr<const caller> who;  ///< never nullptr
+  jwt_identity_ptr token;             ///< of a token of an identity provider; else nullptr
   std::optional<timestamp> expires_at;
 };
 using signed_in_ptr = std::shared_ptr<const signed_in_caller>;
-
-/// What a token of an identity provider proves.
-struct verified_token {
-  token_identity who;
-  timestamp expires_at;
-};
 
 /// Finds out who calls.
 ///
@@ -41,7 +37,7 @@ class authenticator {
   using continuation = std::function<void(result<signed_in_ptr>)>;
   /// Verifies a token of an identity provider, and calls back once. Errors: unauthenticated; store_unavailable when the
   /// provider's keys are not known.
-  using token_verifier = std::function<void(std::string token, std::function<void(result<verified_token>)>)>;
+  using token_verifier = std::function<void(std::string token, std::function<void(result<jwt_identity_ptr>)>)>;
 
   struct parts {
     bool asks_nobody = true;  ///< AUTH_MODE none: everybody may do everything
@@ -80,12 +76,18 @@ class authenticator {
   void authenticate_key(const presented_key& presented, continuation done) const;
   void authenticate_token(std::string token, continuation done) const;
 
+  [[nodiscard]] signed_in_ptr with_token(const jwt_identity_ptr& token) const;
+
   void note_use(std::string_view key_id) const;
 
   parts parts_;
   mutable std::mutex uses_mutex_;
   mutable std::map<std::string, access_book::clock::time_point, std::less<>>
       uses_;  ///< when each key's use was told last
+  mutable std::mutex bearers_mutex_;
+  /// Who sends tokens that were verified a moment ago, by what `bearers_known_` says of them.
+  mutable std::unordered_map<jwt_identity_ptr, signed_in_ptr> bearers_;
+  mutable std::shared_ptr<const access_snapshot> bearers_known_;
   std::size_t admin_key_size_;
   sha256_digest admin_digest_;
   signed_in_ptr anyone_;

@@ -2,23 +2,21 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <tl/expected.hpp>
-#include <vector>
 
+#include "config/access/access_rules.hpp"
 #include "config/base/timestamp.hpp"
 
 namespace kfs {
 
-/// What a verified token says about the caller. All texts are printable and bounded.
-struct jwt_identity {
-  std::string subject;  ///< never empty
-  std::vector<std::string> groups;
-  std::optional<std::vector<std::string>> tenants;  ///< as the provider names them; nullopt when it names none
-  timestamp expires_at;                             ///< from then on the token is rejected: `exp` and the leeway
-  std::string credential_id;  ///< `jti`, or "sha256:" and the beginning of the token's digest; no secret
+/// What a verified token says about the caller. All texts are printable and bounded; the subject is never empty. The
+/// tenants are as the provider names them; the credential's id is `jti`, or "sha256:" and the beginning of the token's
+/// digest.
+struct jwt_identity : token_identity {
+  timestamp expires_at;  ///< from then on the token is rejected: `exp` and the leeway
 };
+using jwt_identity_ptr = std::shared_ptr<const jwt_identity>;
 
 /// Why a token gives no identity.
 struct jwt_failure {
@@ -30,6 +28,6 @@ struct jwt_failure {
   std::string reason;  ///< for the log; repeats nothing of the token
 };
 
-using jwt_outcome = tl::expected<std::shared_ptr<const jwt_identity>, jwt_failure>;
+using jwt_outcome = tl::expected<jwt_identity_ptr, jwt_failure>;
 
 }  // namespace kfs

@@ -29,6 +29,7 @@ api_key key_of(const std::string& id, const std::string& role, std::optional<tim
 struct fixture {
   std::shared_ptr<access_book> book = std::make_shared<access_book>();
   std::vector<std::string> used;
+  std::map<std::string, jwt_identity_ptr> identities;  ///< of tokens, as a verifier remembers them
   int refreshed = 0;
   std::function<void()> on_refresh = [] {};
   kfs::authenticator authentication{{.asks_nobody = false,
@@ -36,7 +37,12 @@ struct fixture {
                                      .admin_key = admin_key,
                                      .grace = 60s,
                                      .book = book,
-                                     .verify_token = {},
+                                     .verify_token =
+                                         [this](const std::string& token, const auto& done) {
+                                           const auto known = identities.find(token);
+                                           if (known == identities.end()) return done(failure(ec::unauthenticated, ""));
+                                           done(known->second);
+                                         },
                                      .refresh =
                                          [this](std::function<void()> done) {
                                            ++refreshed;
@@ -92,6 +98,45 @@ BOOST_AUTO_TEST_CASE(everything_else_is_refused) {
         api_key_text("", secret), api_key_text("k1", ""), std::string("kfs_k1"), std::string("kfs_"), secret})
     refused("Bearer " + token);
   refused("Basic " + api_key_text("k1", secret));
+}
+
+BOOST_AUTO_TEST_CASE(a_token_that_was_verified_before_gives_what_holds_now) {
+  const auto until = now() + 1min;
+  for (const auto* name : {"ann", "bob"})
+    identities[name] = std::make_shared<const jwt_identity>(jwt_identity{{name, {"team"}, {}, name}, until});
+  const auto may_edit = [this](const std::string& token) {
+    const auto who = bearer(token);
+    return who.has_value() && allowed_somewhere(*(*who)->who, permission::consumers_edit).has_value();
+  };
+  const auto bind = [this](const std::string& subject, const std::string& role) {
+    access_binding one;
+    one.subject = subject;
+    one.role = role;
+    one.tenants = tenant_scope({"default"});
+    book->set_rules({{}, {one}});
+  };
+  BOOST_TEST(!may_edit("ann"));
+  bind("ann", "editor");
+  for (int again = 0; again < 3; ++again) {
+    BOOST_TEST(may_edit("ann"));
+    BOOST_TEST(!may_edit("bob"));
+  }
+  BOOST_TEST((bearer("ann").value() == bearer("ann").value()));
+  const auto signed_in = bearer("ann").value();
+  bind("bob", "editor");
+  BOOST_TEST(!may_edit("ann"));
+  BOOST_TEST(may_edit("bob"));
+  BOOST_TEST(!allowed_somewhere(*authentication.renewed(*signed_in)->who, permission::consumers_edit).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(as_many_tokens_as_come_are_told_apart) {
+  for (int number = 0; number < 5'000; ++number) {
+    const auto name = std::to_string(number);
+    const auto token = std::make_shared<const jwt_identity>(jwt_identity{{name, {}, {}, name}, now() + 1min});
+    identities[name] = token;
+    BOOST_TEST_REQUIRE((*bearer(name))->who->name == name);
+    BOOST_TEST_REQUIRE((*bearer("0"))->who->name == "0");
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_key_whose_stored_digest_is_damaged_belongs_to_nobody) {
