@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "config/base/json.hpp"
+#include "tests/support/certificates.hpp"
 #include "tests/support/consumer_status.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/http_endpoint.hpp"
@@ -25,9 +26,11 @@ constexpr std::chrono::seconds patience{60};
 
 struct secrets_fixture {
   test::temp_directory secrets;
+  test::certificate_authority authority;
   test::server_process server{{{"SECRETS_DIRECTORIES", secrets.path().string()},
                                {"KFS_SECRET_TOKEN", "s3cret-token"},
-                               {"RECOVERY_MAX_BACKOFF_MS", "2000"}}};
+                               {"RECOVERY_MAX_BACKOFF_MS", "2000"},
+                               {"PGSSLROOTCERT", authority.path("ca.pem")}}};
   test::http_client client = server.client();
 
   [[nodiscard]] std::string reference(const std::string& name) const {
@@ -120,6 +123,39 @@ BOOST_FIXTURE_TEST_CASE(the_password_of_a_database_comes_from_a_file_and_may_cha
   set("db", "s3cret 2");
   BOOST_TEST(becomes(path, "ACTIVE"));
   BOOST_TEST(has_rows(10));
+  BOOST_TEST(!shows(path, "s3cret"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_database_that_demands_tls_takes_a_password_from_a_file, postgres_fixture) {
+  test::postgres_server guarded;
+  authority.sign("server", "IP:127.0.0.1");
+  guarded.require_tls(authority.text("server.pem"), authority.text("server.key"));
+  BOOST_TEST_REQUIRE(test::eventually(patience, [&] {
+    try {
+      test::sql(guarded.url() + "?sslmode=disable", "SELECT 1");
+    } catch (const std::runtime_error& refused) {
+      return std::string(refused.what()).find("no encryption") != std::string::npos;
+    }
+    return false;
+  }));
+  test::sql(guarded.url(), "ALTER ROLE kfs PASSWORD 's3cret'");
+  const auto place = guarded.url().substr(guarded.url().find('@') + 1);
+  const auto at = [&](const std::string& mode) {
+    return json{
+        {"processor_type", "database_sync"},
+        {"config",
+         {{"db_dsn", "postgresql://kfs:" + reference("db") + "@" + place + "?sslmode=" + mode}, {"table", "records"}}}};
+  };
+  kafka.produce_numbered(topic, 5);
+  set("db", "s3cret");
+  const auto plain = created(kafka.bootstrap_servers(), topic, json::array({at("disable")}));
+  BOOST_TEST(becomes(plain, "ERROR"));
+  BOOST_TEST(client.del(plain).status == 204);
+  const auto path = created(kafka.bootstrap_servers(), topic, json::array({at("verify-full")}));
+  BOOST_TEST(becomes(path, "ACTIVE"));
+  const auto looking = "postgresql://kfs:s3cret@" + place;
+  BOOST_TEST(
+      test::eventually(patience, [&] { return test::sql_number(looking, "SELECT count(*) FROM records") == 5; }));
   BOOST_TEST(!shows(path, "s3cret"));
 }
 

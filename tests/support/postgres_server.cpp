@@ -44,6 +44,19 @@ void postgres_server::start() {
                                 });
 }
 
+/// The server writes its files itself, since it runs as another user, whose key nobody else may read.
+void postgres_server::require_tls(const std::string& certificate, const std::string& key) {
+  const auto write = [this](const std::string& name, const std::string& lines) {
+    sql(url_, "COPY (SELECT unnest(string_to_array($pem$" + lines + "$pem$, E'\n'))) TO PROGRAM 'umask 077; cat > " +
+                  name + "'");
+  };
+  write("server.crt", certificate);
+  write("server.key", key);
+  write("pg_hba.conf", "hostssl all all 127.0.0.1/32 scram-sha-256");
+  sql(url_, "ALTER SYSTEM SET ssl = on");
+  sql(url_, "SELECT pg_reload_conf()");
+}
+
 void postgres_server::stop_immediately() {
   thaw();
   process_->signal(SIGQUIT);

@@ -38,6 +38,9 @@ class postgres_server {
   /// SIGCONT.
   void thaw();
 
+  /// From now on it takes new connections with TLS and a password only. Certificate and key are PEM texts.
+  void require_tls(const std::string& certificate, const std::string& key);
+
   /// Restarts it after stop_immediately() or kill() with the same port and data. Waits until it answers.
   void start();
 
