@@ -150,7 +150,7 @@ struct member_report {
   std::string member;      ///< its group.instance.id; empty with explicit partitions
   bool connected = false;  ///< a broker has answered recently
   bool joined = false;     ///< a steady member of the group, or no group is needed
-  bool paused = false;     ///< its partitions are paused because a sink has no room
+  bool paused = false;     ///< its partitions are paused because a sink has no room, or the rate is reached
   std::vector<partition_number> partitions;
   std::string replica = {};  ///< that runs it; empty until a supervisor shows it
   bool operator==(const member_report&) const = default;
@@ -164,7 +164,7 @@ struct observation {
   std::vector<partition_report> partitions;
   std::vector<processor_standing> processors;
   std::vector<member_report> members;  ///< by instance
-  bool paused = false;                 ///< partitions are paused because a sink has no room
+  bool paused = false;                 ///< partitions are paused because a sink has no room, or the rate is reached
   bool operator==(const observation&) const = default;
 };
 using observation_ptr = std::shared_ptr<const observation>;

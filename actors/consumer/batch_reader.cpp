@@ -11,13 +11,24 @@ bool batch_reader::waits_to_fill() const {
 /// brings events only.
 std::optional<poll_outcome> batch_reader::poll(clock::time_point at) {
   if (ending_.closed()) return std::nullopt;
-  if (!has_room() && !paused() && !ending_.begun()) {
+  const bool reads = may_read(at);
+  if (reads && !ending_.begun() && starvation_.room_again()) client_.resume();
+  if (!reads && !paused() && !ending_.begun()) {
     starvation_.no_room(at);
     return std::nullopt;
   }
-  auto outcome = client_.poll(options_);
+  auto outcome = client_.poll(rate_.within(options_));
   drained_ = !outcome.more;
+  if (outcome.records) rate_.took(outcome.records->records().size(), outcome.records->bytes());
   return outcome;
+}
+
+std::optional<std::chrono::nanoseconds> batch_reader::begin_to_wait_for_rate(clock::time_point at) {
+  if (!has_room() || ending_.begun() || (rate_wait_ends_ && *rate_wait_ends_ > at)) return std::nullopt;
+  const auto wait = std::min<std::chrono::nanoseconds>(rate_.wait(at), std::chrono::seconds(1));
+  if (wait.count() == 0) return std::nullopt;
+  rate_wait_ends_ = at + wait;
+  return wait;
 }
 
 void batch_reader::begin(const std::vector<partition_start>& starts) {
@@ -25,8 +36,8 @@ void batch_reader::begin(const std::vector<partition_start>& starts) {
   if (paused()) client_.pause();
 }
 
-bool batch_reader::make_room() {
-  if (!has_room() || ending_.begun()) return false;
+bool batch_reader::make_room(clock::time_point at) {
+  if (!may_read(at) || ending_.begun()) return false;
   if (starvation_.room_again()) client_.resume();
   return true;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "actors/consumer/core/assignment.hpp"
+#include "actors/consumer/core/rate_limit.hpp"
 #include "actors/consumer/core/starvation.hpp"
 #include "actors/consumer/ending.hpp"
 #include "actors/kafka/ports.hpp"
@@ -29,8 +30,13 @@ class batch_reader {
   static constexpr std::int64_t records_for_proof = 1'024;
 
   batch_reader(kafka_consumer& client, const assignment& assigned, const consumer_settlement& settlement,
-               const consumer_ending& ending, const batch_options& options)
-      : client_(client), assigned_(assigned), settlement_(settlement), ending_(ending), options_(options) {}
+               const consumer_ending& ending, const consumer_options& options)
+      : client_(client),
+        assigned_(assigned),
+        settlement_(settlement),
+        ending_(ending),
+        options_(options.batch),
+        rate_(options.limits, options.instances) {}
 
   /// Whether a processor needs more records to tell a bad record from a bad destination.
   void need_more(bool needed) noexcept { needs_more_ = needed; }
@@ -41,14 +47,17 @@ class batch_reader {
   [[nodiscard]] bool begin_to_fill() noexcept { return !std::exchange(filling_, true); }
   void filled() noexcept { filling_ = false; }
 
-  /// Takes what Kafka has. Returns nullopt when there is no room for records, or the client has closed.
+  /// Takes what Kafka has. Returns nullopt when there is no room for records, the rate is reached, or the client has
+  /// closed.
   [[nodiscard]] std::optional<poll_outcome> poll(clock::time_point at);
 
   /// Reads these partitions from now on, unless they have to stay paused.
   void begin(const std::vector<partition_start>& starts);
 
-  /// A batch was acknowledged, or partitions were given back. Returns whether there is room for records.
-  bool make_room();
+  /// A batch was acknowledged, or partitions were given back. Returns whether records may be read.
+  bool make_room(clock::time_point at);
+  /// How long the rate keeps it from reading, when nobody has been told yet: the caller polls then. At most a second.
+  [[nodiscard]] std::optional<std::chrono::nanoseconds> begin_to_wait_for_rate(clock::time_point at);
   /// Pauses partitions that have waited too long for room, so that the client can be polled for its events.
   void pause_if_starved(clock::time_point at);
 
@@ -68,11 +77,18 @@ class batch_reader {
                std::max<std::int64_t>(options_.max_messages, records_for_proof);
   }
 
+  [[nodiscard]] bool may_read(clock::time_point at) {
+    const bool open = rate_.open(at);
+    return has_room() && open;
+  }
+
   kafka_consumer& client_;
   const assignment& assigned_;
   const consumer_settlement& settlement_;
   const consumer_ending& ending_;
   const batch_options& options_;
+  rate_limit rate_;
+  std::optional<clock::time_point> rate_wait_ends_;  ///< when the caller polls, which waits for the rate
   starvation starvation_;
   bool needs_more_ = false;
   bool drained_ = false;

@@ -25,7 +25,7 @@ consumer_runner::consumer_runner(consumer_actor::pointer self, consumer_environm
               {.hopeless = [this] { return watch_.client_failed() || processors_.gave_up(); },
                .failing = [this] { return waits_for_what_fails(); },
                .closed = [this] { finish_processors(); }}),
-      reader_(*client_, assigned_, settlement_, ending_, environment_.options.batch),
+      reader_(*client_, assigned_, settlement_, ending_, environment_.options),
       reporter_(environment_, {*client_, assigned_, processors_, start_, watch_, reader_}),
       ticks_(self) {}
 
@@ -52,12 +52,16 @@ void consumer_runner::pump() {
   constexpr int batches_a_turn = 8;
   for (int turn = 0; turn < batches_a_turn; ++turn) {
     const auto outcome = reader_.poll(at());
-    if (!outcome) return;
+    if (!outcome) return wait_for_rate();
     if (outcome->records) hand_over(outcome->records);
     for (const auto& event : outcome->events) std::visit([this](const auto& occurred) { handle(occurred); }, event);
     if (ending_.closed() || !outcome->more) return;
   }
   self_->send(self_, wake_atom::value);
+}
+
+void consumer_runner::wait_for_rate() {
+  if (const auto wait = reader_.begin_to_wait_for_rate(at())) self_->delayed_send(self_, *wait, wake_atom::value);
 }
 
 void consumer_runner::hand_over(const batch_ptr& records) {
@@ -101,7 +105,10 @@ void consumer_runner::processor_reported(const processor_report& report) {
 }
 
 void consumer_runner::make_room() {
-  if (reader_.make_room()) woken();
+  if (reader_.make_room(at()))
+    woken();
+  else
+    wait_for_rate();
 }
 
 // Events of Kafka ----------------------------------------------------------------------------------------------------

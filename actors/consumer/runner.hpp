@@ -51,6 +51,7 @@ class consumer_runner {
 
  private:
   void pump();
+  void wait_for_rate();
   void hand_over(const batch_ptr& records);
   void acknowledged(assignment::batch_number batch);
   bool is_durable(assignment::batch_number batch);

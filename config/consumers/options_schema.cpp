@@ -66,6 +66,29 @@ option batch_option() {
               })};
 }
 
+option rate_option(std::string name, std::int64_t most, std::string summary) {
+  return {.name = std::move(name),
+          .kind = value_kind::integer,
+          .summary = std::move(summary),
+          .nullable = true,
+          .minimum = 1,
+          .maximum = most};
+}
+
+option limits_option() {
+  const std::string summary = "How fast the consumer reads at most, all its instances together.";
+  return {.name = "limits",
+          .kind = value_kind::object,
+          .summary = summary,
+          .object = std::make_shared<object_schema>(
+              "rate_limits", summary,
+              std::vector<option>{
+                  rate_option("records_per_second", 1'000'000'000, "Most records a second; null: no limit."),
+                  rate_option("bytes_per_second", 1'000'000'000'000,
+                              "Most bytes of keys and values a second; null: no limit."),
+              })};
+}
+
 verdict check_codes(const json& codes) {
   auto names = codes.get<std::vector<std::string>>();
   std::sort(names.begin(), names.end());
@@ -188,6 +211,7 @@ const object_schema& consumer_options_schema() {
                "Members of the group that this consumer runs; the group divides the partitions among them."),
        partitions_option(),
        batch_option(),
+       limits_option(),
        recovery_option(),
        on_error_option(),
        kafka_option(),

@@ -29,6 +29,11 @@ batch_options read_batch(const json& batch) {
   return read;
 }
 
+std::optional<std::int64_t> read_rate(const json& limits, const char* name) {
+  const auto& rate = member(limits, name);
+  return rate.is_number_integer() ? std::optional(rate.get<std::int64_t>()) : std::nullopt;
+}
+
 recovery_options read_recovery(const json& recovery, const recovery_options& defaults) {
   recovery_options read = defaults;
   read.enabled = recovery.value("enabled", read.enabled);
@@ -93,6 +98,8 @@ consumer_options read_options(const json& options, const policy_defaults& defaul
   read.instances = options.value("instances", read.instances);
   read.partitions = options.value("partitions", read.partitions);
   read.batch = read_batch(member(options, "batch"));
+  read.limits = {read_rate(member(options, "limits"), "records_per_second"),
+                 read_rate(member(options, "limits"), "bytes_per_second")};
   read.recovery = read_recovery(member(options, "recovery"), defaults.recovery);
   read.on_error = read_on_error(member(options, "on_error"), defaults.on_error);
   read.kafka = read_kafka(member(options, "kafka"));

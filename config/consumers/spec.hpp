@@ -37,6 +37,13 @@ struct batch_options {
   bool operator==(const batch_options&) const = default;
 };
 
+/// How fast a consumer reads, all its instances together; nullopt: as fast as it can.
+struct rate_limits {
+  std::optional<std::int64_t> records_per_second;
+  std::optional<std::int64_t> bytes_per_second;  ///< of keys and values
+  bool operator==(const rate_limits&) const = default;
+};
+
 /// When the supervisor retries after an ERROR, and when it declares a processor failed.
 struct recovery_options {
   bool enabled = true;
@@ -96,6 +103,7 @@ struct consumer_options {
   int instances = 1;                           ///< members of the group
   std::vector<partition_number> partitions;    ///< empty when the group assigns them
   batch_options batch;
+  rate_limits limits;
   recovery_options recovery;
   on_error_options on_error;
   kafka_options kafka;

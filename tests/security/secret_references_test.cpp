@@ -90,10 +90,11 @@ struct postgres_fixture : secrets_fixture {
   [[nodiscard]] std::string dsn(const std::string& password) const {
     return "postgresql://" + user + ":" + password + "@" + url.substr(url.find('@') + 1);
   }
-  [[nodiscard]] bool has_rows(int count) const {
+  [[nodiscard]] bool has_rows(int count) const { return has_rows(url, count); }
+  static bool has_rows(const std::string& at, int count) {
     return test::eventually(patience, [&] {
-      return test::sql_number(url, "SELECT count(*) FROM pg_tables WHERE tablename = 'records'") == 1 &&
-             test::sql_number(url, "SELECT count(*) FROM records") == count;
+      return test::sql_number(at, "SELECT count(*) FROM pg_tables WHERE tablename = 'records'") == 1 &&
+             test::sql_number(at, "SELECT count(*) FROM records") == count;
     });
   }
 };
@@ -153,9 +154,7 @@ BOOST_FIXTURE_TEST_CASE(a_database_that_demands_tls_takes_a_password_from_a_file
   BOOST_TEST(client.del(plain).status == 204);
   const auto path = created(kafka.bootstrap_servers(), topic, json::array({at("verify-full")}));
   BOOST_TEST(becomes(path, "ACTIVE"));
-  const auto looking = "postgresql://kfs:s3cret@" + place;
-  BOOST_TEST(
-      test::eventually(patience, [&] { return test::sql_number(looking, "SELECT count(*) FROM records") == 5; }));
+  BOOST_TEST(has_rows("postgresql://kfs:s3cret@" + place, 5));
   BOOST_TEST(!shows(path, "s3cret"));
 }
 

@@ -6,7 +6,8 @@
 
 namespace kfs {
 
-/// Decides when partitions are paused because the processors have no room for their records.
+/// Decides when partitions are paused because nothing may be read: the processors have no room, or the rate
+/// is reached.
 ///
 /// A consumer without room does not poll, and a member that does not poll leaves its group. So after `patience` the
 /// partitions are paused: polling then brings events only, until there is room again.
@@ -17,7 +18,7 @@ class starvation {
   using clock = std::chrono::steady_clock;
   static constexpr std::chrono::milliseconds patience{1'000};
 
-  /// There was no room for records.
+  /// Nothing could be read.
   void no_room(clock::time_point at) {
     if (!since_) since_ = at;
   }
@@ -28,7 +29,7 @@ class starvation {
     return paused_ = true;
   }
 
-  /// There is room again. Returns true when the partitions have to be resumed.
+  /// Records may be read again. Returns true when the partitions have to be resumed.
   [[nodiscard]] bool room_again() {
     since_.reset();
     return std::exchange(paused_, false);

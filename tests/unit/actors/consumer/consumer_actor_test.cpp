@@ -42,6 +42,24 @@ BOOST_AUTO_TEST_CASE(a_batch_waits_to_fill_as_long_as_its_options_say) {
   BOOST_TEST(client().polls.empty());
 }
 
+BOOST_AUTO_TEST_CASE(no_more_is_read_than_the_limits_allow) {
+  spec.options = json{{"limits", {{"records_per_second", 20}}}};
+  begin();
+  assign({0});
+  for (const std::int64_t from : {0, 10, 20}) client().bring(records(0, from, from + 10));
+  wake();
+  BOOST_TEST(client().polls.size() == 2u);
+  for (int again = 0; again < 5; ++again) wake();
+  advance(400ms);
+  BOOST_TEST(client().polls.size() == 2u);
+  advance(150ms);
+  BOOST_TEST(client().polls.size() == 1u);
+  advance(500ms);
+  BOOST_TEST(client().polls.empty());
+  advance(1s);
+  BOOST_TEST((client().committed.back() == offsets{{0, offset{30}}}));
+}
+
 BOOST_AUTO_TEST_CASE(a_batch_that_is_full_does_not_wait) {
   spec.options = json{{"batch", {{"max_messages", 1}, {"max_wait_ms", 300}}}};
   begin();

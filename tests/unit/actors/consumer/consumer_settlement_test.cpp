@@ -26,8 +26,8 @@ struct parts_fixture {
       assigned,
       settlement,
       {.hopeless = [this] { return hopeless; }, .failing = [] { return false; }, .closed = [this] { ++closed; }}};
-  batch_options limits;
-  kfs::batch_reader reader{*client, assigned, settlement, ending, limits};
+  kfs::consumer_options options;
+  kfs::batch_reader reader{*client, assigned, settlement, ending, options};
   kfs::consumer_settlement::clock::time_point at{1h};
 
   parts_fixture() { assigned.assign(0, offset{0}, {}); }
@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(a_reader_without_room_polls_only_once_its_partitions_are_pa
   reader.pause_if_starved(at + 1s);
   BOOST_TEST(script().paused);
   BOOST_TEST(reader.poll(at + 1s).has_value());
-  BOOST_TEST(!reader.make_room());
+  BOOST_TEST(!reader.make_room(at + 1s));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -42,6 +42,7 @@ std::int64_t told_default(const std::string& pointer) {
 
 const json everything = json::parse(R"({
   "auto_offset_reset": "error", "partitions": [2, 0], "batch": {"max_messages": 1, "max_bytes": 1024, "max_wait_ms": 7},
+  "limits": {"records_per_second": 100, "bytes_per_second": 4096},
   "recovery": {"enabled": false, "max_attempts": 3, "initial_backoff_ms": 10, "max_backoff_ms": 20,
     "fatal_codes": ["sink_denied", "topic_missing"], "processor_restarts": 5, "processor_restart_period_ms": 30000,
     "processor_timeout_ms": 4000},
@@ -80,6 +81,7 @@ BOOST_AUTO_TEST_CASE(every_option_reaches_its_typed_form) {
   BOOST_TEST(typed.auto_offset_reset == "error");
   BOOST_TEST((typed.partitions == std::vector<partition_number>{2, 0}));
   BOOST_CHECK((typed.batch == batch_options{1, 1024, std::chrono::milliseconds{7}}));
+  BOOST_CHECK((typed.limits == rate_limits{100, 4096}));
   BOOST_CHECK((typed.recovery == recovery_options{.enabled = false,
                                                   .max_attempts = 3,
                                                   .initial_backoff = std::chrono::milliseconds{10},
@@ -101,6 +103,14 @@ BOOST_AUTO_TEST_CASE(kafka_options_become_properties_of_librdkafka) {
       "ssl.key.pem",       "ssl.key.password", "ssl.endpoint.identification.algorithm",
       "fetch.min.bytes",   "client.rack"};
   BOOST_TEST(names == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_rate_without_a_limit_may_be_spelled_out) {
+  const json options = {{"limits", {{"records_per_second", nullptr}}}};
+  BOOST_TEST(mistakes_of(options).empty());
+  BOOST_CHECK((typed_options(options).limits == rate_limits{}));
+  for (const auto& wrong : {json(0), json(-1), json(1.5), json("5"), json(1'000'000'001)})
+    BOOST_TEST(!mistakes_of({{"limits", {{"records_per_second", wrong}}}}).empty(), wrong);
 }
 
 BOOST_AUTO_TEST_CASE(unlimited_attempts_may_be_spelled_out) {
