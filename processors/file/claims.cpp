@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
@@ -12,6 +13,7 @@
 #include "config/base/fault_point.hpp"
 #include "config/base/file_descriptor.hpp"
 #include "config/base/json.hpp"
+#include "config/base/sha256.hpp"
 #include "processors/file/disk.hpp"
 #include "processors/file/errors.hpp"
 #include "processors/file/lock.hpp"
@@ -25,10 +27,20 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view suffix = ".kfs-claims";
 constexpr int format = 1;
+/// Where in an entry the consumers stand, behind partition, holder and claimant.
+constexpr std::size_t consumers_at = 3;
+/// How much of a group's name is in the name of its claims.
+constexpr std::size_t most_of_group = 40;
+constexpr std::size_t digits_of_digest = 16;
 /// Another process changes the claims within milliseconds, unless it is frozen.
 constexpr std::chrono::seconds patience{2};
 constexpr std::chrono::milliseconds between_tries{2};
 constexpr std::int64_t most_bytes = 64 * 1024 * 1024;
+
+bool is_plain(char letter) {
+  return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9') ||
+         letter == '-' || letter == '_';
+}
 
 bool is_same(const struct stat& one, const struct stat& other) {
   return one.st_dev == other.st_dev && one.st_ino == other.st_ino && one.st_size == other.st_size &&
@@ -66,17 +78,27 @@ std::string file_claims::path_for(const std::string& files) {
   return path.append(suffix);
 }
 
-result<std::vector<std::string>> file_claims::take(const record_source& source, std::span<const claim> wanted,
-                                                   const std::function<bool()>& goes_on) {
-  std::vector<std::string> holders;
+std::string file_claims::path_for_group(const std::string& directory, const record_source& source, std::size_t place) {
+  auto group = source.group.substr(0, most_of_group);
+  std::ranges::replace_if(
+      group, [](char letter) { return !is_plain(letter); }, '_');
+  const json whole{source.cluster_id, source.group, source.topic, place};
+  const auto digest =
+      sha256_hex(whole.dump(-1, ' ', false, json::error_handler_t::replace)).substr(0, digits_of_digest);
+  return fmt::format("{}{}-{}{}", directory, group, digest, suffix);
+}
+
+result<std::vector<file_claims::owner>> file_claims::take(const record_source& source, std::span<const claim> wanted,
+                                                          const std::function<bool()>& goes_on) {
+  std::vector<owner> holders;
   auto done = change(
       [&](table& claims) -> result<bool> {
         bool changed = false;
         holders.clear();
-        for (const auto& [partition, file] : wanted) {
+        for (const auto& [partition, by] : wanted) {
           auto& [holder, claimant] = claims[{source, partition}];
-          changed = changed || claimant != file;
-          claimant = file;
+          changed = changed || claimant != by;
+          claimant = by;
           holders.push_back(holder);
         }
         return changed;
@@ -91,43 +113,39 @@ result<void> file_claims::hold(const record_source& source, std::span<const clai
   return change(
       [&](table& claims) -> result<bool> {
         bool changed = false;
-        for (const auto& [partition, file] : taken) {
+        for (const auto& [partition, by] : taken) {
           auto& [holder, claimant] = claims[{source, partition}];
-          if (claimant != file)
+          if (claimant.file != by.file)
             return failure(ec::sink_unavailable,
                            fmt::format("\"{}\" has claimed partition {} at the same time as \"{}\"; it is tried again",
-                                       claimant, partition, file));
-          changed = changed || holder != file;
-          holder = file;
+                                       claimant.file, partition, by.file));
+          changed = changed || holder != by;
+          holder = by;
         }
         return changed;
       },
       goes_on);
 }
 
-result<bool> file_claims::holds(const record_source& source, const claim& one) {
-  const auto seen = look();
-  if (!seen) return tl::make_unexpected(seen.error());
-  if (!*seen) return true;
-  const auto found = seen_.find({source, one.partition});
-  return found != seen_.end() && found->second.holder == one.file && found->second.claimant == one.file;
-}
-
-result<file_claims::holding> file_claims::look_at(const record_source& source, partition_number partition) {
-  const auto seen = look();
-  if (!seen) return tl::make_unexpected(seen.error());
+bool file_claims::holds(const record_source& source, partition_number partition, const owner& one) const {
+  if (!are_there_) return true;
   const auto found = seen_.find({source, partition});
-  return *seen && found != seen_.end() ? found->second : holding{};
+  return found != seen_.end() && found->second.holder.is_with(one) && found->second.claimant.is_with(one);
 }
 
-/// Reads the claims again if they have changed; false when they do not exist.
-result<bool> file_claims::look() {
+file_claims::holding file_claims::seen(const record_source& source, partition_number partition) const {
+  const auto found = seen_.find({source, partition});
+  return are_there_ && found != seen_.end() ? found->second : holding{};
+}
+
+result<void> file_claims::look() {
   struct stat now {};
-  if (::lstat(path_.c_str(), &now) != 0) {
-    if (errno == ENOENT) return false;
+  are_there_ = ::lstat(path_.c_str(), &now) == 0;
+  if (!are_there_) {
+    if (errno == ENOENT) return {};
     return tl::make_unexpected(file_error(errno, "examine", path_));
   }
-  if (is_same(now, seen_as_)) return true;
+  if (is_same(now, seen_as_)) return {};
   // What is read is as new as `now`, or newer, which the next call finds out.
   const auto file = open_resolved(path_);
   if (!file) return tl::make_unexpected(file.error());
@@ -135,7 +153,7 @@ result<bool> file_claims::look() {
   if (!claims) return tl::make_unexpected(claims.error());
   seen_ = std::move(*claims);
   seen_as_ = now;
-  return true;
+  return {};
 }
 
 /// The file is locked for the time of the change, and it is looked at once it is: another process may have replaced it.
@@ -169,9 +187,14 @@ result<void> file_claims::replace(const table& next) {
     const json named{source.cluster_id, source.group, source.topic};
     if (sources.empty() || sources.back().at("source") != named)
       sources.push_back({{"source", named}, {"partitions", json::array()}});
-    sources.back().at("partitions").push_back(json{partition, one.holder, one.claimant});
+    json entry{partition, one.holder.file, one.claimant.file};
+    if (!one.claimant.consumer.empty()) {
+      entry.push_back(one.holder.consumer);
+      entry.push_back(one.claimant.consumer);
+    }
+    sources.back().at("partitions").push_back(std::move(entry));
   }
-  const json whole{{"claims", format}, {"files", files_}, {"sources", std::move(sources)}};
+  const json whole{{"claims", format}, {"files", about_}, {"sources", std::move(sources)}};
   const fs::path beside(path_.native() + std::string(suffix_of_next));
   auto written = write_whole(beside, whole.dump(-1, ' ', false, json::error_handler_t::replace) + "\n");
   if (written) {
@@ -193,12 +216,18 @@ result<file_claims::table> file_claims::read(const file_descriptor& file) const 
   if (text->empty()) return claims;
   try {
     const auto whole = json::parse(*text);
-    if (whole.at("claims") != format || whole.at("files") != files_) return tl::make_unexpected(damaged());
+    if (whole.at("claims") != format || whole.at("files") != about_) return tl::make_unexpected(damaged());
     for (const auto& one : whole.at("sources")) {
       const auto& named = one.at("source");
       const record_source source{named.at(0), named.at(1), named.at(2)};
-      for (const auto& of : one.at("partitions"))
-        claims[{source, of.at(0).get<partition_number>()}] = {of.at(1), of.at(2)};
+      for (const auto& entry : one.at("partitions")) {
+        auto& [holder, claimant] = claims[{source, entry.at(0).get<partition_number>()}];
+        holder.file = entry.at(1);
+        claimant.file = entry.at(2);
+        if (entry.size() <= consumers_at) continue;
+        holder.consumer = entry.at(consumers_at);
+        claimant.consumer = entry.at(consumers_at + 1);
+      }
     }
   } catch (const json::exception&) {
     return tl::make_unexpected(damaged());
@@ -208,10 +237,10 @@ result<file_claims::table> file_claims::read(const file_descriptor& file) const 
 
 error file_claims::damaged() const {
   return {ec::sink_denied,
-          fmt::format("\"{}\" does not tell which of the files \"{}\" has which partition: it is damaged, was moved "
+          fmt::format("\"{}\" does not tell which file (\"{}\") has which partition: it is damaged, was moved "
                       "here, or is of another version of this server; stop the consumer, wait until all its members "
                       "have ended, and move it away",
-                      path_.native(), files_)};
+                      path_.native(), about_)};
 }
 
 }  // namespace kfs

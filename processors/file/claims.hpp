@@ -19,28 +19,41 @@
 
 namespace kfs {
 
-/// Tells which of the files that the instances of a consumer write has each partition: a small file beside them,
-/// `<files>.kfs-claims`, in which the placeholders stand as they are.
+/// Tells which file has each partition: a small file beside those that it is about. There are two kinds.
+///
+/// - `<files>.kfs-claims`, in which the placeholders stand as they are: of the files that instances write.
+/// - `<group>-<digest>.kfs-claims`: of the consumers of a group that have files in one directory.
 ///
 /// Its content is replaced as a whole, by a rename, so a reader sees one state or the next one. A change is on the disk
 /// when the call that made it returns.
 ///
 /// Ownership: one sink; those of other processes use the same file. Threading: none.
 /// Errors: as file_error() says; sink_unavailable while another process holds the file; sink_denied when it is damaged,
-/// or belongs to other files; shutting_down when `goes_on` said so.
+/// or is about other files; shutting_down when `goes_on` said so.
 class file_claims {
  public:
-  /// A partition, and the file that wants it or has it: a path below directory_of().
+  /// Who has partitions or wants them.
+  struct owner {
+    std::string file;  ///< a path below directory_of(); empty for nobody
+    /// Its instances do not exclude each other. Empty in claims of instances, where each file is on its own.
+    std::string consumer = {};
+
+    /// Whether what the one has, the other one has too.
+    [[nodiscard]] bool is_with(const owner& other) const {
+      return file == other.file || (!consumer.empty() && consumer == other.consumer);
+    }
+    bool operator==(const owner&) const = default;
+  };
+
   struct claim {
     partition_number partition = 0;
-    std::string file;
-    bool operator==(const claim&) const = default;
+    owner by;
   };
 
   /// Who has a partition. The two are the same once the claimant has it.
   struct holding {
-    std::string holder;    ///< the file that has it, or had it until it was claimed; empty at first
-    std::string claimant;  ///< the one that claimed it last
+    owner holder;    ///< has it, or had it until it was claimed; nobody at first
+    owner claimant;  ///< claimed it last
   };
 
   /// What is behind the name of claims while the next ones are written.
@@ -50,39 +63,46 @@ class file_claims {
   /// The beginning of the path `files` that is the same for all instances, partitions and days: a directory, with its
   /// slash. `files`: as file_path_template::with_topic() returns it.
   static std::string directory_of(const std::string& files);
-  /// The path of the claims for these files, in that directory.
+  /// The path of the instances' claims for these files, in that directory.
   static std::string path_for(const std::string& files);
+  /// The path of the claims of a group's consumers in a directory (with its slash). `place`: which of its consumer's
+  /// files in that directory the claims are about, from 0.
+  static std::string path_for_group(const std::string& directory, const record_source& source, std::size_t place);
 
-  /// `path`: path_for(), resolved (file_path_policy).
-  file_claims(std::filesystem::path path, std::string files) : path_(std::move(path)), files_(std::move(files)) {}
+  /// `path`: path_for() or path_for_group(), resolved (file_path_policy). `about`: names the files in the claims, which
+  /// are refused when they name others.
+  file_claims(std::filesystem::path path, std::string about) : path_(std::move(path)), about_(std::move(about)) {}
 
-  /// Claims these partitions: from now on no other file holds() them. Returns the files that have had them, in the
-  /// order of `wanted`; empty where none had. A file that has one already keeps it, and is returned.
-  result<std::vector<std::string>> take(const record_source& source, std::span<const claim> wanted,
-                                        const std::function<bool()>& goes_on);
+  /// Claims these partitions: from now on nobody else holds() them. Returns who has had them, in the order of `wanted`;
+  /// nobody where none had. Who has one already keeps it, and is returned.
+  result<std::vector<owner>> take(const record_source& source, std::span<const claim> wanted,
+                                  const std::function<bool()>& goes_on);
 
-  /// These files have their partitions from now on, unless another one has claimed one of them meanwhile
-  /// (sink_unavailable).
+  /// These have their partitions from now on, unless another file has claimed one of them meanwhile (sink_unavailable).
   result<void> hold(const record_source& source, std::span<const claim> taken, const std::function<bool()>& goes_on);
 
-  result<holding> look_at(const record_source& source, partition_number partition);
+  /// Reads the claims if they have changed. Cheap otherwise.
+  result<void> look();
 
-  /// Whether that file has the partition and no other one has claimed it. Cheap while nothing has changed. True when
-  /// somebody has removed the claims.
-  result<bool> holds(const record_source& source, const claim& one);
+  /// As look() saw it last.
+  [[nodiscard]] holding seen(const record_source& source, partition_number partition) const;
+
+  /// Whether the owner had the partition, and nobody else had claimed it, when look() saw the claims last. True when
+  /// somebody had removed them.
+  [[nodiscard]] bool holds(const record_source& source, partition_number partition, const owner& one) const;
 
  private:
   using table = std::map<std::pair<record_source, partition_number>, holding>;
 
   result<void> change(const std::function<result<bool>(table&)>& edit, const std::function<bool()>& goes_on);
   result<void> replace(const table& next);
-  result<bool> look();
   result<table> read(const file_descriptor& file) const;
   [[nodiscard]] error damaged() const;
 
   const std::filesystem::path path_;
-  const std::string files_;
-  table seen_;              ///< as holds() saw it last
+  const std::string about_;
+  bool are_there_ = false;  ///< when look() saw them last
+  table seen_;              ///< then
   struct stat seen_as_ {};  ///< the file then; all zero before
 };
 

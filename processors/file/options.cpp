@@ -28,6 +28,7 @@ namespace fs = std::filesystem;
 
 // ---- Declaration
 
+constexpr auto type_name = "file_sink";
 constexpr auto path_option = "file_path";
 constexpr auto format_option = "format";
 constexpr auto fsync_option = "fsync";
@@ -57,7 +58,7 @@ option file_path() {
 
 std::shared_ptr<const object_schema> declaration() {
   return std::make_shared<object_schema>(
-      "file_sink", "Appends every record to a file, one a line, exactly once.",
+      type_name, "Appends every record to a file, one a line, exactly once.",
       std::vector<option>{
           file_path(),
           {.name = format_option,
@@ -194,6 +195,27 @@ std::optional<violation> mistake_with_instances(const json& config, const json& 
 
 }  // namespace
 
+// ---- Whose file it is
+
+/// The directory of the claims of a consumer's file; empty for another processor, and for one that has no path.
+std::string claims_directory(const consumer_spec& consumer, const processor_spec& processor) {
+  const auto path = processor.config.find(path_option);
+  if (processor.type != type_name || path == processor.config.end() || !path->is_string()) return {};
+  return file_claims::directory_of(written_path({processor.config, consumer.topic}).native());
+}
+
+/// Which of the consumer's files with that directory this is (file_handover::member).
+std::optional<std::size_t> place_among_files(const consumer_spec& consumer, const processor_spec& processor) {
+  if (!typed_options(consumer.options).partitions.empty()) return std::nullopt;
+  const auto directory = claims_directory(consumer, processor);
+  std::size_t place = 0;
+  for (const auto& other : consumer.processors) {
+    if (other.id == processor.id) break;
+    if (claims_directory(consumer, other) == directory) ++place;
+  }
+  return place;
+}
+
 // ---- The options, read
 
 file_sink_options read_file_sink_options(const json& config) {
@@ -229,8 +251,8 @@ sink_type file_sink_type() {
           .mistake_with_instances = mistake_with_instances,
           .make = [](const consumer_spec& consumer, const processor_spec& processor,
                      const sink_environment& environment, const lifeline& watched, int instance) {
-            return make_file_sink(read_file_sink_options(processor.config), environment, watched, instance,
-                                  consumer.id);
+            return make_file_sink(read_file_sink_options(processor.config), environment, watched,
+                                  {consumer.id.value, instance, place_among_files(consumer, processor)});
           }};
 }
 

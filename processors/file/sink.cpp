@@ -19,16 +19,16 @@ namespace {
 
 class file_sink final : public sink {
  public:
-  file_sink(const file_sink_options& options, const sink_environment& environment, lifeline watched, int instance,
-            const consumer_id& consumer)
+  file_sink(const file_sink_options& options, const sink_environment& environment, lifeline watched,
+            file_handover::member who)
       : path_(options.file_path),
         options_(options.files),
         policy_(file_policy_of(environment)),
         writers_(environment.files),
         watched_(std::move(watched)),
-        lease_(environment.leases, consumer, instance),
-        instance_(instance),
-        handover_(file_handover::of(path_, policy_, watched_, instance, writers_->handover())),
+        lease_(environment.leases, consumer_id{who.consumer}, who.instance),
+        instance_(who.instance),
+        handover_(file_handover::of(path_, policy_, watched_, std::move(who), writers_->handover())),
         lines_(options.format) {}
 
   /// Opens nothing: a file is opened when its first partition is assigned.
@@ -147,7 +147,7 @@ class file_sink final : public sink {
   const lifeline watched_;
   sink_lease lease_;
   const int instance_;
-  const std::unique_ptr<file_handover> handover_;  ///< nullptr where one file has all partitions
+  const std::unique_ptr<file_handover> handover_;  ///< nullptr where nobody else gets partitions
   record_lines lines_;
   std::map<file_key, std::shared_ptr<file_writer>> open_;
   std::map<partition_number, std::vector<record>> by_partition_;  ///< of the current batch; memory is reused
@@ -156,8 +156,8 @@ class file_sink final : public sink {
 }  // namespace
 
 sink_ptr make_file_sink(const file_sink_options& options, const sink_environment& environment, const lifeline& watched,
-                        int instance, const consumer_id& consumer) {
-  return std::make_unique<file_sink>(options, environment, watched, instance, consumer);
+                        file_handover::member who) {
+  return std::make_unique<file_sink>(options, environment, watched, std::move(who));
 }
 
 }  // namespace kfs

@@ -14,68 +14,27 @@
 #include <thread>
 
 #include "processors/file/journal.hpp"
-#include "processors/file/options.hpp"
-#include "processors/file/writers.hpp"
-#include "processors/sink_registry.hpp"
 #include "tests/support/child_process.hpp"
 #include "tests/support/eventually.hpp"
-#include "tests/support/holds_value.hpp"
-#include "tests/support/memory_batch.hpp"
-#include "tests/support/temp_directory.hpp"
+#include "tests/unit/processors/file/file_handover_fixture.hpp"
 
 namespace kfs::file_handover_test {
+
+using namespace file_handover_fixture;
 
 namespace fs = std::filesystem;
 using test::eventually;
 
 namespace {
 
-struct instances {
-  test::temp_directory directory;
+struct instances : handover_place {
   std::string path = (directory.path() / "out-{instance}.log").string();
-  std::stop_source given_up;
 
   /// The sink of that instance, in a process of its own.
-  sink_ptr make(int instance) {
-    environments_.push_back(std::make_unique<sink_environment>(
-        sink_environment{{directory.path()},
-                         {},
-                         std::make_shared<file_writers>(logger::silent(), std::chrono::system_clock::now,
-                                                        std::chrono::milliseconds{2})}));
-    processor_spec processor;
-    processor.config = {{"file_path", path}};
-    return find_sink_type("file_sink")
-        ->make({}, processor, *environments_.back(), {.cancelled = given_up.get_token()}, instance);
-  }
+  sink_ptr make(int instance) { return handover_place::make(consumer_writing("one", {path}), instance); }
   [[nodiscard]] fs::path file(int instance) const { return directory.path() / fmt::format("out-{}.log", instance); }
   [[nodiscard]] fs::path claims() const { return directory.path() / "out-{instance}.log.kfs-claims"; }
-
-  std::vector<std::unique_ptr<sink_environment>> environments_;
 };
-
-/// Records of a partition, which say where they stand.
-test::memory_batch records(std::int64_t first, std::int64_t next, partition_number partition = 0) {
-  std::vector<test::memory_record> made;
-  for (auto at = first; at < next; ++at) made.push_back({.value = fmt::format("{}:{}", partition, at)});
-  return {test::memory_source(), first, std::move(made), partition};
-}
-
-std::string lines(std::int64_t first, std::int64_t next, partition_number partition = 0) {
-  std::string all;
-  for (auto at = first; at < next; ++at) all += fmt::format("{}:{}\n", partition, at);
-  return all;
-}
-
-std::optional<std::int64_t> position(sink& asked, partition_number partition = 0) {
-  const auto found = asked.positions(*test::memory_source(), std::vector{partition});
-  BOOST_TEST_REQUIRE(test::holds_value(found));
-  return found->front() ? std::optional(found->front()->next.value) : std::nullopt;
-}
-
-void writes(sink& to, const test::memory_batch& of) {
-  const auto written = to.write(of);
-  BOOST_TEST_REQUIRE(test::holds_value(written));
-}
 
 /// Instance 0 has written ten records, and a process has announced an eleventh of three bytes.
 struct announcing : instances {
@@ -109,6 +68,7 @@ BOOST_AUTO_TEST_CASE(whoever_gets_a_partition_goes_on_where_the_other_file_ends)
 }
 
 BOOST_AUTO_TEST_CASE(whoever_had_a_partition_writes_nothing_more_of_it_and_goes_on_with_others) {
+  patience = patience_to_be_refused;
   const auto first = make(0);
   const auto second = make(1);
   position(*first, 0);
@@ -124,6 +84,7 @@ BOOST_AUTO_TEST_CASE(whoever_had_a_partition_writes_nothing_more_of_it_and_goes_
 }
 
 BOOST_AUTO_TEST_CASE(records_that_the_file_of_another_instance_has_by_now_count_as_written) {
+  patience = patience_to_be_refused;
   const auto first = make(0);
   const auto second = make(1);
   position(*first, 0);
@@ -294,14 +255,6 @@ BOOST_AUTO_TEST_CASE(different_paths_have_different_claims) {
                                        "/d/{date}%2F{instance}"};
   for (const auto& one : paths) claims.insert(file_claims::path_for(one));
   BOOST_TEST(claims.size() == paths.size());
-}
-
-BOOST_AUTO_TEST_CASE(one_file_for_all_instances_needs_no_claims) {
-  path = (directory.path() / "out.log").string();
-  const auto only = make(0);
-  position(*only);
-  writes(*only, records(0, 10));
-  BOOST_TEST(std::distance(fs::directory_iterator(directory.path()), fs::directory_iterator()) == 2);
 }
 
 /// Members that believe to have partitions, rightly or not, in any order.
