@@ -96,7 +96,7 @@ result<std::vector<file_claims::owner>> file_claims::take(const record_source& s
         bool changed = false;
         holders.clear();
         for (const auto& [partition, by] : wanted) {
-          auto& [holder, claimant] = claims[{source, partition}];
+          auto& [holder, claimant] = claims[source][partition];
           changed = changed || claimant != by;
           claimant = by;
           holders.push_back(holder);
@@ -114,7 +114,7 @@ result<void> file_claims::hold(const record_source& source, std::span<const clai
       [&](table& claims) -> result<bool> {
         bool changed = false;
         for (const auto& [partition, by] : taken) {
-          auto& [holder, claimant] = claims[{source, partition}];
+          auto& [holder, claimant] = claims[source][partition];
           if (claimant.file != by.file)
             return failure(ec::sink_unavailable,
                            fmt::format("\"{}\" has claimed partition {} at the same time as \"{}\"; it is tried again",
@@ -129,13 +129,20 @@ result<void> file_claims::hold(const record_source& source, std::span<const clai
 
 bool file_claims::holds(const record_source& source, partition_number partition, const owner& one) const {
   if (!are_there_) return true;
-  const auto found = seen_.find({source, partition});
-  return found != seen_.end() && found->second.holder.is_with(one) && found->second.claimant.is_with(one);
+  const auto* const found = find(source, partition);
+  return found != nullptr && found->holder.is_with(one) && found->claimant.is_with(one);
 }
 
 file_claims::holding file_claims::seen(const record_source& source, partition_number partition) const {
-  const auto found = seen_.find({source, partition});
-  return are_there_ && found != seen_.end() ? found->second : holding{};
+  const auto* const found = are_there_ ? find(source, partition) : nullptr;
+  return found == nullptr ? holding{} : *found;
+}
+
+const file_claims::holding* file_claims::find(const record_source& source, partition_number partition) const {
+  const auto of_source = seen_.find(source);
+  if (of_source == seen_.end()) return nullptr;
+  const auto found = of_source->second.find(partition);
+  return found == of_source->second.end() ? nullptr : &found->second;
 }
 
 result<void> file_claims::look() {
@@ -182,17 +189,18 @@ result<void> file_claims::change(const std::function<result<bool>(table&)>& edit
 
 result<void> file_claims::replace(const table& next) {
   json sources = json::array();
-  for (const auto& [key, one] : next) {
-    const auto& [source, partition] = key;
-    const json named{source.cluster_id, source.group, source.topic};
-    if (sources.empty() || sources.back().at("source") != named)
-      sources.push_back({{"source", named}, {"partitions", json::array()}});
-    json entry{partition, one.holder.file, one.claimant.file};
-    if (!one.claimant.consumer.empty()) {
-      entry.push_back(one.holder.consumer);
-      entry.push_back(one.claimant.consumer);
+  for (const auto& [source, partitions] : next) {
+    json entries = json::array();
+    for (const auto& [partition, one] : partitions) {
+      json entry{partition, one.holder.file, one.claimant.file};
+      if (!one.claimant.consumer.empty()) {
+        entry.push_back(one.holder.consumer);
+        entry.push_back(one.claimant.consumer);
+      }
+      entries.push_back(std::move(entry));
     }
-    sources.back().at("partitions").push_back(std::move(entry));
+    sources.push_back(
+        {{"source", {source.cluster_id, source.group, source.topic}}, {"partitions", std::move(entries)}});
   }
   const json whole{{"claims", format}, {"files", about_}, {"sources", std::move(sources)}};
   const fs::path beside(path_.native() + std::string(suffix_of_next));
@@ -219,9 +227,9 @@ result<file_claims::table> file_claims::read(const file_descriptor& file) const 
     if (whole.at("claims") != format || whole.at("files") != about_) return tl::make_unexpected(damaged());
     for (const auto& one : whole.at("sources")) {
       const auto& named = one.at("source");
-      const record_source source{named.at(0), named.at(1), named.at(2)};
+      auto& partitions = claims[{named.at(0), named.at(1), named.at(2)}];
       for (const auto& entry : one.at("partitions")) {
-        auto& [holder, claimant] = claims[{source, entry.at(0).get<partition_number>()}];
+        auto& [holder, claimant] = partitions[entry.at(0).get<partition_number>()];
         holder.file = entry.at(1);
         claimant.file = entry.at(2);
         if (entry.size() <= consumers_at) continue;

@@ -92,10 +92,11 @@ class file_claims {
   [[nodiscard]] bool holds(const record_source& source, partition_number partition, const owner& one) const;
 
  private:
-  using table = std::map<std::pair<record_source, partition_number>, holding>;
+  using table = std::map<record_source, std::map<partition_number, holding>>;
 
   result<void> change(const std::function<result<bool>(table&)>& edit, const std::function<bool()>& goes_on);
   result<void> replace(const table& next);
+  [[nodiscard]] const holding* find(const record_source& source, partition_number partition) const;
   result<table> read(const file_descriptor& file) const;
   [[nodiscard]] error damaged() const;
 

@@ -34,14 +34,15 @@ result<void> file_handover::take(const record_source& source, std::span<const pa
                                  const writer_finder& writer_of) {
   const auto claims = claims_of(source);
   if (!claims) return tl::make_unexpected(claims.error());
-  auto& [group, instances, files] = **claims;
+  auto& group = (*claims)->group;
+  auto& instances = (*claims)->instances;
   if (!group && !instances) return {};
   std::vector<file_claims::claim> of_group;
   std::vector<file_claims::claim> of_instances;
   for (const auto partition : partitions) {
-    const auto& file = file_of(**claims, source, partition);
-    of_group.push_back({partition, {file, who_.consumer}});
-    of_instances.push_back({partition, {file}});
+    const auto& own = own_of(**claims, source, partition);
+    of_group.push_back({partition, own});
+    of_instances.push_back({partition, {own.file}});
   }
   const auto watch = [this] { return goes_on(); };
   using owners = std::vector<file_claims::owner>;
@@ -83,8 +84,7 @@ result<void> file_handover::check(const record_source& source, std::span<const b
     if (!*kind) continue;
     if (auto looked = (*kind)->look(); !looked) return looked;
     for (const auto& range : ranges) {
-      const auto& file = file_of(**claims, source, range.partition);
-      if ((*kind)->holds(source, range.partition, {file, who_.consumer})) continue;
+      if ((*kind)->holds(source, range.partition, own_of(**claims, source, range.partition))) continue;
       refused_.try_emplace(range.partition, refused_partition{.next = {}, .since = clock::now()});
       if (!refused) refused = range.partition;
     }
@@ -95,7 +95,7 @@ result<void> file_handover::check(const record_source& source, std::span<const b
       fmt::format("another member of the group has taken partition {} over, so nothing was written to \"{}\"; nothing "
                   "needs to be done: this one waits until the records are in the file of the other one, and "
                   "takes the partition back if that does not happen",
-                  *refused, file_of(**claims, source, *refused)));
+                  *refused, own_of(**claims, source, *refused).file));
 }
 
 result<std::vector<batch_range>> file_handover::left_to_write(const record_source& source,
@@ -126,13 +126,13 @@ result<bool> file_handover::is_written(const record_source& source, const batch_
                                        const writer_finder& writer_of) {
   const auto claims = claims_of(source);
   if (!claims) return tl::make_unexpected(claims.error());
-  const auto& own = file_of(**claims, source, range.partition);
+  const auto& own = own_of(**claims, source, range.partition);
   // Where another consumer has the partition, it matters no more which instance had it before.
   std::optional<file_claims::holding> seen;
   for (auto* const kind : {&(*claims)->group, &(*claims)->instances}) {
     if (!*kind || seen) continue;
     if (auto looked = (*kind)->look(); !looked) return tl::make_unexpected(looked.error());
-    if (!(*kind)->holds(source, range.partition, {own, who_.consumer})) seen = (*kind)->seen(source, range.partition);
+    if (!(*kind)->holds(source, range.partition, own)) seen = (*kind)->seen(source, range.partition);
   }
   if (!seen) {
     refused_.erase(range.partition);
@@ -142,7 +142,7 @@ result<bool> file_handover::is_written(const record_source& source, const batch_
   auto next = refused.next;
   bool is_open = false;
   for (const auto& file : std::set<std::string>{seen->holder.file, seen->claimant.file}) {
-    if (file.empty() || file == own) continue;
+    if (file.empty() || file == own.file) continue;
     const auto series = series_of(file, source);
     if (!series) return tl::make_unexpected(series.error());
     const auto other = look_at_series(*series, how_.boot);
@@ -262,11 +262,12 @@ result<std::optional<file_claims>> file_handover::claims_of_group(const record_s
   return std::optional(file_claims(std::move(*path), fmt::format("{} of each consumer", *who_.place)));
 }
 
-const std::string& file_handover::file_of(claims_of_source& claims, const record_source& source,
-                                          partition_number partition) const {
-  const auto known = claims.files.find(partition);
-  if (known != claims.files.end()) return known->second;
-  return claims.files.try_emplace(partition, name_of(source, partition, who_.instance)).first->second;
+const file_claims::owner& file_handover::own_of(claims_of_source& claims, const record_source& source,
+                                                partition_number partition) const {
+  const auto known = claims.own.find(partition);
+  if (known != claims.own.end()) return known->second;
+  file_claims::owner own{name_of(source, partition, who_.instance), who_.consumer};
+  return claims.own.try_emplace(partition, std::move(own)).first->second;
 }
 
 std::string file_handover::name_of(const record_source& source, partition_number partition, int instance) const {

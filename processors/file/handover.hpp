@@ -83,7 +83,7 @@ class file_handover {
   struct claims_of_source {
     std::optional<file_claims> group;      ///< nullopt where other consumers have no claims on the records
     std::optional<file_claims> instances;  ///< nullopt without {instance} in the path
-    std::map<partition_number, std::string> files = {};  ///< of this member; made once
+    std::map<partition_number, file_claims::owner> own = {};  ///< this member, with the file of each; made once
   };
 
   file_handover(const file_path_template& path, const file_path_policy& policy, const lifeline& watched, member who,
@@ -93,7 +93,8 @@ class file_handover {
   result<bool> is_written(const record_source& source, const batch_range& range, const writer_finder& writer_of);
   result<claims_of_source*> claims_of(const record_source& source);
   result<std::optional<file_claims>> claims_of_group(const record_source& source) const;
-  const std::string& file_of(claims_of_source& claims, const record_source& source, partition_number partition) const;
+  const file_claims::owner& own_of(claims_of_source& claims, const record_source& source,
+                                   partition_number partition) const;
   [[nodiscard]] std::string name_of(const record_source& source, partition_number partition, int instance) const;
 
   result<std::optional<stored_position>> among_instances(const record_source& source, partition_number partition,
