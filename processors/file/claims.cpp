@@ -246,8 +246,8 @@ result<file_claims::table> file_claims::read(const file_descriptor& file) const 
 error file_claims::damaged() const {
   return {ec::sink_denied,
           fmt::format("\"{}\" does not tell which file (\"{}\") has which partition: it is damaged, was moved "
-                      "here, or is of another version of this server; stop the consumer, wait until all its members "
-                      "have ended, and move it away",
+                      "here, or is of another version of this server; stop the consumers of the group, wait until all "
+                      "their members have ended, and move it away",
                       path_.native(), about_)};
 }
 

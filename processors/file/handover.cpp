@@ -40,6 +40,8 @@ result<void> file_handover::take(const record_source& source, std::span<const pa
   std::vector<file_claims::claim> of_group;
   std::vector<file_claims::claim> of_instances;
   for (const auto partition : partitions) {
+    // Nobody claims what it could not write.
+    if (const auto opened = writer_of(source, partition); !opened) return tl::make_unexpected(opened.error());
     const auto& own = own_of(**claims, source, partition);
     of_group.push_back({partition, own});
     of_instances.push_back({partition, {own.file}});

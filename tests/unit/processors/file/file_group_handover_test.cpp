@@ -254,6 +254,19 @@ BOOST_AUTO_TEST_CASE(a_consumer_that_is_made_again_with_another_file_goes_on_whe
   BOOST_TEST(position(*sink_of("b")).value() == 10);
 }
 
+BOOST_AUTO_TEST_CASE(a_consumer_that_cannot_write_its_file_claims_nothing) {
+  const auto a = sink_of("a");
+  position(*a);
+  writes(*a, records(0, 10));
+  fs::create_directory(file("b.log"));
+  const auto blocked = sink_of("b");
+  const auto found = blocked->positions(*test::memory_source(), std::vector<partition_number>{0});
+  BOOST_TEST_REQUIRE(!found.has_value());
+  BOOST_TEST(found.error().message.find("b.log\"") != std::string::npos, found.error().message);
+  writes(*a, records(10, 20));
+  BOOST_TEST(text("a.log") == lines(0, 20));
+}
+
 BOOST_AUTO_TEST_CASE(files_that_were_removed_are_not_asked) {
   for (const auto* id : {"a", "b"}) {
     const auto sink = sink_of(id);
