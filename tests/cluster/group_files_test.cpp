@@ -44,6 +44,7 @@ BOOST_AUTO_TEST_CASE(replicas_are_killed_and_frozen_while_a_consumer_is_stopped_
     const auto asked = (number + 1) % size();
     const auto& stopped = number % 2 == 0 ? one : two;
     kill(number);
+    BOOST_TEST(flows());
     BOOST_TEST(client(asked).post(path_of(stopped) + "/stop").status == 200);
     BOOST_TEST(flows());
     start(number);
