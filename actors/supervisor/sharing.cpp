@@ -19,6 +19,16 @@ bool tells_the_same(const instance_report& before, const instance_report& after)
   return repeated == *after.view;
 }
 
+/// That owner has made what it runs follow the change, and so has left the group by itself where it had to.
+bool has_followed(const consumer_instance& instance, const instance_owner& owner, std::uint64_t change) {
+  return instance.told && instance.told->epoch == owner.epoch && instance.told->change >= change;
+}
+
+/// No replica shall run the instance.
+bool ends_everywhere(const consumer_entry& entry, const consumer_instance& instance) {
+  return entry.removed || entry.wanted->target == target_state::stopped || !entry.is_wanted(instance);
+}
+
 /// The owner's client has joined as the member that is there. A client that may come late may replace it again.
 bool is_gone_on_with(const consumer_instance& instance) {
   return instance.member && !instance.member->may_come_late &&
@@ -83,13 +93,15 @@ void consumer_sharing::look_again(const consumer_entry& entry, const consumer_in
 }
 
 /// When a replica is gone, its member of the group is still there. If no replica goes on with an instance, because
-/// there are fewer by now, the others of its group would wait for it: then the one that runs instance 0 has it leave.
+/// there are fewer by now, or the consumer was stopped or deleted meanwhile, the others of its group would wait for it:
+/// then one replica has it leave, the one that runs instance 0, or the one whose command waits for its end.
 bool consumer_sharing::look_at_owner(const consumer_entry& entry, consumer_instance& instance,
                                      clock::time_point at) const {
   const auto before = std::exchange(instance.owner, owned_.owner(entry.id(), instance.number));
-  const bool is_gone = before && before->lost && !instance.owner;
-  if (is_gone && !entry.is_wanted(instance) && owned_.tenure(entry.id(), 0))
-    instance.member = {entry.wanted, at, false};
+  // Another replica may have freed the lease before this one has noticed that its holder is lost.
+  const bool is_gone = before && !instance.owner && !has_followed(instance, *before, entry.change);
+  const bool sees_to_it = owned_.tenure(entry.id(), 0) || !entry.when_settled.empty();
+  if (is_gone && ends_everywhere(entry, instance) && sees_to_it) instance.member = {entry.wanted, at, false};
   return instance.owner != before;
 }
 
@@ -97,14 +109,12 @@ bool consumer_sharing::has_to_leave(const consumer_entry& entry, const consumer_
                                     clock::time_point at) {
   if (!instance.member || at - instance.member->since > remaining_member::longest_session) return false;
   const bool runs = instance.child || (instance.shared && (instance.owned || instance.owner));
-  return !runs && (entry.removed || entry.wanted->target == target_state::stopped || !entry.is_wanted(instance));
+  return !runs && ends_everywhere(entry, instance);
 }
 
 departure consumer_sharing::departure_of(const consumer_entry& entry, const consumer_instance& instance,
                                          bool shutting_down, clock::time_point at) const {
-  const bool ends_everywhere =
-      entry.removed || entry.wanted->target == target_state::stopped || !entry.is_wanted(instance);
-  if (!entry.shared || ends_everywhere) return departure::leave;
+  if (!entry.shared || ends_everywhere(entry, instance)) return departure::leave;
   const auto held = owned_.tenure(entry.id(), instance.number);
   if (!held || (held->until && at >= *held->until)) return departure::lost;
   return (held->ending || shutting_down) && held->handed_on ? departure::hand_on : departure::leave;
@@ -114,8 +124,7 @@ void consumer_sharing::note_absence(consumer_entry& entry, consumer_instance& in
   if (!entry.shared) return;
   const bool lost = instance.owner && instance.owner->lost;
   const bool runs = instance.child || (instance.owner && !lost);
-  const bool wanted = !entry.removed && entry.wanted->target == target_state::started && entry.is_wanted(instance);
-  if (runs || !wanted) {
+  if (runs || ends_everywhere(entry, instance)) {
     instance.unowned_since = {};
     if (std::exchange(instance.absence, std::nullopt)) entry.changed(instance);
     return;

@@ -100,6 +100,78 @@ BOOST_AUTO_TEST_CASE(a_member_of_a_lost_replica_leaves_when_there_are_fewer_inst
   BOOST_TEST(kafka.made_to_leave == std::vector<int>{1}, boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(a_member_of_a_lost_replica_leaves_when_its_consumer_is_stopped_before_another_one_has_it) {
+  spec.target = target_state::started;
+  begin_sharing();
+  leases->give_to_other(spec.id, 8);
+  run();
+  const auto stopping = stop();
+  leases->give_to_other(spec.id, 8, true);
+  settle();
+  BOOST_TEST(!stopping->value.has_value());
+  BOOST_TEST(kafka.made_to_leave.empty());
+  leases->looked(now_on_clock() + 1h);
+  leases->take_away(spec.id);
+  run();
+  BOOST_TEST(stopping->value.has_value());
+  BOOST_TEST(kafka.made_to_leave == std::vector<int>{0}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_member_of_a_lost_replica_leaves_when_its_consumer_is_deleted_before_another_one_has_it) {
+  begin_sharing();
+  leases->give_to_other(spec.id, 8, true);
+  run();
+  const auto deleting = remove();
+  settle();
+  BOOST_TEST(kafka.made_to_leave.empty());
+  leases->looked(now_on_clock() + 1h);
+  leases->take_away(spec.id);
+  run();
+  BOOST_TEST(deleting->value.has_value());
+  BOOST_TEST(kafka.made_to_leave == std::vector<int>{0}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_member_of_a_lost_replica_leaves_also_when_another_one_has_noticed_the_loss_first) {
+  spec.target = target_state::started;
+  begin_sharing();
+  leases->give_to_other(spec.id, 8);
+  told_by_other(8, 1, consumer_status::active);
+  const auto stopping = stop();
+  settle();
+  leases->looked(now_on_clock() + 1h);
+  leases->take_away(spec.id);
+  run();
+  BOOST_TEST(stopping->value.has_value());
+  BOOST_TEST(kafka.made_to_leave == std::vector<int>{0}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_replica_that_has_stopped_a_consumer_has_left_the_group_by_itself) {
+  spec.target = target_state::started;
+  begin_sharing();
+  leases->give_to_other(spec.id, 8);
+  told_by_other(8, 1, consumer_status::active);
+  const auto stopping = stop();
+  told_by_other(8, stored->changes, consumer_status::inactive);
+  leases->looked(now_on_clock() + 1h);
+  leases->take_away(spec.id);
+  run();
+  settle();
+  BOOST_TEST(stopping->value.has_value());
+  BOOST_TEST(kafka.made_to_leave.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_member_of_a_lost_replica_stays_for_the_one_that_goes_on_with_its_consumer) {
+  begin_sharing();
+  leases->give_to_other(spec.id, 8, true);
+  run();
+  settle();
+  leases->take_away(spec.id);
+  run();
+  leases->looked(now_on_clock() + 1h);
+  advance(1s);
+  BOOST_TEST(kafka.made_to_leave.empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_report_that_is_older_than_a_known_one_changes_nothing) {
   begin_sharing();
   leases->give_to_other(spec.id, 9);
