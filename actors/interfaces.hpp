@@ -168,6 +168,8 @@ using kafka_admin_actor = caf::typed_actor<
     caf::replies_to<groups_atom, std::string>::with<group_names>,
     // bootstrap servers, group → its committed offsets by topic and partition; empty when it has none.
     caf::replies_to<offsets_atom, std::string, std::string>::with<committed_offsets>,
+    // bootstrap servers, group → the group and its members.
+    caf::replies_to<describe_atom, std::string, std::string>::with<group_description_ptr>,
     // bootstrap servers, group, topic → its lag by partition; empty when it has committed no offset.
     caf::replies_to<lag_atom, std::string, std::string, std::string>::with<partition_lags>>;
 

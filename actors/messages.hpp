@@ -48,6 +48,7 @@ using target_atom = caf::atom_constant<caf::atom("target")>;
 using history_atom = caf::atom_constant<caf::atom("history")>;
 using groups_atom = caf::atom_constant<caf::atom("groups")>;
 using offsets_atom = caf::atom_constant<caf::atom("offsets")>;
+using describe_atom = caf::atom_constant<caf::atom("describe")>;
 using lag_atom = caf::atom_constant<caf::atom("lag")>;
 using accept_atom = caf::atom_constant<caf::atom("accept")>;
 using recall_atom = caf::atom_constant<caf::atom("recall")>;
@@ -247,6 +248,7 @@ struct group_list {
 };
 using group_names = std::shared_ptr<const group_list>;
 using committed_offsets = std::shared_ptr<const std::vector<committed_offset>>;
+using group_description_ptr = std::shared_ptr<const group_description>;
 using partition_lags = std::shared_ptr<const std::vector<partition_lag>>;
 using consumer_spec_list = std::shared_ptr<const std::vector<consumer_spec>>;
 using accepted_versions_ptr = std::shared_ptr<const accepted_versions>;
@@ -290,6 +292,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::record_source_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::partition_numbers)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::sink_starts)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::sink_positions)
+// Between the REST API and the questions to Kafka, which run in one process.
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::group_description_ptr)
 // Between the supervisor and its store: the specifications hold their secrets.
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::consumer_spec_list)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::stored_consumer)

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -176,6 +177,26 @@ struct partition_lag {
   offset log_end;
 };
 
+/// A member of a group, as the group's coordinator knows it.
+struct group_member {
+  std::string member_id;
+  std::string client_id;
+  std::string host;  ///< as the broker writes it: "/127.0.0.1"
+  std::optional<std::string> group_instance_id;
+  std::map<std::string, std::vector<partition_number>> assignments;  ///< partitions by topic, sorted
+};
+
+/// A group, as its coordinator knows it.
+struct group_description {
+  std::string state;     ///< Stable, Empty, PreparingRebalance or CompletingRebalance
+  bool is_simple;        ///< it only keeps offsets; no member has ever joined it
+  std::string assignor;  ///< empty while it has no members
+  std::int32_t coordinator_id = 0;
+  std::string coordinator_host;
+  std::uint16_t coordinator_port = 0;
+  std::vector<group_member> members;  ///< sorted by client id and member id
+};
+
 /// Questions to a cluster. Each call blocks until the cluster answers, up to a time limit; nothing is cached.
 ///
 /// Errors:    broker_unreachable and broker_silent, which name the broker; authorization_failed; kafka_failure.
@@ -186,6 +207,9 @@ class kafka_admin {
   virtual result<std::vector<std::string>> list_groups(const std::string& bootstrap_servers) = 0;
   virtual result<std::vector<committed_offset>> committed(const std::string& bootstrap_servers,
                                                           const std::string& group) = 0;
+  /// The group and its members. Errors: also not_found; kafka_failure for a group of a protocol that the linked
+  /// librdkafka cannot describe (KIP-848).
+  virtual result<group_description> describe(const std::string& bootstrap_servers, const std::string& group) = 0;
   /// The lag in every partition of the topic where the group has a committed offset.
   virtual result<std::vector<partition_lag>> lag(const std::string& bootstrap_servers, const std::string& group,
                                                  const std::string& topic) = 0;

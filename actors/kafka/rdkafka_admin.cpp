@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "actors/kafka/departures.hpp"
@@ -29,12 +30,29 @@ class rdkafka_admin final : public kafka_admin {
     return with_client(bootstrap_servers, group, [](admin_client& client) { return client.committed(); });
   }
 
+  result<group_description> describe(const std::string& bootstrap_servers, const std::string& group) override {
+    return with_client(bootstrap_servers, group, [&](admin_client& client) { return description_of(client, group); });
+  }
+
   result<std::vector<partition_lag>> lag(const std::string& bootstrap_servers, const std::string& group,
                                          const std::string& topic) override {
     return with_client(bootstrap_servers, group, [&](admin_client& client) { return lag_of(client, topic); });
   }
 
  private:
+  /// A coordinator says of a group that does not exist, and of one of the new protocol, that it is dead.
+  static result<group_description> description_of(admin_client& client, const std::string& group) {
+    auto described = client.describe();
+    if (!described || described->state != "Dead") return described;
+    const auto groups = client.list_groups();
+    if (!groups) return tl::make_unexpected(groups.error());
+    if (!std::ranges::binary_search(*groups, group)) return failure(ec::not_found, "the group does not exist");
+    return failure(ec::kafka_failure,
+                   fmt::format("group \"{}\" uses Kafka's new group protocol (KIP-848), which the linked librdkafka {} "
+                               "cannot describe; use kafka-consumer-groups.sh --describe --members",
+                               group, rd_kafka_version_str()));
+  }
+
   static result<std::vector<partition_lag>> lag_of(admin_client& client, const std::string& topic) {
     auto committed = client.committed();
     if (!committed) return tl::make_unexpected(committed.error());

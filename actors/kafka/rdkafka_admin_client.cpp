@@ -67,6 +67,45 @@ std::vector<committed_offset> committed_of(const rd_kafka_topic_partition_list_t
   return found;
 }
 
+std::string text_of(const char* text) {
+  return text == nullptr ? std::string() : std::string(text);
+}
+
+group_member member_of(const rd_kafka_MemberDescription_t& described) {
+  group_member member{.member_id = text_of(rd_kafka_MemberDescription_consumer_id(&described)),
+                      .client_id = text_of(rd_kafka_MemberDescription_client_id(&described)),
+                      .host = text_of(rd_kafka_MemberDescription_host(&described)),
+                      .group_instance_id = std::nullopt,
+                      .assignments = {}};
+  if (const auto* instance = rd_kafka_MemberDescription_group_instance_id(&described); instance != nullptr)
+    member.group_instance_id = instance;
+  const auto* assigned = rd_kafka_MemberDescription_assignment(&described);
+  const auto* partitions = assigned == nullptr ? nullptr : rd_kafka_MemberAssignment_partitions(assigned);
+  for (int i = 0; partitions != nullptr && i < partitions->cnt; ++i)
+    member.assignments[partitions->elems[i].topic].push_back(partitions->elems[i].partition);
+  for (auto& [topic, numbers] : member.assignments) std::ranges::sort(numbers);
+  return member;
+}
+
+group_description description_of(const rd_kafka_ConsumerGroupDescription_t& described) {
+  group_description group{
+      .state = rd_kafka_consumer_group_state_name(rd_kafka_ConsumerGroupDescription_state(&described)),
+      .is_simple = rd_kafka_ConsumerGroupDescription_is_simple_consumer_group(&described) != 0,
+      .assignor = text_of(rd_kafka_ConsumerGroupDescription_partition_assignor(&described)),
+      .coordinator_host = {},
+      .members = {}};
+  if (const auto* coordinator = rd_kafka_ConsumerGroupDescription_coordinator(&described); coordinator != nullptr) {
+    group.coordinator_id = rd_kafka_Node_id(coordinator);
+    group.coordinator_host = text_of(rd_kafka_Node_host(coordinator));
+    group.coordinator_port = rd_kafka_Node_port(coordinator);
+  }
+  const auto count = rd_kafka_ConsumerGroupDescription_member_count(&described);
+  for (std::size_t i = 0; i < count; ++i)
+    group.members.push_back(member_of(*rd_kafka_ConsumerGroupDescription_member(&described, i)));
+  std::ranges::sort(group.members, {}, [](const group_member& one) { return std::tie(one.client_id, one.member_id); });
+  return group;
+}
+
 }  // namespace
 
 admin_client::admin_client(const address_policy& policy, logger log, std::string brokers, std::string group)
@@ -235,6 +274,25 @@ admin_client::outcome<std::vector<committed_offset>> admin_client::ask_offsets()
   const auto committed = committed_in(event->get());
   if (!committed) return tl::make_unexpected(committed.error());
   return committed_of(*committed);
+}
+
+result<group_description> admin_client::describe() {
+  return ask(&admin_client::ask_description, fmt::format("describe group \"{}\"", group_));
+}
+
+admin_client::outcome<group_description> admin_client::ask_description() {
+  const auto* name = group_.c_str();
+  rd_kafka_DescribeConsumerGroups(client_, &name, 1,
+                                  options_for(client_, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS).get(), queue_.get());
+  const auto event = await(RD_KAFKA_EVENT_DESCRIBECONSUMERGROUPS_RESULT, deadline_);
+  if (!event) return tl::make_unexpected(event.error());
+  std::size_t count = 0;
+  const auto* const* groups =
+      rd_kafka_DescribeConsumerGroups_result_groups(rd_kafka_event_DescribeConsumerGroups_result(event->get()), &count);
+  if (count != 1) return tl::make_unexpected(client_fault{RD_KAFKA_RESP_ERR__BAD_MSG, "it named no group"});
+  if (const auto* failed = rd_kafka_ConsumerGroupDescription_error(groups[0]); failed != nullptr)
+    return tl::make_unexpected(fault_of(failed));
+  return description_of(*groups[0]);
 }
 
 result<std::vector<offset>> admin_client::log_ends(const std::string& topic,

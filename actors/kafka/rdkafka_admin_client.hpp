@@ -42,6 +42,8 @@ class admin_client {
   result<std::vector<std::string>> list_groups();
   /// The group's committed offsets, sorted by topic and partition; empty when the group does not exist.
   result<std::vector<committed_offset>> committed();
+  /// The group and its members. The state of a group that does not exist is "Dead".
+  result<group_description> describe();
   /// The log-end offset of each of these partitions, in the given order.
   result<std::vector<offset>> log_ends(const std::string& topic, const std::vector<committed_offset>& partitions);
 
@@ -57,6 +59,7 @@ class admin_client {
   result<T> ask(outcome<T> (admin_client::*question)(), std::string_view action);
   outcome<std::vector<std::string>> ask_groups();
   outcome<std::vector<committed_offset>> ask_offsets();
+  outcome<group_description> ask_description();
   /// Records the connection state that an event reports.
   void note(rd_kafka_event_t* event);
   void note_broker_states(std::string_view statistics);

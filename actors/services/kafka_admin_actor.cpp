@@ -155,6 +155,9 @@ admin_front::behavior_type answer_questions(admin_front::stateful_pointer<std::o
       [&desk, admin](offsets_atom, const std::string& cluster, const std::string& group) {
         return desk.take<committed_offsets>(cluster, [=] { return admin->committed(cluster, group); });
       },
+      [&desk, admin](describe_atom, const std::string& cluster, const std::string& group) {
+        return desk.take<group_description_ptr>(cluster, [=] { return admin->describe(cluster, group); });
+      },
       [&desk, admin](lag_atom, const std::string& cluster, const std::string& group, const std::string& topic) {
         return desk.take<partition_lags>(cluster, [=] { return admin->lag(cluster, group, topic); });
       },

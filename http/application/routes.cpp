@@ -33,6 +33,7 @@ std::vector<route> make_routes(application_context& context) {
       {"POST", "/consumers/{consumer_id}/start", with_context(start_consumer)},
       {"POST", "/consumers/{consumer_id}/stop", with_context(stop_consumer)},
       {"GET", "/consumergroups", with_context(list_groups)},
+      {"GET", "/consumergroups/{group_id}", with_context(describe_group)},
       {"GET", "/consumergroups/{group_id}/offsets", with_context(group_offsets)},
       {"GET", "/monitor/consumer-group-offsets", with_context(monitor_offsets)},
       {"GET", "/monitor/consumer-group-lag", with_context(monitor_lag)},

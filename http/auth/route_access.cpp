@@ -31,6 +31,7 @@ std::vector<route_access> declare() {
       {"POST", "/consumers/{consumer_id}/start", "consumer.start", permitted, {consumers_operate}, true},
       {"POST", "/consumers/{consumer_id}/stop", "consumer.stop", permitted, {consumers_operate}, true},
       {"GET", "/consumergroups", "group.list", permitted, {groups_view, consumers_view}},
+      {"GET", "/consumergroups/{group_id}", "group.describe", permitted, {groups_view, consumers_view}},
       {"GET", "/consumergroups/{group_id}/offsets", "group.offsets", permitted, {groups_view, consumers_view}},
       {"GET", "/monitor/consumer-group-offsets", "group.offsets", permitted, {groups_view, consumers_view}},
       {"GET", "/monitor/consumer-group-lag", "group.lag", permitted, {groups_view, consumers_view}},

@@ -15,6 +15,32 @@ std::vector<std::string> groups_of(const std::vector<consumer_view_ptr>& consume
   return {groups.begin(), groups.end()};
 }
 
+json group_dto(const std::string& group, const group_description& described,
+               const std::vector<consumer_id>& consumers) {
+  json members = json::array();
+  for (const auto& member : described.members) {
+    json assignments = json::array();
+    for (const auto& [topic, partitions] : member.assignments)
+      assignments.push_back({{"topic", topic}, {"partitions", partitions}});
+    members.push_back({{"member_id", member.member_id},
+                       {"client_id", member.client_id},
+                       {"host", member.host},
+                       {"group_instance_id", member.group_instance_id ? json(*member.group_instance_id) : json()},
+                       {"assignments", std::move(assignments)}});
+  }
+  json ids = json::array();
+  for (const auto& id : consumers) ids.push_back(id.value);
+  return {
+      {"group_id", group},
+      {"state", described.state},
+      {"protocol_type", described.is_simple ? json() : json("consumer")},
+      {"assignor", described.assignor.empty() ? json() : json(described.assignor)},
+      {"coordinator",
+       {{"id", described.coordinator_id}, {"host", described.coordinator_host}, {"port", described.coordinator_port}}},
+      {"members", std::move(members)},
+      {"consumers", std::move(ids)}};
+}
+
 json group_offsets_dto(const std::string& group, const std::vector<committed_offset>& offsets) {
   json entries = json::array();
   for (const auto& committed : offsets) {

@@ -45,6 +45,10 @@ std::string read_bootstrap_servers(const application_context& context, query_par
   return *given;
 }
 
+error no_group(const std::string& group) {
+  return {ec::not_found, fmt::format("Consumer group '{}' not found.", shortened(group, longest_named_group))};
+}
+
 error nothing_committed(const std::string& group, const std::string& where) {
   return {ec::not_found, fmt::format("Consumer group '{}' not found or no offsets committed{}.",
                                      shortened(group, longest_named_group), where)};
@@ -117,6 +121,13 @@ void with_permitted_group(application_context& context, const exchange_ptr& exch
       });
 }
 
+/// Whether the consumer is in that group of that cluster, as far as the names of its servers tell.
+bool is_in(const group_question& asked, const consumer_spec& spec) {
+  const auto own = spec.bootstrap_servers();
+  return spec.consumer_group == asked.group &&
+         (names_only_servers_of(asked.servers, own) || names_only_servers_of(own, asked.servers));
+}
+
 }  // namespace
 
 void list_groups(application_context& context, const exchange_ptr& exchanged) {
@@ -126,6 +137,32 @@ void list_groups(application_context& context, const exchange_ptr& exchanged) {
   if (!query.mistakes().empty()) return exchanged->respond.answer(to_response(query.mistakes()));
   if (!all) return list_own_groups(context, exchanged);
   if (permit_whole(exchanged, permission::groups_view)) list_cluster_groups(context, exchanged, servers);
+}
+
+void describe_group(application_context& context, const exchange_ptr& exchanged) {
+  query_parameters query(exchanged->request);
+  const auto servers = read_bootstrap_servers(context, query);
+  if (!query.mistakes().empty()) return exchanged->respond.answer(to_response(query.mistakes()));
+  const auto& group = exchanged->request.parameters.front();
+  if (wrong_group(group)) return exchanged->respond.answer(to_response(no_group(group)));
+  with_permitted_group(
+      context, exchanged, {group, servers, names_servers(query)}, [&context, exchanged](const group_question& asked) {
+        context.bridge.ask<group_description_ptr>(
+            context.environment.admin, exchanged->request.deadline,
+            [&context, exchanged, asked](const result<group_description_ptr>& found) {
+              if (!found && found.error().code == ec::not_found)
+                return exchanged->respond.answer(to_response(no_group(asked.group)));
+              if (!found) return exchanged->respond.answer(to_response(found.error()));
+              with_all_consumers(context, exchanged,
+                                 [exchanged, asked, group = *found](const std::vector<consumer_view_ptr>& all) {
+                                   std::vector<consumer_id> own;
+                                   for (const auto& view : visible_to(exchanged, all))
+                                     if (is_in(asked, *view->spec)) own.push_back(view->spec->id);
+                                   exchanged->respond.answer(ok(group_dto(asked.group, *group, own)));
+                                 });
+            },
+            describe_atom::value, asked.servers, asked.group);
+      });
 }
 
 void group_offsets(application_context& context, const exchange_ptr& exchanged) {

@@ -116,6 +116,40 @@ BOOST_FIXTURE_TEST_CASE(offsets_of_a_group_are_listed_by_topic_and_partition, wi
   }
 }
 
+BOOST_FIXTURE_TEST_CASE(a_group_is_described_with_its_members_and_their_partitions, with_broker) {
+  const auto topic = cluster.new_topic(3);
+  auto body = local_consumer(server.file(topic + ".log"), cluster.bootstrap_servers(), topic);
+  const auto group = body["consumer_group"] = test::unique_name("group");
+  const auto made = server.created(body);
+  const auto path = "/consumergroups/" + group.get<std::string>();
+  json seen;
+  BOOST_TEST_REQUIRE(test::eventually(30s, [&] {
+    const auto answered = server.get(path);
+    if (answered.status != 200) return false;
+    seen = answered.content();
+    return seen.at("state") == "Stable" && !seen.at("members").empty() &&
+           !seen.at("members").at(0).at("assignments").empty();
+  }));
+  const auto& id = made.at("consumer_id");
+  BOOST_TEST(seen.at("group_id") == group);
+  BOOST_TEST(seen.at("protocol_type") == "consumer");
+  BOOST_TEST(seen.at("assignor") == "cooperative-sticky");
+  BOOST_TEST(seen.at("consumers") == json::array({id}));
+  BOOST_TEST_REQUIRE(seen.at("members").size() == 1U);
+  const auto& member = seen.at("members").at(0);
+  BOOST_TEST(member.at("group_instance_id").get<std::string>().find(id.get<std::string>()) != std::string::npos);
+  BOOST_TEST(member.at("assignments") == json::array({{{"topic", topic}, {"partitions", {0, 1, 2}}}}));
+
+  BOOST_TEST_REQUIRE(server.post(path_of(made) + "/stop").status == 200);
+  const auto stopped = server.get(path).content();
+  BOOST_TEST(stopped.at("state") == "Empty");
+  BOOST_TEST(stopped.at("members").empty());
+  BOOST_TEST(stopped.at("consumers") == json::array({id}));
+  const auto unknown = server.get("/consumergroups/no%20such%2Fgroup");
+  BOOST_TEST(unknown.status == 404);
+  BOOST_TEST(unknown.content().at("detail") == "Consumer group 'no such/group' not found.");
+}
+
 BOOST_AUTO_TEST_CASE(a_server_without_consumers_knows_no_groups) {
   contract_server server;
   for (const auto* const path : {"/consumergroups/", "/consumergroups?all_groups=false"}) {

@@ -75,6 +75,21 @@ BOOST_AUTO_TEST_CASE(lag_is_listed_for_each_partition_with_a_committed_offset) {
   BOOST_TEST((lags[1].partition == 2 && lags[1].current == offset{3} && lags[1].log_end == offset{3}));
 }
 
+BOOST_AUTO_TEST_CASE(a_group_that_only_keeps_offsets_is_described_with_its_coordinator) {
+  test::kafka_cluster kafka{test::shared_bootstrap_servers()};
+  const auto topic = kafka.new_topic();
+  kafka.commit(group, topic, 0, 0);
+  const auto described = value_of(admin->describe(kafka.bootstrap_servers(), group));
+  BOOST_TEST(described.state == "Empty");
+  BOOST_TEST(described.members.empty());
+  BOOST_TEST(described.coordinator_host + ":" + std::to_string(described.coordinator_port) ==
+             kafka.bootstrap_servers());
+}
+
+BOOST_AUTO_TEST_CASE(a_group_that_does_not_exist_cannot_be_described) {
+  is_fault(admin->describe(test::shared_bootstrap_servers(), group), ec::not_found, "does not exist");
+}
+
 BOOST_AUTO_TEST_CASE(an_unknown_group_has_committed_nothing) {
   const auto& brokers = test::shared_bootstrap_servers();
   BOOST_TEST(value_of(admin->committed(brokers, group)).empty());

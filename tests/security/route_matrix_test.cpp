@@ -62,6 +62,7 @@ const std::vector<probe>& probes() {
       {"POST", "/consumers/{consumer_id}/stop", needs::operate},
       {"DELETE", "/consumers/{consumer_id}", needs::edit},
       {"GET", "/consumergroups", needs::view},
+      {"GET", "/consumergroups/{group_id}", needs::group_view},
       {"GET", "/consumergroups/{group_id}/offsets", needs::group_view},
       {"GET", "/monitor/consumer-group-offsets", needs::group_view, "?group_id=no-such-group"},
       {"GET", "/monitor/consumer-group-lag", needs::group_view, "?group_id=no-such-group&topic=t"},
