@@ -11,9 +11,7 @@ bool batch_reader::waits_to_fill() const {
 /// brings events only.
 std::optional<poll_outcome> batch_reader::poll(clock::time_point at) {
   if (ending_.closed()) return std::nullopt;
-  const bool reads = may_read(at);
-  if (reads && !ending_.begun() && starvation_.room_again()) client_.resume();
-  if (!reads && !paused() && !ending_.begun()) {
+  if (!make_room(at) && !paused() && !ending_.begun()) {
     starvation_.no_room(at);
     return std::nullopt;
   }
