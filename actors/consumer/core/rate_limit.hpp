@@ -12,10 +12,10 @@ namespace kfs {
 
 /// How much an instance of a consumer may read, so that all its instances together stay within options.limits.
 ///
-/// Two token buckets, one of records and one of bytes. A bucket holds what flows in within a quarter of a second, so a
-/// pause, or a slow sink, is followed by no burst. A batch may take more bytes than there are, by one record; what is
-/// missing flows in before the next one. Once a bucket is empty, nothing is read until a twentieth of a second's worth
-/// is there: batches stay large.
+/// Two token buckets, one of records and one of bytes. A bucket holds what flows in within a quarter of a second, and
+/// at least two, so a pause, or a slow sink, is followed by no burst. A batch may take more bytes than there are, by
+/// one record; what is missing flows in before the next one. Once a bucket is empty, nothing is read until a twentieth
+/// of a second's worth is there: batches stay large.
 ///
 /// Threading: none; time is an argument, and does not run backwards.
 class rate_limit {
@@ -57,7 +57,7 @@ class rate_limit {
 
     [[nodiscard]] bool open(clock::time_point at) {
       if (per_second_ <= 0) return true;
-      const auto capacity = std::max(1.0, per_second_ / 4);
+      const auto capacity = std::max(2.0, per_second_ / 4);  // room for what flows in while a reader comes late
       if (filled_at_) tokens_ = std::min(capacity, tokens_ + per_second_ * seconds(at - *filled_at_));
       filled_at_ = at;
       if (tokens_ < 1) empty_ = true;

@@ -81,6 +81,21 @@ BOOST_AUTO_TEST_CASE(every_ten_seconds_have_what_the_limit_says_within_a_twentie
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_few_records_a_second_are_as_many_although_each_is_read_late) {
+  for (std::int64_t rate = 1; rate < 10; ++rate) {
+    for (const int instances : {1, 2, 7}) {
+      std::mt19937_64 chance(20261130);
+      reader reading{kfs::rate_limit({rate, std::nullopt}, instances), 1, chance, 60ms};
+      const auto begun = reading.at;
+      reading.read_until(begun + 200s);
+      const auto expected = 200.0 * static_cast<double>(rate) / instances;
+      const auto read = reading.records_within(begun, begun + 200s);
+      BOOST_TEST(std::abs(read - expected) <= 0.02 * expected + 2,
+                 rate << "/" << instances << ": " << read << ", not " << expected);
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(nothing_is_made_up_for_after_a_pause) {
   std::mt19937_64 chance(20261130);
   reader reading{kfs::rate_limit({1'000, std::nullopt}, 1), 1, chance};
