@@ -8,6 +8,7 @@
 #include <set>
 #include <thread>
 
+#include "tests/cluster/bounds.hpp"
 #include "tests/cluster/replicas.hpp"
 #include "tests/support/eventually.hpp"
 
@@ -140,7 +141,7 @@ BOOST_AUTO_TEST_CASE(the_instance_of_a_killed_replica_runs_elsewhere_and_the_oth
   const auto took = clock::now() - at;
   std::cout << fmt::format("  one of three instances lost, all partitions deliver again after {} ms\n",
                            std::chrono::duration_cast<std::chrono::milliseconds>(took).count());
-  BOOST_TEST((took < 5s));
+  BOOST_TEST((took < bound_of(5s)));
   BOOST_TEST_REQUIRE(runs(asked, 3, 2));
   const auto after = epochs(cluster(asked));
   BOOST_TEST(after.at(0) == before.at(0));

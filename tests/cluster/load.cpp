@@ -43,7 +43,7 @@ load::load(replicas& servers, int topics, int consumers_of_each, int tables_of_e
   BOOST_TEST_REQUIRE(servers.all_active(0, 60s));
   BOOST_TEST_REQUIRE(each_gets("first", patience).has_value());
   index_tables();
-  writing_ = std::jthread([this](const std::stop_token& ends) { write(ends); });
+  writing_ = test::background([this](const std::stop_token& ends) { write(ends); });
 }
 
 /// Without an index the gauge would measure its own search, which reads tables that grow by the second.
@@ -78,8 +78,7 @@ std::optional<clock::duration> load::each_gets(const std::string& mark, std::chr
 }
 
 void load::check_exact() {
-  writing_.request_stop();
-  writing_.join();
+  writing_.stop();
   BOOST_TEST(each_gets("last", 60s).has_value());
   for (std::size_t i = 0; i < topic_of_.size(); ++i) {
     const auto& expected = written_[topic_of_[i]];
@@ -179,8 +178,7 @@ wait_gauge::wait_gauge(load& measured)
       }) {}
 
 std::optional<clock::duration> wait_gauge::stop() {
-  measuring_.request_stop();
-  measuring_.join();
+  measuring_.stop();
   return longest_;
 }
 

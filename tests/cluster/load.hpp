@@ -7,11 +7,11 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <thread>
 #include <unordered_map>
 #include <vector>
 
 #include "tests/cluster/replicas.hpp"
+#include "tests/support/background.hpp"
 
 namespace kfs::cluster_test {
 
@@ -56,7 +56,7 @@ class load {
   std::unordered_map<std::size_t, std::vector<std::string>> written_;  ///< guarded by mutex_
   std::size_t next_ = 0;                                               ///< guarded by mutex_
   int records_ = 0;
-  std::jthread writing_;
+  test::background writing_;
 };
 
 /// The longest wait of a record for its files, measured one record after the other until stop().
@@ -71,7 +71,7 @@ class wait_gauge {
 
  private:
   std::optional<std::chrono::steady_clock::duration> longest_{std::chrono::steady_clock::duration{}};
-  std::jthread measuring_;
+  test::background measuring_;
 };
 
 /// Prints a measured time as a line of the test's output.

@@ -37,7 +37,7 @@ json member_files::reading(const std::string& path, int instances, const std::ve
 
 void member_files::begin() {
   BOOST_TEST_REQUIRE(flows());
-  writing_ = std::jthread([this](const std::stop_token& ends) { write(ends); });
+  writing_ = test::background([this](const std::stop_token& ends) { write(ends); });
 }
 
 std::vector<std::string> member_files::lines() const {
@@ -80,8 +80,7 @@ void member_files::stop_and_start(std::size_t through, const json& consumer) con
 }
 
 void member_files::check_exact() {
-  writing_.request_stop();
-  writing_.join();
+  writing_.stop();
   BOOST_TEST(flows());
   BOOST_TEST(eventually(
       patience, [&] { return lines().size() >= written_.size(); }, 50ms));

@@ -4,10 +4,10 @@
 #include <filesystem>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "tests/cluster/replicas.hpp"
+#include "tests/support/background.hpp"
 
 namespace kfs::cluster_test {
 
@@ -46,7 +46,7 @@ class member_files : public replicas {
   std::mutex mutex_;
   std::vector<std::string> written_;  ///< guarded by mutex_
   int marks_ = 0;
-  std::jthread writing_;
+  test::background writing_;
 };
 
 }  // namespace kfs::cluster_test

@@ -19,12 +19,11 @@ requests::requests(kind what, const replicas& servers, const std::vector<std::si
                    std::vector<json> changed)
     : kind_(what), read_(std::move(read)), changed_(std::move(changed)) {
   for (const auto number : through) clients_.push_back(servers.client(number));
-  asking_ = std::jthread([this](const std::stop_token& ends) { ask(ends); });
+  asking_ = test::background([this](const std::stop_token& ends) { ask(ends); });
 }
 
 answers requests::stop() {
-  asking_.request_stop();
-  asking_.join();
+  asking_.stop();
   return seen_;
 }
 

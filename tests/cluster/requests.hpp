@@ -5,10 +5,10 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "tests/cluster/replicas.hpp"
+#include "tests/support/background.hpp"
 
 namespace kfs::cluster_test {
 
@@ -52,7 +52,7 @@ class requests {
   std::vector<test::http_client> clients_;
   answers seen_;
   std::atomic<int> count_{0};
-  std::jthread asking_;
+  test::background asking_;
 };
 
 }  // namespace kfs::cluster_test

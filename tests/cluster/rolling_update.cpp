@@ -6,6 +6,7 @@
 #include <boost/test/unit_test.hpp>
 #include <iostream>
 
+#include "tests/cluster/bounds.hpp"
 #include "tests/support/eventually.hpp"
 
 namespace kfs::cluster_test {
@@ -54,7 +55,7 @@ void rolling_update::check() {
   const auto longest = gauge_->stop();
   BOOST_TEST_REQUIRE(longest.has_value());
   print("longest wait of a record meanwhile", *longest);
-  BOOST_TEST((*longest < 2s));
+  BOOST_TEST((*longest < bound_of(1s)));
   std::cout << fmt::format("  {} requests meanwhile: {} answered 503, {} wrongly\n", all_.requests, all_.unavailable,
                            all_.wrong.size());
   BOOST_TEST(all_.requests >= 1000);

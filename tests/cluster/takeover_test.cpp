@@ -5,6 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "tests/cluster/bounds.hpp"
 #include "tests/cluster/load.hpp"
 #include "tests/cluster/replicas.hpp"
 #include "tests/support/eventually.hpp"
@@ -31,7 +32,7 @@ BOOST_AUTO_TEST_CASE(a_newcomer_gets_its_share_without_a_long_gap) {
   const auto longest = gauge.stop();
   BOOST_TEST_REQUIRE(longest.has_value());
   print("longest wait of a record meanwhile", *longest);
-  BOOST_TEST((*longest < 2s));
+  BOOST_TEST((*longest < bound_of(1s)));
   under.check_exact();
 }
 
@@ -46,7 +47,7 @@ BOOST_AUTO_TEST_CASE(a_frozen_replica_loses_its_consumers_and_writes_nothing_for
   BOOST_TEST_REQUIRE(took.has_value());
   const auto in_all = clock::now() - frozen;
   print("9 consumers, one of three replicas frozen, all deliver again", in_all);
-  BOOST_TEST((in_all < 5s));
+  BOOST_TEST((in_all < bound_of(5s)));
   BOOST_TEST(servers.becomes_shared(0, {4, 5}, 10s));
   servers.process(2).process().signal(SIGCONT);
   BOOST_TEST(servers.becomes_shared(0, {3, 3, 3}));

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 
+#include "tests/cluster/bounds.hpp"
 #include "tests/cluster/load.hpp"
 #include "tests/cluster/replicas.hpp"
 #include "tests/cluster/rolling_update.hpp"
@@ -21,9 +22,9 @@ using clock = std::chrono::steady_clock;
 
 namespace {
 
-/// How long a command to the other version, and the news of it, may take: what waits for a look at the store waits for
-/// a second.
-constexpr auto bound = 2s;
+/// How long a command to the other version, and the news of it, takes at most: what waits for a look at the store waits
+/// for a second.
+constexpr auto by_the_store = 2s;
 
 struct mixed_replicas : replicas {
   mixed_replicas() : replicas(2, {{"CLUSTER_HOST", "127.0.0.1"}}) {
@@ -52,7 +53,7 @@ struct mixed_replicas : replicas {
     const auto begun = clock::now();
     for (std::size_t asked = 0; asked < size(); ++asked)
       BOOST_TEST(eventually(
-                     bound, [&] { return is_so(client(asked).get(path)); }, 10ms),
+                     bound_of(by_the_store), [&] { return is_so(client(asked).get(path)); }, 10ms),
                  what << " is not told by replica " << asked << ": " << client(asked).get(path).body);
     longest_news = std::max(longest_news, clock::now() - begun);
   }
@@ -75,7 +76,7 @@ struct mixed_replicas : replicas {
     const auto took = clock::now() - begun;
     longest_command = std::max(longest_command, took);
     BOOST_TEST(answered.status == status, method << ' ' << path << ": " << answered.body);
-    BOOST_TEST((took < bound), method << ' ' << path);
+    BOOST_TEST((took < bound_of(by_the_store)), method << ' ' << path);
     return answered.body.empty() ? json() : answered.parsed();
   }
 
@@ -134,7 +135,7 @@ void same_answers(mixed_replicas& servers, const json& made, int records) {
       50ms);
   BOOST_TEST(same, told(0) << "\n" << told(1) << "\n" << told(2));
   BOOST_TEST(eventually(
-      bound,
+      bound_of(by_the_store),
       [&] {
         const auto seen = servers.events(0, made);
         return seen.size() > 5 && seen == servers.events(1, made) && seen == servers.events(2, made);
@@ -194,7 +195,7 @@ BOOST_AUTO_TEST_CASE(every_command_reaches_the_replica_of_the_other_version_that
 
 BOOST_AUTO_TEST_CASE(consumers_of_a_killed_replica_run_on_replicas_of_both_versions) {
   mixed_replicas servers;
-  load under(servers, 4, 3, 3);
+  load under(servers, 4, 3, 3, 20ms);
   BOOST_TEST_REQUIRE(servers.becomes_shared(0, {4, 4, 4}));
   for (const std::size_t killed : {2, 0}) {
     const std::size_t asked = killed == 0 ? 2 : 0;
@@ -203,7 +204,7 @@ BOOST_AUTO_TEST_CASE(consumers_of_a_killed_replica_run_on_replicas_of_both_versi
     BOOST_TEST_REQUIRE(under.each_gets(fmt::format("after the kill of {}", killed), patience).has_value());
     const auto took = clock::now() - at;
     print(fmt::format("12 consumers, replica {} killed, all deliver again", killed), took);
-    BOOST_TEST((took < 5s));
+    BOOST_TEST((took < bound_of(5s)));
     BOOST_TEST(servers.becomes_shared(asked, {6, 6}));
     servers.start(killed);
     BOOST_TEST(servers.becomes_shared(asked, {4, 4, 4}));

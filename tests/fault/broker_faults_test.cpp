@@ -3,9 +3,9 @@
 #include <signal.h>
 
 #include <boost/test/unit_test.hpp>
-#include <thread>
 
 #include "tests/fault/consuming.hpp"
+#include "tests/support/background.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/kafka_broker.hpp"
 
@@ -84,10 +84,10 @@ BOOST_FIXTURE_TEST_CASE(a_server_that_freezes_until_its_group_expels_it_continue
   create(options);
   flow.produce(1'000);
   BOOST_TEST_REQUIRE(arrives());
-  std::jthread producer([this] { flow.produce(100'000); });
+  test::background producer([this] { flow.produce(100'000); });
   BOOST_TEST_REQUIRE(grows(100'000));
   server.process().signal(SIGSTOP);
-  producer.join();
+  producer.finish();
   BOOST_TEST_REQUIRE(test::eventually(patience, [this] { return !has_members(); }));
   flow.produce(400);
   server.process().signal(SIGCONT);
@@ -116,10 +116,10 @@ BOOST_FIXTURE_TEST_CASE(no_record_is_lost_when_the_server_is_killed_while_member
   create(small_batches());
   BOOST_TEST_REQUIRE(client.post("/consumers", body(small_batches())).status == 201);
   for (int round = 0; round < 3; ++round) {
-    std::jthread producer([this] { flow.produce(60'000); });
+    test::background producer([this] { flow.produce(60'000); });
     BOOST_TEST_REQUIRE(grows(10'000));
     server.kill();
-    producer.join();
+    producer.finish();
     start_server();
     BOOST_TEST_REQUIRE(arrives());
   }

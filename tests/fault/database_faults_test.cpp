@@ -8,9 +8,9 @@
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
 #include <random>
-#include <thread>
 
 #include "tests/fault/consuming.hpp"
+#include "tests/support/background.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/kafka_broker.hpp"
 #include "tests/support/postgres_server.hpp"
@@ -123,11 +123,11 @@ BOOST_AUTO_TEST_CASE(twenty_kills_at_random_moments_lose_and_duplicate_nothing) 
   for (int kill = 0; kill < kills; ++kill) {
     const auto before = rows();
     const auto grown = std::uniform_int_distribution<std::int64_t>{0, records_a_kill * 9 / 10}(random);
-    std::jthread producer([&] { produce(records_a_kill); });
+    test::background producer([&] { produce(records_a_kill); });
     BOOST_TEST_REQUIRE(test::eventually(
         90s, [&] { return rows() >= before + grown; }, 2ms));
     server.kill();
-    producer.join();
+    producer.finish();
     amid += rows() < produced ? 1 : 0;
     start_server();
   }
@@ -159,10 +159,10 @@ BOOST_AUTO_TEST_CASE(a_database_that_stops_at_once_and_restarts_has_every_record
   create({{"batch", {{"max_messages", 500}}}});
   for (int stop = 0; stop < stops; ++stop) {
     const auto before = rows();
-    std::jthread producer([&] { produce(40'000); });
+    test::background producer([&] { produce(40'000); });
     BOOST_TEST_REQUIRE(arrive(before + 5'000));
     postgres.stop_immediately();
-    producer.join();
+    producer.finish();
     produce(1'000);  // all before may have been written by now
     BOOST_TEST_REQUIRE(test::eventually(
         30s, [&] { return consumer().at("status") == "ERROR"; }, 100ms));
@@ -182,12 +182,12 @@ BOOST_AUTO_TEST_CASE(sessions_that_are_terminated_under_load_lose_and_duplicate_
   create({{"batch", {{"max_messages", 500}}}});
   for (int round = 0; round < rounds; ++round) {
     const auto before = rows();
-    std::jthread producer([&] { produce(10'000); });
+    test::background producer([&] { produce(10'000); });
     BOOST_TEST_REQUIRE(arrive(before + 1'000));
     terminated += test::sql_number(postgres.url(),
                                    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE "
                                    "application_name = 'kafka-fetcher-server'");
-    producer.join();
+    producer.finish();
     BOOST_TEST(arrive(produced));
   }
   check_exact(fmt::format("{} sessions terminated", terminated));

@@ -6,9 +6,9 @@
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
 #include <random>
-#include <thread>
 
 #include "tests/fault/consuming.hpp"
+#include "tests/support/background.hpp"
 #include "tests/support/eventually.hpp"
 
 namespace kfs::kill_at_random_test {
@@ -64,10 +64,10 @@ BOOST_AUTO_TEST_CASE(twenty_kills_at_random_moments_lose_and_duplicate_none_of_a
     const auto grown = std::uniform_int_distribution<std::int64_t>{0, records_a_kill * 9 / 10}(random);
     flow.produce(before);
     const auto at_first = bytes();
-    std::jthread producer([&] { flow.produce(records_a_kill - before); });
+    test::background producer([&] { flow.produce(records_a_kill - before); });
     BOOST_TEST_REQUIRE(grows_beyond(at_first + grown * static_cast<std::int64_t>(width + 1) / 2, patience));
     server.kill();
-    producer.join();
+    producer.finish();
     flow.produce(partitions);  // so that there is always something to read
     const auto at_kill = bytes();
     amid += at_kill < flow.expected_bytes() - partitions * static_cast<std::int64_t>(width + 1) ? 1 : 0;

@@ -123,13 +123,7 @@ std::int64_t committed_in_all(test::kafka_cluster& kafka, const std::string& gro
 
 endless_producer::endless_producer(std::string bootstrap_servers, std::string topic, int partitions)
     : bootstrap_servers_(std::move(bootstrap_servers)), topic_(std::move(topic)), partitions_(partitions) {
-  thread_ = std::jthread([this](const std::stop_token& ends) {
-    try {
-      run(ends);
-    } catch (...) {
-      failure_ = std::current_exception();  // rethrown in the test's thread
-    }
-  });
+  producing_ = test::background([this](const std::stop_token& ends) { run(ends); });
 }
 
 void endless_producer::run(const std::stop_token& ends) {
@@ -145,9 +139,7 @@ void endless_producer::run(const std::stop_token& ends) {
 }
 
 int endless_producer::finish() {
-  thread_.request_stop();
-  if (thread_.joinable()) thread_.join();
-  if (failure_) std::rethrow_exception(failure_);
+  producing_.stop();
   return written_;
 }
 

@@ -7,10 +7,10 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "config/base/json.hpp"
+#include "tests/support/background.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/http_client.hpp"
 #include "tests/support/kafka_broker.hpp"
@@ -114,7 +114,7 @@ class endless_producer {
  public:
   endless_producer(std::string bootstrap_servers, std::string topic, int partitions);
 
-  /// Stops producing. Returns the number of records in the log. Rethrows an exception of the producing thread.
+  /// Stops producing. Returns the number of records in the log. Throws what the producing thread has thrown.
   int finish();
 
   /// The value of record `number`.
@@ -127,8 +127,7 @@ class endless_producer {
   std::string topic_;
   int partitions_;
   int written_ = 0;
-  std::exception_ptr failure_;
-  std::jthread thread_;  // last, because it uses the other members
+  test::background producing_;  // last, because it uses the other members
 };
 
 /// Checks that lines are the records of an endless_producer, each once, and in order within each of `partitions`.

@@ -1,7 +1,9 @@
 #include "config/base/fault_point.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
@@ -43,6 +45,7 @@ void fault_point(const char* name) {
     throw std::runtime_error(std::string("the fault point ") + name + " throws");
   if (hit != current_plan().hit || current_plan().throws > 0) return;
   if (current_plan().stall_ms == 0) std::raise(SIGKILL);
+  std::fprintf(stderr, "the fault point %s stalls\n", name);  // a test waits for this line in the log
   std::this_thread::sleep_for(std::chrono::milliseconds(current_plan().stall_ms));
 }
 
