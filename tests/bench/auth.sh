@@ -9,6 +9,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tests/support/own_server.sh
+. tests/bench/answer_rate.sh
 seconds=${1:-5}
 rounds=${2:-3}
 binary=${KFS_SERVER_BINARY:-build/release/kafka-fetcher-server}
@@ -55,17 +56,8 @@ start token AUTH_MODE=api_key,jwt JWT_ISSUER=bench JWT_AUDIENCE=bench JWT_JWKS="
 url[token]=$(consumer "$port" "$admin")
 key[token]=$(token)
 
-# cpu NAME: the CPU time of the server until now, in milliseconds.
-cpu() { awk -v hz="$(getconf CLK_TCK)" '{ print ($14 + $15) * 1000 / hz }' "/proc/${pid[$1]}/stat"; }
 # rate NAME TOKEN: requests a second with that token in the header, and microseconds of CPU for each.
-rate() {
-  local before after
-  before=$(cpu "$1")
-  wrk -t1 -c32 "-d${seconds}s" "${url[$1]}" -H "Authorization: Bearer $2" >"$dir/wrk"
-  after=$(cpu "$1")
-  awk -v ms="$((${after%.*} - ${before%.*}))" '/Non-2xx/ { print > "/dev/stderr"; exit 1 }
-    / requests in / { n = $1 } /^Requests\/sec/ { print int($2), ms * 1000 / n }' "$dir/wrk"
-}
+rate() { answer_rate "${pid[$1]}" "${url[$1]}" "$seconds" -H "Authorization: Bearer $2"; }
 # A token makes a request three times as long, which costs time whoever reads it. So each is compared with the same
 # request to the server that does not authenticate.
 for way in none key token; do rate $way "${key[$way]}" >/dev/null; done # warm

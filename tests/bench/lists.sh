@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Measures GET of one consumer, of lists and of /metrics, with 32 connections. The consumers are stopped, so no Kafka runs.
+# Prints requests a second, and the CPU time of the server for each: the client runs on the same machine.
 #
 # usage: tests/bench/lists.sh [--connect] [SECONDS]       10 s for each row
 #
@@ -11,6 +12,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tests/support/own_server.sh
 . tests/bench/own_connect.sh
+. tests/bench/answer_rate.sh
 with_connect=
 [ "${1:-}" != --connect ] || { with_connect=yes; shift; }
 seconds=${1:-10}
@@ -38,11 +40,8 @@ for number in range(consumers):
 print(json.loads(body)["consumer_id"])
 PY
 }
-# rate NAME URL: prints how many requests are answered in a second.
-rate() {
-  wrk -t1 -c32 "-d${seconds}s" "$2" |
-    awk -v name="$1" '/^Requests\/sec/ { printf "%-44s %8d requests/s\n", name, $2 } /Non-2xx/ { print; exit 1 }'
-}
+# rate NAME PID URL: prints how many requests are answered in a second, and the process' CPU time for each.
+rate() { answer_rate "$2" "$3" "$seconds" | awk -v name="$1" '{ printf "%-50s %8d/s %8.1f us\n", name, $1, $2 }'; }
 
 api=http://127.0.0.1:$port
 id=$(create 20)
@@ -50,19 +49,19 @@ if [ -n "$with_connect" ]; then
   start_connect 20
   for round in warm 1 2 3; do
     echo "-- round $round"
-    rate "one consumer" "$api/consumers/$id"
-    rate "Connect: status of one connector" "$connect/connectors/lists-1/status"
-    rate "Connect: configuration of one connector" "$connect/connectors/lists-1"
-    rate "20 consumers" "$api/consumers/"
-    rate "Connect: 20 connectors, names" "$connect/connectors"
-    rate "Connect: 20 connectors, status and configuration" "$connect/connectors?expand=status&expand=info"
+    rate "one consumer" "$server" "$api/consumers/$id"
+    rate "Connect: status of one connector" "$connect_pid" "$connect/connectors/lists-1/status"
+    rate "Connect: configuration of one connector" "$connect_pid" "$connect/connectors/lists-1"
+    rate "20 consumers" "$server" "$api/consumers/"
+    rate "Connect: 20 connectors, names" "$connect_pid" "$connect/connectors"
+    rate "Connect: 20 connectors, status and configuration" "$connect_pid" "$connect/connectors?expand=status&expand=info"
   done
   exit
 fi
-rate "one consumer" "$api/consumers/$id"
-rate "20 consumers" "$api/consumers/"
+rate "one consumer" "$server" "$api/consumers/$id"
+rate "20 consumers" "$server" "$api/consumers/"
 create 980 >/dev/null
-rate "1,000 consumers" "$api/consumers/"
+rate "1,000 consumers" "$server" "$api/consumers/"
 for _ in 1 2 3; do
   curl -s -o /dev/null -w '/metrics of 1,000 %{time_total} s\n' "$api/metrics"
 done
