@@ -370,7 +370,7 @@ result<void> serve(const settings& configured, const conninfo_options& postgres_
   departures leaving;
   const secret_source secrets(configured.secrets_directories, environment);
   const auto clients = make_rdkafka_clients(configured.kafka_allowed_brokers, leaving, log, secrets);
-  const auto admin = make_rdkafka_admin(configured.kafka_allowed_brokers, leaving, log);
+  const auto admin = make_rdkafka_admin(configured.kafka_allowed_brokers, leaving, log, secrets);
   const auto outcome =
       run_actors({configured, log, *clients, *admin, replica, most_connections, std::move(*links), secrets},
                  std::move(*store), signals);

@@ -164,13 +164,15 @@ using supervisor_actor = caf::typed_actor<
 /// Asks Kafka clusters about groups. Every answer comes within ten seconds. A silent cluster does not block queries to
 /// other clusters. Errors: those of kafka_admin, and overloaded.
 using kafka_admin_actor = caf::typed_actor<
-    // bootstrap servers → all groups of the cluster, sorted.
-    caf::replies_to<groups_atom, std::string>::with<group_names>,
-    // bootstrap servers, group → its committed offsets by topic and partition; empty when it has none.
-    caf::replies_to<offsets_atom, std::string, std::string>::with<committed_offsets>,
-    // bootstrap servers, group → the group and its members.
-    caf::replies_to<describe_atom, std::string, std::string>::with<group_description_ptr>,
-    // bootstrap servers, group, topic → its lag by partition; empty when it has committed no offset.
-    caf::replies_to<lag_atom, std::string, std::string, std::string>::with<partition_lags>>;
+    // All groups of the cluster, sorted.
+    caf::replies_to<groups_atom, asked_cluster>::with<group_names>,
+    // A group's committed offsets by topic and partition; empty when it has none.
+    caf::replies_to<offsets_atom, asked_cluster, std::string>::with<committed_offsets>,
+    // A group and its members.
+    caf::replies_to<describe_atom, asked_cluster, std::string>::with<group_description_ptr>,
+    // A group's lag in a topic, by partition; empty when it has committed no offset there.
+    caf::replies_to<lag_atom, asked_cluster, std::string, std::string>::with<partition_lags>,
+    // Changes what a group has committed, or tells what that would do.
+    caf::replies_to<commit_atom, asked_cluster, offset_order>::with<offset_steps>>;
 
 }  // namespace kfs

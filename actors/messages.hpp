@@ -50,6 +50,7 @@ using groups_atom = caf::atom_constant<caf::atom("groups")>;
 using offsets_atom = caf::atom_constant<caf::atom("offsets")>;
 using describe_atom = caf::atom_constant<caf::atom("describe")>;
 using lag_atom = caf::atom_constant<caf::atom("lag")>;
+using commit_atom = caf::atom_constant<caf::atom("commit")>;
 using accept_atom = caf::atom_constant<caf::atom("accept")>;
 using recall_atom = caf::atom_constant<caf::atom("recall")>;
 using access_atom = caf::atom_constant<caf::atom("access")>;
@@ -250,6 +251,7 @@ using group_names = std::shared_ptr<const group_list>;
 using committed_offsets = std::shared_ptr<const std::vector<committed_offset>>;
 using group_description_ptr = std::shared_ptr<const group_description>;
 using partition_lags = std::shared_ptr<const std::vector<partition_lag>>;
+using offset_steps = std::shared_ptr<const std::vector<offset_step>>;
 using consumer_spec_list = std::shared_ptr<const std::vector<consumer_spec>>;
 using accepted_versions_ptr = std::shared_ptr<const accepted_versions>;
 using stored_access_ptr = std::shared_ptr<const stored_access>;  ///< nullptr: as before
@@ -293,7 +295,10 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::partition_numbers)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::sink_starts)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::sink_positions)
 // Between the REST API and the questions to Kafka, which run in one process.
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::asked_cluster)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::group_description_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::offset_order)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::offset_steps)
 // Between the supervisor and its store: the specifications hold their secrets.
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::consumer_spec_list)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::stored_consumer)

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "actors/core/offset_change.hpp"
 #include "actors/kafka/events.hpp"
 #include "config/base/error.hpp"
 #include "config/consumers/spec.hpp"
@@ -197,22 +198,44 @@ struct group_description {
   std::vector<group_member> members;  ///< sorted by client id and member id
 };
 
+/// A cluster to be asked, and as whom.
+struct asked_cluster {
+  std::string bootstrap_servers;
+  /// With the credentials of this consumer, and the secrets to which they refer; nullptr for none.
+  std::shared_ptr<const consumer_spec> as = nullptr;
+};
+
+/// A change of what a group has committed in a topic.
+struct offset_order {
+  std::string group;
+  std::string topic;
+  offset_change change;
+  std::vector<partition_number> allowed = {};  ///< that may be changed; empty for all
+  bool begins_at_end = false;                  ///< as planned() says
+  bool dry_run = false;                        ///< nothing is changed, only told
+};
+
 /// Questions to a cluster. Each call blocks until the cluster answers, up to a time limit; nothing is cached.
 ///
-/// Errors:    broker_unreachable and broker_silent, which name the broker; authorization_failed; kafka_failure.
+/// Errors:    broker_unreachable and broker_silent, which name the broker; authentication_failed and
+///            authorization_failed; secret_unavailable; invalid_request for a property that librdkafka rejects;
+///            kafka_failure.
 /// Threading: safe from any thread; each call uses a client of its own.
 class kafka_admin {
  public:
   virtual ~kafka_admin() = default;
-  virtual result<std::vector<std::string>> list_groups(const std::string& bootstrap_servers) = 0;
-  virtual result<std::vector<committed_offset>> committed(const std::string& bootstrap_servers,
-                                                          const std::string& group) = 0;
+  virtual result<std::vector<std::string>> list_groups(const asked_cluster& cluster) = 0;
+  virtual result<std::vector<committed_offset>> committed(const asked_cluster& cluster, const std::string& group) = 0;
   /// The group and its members. Errors: also not_found; kafka_failure for a group of a protocol that the linked
   /// librdkafka cannot describe (KIP-848).
-  virtual result<group_description> describe(const std::string& bootstrap_servers, const std::string& group) = 0;
+  virtual result<group_description> describe(const asked_cluster& cluster, const std::string& group) = 0;
   /// The lag in every partition of the topic where the group has a committed offset.
-  virtual result<std::vector<partition_lag>> lag(const std::string& bootstrap_servers, const std::string& group,
+  virtual result<std::vector<partition_lag>> lag(const asked_cluster& cluster, const std::string& group,
                                                  const std::string& topic) = 0;
+  /// Changes what a group without members has committed, and returns what that does; all partitions of the order, or
+  /// none. The commits carry no mark of this server, so every sink follows them. Errors: also topic_missing;
+  /// invalid_request for partitions; cannot_apply while the group has members, or nothing is committed to shift.
+  virtual result<std::vector<offset_step>> change_offsets(const asked_cluster& cluster, const offset_order& order) = 0;
 };
 
 }  // namespace kfs

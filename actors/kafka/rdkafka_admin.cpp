@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 
 #include "actors/kafka/departures.hpp"
 #include "actors/kafka/rdkafka_admin_client.hpp"
 #include "actors/kafka/rdkafka_clients.hpp"
+#include "actors/kafka/rdkafka_conf.hpp"
 #include "config/base/endpoint.hpp"
+#include "config/consumers/options_schema.hpp"
 
 namespace kfs {
 namespace {
@@ -18,25 +21,28 @@ constexpr std::size_t most_departing_clients = 32;
 
 class rdkafka_admin final : public kafka_admin {
  public:
-  rdkafka_admin(const address_policy& policy, departures& leaving, logger log)
-      : policy_(policy), departures_(leaving), log_(std::move(log)) {}
+  rdkafka_admin(const address_policy& policy, departures& leaving, logger log, secret_source secrets)
+      : policy_(policy), departures_(leaving), log_(std::move(log)), secrets_(std::move(secrets)) {}
 
-  result<std::vector<std::string>> list_groups(const std::string& bootstrap_servers) override {
-    return with_client(bootstrap_servers, {}, [](admin_client& client) { return client.list_groups(); });
+  result<std::vector<std::string>> list_groups(const asked_cluster& cluster) override {
+    return with_client(cluster, {}, [](admin_client& client) { return client.list_groups(); });
   }
 
-  result<std::vector<committed_offset>> committed(const std::string& bootstrap_servers,
-                                                  const std::string& group) override {
-    return with_client(bootstrap_servers, group, [](admin_client& client) { return client.committed(); });
+  result<std::vector<committed_offset>> committed(const asked_cluster& cluster, const std::string& group) override {
+    return with_client(cluster, group, [](admin_client& client) { return client.committed(); });
   }
 
-  result<group_description> describe(const std::string& bootstrap_servers, const std::string& group) override {
-    return with_client(bootstrap_servers, group, [&](admin_client& client) { return description_of(client, group); });
+  result<group_description> describe(const asked_cluster& cluster, const std::string& group) override {
+    return with_client(cluster, group, [&](admin_client& client) { return description_of(client, group); });
   }
 
-  result<std::vector<partition_lag>> lag(const std::string& bootstrap_servers, const std::string& group,
+  result<std::vector<partition_lag>> lag(const asked_cluster& cluster, const std::string& group,
                                          const std::string& topic) override {
-    return with_client(bootstrap_servers, group, [&](admin_client& client) { return lag_of(client, topic); });
+    return with_client(cluster, group, [&](admin_client& client) { return lag_of(client, topic); });
+  }
+
+  result<std::vector<offset_step>> change_offsets(const asked_cluster& cluster, const offset_order& order) override {
+    return with_client(cluster, order.group, [&](admin_client& client) { return changed(client, order); });
   }
 
  private:
@@ -59,11 +65,72 @@ class rdkafka_admin final : public kafka_admin {
     std::erase_if(*committed, [&](const committed_offset& entry) { return entry.topic != topic; });
     std::vector<partition_lag> lags;
     if (committed->empty()) return lags;
-    const auto ends = client.log_ends(topic, *committed);
+    std::vector<partition_number> partitions;
+    for (const auto& entry : *committed) partitions.push_back(entry.partition);
+    const auto ends = client.log_ends(topic, partitions);
     if (!ends) return tl::make_unexpected(ends.error());
     for (std::size_t i = 0; i < ends->size(); ++i)
       lags.push_back({(*committed)[i].partition, (*committed)[i].position, (*ends)[i]});
     return lags;
+  }
+
+  static result<std::vector<offset_step>> changed(admin_client& client, const offset_order& order) {
+    const auto committed = client.committed();
+    if (!committed) return tl::make_unexpected(committed.error());
+    const auto count = client.partition_count(order.topic);
+    if (!count) return tl::make_unexpected(count.error());
+    const auto partitions = partitions_of(order.change, *count, order.allowed);
+    if (!partitions) return tl::make_unexpected(partitions.error());
+    const auto extents = extents_of(client, order, *partitions, *committed);
+    if (!extents) return tl::make_unexpected(extents.error());
+    auto steps = planned(order.change, *extents, order.begins_at_end);
+    if (!steps) return steps;
+    if (const auto free = has_no_members(client, order.group); !free) return tl::make_unexpected(free.error());
+    if (order.dry_run || steps->empty()) return steps;
+    // The coordinator refuses the commit when a member has joined meanwhile.
+    if (const auto done = client.commit(order.topic, *steps); !done) return tl::make_unexpected(done.error());
+    return steps;
+  }
+
+  static result<std::vector<partition_extent>> extents_of(admin_client& client, const offset_order& order,
+                                                          const std::vector<partition_number>& partitions,
+                                                          const std::vector<committed_offset>& committed) {
+    const auto starts = client.log_starts(order.topic, partitions);
+    if (!starts) return tl::make_unexpected(starts.error());
+    const auto ends = client.log_ends(order.topic, partitions);
+    if (!ends) return tl::make_unexpected(ends.error());
+    std::vector<partition_extent> extents;
+    for (std::size_t i = 0; i < partitions.size(); ++i)
+      extents.push_back({.partition = partitions[i],
+                         .committed = {},
+                         .log_start = (*starts)[i],
+                         .log_end = (*ends)[i],
+                         .at_time = {}});
+    for (const auto& entry : committed) {
+      const auto found = std::ranges::find(extents, entry.partition, &partition_extent::partition);
+      if (entry.topic == order.topic && found != extents.end()) found->committed = entry.position;
+    }
+    const auto* time = std::get_if<offset_change::at_time>(&order.change.to);
+    if (time == nullptr) return extents;
+    const auto found = client.first_since(order.topic, partitions, time->at);
+    if (!found) return tl::make_unexpected(found.error());
+    for (std::size_t i = 0; i < extents.size(); ++i) extents[i].at_time = (*found)[i];
+    return extents;
+  }
+
+  /// A group that does not exist has none.
+  static result<void> has_no_members(admin_client& client, const std::string& group) {
+    const auto described = client.describe();
+    if (!described) return tl::make_unexpected(described.error());
+    if (described->members.empty()) return {};
+    const auto& first = described->members.front();
+    return failure(
+        ec::cannot_apply,
+        fmt::format("Group \"{}\" has {} member{} (the first one is \"{}\" at {}), and only the offsets of a "
+                    "group without members can be changed: stop them. Kafka forgets a member that was "
+                    "killed after its session.timeout.ms",
+                    group, described->members.size(), described->members.size() == 1 ? "" : "s",
+                    first.group_instance_id.value_or(first.member_id), first.host));
   }
 
   result<void> check(const std::string& bootstrap_servers) const {
@@ -83,11 +150,13 @@ class rdkafka_admin final : public kafka_admin {
   }
 
   template <class Question>
-  auto with_client(const std::string& bootstrap_servers, const std::string& group, const Question& question)
+  auto with_client(const asked_cluster& cluster, const std::string& group, const Question& question)
       -> decltype(question(std::declval<admin_client&>())) {
-    if (const auto allowed = check(bootstrap_servers); !allowed) return tl::make_unexpected(allowed.error());
-    auto client = std::make_shared<admin_client>(policy_, log_, bootstrap_servers, group);
-    const auto started = client->start();
+    if (const auto allowed = check(cluster.bootstrap_servers); !allowed) return tl::make_unexpected(allowed.error());
+    const auto properties = properties_of(cluster);
+    if (!properties) return tl::make_unexpected(properties.error());
+    auto client = std::make_shared<admin_client>(policy_, log_, cluster.bootstrap_servers, group);
+    const auto started = client->start(*properties);
     auto answer = started ? question(*client) : tl::make_unexpected(started.error());
     departures_.see_off([last = std::move(client)](const std::stop_token&) mutable {
       last.reset();
@@ -96,15 +165,24 @@ class rdkafka_admin final : public kafka_admin {
     return answer;
   }
 
+  /// What the user has set for the client of the consumer as which the cluster is asked.
+  [[nodiscard]] result<client_properties> properties_of(const asked_cluster& cluster) const {
+    if (!cluster.as) return client_properties{};
+    return options_with_secrets(*cluster.as, typed_options(cluster.as->options), secrets_)
+        .map([](const consumer_options& options) { return options.kafka.properties; });
+  }
+
   const address_policy& policy_;
   departures& departures_;
   const logger log_;
+  const secret_source secrets_;
 };
 
 }  // namespace
 
-std::unique_ptr<kafka_admin> make_rdkafka_admin(const address_policy& policy, departures& leaving, logger log) {
-  return std::make_unique<rdkafka_admin>(policy, leaving, std::move(log));
+std::unique_ptr<kafka_admin> make_rdkafka_admin(const address_policy& policy, departures& leaving, logger log,
+                                                secret_source secrets) {
+  return std::make_unique<rdkafka_admin>(policy, leaving, std::move(log), std::move(secrets));
 }
 
 }  // namespace kfs

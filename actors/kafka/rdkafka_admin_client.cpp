@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
+#include "actors/kafka/rdkafka_conf.hpp"
 #include "actors/kafka/rdkafka_group_offsets.hpp"
 #include "config/base/json.hpp"
 
@@ -106,6 +108,13 @@ group_description description_of(const rd_kafka_ConsumerGroupDescription_t& desc
   return group;
 }
 
+std::vector<offset> as_offsets(const std::vector<std::int64_t>& found) {
+  std::vector<offset> offsets;
+  offsets.reserve(found.size());
+  for (const auto each : found) offsets.push_back(offset{each});
+  return offsets;
+}
+
 }  // namespace
 
 admin_client::admin_client(const address_policy& policy, logger log, std::string brokers, std::string group)
@@ -121,7 +130,7 @@ admin_client::~admin_client() {
   if (client_ != nullptr) rd_kafka_destroy_flags(client_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }
 
-result<void> admin_client::start() {
+result<void> admin_client::start(const client_properties& of_user) {
   const auto bound = std::to_string(answer_bound.count());
   const auto interval = std::to_string(statistics_interval.count());
   const auto group_id = group_.starts_with(' ') ? '_' + group_ : group_;  // librdkafka would drop the blank
@@ -142,6 +151,9 @@ result<void> admin_client::start() {
       {"allow.auto.create.topics", "false"},
   };
   conf_ptr conf(rd_kafka_conf_new());
+  for (const auto& [name, value] : of_user) {
+    if (const auto taken = set_property(conf.get(), name, value); !taken) return taken;
+  }
   char text[512];
   for (const auto& [name, value] : properties) {
     if (*value == '\0') continue;
@@ -176,15 +188,20 @@ admin_client::outcome<event_ptr> admin_client::await(rd_kafka_event_type_t wante
   return tl::make_unexpected(client_fault{RD_KAFKA_RESP_ERR__TIMED_OUT, {}});
 }
 
-template <class T>
-result<T> admin_client::ask(outcome<T> (admin_client::*question)(), std::string_view action) {
-  auto answer = (this->*question)();
+template <class Question>
+auto admin_client::ask(const Question& question, std::string_view action)
+    -> result<typename decltype(question())::value_type> {
+  auto answer = question();
   while (!answer && is_settling(answer.error().code) && clock::now() + settling_pause < deadline_) {
     await(RD_KAFKA_EVENT_NONE, clock::now() + settling_pause);
-    answer = (this->*question)();
+    answer = question();
   }
   if (!answer) return tl::make_unexpected(explain(std::move(answer.error()), action));
-  return std::move(*answer);
+  if constexpr (std::is_void_v<typename decltype(question())::value_type>) {
+    return {};
+  } else {
+    return std::move(*answer);
+  }
 }
 
 void admin_client::note(rd_kafka_event_t* event) {
@@ -240,11 +257,11 @@ error admin_client::explain(client_fault fault, std::string_view action) const {
 }
 
 result<std::vector<std::string>> admin_client::list_groups() {
-  return ask(&admin_client::ask_groups, "list the consumer groups");
+  return ask([this] { return ask_groups(); }, "list the consumer groups");
 }
 
 result<std::vector<committed_offset>> admin_client::committed() {
-  return ask(&admin_client::ask_offsets, fmt::format("read the committed offsets of group \"{}\"", group_));
+  return ask([this] { return ask_offsets(); }, fmt::format("read the committed offsets of group \"{}\"", group_));
 }
 
 admin_client::outcome<std::vector<std::string>> admin_client::ask_groups() {
@@ -277,7 +294,7 @@ admin_client::outcome<std::vector<committed_offset>> admin_client::ask_offsets()
 }
 
 result<group_description> admin_client::describe() {
-  return ask(&admin_client::ask_description, fmt::format("describe group \"{}\"", group_));
+  return ask([this] { return ask_description(); }, fmt::format("describe group \"{}\"", group_));
 }
 
 admin_client::outcome<group_description> admin_client::ask_description() {
@@ -295,24 +312,110 @@ admin_client::outcome<group_description> admin_client::ask_description() {
   return description_of(*groups[0]);
 }
 
+result<int> admin_client::partition_count(const std::string& topic) {
+  return ask([&] { return ask_partition_count(topic); }, fmt::format("read the partitions of topic \"{}\"", topic));
+}
+
+admin_client::outcome<int> admin_client::ask_partition_count(const std::string& topic) {
+  const topic_ptr named(rd_kafka_topic_new(client_, topic.c_str(), nullptr));
+  if (!named) return tl::make_unexpected(client_fault{rd_kafka_last_error(), {}});
+  const rd_kafka_metadata_t* found = nullptr;
+  const auto code = rd_kafka_metadata(client_, 0, named.get(), &found, milliseconds_until(deadline_));
+  take_events();
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return tl::make_unexpected(client_fault{code, {}});
+  const metadata_ptr held(found);
+  if (found->topic_cnt != 1) return tl::make_unexpected(client_fault{RD_KAFKA_RESP_ERR__BAD_MSG, "it named no topic"});
+  if (found->topics[0].err != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return tl::make_unexpected(client_fault{found->topics[0].err, {}});
+  return found->topics[0].partition_cnt;
+}
+
 result<std::vector<offset>> admin_client::log_ends(const std::string& topic,
-                                                   const std::vector<committed_offset>& partitions) {
-  const auto action = fmt::format("read the log-end offsets of topic \"{}\"", topic);
+                                                   const std::vector<partition_number>& partitions) {
+  return offsets_at(topic, partitions, RD_KAFKA_OFFSET_END, "log-end offsets").map(as_offsets);
+}
+
+result<std::vector<offset>> admin_client::log_starts(const std::string& topic,
+                                                     const std::vector<partition_number>& partitions) {
+  return offsets_at(topic, partitions, RD_KAFKA_OFFSET_BEGINNING, "first offsets").map(as_offsets);
+}
+
+result<std::vector<std::optional<offset>>> admin_client::first_since(const std::string& topic,
+                                                                     const std::vector<partition_number>& partitions,
+                                                                     timestamp at) {
+  // Smaller numbers mean logical offsets; no record is older than 1970.
+  const auto time = std::max<std::int64_t>(0, at.time_since_epoch().count());
+  return offsets_at(topic, partitions, time, "offsets at that time").map([](const std::vector<std::int64_t>& found) {
+    std::vector<std::optional<offset>> first;
+    first.reserve(found.size());
+    for (const auto each : found) first.push_back(each < 0 ? std::nullopt : std::optional(offset{each}));
+    return first;
+  });
+}
+
+result<std::vector<std::int64_t>> admin_client::offsets_at(const std::string& topic,
+                                                           const std::vector<partition_number>& partitions,
+                                                           std::int64_t time, std::string_view what) {
+  const auto action = fmt::format("read the {} of topic \"{}\"", what, topic);
   const partitions_ptr list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
-  for (const auto& entry : partitions)
-    rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), entry.partition)->offset = RD_KAFKA_OFFSET_END;
+  for (const auto partition : partitions)
+    rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition)->offset = time;
   const auto left = milliseconds_until(deadline_);
   if (const auto code = rd_kafka_offsets_for_times(client_, list.get(), left); code != 0) {
-    while (const event_ptr event{rd_kafka_queue_poll(queue_.get(), 0)}) note(event.get());
+    take_events();
     return tl::make_unexpected(explain({code, {}}, action));
   }
-  std::vector<offset> ends;
-  ends.reserve(partitions.size());
+  std::vector<std::int64_t> found;
+  found.reserve(partitions.size());
   for (int i = 0; i < list->cnt; ++i) {
     if (list->elems[i].err != 0) return tl::make_unexpected(explain({list->elems[i].err, {}}, action));
-    ends.push_back({list->elems[i].offset});
+    found.push_back(list->elems[i].offset);
   }
-  return ends;
+  return found;
+}
+
+result<void> admin_client::commit(const std::string& topic, const std::vector<offset_step>& steps) {
+  bool has_members = false;
+  auto done = ask(
+      [&] {
+        auto asked = ask_commit(topic, steps);
+        has_members = !asked && asked.error().code == RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID;
+        return asked;
+      },
+      fmt::format("commit offsets for group \"{}\"", group_));
+  if (has_members)
+    return failure(ec::cannot_apply, fmt::format("A member has just joined group \"{}\", so its offsets were not "
+                                                 "changed: stop it",
+                                                 group_));
+  return done;
+}
+
+admin_client::outcome<void> admin_client::ask_commit(const std::string& topic, const std::vector<offset_step>& steps) {
+  const partitions_ptr list(rd_kafka_topic_partition_list_new(static_cast<int>(steps.size())));
+  for (const auto& step : steps)
+    rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), step.partition)->offset = step.after.value;
+  const offsets_change_ptr change(rd_kafka_AlterConsumerGroupOffsets_new(group_.c_str(), list.get()));
+  auto* changes = change.get();
+  rd_kafka_AlterConsumerGroupOffsets(
+      client_, &changes, 1, options_for(client_, RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS).get(), queue_.get());
+  const auto event = await(RD_KAFKA_EVENT_ALTERCONSUMERGROUPOFFSETS_RESULT, deadline_);
+  if (!event) return tl::make_unexpected(event.error());
+  std::size_t count = 0;
+  const auto* groups = rd_kafka_AlterConsumerGroupOffsets_result_groups(
+      rd_kafka_event_AlterConsumerGroupOffsets_result(event->get()), &count);
+  if (count != 1) return tl::make_unexpected(client_fault{RD_KAFKA_RESP_ERR__BAD_MSG, "it named no group"});
+  if (const auto* failed = rd_kafka_group_result_error(groups[0]); failed != nullptr)
+    return tl::make_unexpected(fault_of(failed));
+  const auto* committed = rd_kafka_group_result_partitions(groups[0]);
+  for (int i = 0; committed != nullptr && i < committed->cnt; ++i) {
+    if (committed->elems[i].err != RD_KAFKA_RESP_ERR_NO_ERROR)
+      return tl::make_unexpected(client_fault{committed->elems[i].err, {}});
+  }
+  return {};
+}
+
+void admin_client::take_events() {
+  while (const event_ptr event{rd_kafka_queue_poll(queue_.get(), 0)}) note(event.get());
 }
 
 }  // namespace kfs

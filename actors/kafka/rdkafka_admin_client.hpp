@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "actors/kafka/connection_guard.hpp"
@@ -18,6 +19,9 @@
 #include "config/base/logger.hpp"
 
 namespace kfs {
+
+/// Properties of a client, with librdkafka's names; may hold secrets.
+using client_properties = std::vector<std::pair<std::string, std::string>>;
 
 /// A Kafka client for one question. It watches its connections, so that it reports an unreachable cluster at once
 /// instead of after a time-out.
@@ -35,8 +39,9 @@ class admin_client {
   admin_client& operator=(const admin_client&) = delete;
   ~admin_client();
 
-  /// Begins to connect. Call it once, before any question.
-  result<void> start();
+  /// Begins to connect, with what the user has set for this cluster. Call it once, before any question. Errors: also
+  /// invalid_request when librdkafka rejects a property.
+  result<void> start(const client_properties& of_user);
 
   /// Every group, sorted.
   result<std::vector<std::string>> list_groups();
@@ -44,8 +49,18 @@ class admin_client {
   result<std::vector<committed_offset>> committed();
   /// The group and its members. The state of a group that does not exist is "Dead".
   result<group_description> describe();
+  /// How many partitions the topic has. Errors: also topic_missing.
+  result<int> partition_count(const std::string& topic);
   /// The log-end offset of each of these partitions, in the given order.
-  result<std::vector<offset>> log_ends(const std::string& topic, const std::vector<committed_offset>& partitions);
+  result<std::vector<offset>> log_ends(const std::string& topic, const std::vector<partition_number>& partitions);
+  /// The same with the first offset that there is.
+  result<std::vector<offset>> log_starts(const std::string& topic, const std::vector<partition_number>& partitions);
+  /// The same with the offset of the first record of that time or later; nullopt where there is none.
+  result<std::vector<std::optional<offset>>> first_since(const std::string& topic,
+                                                         const std::vector<partition_number>& partitions, timestamp at);
+  /// Commits `after` of each step for the group, without metadata. Errors: also cannot_apply when the group has
+  /// members.
+  result<void> commit(const std::string& topic, const std::vector<offset_step>& steps);
 
  private:
   using clock = std::chrono::steady_clock;
@@ -55,11 +70,19 @@ class admin_client {
   /// Waits for an event of the wanted type; returns the fault when none arrives in time.
   outcome<event_ptr> await(rd_kafka_event_type_t wanted, clock::time_point until);
   /// Asks, and repeats the question while the group's coordinator is moving or loading.
-  template <class T>
-  result<T> ask(outcome<T> (admin_client::*question)(), std::string_view action);
+  template <class Question>
+  auto ask(const Question& question, std::string_view action) -> result<typename decltype(question())::value_type>;
   outcome<std::vector<std::string>> ask_groups();
   outcome<std::vector<committed_offset>> ask_offsets();
   outcome<group_description> ask_description();
+  outcome<int> ask_partition_count(const std::string& topic);
+  outcome<void> ask_commit(const std::string& topic, const std::vector<offset_step>& steps);
+  /// What the brokers answer for this time, which may be one of librdkafka's logical offsets.
+  result<std::vector<std::int64_t>> offsets_at(const std::string& topic,
+                                               const std::vector<partition_number>& partitions, std::int64_t time,
+                                               std::string_view what);
+  /// Notes the events that have arrived.
+  void take_events();
   /// Records the connection state that an event reports.
   void note(rd_kafka_event_t* event);
   void note_broker_states(std::string_view statistics);

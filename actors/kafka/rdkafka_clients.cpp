@@ -11,8 +11,6 @@
 #include "actors/kafka/rdkafka_producer.hpp"
 #include "actors/kafka/steady_waits.hpp"
 #include "actors/kafka/timer_slack.hpp"
-#include "config/consumers/options_schema.hpp"
-#include "config/secrets/resolution.hpp"
 
 namespace kfs {
 namespace {
@@ -60,7 +58,7 @@ class rdkafka_clients final : public kafka_clients {
 
   result<std::unique_ptr<kafka_consumer>> make_consumer(const consumer_spec& spec, const consumer_options& options,
                                                         int instance) override {
-    const auto complete = with_secrets(spec, options);
+    const auto complete = options_with_secrets(spec, options, secrets_);
     if (!complete) return tl::make_unexpected(complete.error());
     auto conf = make_consumer_conf(spec, *complete, instance);
     if (!conf) return tl::make_unexpected(conf.error());
@@ -118,7 +116,7 @@ class rdkafka_clients final : public kafka_clients {
 
   result<std::unique_ptr<kafka_producer>> make_producer(const consumer_spec& spec,
                                                         const consumer_options& options) override {
-    const auto complete = with_secrets(spec, options);
+    const auto complete = options_with_secrets(spec, options, secrets_);
     if (!complete) return tl::make_unexpected(complete.error());
     auto made = rdkafka_producer::make(policy_, log_, spec, *complete);
     if (!made) return tl::make_unexpected(std::move(made).error());
@@ -133,15 +131,6 @@ class rdkafka_clients final : public kafka_clients {
   }
 
  private:
-  /// The options with the secrets to which those of the specification refer.
-  [[nodiscard]] result<consumer_options> with_secrets(const consumer_spec& spec, consumer_options options) const {
-    if (!needs_resolution(consumer_options_schema(), spec.options)) return options;
-    const auto complete = resolved(consumer_options_schema(), spec.options, secrets_);
-    if (!complete) return tl::make_unexpected(complete.error());
-    options.kafka = typed_options(*complete).kafka;
-    return options;
-  }
-
   const address_policy& policy_;
   departures& departures_;
   const logger log_;

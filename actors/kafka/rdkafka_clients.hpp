@@ -19,6 +19,7 @@ std::unique_ptr<kafka_clients> make_rdkafka_clients(const address_policy& policy
 
 /// Asks clusters through librdkafka's admin API. Each call returns within eight seconds. `policy` and `leaving` outlive
 /// the returned object.
-std::unique_ptr<kafka_admin> make_rdkafka_admin(const address_policy& policy, departures& leaving, logger log);
+std::unique_ptr<kafka_admin> make_rdkafka_admin(const address_policy& policy, departures& leaving, logger log,
+                                                secret_source secrets = {});
 
 }  // namespace kfs

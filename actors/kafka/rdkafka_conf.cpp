@@ -5,6 +5,9 @@
 #include <utility>
 #include <vector>
 
+#include "config/consumers/options_schema.hpp"
+#include "config/secrets/resolution.hpp"
+
 namespace kfs {
 namespace {
 
@@ -69,7 +72,19 @@ property_list queue_properties(const rd_kafka_conf_t* conf) {
   return {{"queued.min.messages", "300000"}, {"queued.max.messages.kbytes", "49152"}};
 }
 
-result<void> set(rd_kafka_conf_t* conf, const std::string& name, const std::string& value) {
+result<conf_ptr> make_conf(std::initializer_list<property_list> properties) {
+  conf_ptr conf(rd_kafka_conf_new());
+  for (const auto& list : properties) {
+    for (const auto& [name, value] : list) {
+      if (const auto done = set_property(conf.get(), name, value); !done) return tl::make_unexpected(done.error());
+    }
+  }
+  return conf;
+}
+
+}  // namespace
+
+result<void> set_property(rd_kafka_conf_t* conf, const std::string& name, const std::string& value) {
   // librdkafka drops blanks at the beginning, and with a group of blanks there is no group, which this program would
   // not survive. Stored consumers may be older than the rule against it.
   if (value.starts_with(' ') && name != "bootstrap.servers" && !name.ends_with(".pem"))
@@ -83,17 +98,14 @@ result<void> set(rd_kafka_conf_t* conf, const std::string& name, const std::stri
                                           (secret ? "; check its value" : ": " + std::string(reason.data())));
 }
 
-result<conf_ptr> make_conf(std::initializer_list<property_list> properties) {
-  conf_ptr conf(rd_kafka_conf_new());
-  for (const auto& list : properties) {
-    for (const auto& [name, value] : list) {
-      if (const auto done = set(conf.get(), name, value); !done) return tl::make_unexpected(done.error());
-    }
-  }
-  return conf;
+result<consumer_options> options_with_secrets(const consumer_spec& spec, consumer_options options,
+                                              const secret_source& secrets) {
+  if (!needs_resolution(consumer_options_schema(), spec.options)) return options;
+  const auto complete = resolved(consumer_options_schema(), spec.options, secrets);
+  if (!complete) return tl::make_unexpected(complete.error());
+  options.kafka = typed_options(*complete).kafka;
+  return options;
 }
-
-}  // namespace
 
 result<conf_ptr> make_consumer_conf(const consumer_spec& spec, const consumer_options& options, int instance) {
   const conf_ptr known(rd_kafka_conf_new());

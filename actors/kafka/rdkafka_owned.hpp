@@ -21,7 +21,10 @@ using error_ptr = std::unique_ptr<rd_kafka_error_t, rdkafka_destroyer<rd_kafka_e
 using partitions_ptr =
     std::unique_ptr<rd_kafka_topic_partition_list_t, rdkafka_destroyer<rd_kafka_topic_partition_list_destroy>>;
 using admin_options_ptr = std::unique_ptr<rd_kafka_AdminOptions_t, rdkafka_destroyer<rd_kafka_AdminOptions_destroy>>;
+using metadata_ptr = std::unique_ptr<const rd_kafka_metadata_t, rdkafka_destroyer<rd_kafka_metadata_destroy>>;
 using offsets_question_ptr =
     std::unique_ptr<rd_kafka_ListConsumerGroupOffsets_t, rdkafka_destroyer<rd_kafka_ListConsumerGroupOffsets_destroy>>;
+using offsets_change_ptr = std::unique_ptr<rd_kafka_AlterConsumerGroupOffsets_t,
+                                           rdkafka_destroyer<rd_kafka_AlterConsumerGroupOffsets_destroy>>;
 
 }  // namespace kfs

@@ -62,9 +62,10 @@ class admin_desk {
 
   /// Promises the result of `ask`, which a worker calls as soon as one is free.
   template <class Answer, class Ask>
-  caf::typed_response_promise<Answer> take(const std::string& cluster, Ask ask) {
+  caf::typed_response_promise<Answer> take(const asked_cluster& asked, Ask ask) {
     auto promise = self_->make_response_promise<Answer>();
-    auto begin = [this, promise, cluster, ask = std::move(ask)] {
+    const auto& cluster = asked.bootstrap_servers;
+    auto begin = [this, promise, cluster = cluster, ask = std::move(ask)] {
       const auto worker_actor = self_->spawn<caf::detached>(work<Answer, Ask>, ask);
       self_->request(worker_actor, caf::infinite, work_atom::value)
           .then(
@@ -147,19 +148,22 @@ admin_front::behavior_type answer_questions(admin_front::stateful_pointer<std::o
   self->set_exception_handler([](std::exception_ptr& thrown) { return died_of(thrown); });
   auto& desk = self->state.emplace(self);
   return {
-      [&desk, admin](groups_atom, const std::string& cluster) {
+      [&desk, admin](groups_atom, const asked_cluster& cluster) {
         return desk.take<group_names>(cluster, [=] {
           return admin->list_groups(cluster).map([](auto names) { return group_list{std::move(names)}; });
         });
       },
-      [&desk, admin](offsets_atom, const std::string& cluster, const std::string& group) {
+      [&desk, admin](offsets_atom, const asked_cluster& cluster, const std::string& group) {
         return desk.take<committed_offsets>(cluster, [=] { return admin->committed(cluster, group); });
       },
-      [&desk, admin](describe_atom, const std::string& cluster, const std::string& group) {
+      [&desk, admin](describe_atom, const asked_cluster& cluster, const std::string& group) {
         return desk.take<group_description_ptr>(cluster, [=] { return admin->describe(cluster, group); });
       },
-      [&desk, admin](lag_atom, const std::string& cluster, const std::string& group, const std::string& topic) {
+      [&desk, admin](lag_atom, const asked_cluster& cluster, const std::string& group, const std::string& topic) {
         return desk.take<partition_lags>(cluster, [=] { return admin->lag(cluster, group, topic); });
+      },
+      [&desk, admin](commit_atom, const asked_cluster& cluster, const offset_order& order) {
+        return desk.take<offset_steps>(cluster, [=] { return admin->change_offsets(cluster, order); });
       },
       [&desk](tick_atom, ticket number) { desk.waited_enough(number); },
   };

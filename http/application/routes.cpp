@@ -12,6 +12,7 @@
 #include "http/handlers/health_handlers.hpp"
 #include "http/handlers/monitoring_handlers.hpp"
 #include "http/handlers/observation_handlers.hpp"
+#include "http/handlers/offset_handlers.hpp"
 #include "http/handlers/tenant_handlers.hpp"
 
 namespace kfs {
@@ -30,6 +31,7 @@ std::vector<route> make_routes(application_context& context) {
       {"DELETE", "/consumers/{consumer_id}", with_context(delete_consumer)},
       {"GET", "/consumers/{consumer_id}/status", with_context(get_consumer_status)},
       {"GET", "/consumers/{consumer_id}/events", with_context(get_consumer_events)},
+      {"PUT", "/consumers/{consumer_id}/offsets", with_context(put_offsets)},
       {"POST", "/consumers/{consumer_id}/start", with_context(start_consumer)},
       {"POST", "/consumers/{consumer_id}/stop", with_context(stop_consumer)},
       {"GET", "/consumergroups", with_context(list_groups)},

@@ -28,6 +28,7 @@ std::vector<route_access> declare() {
       {"DELETE", "/consumers/{consumer_id}", "consumer.delete", permitted, {consumers_edit}, true},
       {"GET", "/consumers/{consumer_id}/status", "consumer.status", permitted, {consumers_view}},
       {"GET", "/consumers/{consumer_id}/events", "consumer.events", permitted, {consumers_view}},
+      {"PUT", "/consumers/{consumer_id}/offsets", "consumer.offsets", permitted, {offsets_change}, true},
       {"POST", "/consumers/{consumer_id}/start", "consumer.start", permitted, {consumers_operate}, true},
       {"POST", "/consumers/{consumer_id}/stop", "consumer.stop", permitted, {consumers_operate}, true},
       {"GET", "/consumergroups", "group.list", permitted, {groups_view, consumers_view}},

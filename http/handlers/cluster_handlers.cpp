@@ -6,10 +6,10 @@
 #include <set>
 
 #include "config/base/text.hpp"
-#include "http/auth/audit_trail.hpp"
 #include "http/auth/guard.hpp"
 #include "http/auth/request_access.hpp"
 #include "http/dto/cluster_dto.hpp"
+#include "http/handlers/audited_attempt.hpp"
 #include "http/handlers/consumer_reply.hpp"
 #include "http/handlers/page.hpp"
 #include "http/message/answers.hpp"
@@ -54,25 +54,17 @@ void order(application_context& context, const exchange_ptr& exchanged, Order gi
   if (!permit_whole(exchanged, permission::cluster_operate)) return;
   const auto& name = exchanged->request.parameters.front();
   if (!is_replica_name(name)) return exchanged->respond.answer(replica_error(name, {ec::not_found, {}}));
-  auto entry = entry_of(*exchanged);
-  entry.outcome = audit_outcome::pending;
-  context.bridge.ask<std::int64_t>(
-      context.environment.access.store, exchanged->request.deadline,
-      [&context, exchanged, name, given, accepted_text](const result<std::int64_t>& entered) {
-        if (!entered) return exchanged->respond.answer(to_response(entered.error()));
-        exchanged->access->audited->store(true);
-        context.bridge.ask<done>(
-            context.environment.cluster, exchanged->request.deadline,
-            [&context, exchanged, name, accepted_text, entry_id = *entered](const result<done>& outcome) {
-              auto answer = outcome ? accepted(fmt::format(fmt::runtime(accepted_text), name))
-                                    : replica_error(name, outcome.error());
-              context.environment.access.finish(
-                  {entry_id, outcome ? audit_outcome::done : audit_outcome::failed, answer.status});
-              exchanged->respond.answer(std::move(answer));
-            },
-            given, replica_id{name});
-      },
-      audit_atom::value, std::move(entry));
+  with_audited_attempt(context, exchanged,
+                       [&context, exchanged, name, given, accepted_text](const attempt_outcome& end) {
+                         context.bridge.ask<done>(
+                             context.environment.cluster, exchanged->request.deadline,
+                             [name, accepted_text, end](const result<done>& outcome) {
+                               end(outcome ? accepted(fmt::format(fmt::runtime(accepted_text), name))
+                                           : replica_error(name, outcome.error()),
+                                   outcome.has_value());
+                             },
+                             given, replica_id{name});
+                       });
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "http/auth/guard.hpp"
 #include "http/auth/request_access.hpp"
 #include "http/dto/monitoring_dto.hpp"
+#include "http/handlers/asked_clusters.hpp"
 #include "http/handlers/consumer_reply.hpp"
 #include "http/message/answers.hpp"
 #include "http/message/error_mapping.hpp"
@@ -23,30 +24,44 @@ constexpr std::size_t longest_group = 1'020;  ///< bytes of 255 characters
 constexpr std::size_t longest_named_group = 128;
 
 constexpr std::string_view servers_parameter = "bootstrap_servers";
+constexpr std::string_view consumer_parameter = "consumer_id";
 
-bool names_servers(const query_parameters& query) {
-  return query.text(servers_parameter).has_value();
-}
+/// The cluster that a request is about, as it says.
+struct named_cluster {
+  std::string servers;  ///< those that it names, or those of the settings
+  bool names_servers = false;
+  std::optional<consumer_id> of_consumer;  ///< the cluster of this one, with its credentials
+};
 
-/// The cluster that the request names, or the one of the settings.
-std::string read_bootstrap_servers(const application_context& context, query_parameters& query) {
-  constexpr auto name = servers_parameter;
-  auto given = query.text(name);
-  if (!given) return context.environment.configured.kafka_bootstrap_servers;
-  const auto places = parse_endpoints(*given);
-  if (!places) {
-    query.add_mistake(name, "value_error", "Value error, " + places.error().message);
-    return {};
-  }
+void check_servers(const application_context& context, query_parameters& query, const std::string& given) {
+  const auto places = parse_endpoints(given);
+  if (!places) return query.add_mistake(servers_parameter, "value_error", "Value error, " + places.error().message);
   for (const auto& place : *places) {
     const auto allowed = context.environment.configured.kafka_allowed_brokers.check_host(place.host);
-    if (!allowed) query.add_mistake(name, "value_error", "Value error, " + allowed.error().message);
+    if (!allowed) query.add_mistake(servers_parameter, "value_error", "Value error, " + allowed.error().message);
   }
-  return *given;
+}
+
+named_cluster read_cluster(const application_context& context, query_parameters& query) {
+  const auto servers = query.text(servers_parameter);
+  const auto consumer = query.text(consumer_parameter);
+  named_cluster named{.servers = servers.value_or(context.environment.configured.kafka_bootstrap_servers),
+                      .names_servers = servers.has_value(),
+                      .of_consumer = std::nullopt};
+  if (consumer) named.of_consumer = consumer_id{lower_case(*consumer)};
+  if (servers && consumer)
+    query.add_mistake(consumer_parameter, "value_error",
+                      "Value error, name either consumer_id or bootstrap_servers, not both");
+  if (servers) check_servers(context, query, *servers);
+  return named;
 }
 
 error no_group(const std::string& group) {
   return {ec::not_found, fmt::format("Consumer group '{}' not found.", shortened(group, longest_named_group))};
+}
+
+error no_consumer(const consumer_id& id) {
+  return {ec::not_found, fmt::format("Consumer '{}' not found", shortened(id.value, longest_named_group))};
 }
 
 error nothing_committed(const std::string& group, const std::string& where) {
@@ -55,7 +70,7 @@ error nothing_committed(const std::string& group, const std::string& where) {
 }
 
 /// Asks what a group has committed and answers with what `shape` makes of it.
-void ask_offsets(application_context& context, const exchange_ptr& exchanged, const std::string& servers,
+void ask_offsets(application_context& context, const exchange_ptr& exchanged, const asked_cluster& cluster,
                  const std::string& group, json (*shape)(const std::string&, const std::vector<committed_offset>&)) {
   context.bridge.ask<committed_offsets>(
       context.environment.admin, exchanged->request.deadline,
@@ -64,16 +79,16 @@ void ask_offsets(application_context& context, const exchange_ptr& exchanged, co
         if ((*found)->empty()) return exchanged->respond.answer(to_response(nothing_committed(group, "")));
         exchanged->respond.answer(ok(shape(group, **found)));
       },
-      offsets_atom::value, servers, group);
+      offsets_atom::value, cluster, group);
 }
 
-void list_cluster_groups(application_context& context, const exchange_ptr& exchanged, const std::string& servers) {
+void list_cluster_groups(application_context& context, const exchange_ptr& exchanged, const asked_cluster& cluster) {
   context.bridge.ask<group_names>(
       context.environment.admin, exchanged->request.deadline,
       [exchanged](const result<group_names>& found) {
         exchanged->respond.answer(found ? ok(groups_dto((*found)->names)) : to_response(found.error()));
       },
-      groups_atom::value, servers);
+      groups_atom::value, cluster);
 }
 
 /// The groups of the consumers that the caller may see.
@@ -83,49 +98,47 @@ void list_own_groups(application_context& context, const exchange_ptr& exchanged
   });
 }
 
-/// Whether every server of a list is one of the others. Names of hosts are compared without case.
-bool names_only_servers_of(const std::string& servers, const std::string& others) {
-  const auto named = parse_endpoints(servers);
-  const auto known = parse_endpoints(others);
-  if (!named || !known) return false;
-  return std::ranges::all_of(*named, [&](const endpoint& one) {
-    return std::ranges::any_of(*known, [&](const endpoint& other) {
-      return lower_case(one.host) == lower_case(other.host) && one.port == other.port;
-    });
-  });
+/// The one of these with that id; nullptr when there is none.
+consumer_view_ptr find(const std::vector<consumer_view_ptr>& consumers, const consumer_id& id) {
+  const auto found = std::ranges::find_if(consumers, [&](const auto& view) { return view->spec->id == id; });
+  return found == consumers.end() ? nullptr : *found;
 }
 
-/// What a request wants to know of a group.
-struct group_question {
-  std::string group;
-  std::string servers;             ///< of the cluster that is asked
-  bool names_its_cluster = false;  ///< the request names the servers itself
+/// The cluster in which the caller may see that group: that of a consumer, with its credentials, or the one named.
+/// Neither where the caller may not see the group.
+struct permitted_cluster {
+  consumer_spec_ptr of = nullptr;
+  std::optional<std::string> servers = {};
 };
 
-/// Goes on with the question where the caller may see every group, or sees a consumer that is in this one; its cluster
-/// is asked then, unless the request names one. Else it answers as if the group did not exist.
-void with_permitted_group(application_context& context, const exchange_ptr& exchanged, group_question question,
-                          std::function<void(const group_question&)> go_on) {
-  if (may_whole(exchanged, permission::groups_view)) return go_on(question);
-  with_all_consumers(
-      context, exchanged,
-      [exchanged, question = std::move(question), go_on = std::move(go_on)](const std::vector<consumer_view_ptr>& all) {
-        for (const auto& view : visible_to(exchanged, all)) {
-          if (view->spec->consumer_group != question.group) continue;
-          auto asked = question;
-          if (!question.names_its_cluster) asked.servers = view->spec->bootstrap_servers();
-          if (names_only_servers_of(asked.servers, view->spec->bootstrap_servers())) return go_on(asked);
-        }
-        exchanged->access->deny();
-        exchanged->respond.answer(to_response(nothing_committed(question.group, "")));
-      });
+permitted_cluster cluster_for(const exchange_ptr& exchanged, const std::vector<consumer_view_ptr>& visible,
+                              const std::string& group, const named_cluster& named) {
+  const bool every_group = may_whole(exchanged, permission::groups_view);
+  if (named.of_consumer) {
+    const auto view = find(visible, *named.of_consumer);
+    return view && (every_group || view->spec->consumer_group == group) ? permitted_cluster{.of = view->spec}
+                                                                        : permitted_cluster{};
+  }
+  for (const auto& view : visible) {
+    if (view->spec->consumer_group != group) continue;
+    if (!named.names_servers) return {.of = view->spec};
+    if (names_only_servers_of(named.servers, view->spec->bootstrap_servers())) return {.servers = named.servers};
+  }
+  return every_group ? permitted_cluster{.servers = named.servers} : permitted_cluster{};
 }
 
-/// Whether the consumer is in that group of that cluster, as far as the names of its servers tell.
-bool is_in(const group_question& asked, const consumer_spec& spec) {
-  const auto own = spec.bootstrap_servers();
-  return spec.consumer_group == asked.group &&
-         (names_only_servers_of(asked.servers, own) || names_only_servers_of(own, asked.servers));
+/// Goes on with the cluster in which the caller may see that group. Else it answers as if the group did not exist.
+void with_permitted_group(application_context& context, const exchange_ptr& exchanged, const std::string& group,
+                          named_cluster named, std::function<void(const asked_cluster&)> go_on) {
+  with_all_consumers(context, exchanged,
+                     [&context, exchanged, group, named = std::move(named),
+                      go_on = std::move(go_on)](const std::vector<consumer_view_ptr>& all) {
+                       const auto cluster = cluster_for(exchanged, visible_to(exchanged, all), group, named);
+                       if (cluster.of) return with_cluster_of(context, exchanged, cluster.of, go_on);
+                       if (cluster.servers) return go_on({*cluster.servers});
+                       exchanged->access->deny();
+                       exchanged->respond.answer(to_response(nothing_committed(group, "")));
+                     });
 }
 
 }  // namespace
@@ -133,61 +146,68 @@ bool is_in(const group_question& asked, const consumer_spec& spec) {
 void list_groups(application_context& context, const exchange_ptr& exchanged) {
   query_parameters query(exchanged->request);
   const bool all = query.boolean("all_groups").value_or(false);
-  const auto servers = read_bootstrap_servers(context, query);
+  const auto named = read_cluster(context, query);
   if (!query.mistakes().empty()) return exchanged->respond.answer(to_response(query.mistakes()));
   if (!all) return list_own_groups(context, exchanged);
-  if (permit_whole(exchanged, permission::groups_view)) list_cluster_groups(context, exchanged, servers);
+  if (!permit_whole(exchanged, permission::groups_view)) return;
+  if (!named.of_consumer) return list_cluster_groups(context, exchanged, {named.servers});
+  with_all_consumers(
+      context, exchanged, [&context, exchanged, id = *named.of_consumer](const std::vector<consumer_view_ptr>& known) {
+        const auto view = find(visible_to(exchanged, known), id);
+        if (!view) return exchanged->respond.answer(to_response(no_consumer(id)));
+        with_cluster_of(context, exchanged, view->spec, [&context, exchanged](const asked_cluster& cluster) {
+          list_cluster_groups(context, exchanged, cluster);
+        });
+      });
 }
 
 void describe_group(application_context& context, const exchange_ptr& exchanged) {
   query_parameters query(exchanged->request);
-  const auto servers = read_bootstrap_servers(context, query);
+  const auto named = read_cluster(context, query);
   if (!query.mistakes().empty()) return exchanged->respond.answer(to_response(query.mistakes()));
-  const auto& group = exchanged->request.parameters.front();
+  const auto group = exchanged->request.parameters.front();
   if (wrong_group(group)) return exchanged->respond.answer(to_response(no_group(group)));
-  with_permitted_group(
-      context, exchanged, {group, servers, names_servers(query)}, [&context, exchanged](const group_question& asked) {
-        context.bridge.ask<group_description_ptr>(
-            context.environment.admin, exchanged->request.deadline,
-            [&context, exchanged, asked](const result<group_description_ptr>& found) {
-              if (!found && found.error().code == ec::not_found)
-                return exchanged->respond.answer(to_response(no_group(asked.group)));
-              if (!found) return exchanged->respond.answer(to_response(found.error()));
-              with_all_consumers(context, exchanged,
-                                 [exchanged, asked, group = *found](const std::vector<consumer_view_ptr>& all) {
-                                   std::vector<consumer_id> own;
-                                   for (const auto& view : visible_to(exchanged, all))
-                                     if (is_in(asked, *view->spec)) own.push_back(view->spec->id);
-                                   exchanged->respond.answer(ok(group_dto(asked.group, *group, own)));
-                                 });
-            },
-            describe_atom::value, asked.servers, asked.group);
-      });
+  with_permitted_group(context, exchanged, group, named, [&context, exchanged, group](const asked_cluster& cluster) {
+    context.bridge.ask<group_description_ptr>(
+        context.environment.admin, exchanged->request.deadline,
+        [&context, exchanged, group, servers = cluster.bootstrap_servers](const result<group_description_ptr>& found) {
+          if (!found && found.error().code == ec::not_found)
+            return exchanged->respond.answer(to_response(no_group(group)));
+          if (!found) return exchanged->respond.answer(to_response(found.error()));
+          with_all_consumers(
+              context, exchanged,
+              [exchanged, group, servers, described = *found](const std::vector<consumer_view_ptr>& all) {
+                std::vector<consumer_id> own;
+                for (const auto& view : visible_to(exchanged, all))
+                  if (is_in_group(*view->spec, group, servers)) own.push_back(view->spec->id);
+                exchanged->respond.answer(ok(group_dto(group, *described, own)));
+              });
+        },
+        describe_atom::value, cluster, group);
+  });
 }
 
 void group_offsets(application_context& context, const exchange_ptr& exchanged) {
   query_parameters query(exchanged->request);
-  const auto servers = read_bootstrap_servers(context, query);
+  const auto named = read_cluster(context, query);
   if (!query.mistakes().empty()) return exchanged->respond.answer(to_response(query.mistakes()));
-  const auto& group = exchanged->request.parameters.front();
+  const auto group = exchanged->request.parameters.front();
   if (wrong_group(group)) return exchanged->respond.answer(to_response(nothing_committed(group, "")));
-  with_permitted_group(context, exchanged, {group, servers, names_servers(query)},
-                       [&context, exchanged](const group_question& asked) {
-                         ask_offsets(context, exchanged, asked.servers, asked.group, group_offsets_dto);
-                       });
+  with_permitted_group(context, exchanged, group, named, [&context, exchanged, group](const asked_cluster& cluster) {
+    ask_offsets(context, exchanged, cluster, group, group_offsets_dto);
+  });
 }
 
 void monitor_offsets(application_context& context, const exchange_ptr& exchanged) {
   query_parameters query(exchanged->request);
   const auto group = query.required_text("group_id", longest_group);
-  const auto servers = read_bootstrap_servers(context, query);
+  const auto named = read_cluster(context, query);
   if (!query.mistakes().empty()) return exchanged->respond.answer(to_response(query.mistakes()));
-  with_permitted_group(
-      context, exchanged, {group, servers, names_servers(query)}, [&context, exchanged](const group_question& asked) {
-        ask_offsets(
-            context, exchanged, asked.servers, asked.group,
-            [](const std::string&, const std::vector<committed_offset>& found) { return offsets_by_topic_dto(found); });
-      });
+  with_permitted_group(context, exchanged, group, named, [&context, exchanged, group](const asked_cluster& cluster) {
+    ask_offsets(context, exchanged, cluster, group, [](const std::string&, const std::vector<committed_offset>& found) {
+      return offsets_by_topic_dto(found);
+    });
+  });
 }
 
 void monitor_lag(application_context& context, const exchange_ptr& exchanged) {
@@ -198,21 +218,20 @@ void monitor_lag(application_context& context, const exchange_ptr& exchanged) {
   if (const auto wrong = wrong_topic(topic); plausible && wrong) {
     query.add_mistake("topic", "value_error", "Value error, " + *wrong);
   }
-  const auto servers = read_bootstrap_servers(context, query);
+  const auto named = read_cluster(context, query);
   if (!query.mistakes().empty()) return exchanged->respond.answer(to_response(query.mistakes()));
   with_permitted_group(
-      context, exchanged, {group, servers, names_servers(query)},
-      [&context, exchanged, topic](const group_question& asked) {
+      context, exchanged, group, named, [&context, exchanged, group, topic](const asked_cluster& cluster) {
         context.bridge.ask<partition_lags>(
             context.environment.admin, exchanged->request.deadline,
-            [exchanged, group = asked.group, topic](const result<partition_lags>& found) {
+            [exchanged, group, topic](const result<partition_lags>& found) {
               if (!found) return exchanged->respond.answer(to_response(found.error()));
               if ((*found)->empty()) {
                 return exchanged->respond.answer(to_response(nothing_committed(group, " on topic '" + topic + "'")));
               }
               exchanged->respond.answer(ok(lag_dto(**found)));
             },
-            lag_atom::value, asked.servers, asked.group, topic);
+            lag_atom::value, cluster, group, topic);
       });
 }
 

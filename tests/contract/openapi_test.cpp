@@ -137,7 +137,9 @@ BOOST_AUTO_TEST_CASE(example_requests_of_the_document_are_accepted) {
         const auto path = real_path(pattern, created(mission_consumer(file("values.log"))));
         const auto body = replaced(example.at("value").dump(), "/var/log", allowed_folder);
         const auto answered = send(method == "post" ? "POST" : "PUT", path, body);
-        BOOST_TEST(answered.status < 300, method << ' ' << pattern << ", example " << name << ": " << answered.body);
+        // The offsets of a consumer that runs are not changed, but the change is understood.
+        const bool accepted = answered.status < 300 || (pattern.ends_with("/offsets") && answered.status == 409);
+        BOOST_TEST(accepted, method << ' ' << pattern << ", example " << name << ": " << answered.body);
       }
     }
   }

@@ -193,6 +193,34 @@ BOOST_FIXTURE_TEST_CASE(a_dead_letter_waits_until_the_topic_for_it_may_be_writte
   BOOST_TEST(!accepted.contains("0-3"));
 }
 
+BOOST_FIXTURE_TEST_CASE(questions_about_the_group_of_a_consumer_are_asked_with_its_credentials, rights_fixture) {
+  broker.grant(user, "Read", "topic", topic);
+  broker.grant(user, "Read", "group", group);
+  produce(5);
+  create(to_file());
+  BOOST_TEST_REQUIRE(all_arrive_once());
+  const auto offsets = "/consumergroups/" + group + "/offsets";
+  const auto committed = [&] {
+    const auto answered = client.get(offsets);
+    return answered.status == 200 ? answered.parsed().at("offsets").at(0).at("current_offset").get<int>() : -1;
+  };
+  BOOST_TEST(test::eventually(patience, [&] { return committed() == produced; }), client.get(offsets).body);
+  const auto id = path.substr(path.rfind('/') + 1);
+  for (const auto& asked : {"/consumergroups/" + group + "?consumer_id=" + id, offsets + "?consumer_id=" + id,
+                            "/monitor/consumer-group-lag?group_id=" + group + "&topic=" + topic + "&consumer_id=" + id})
+    BOOST_TEST(client.get(asked).status == 200, client.get(asked).body);
+  // Without credentials the port answers nothing.
+  BOOST_TEST(client.get(offsets + "?bootstrap_servers=" + shared_kafka().guarded).status >= 502);
+  const auto both = client.get(offsets + "?bootstrap_servers=127.0.0.1:1&consumer_id=" + id);
+  BOOST_TEST(both.status == 422, both.body);
+
+  BOOST_TEST_REQUIRE(client.post(path + "/stop").status == 200);
+  const auto changed = client.put(path + "/offsets", {{"to", "earliest"}});
+  BOOST_TEST(changed.status == 200, changed.body);
+  BOOST_TEST(changed.body.find("s3cret") == std::string::npos);
+  BOOST_TEST(committed() == 0);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace kfs::kafka_rights_test

@@ -27,31 +27,38 @@ class gated_clusters final : public kafka_admin {
     return asked_;
   }
 
-  result<std::vector<std::string>> list_groups(const std::string& cluster) override {
+  result<std::vector<std::string>> list_groups(const asked_cluster& cluster) override {
     pass(cluster);
-    return std::vector{cluster};
+    return std::vector{cluster.bootstrap_servers};
   }
 
-  result<std::vector<committed_offset>> committed(const std::string& cluster, const std::string& group) override {
+  result<std::vector<committed_offset>> committed(const asked_cluster& cluster, const std::string& group) override {
     pass(cluster);
     return std::vector{committed_offset{group, 1, offset{2}, std::nullopt}};
   }
 
-  result<group_description> describe(const std::string& cluster, const std::string&) override {
+  result<group_description> describe(const asked_cluster& cluster, const std::string&) override {
     pass(cluster);
     return failure(ec::not_found, "the group does not exist");
   }
 
-  result<std::vector<partition_lag>> lag(const std::string& cluster, const std::string&, const std::string&) override {
+  result<std::vector<partition_lag>> lag(const asked_cluster& cluster, const std::string&,
+                                         const std::string&) override {
     pass(cluster);
-    return failure(ec::broker_unreachable, cluster + " is away");
+    return failure(ec::broker_unreachable, cluster.bootstrap_servers + " is away");
+  }
+
+  result<std::vector<offset_step>> change_offsets(const asked_cluster& cluster, const offset_order& order) override {
+    pass(cluster);
+    return std::vector{offset_step{
+        .partition = 0, .before = {}, .after = offset{order.dry_run ? 1 : 2}, .log_start = {}, .log_end = {}}};
   }
 
  private:
-  void pass(const std::string& cluster) {
+  void pass(const asked_cluster& cluster) {
     std::unique_lock lock(mutex_);
-    asked_.insert(cluster);
-    changed_.wait(lock, [&] { return open_.contains(cluster); });
+    asked_.insert(cluster.bootstrap_servers);
+    changed_.wait(lock, [&] { return open_.contains(cluster.bootstrap_servers); });
   }
 
   mutable std::mutex mutex_;
@@ -87,7 +94,9 @@ struct desk : test::actor_fixture {
     return answer;
   }
 
-  awaited<group_names> ask_groups(const std::string& cluster) { return ask<group_names>(groups_atom::value, cluster); }
+  awaited<group_names> ask_groups(const std::string& cluster) {
+    return ask<group_names>(groups_atom::value, asked_cluster{cluster});
+  }
 
   /// Waits in real time, because workers have threads of their own.
   bool comes_true(const std::function<bool()>& holds) {
@@ -118,10 +127,14 @@ BOOST_FIXTURE_TEST_SUITE(kafka_admin_actor, desk)
 BOOST_AUTO_TEST_CASE(every_kind_of_question_gets_the_answer_of_the_cluster) {
   clusters.open("one:9092");
   BOOST_TEST(answer_of(ask_groups("one:9092")).value()->names.at(0) == "one:9092");
-  const auto offsets = ask<committed_offsets>(offsets_atom::value, std::string("one:9092"), std::string("g"));
+  const auto offsets = ask<committed_offsets>(offsets_atom::value, asked_cluster{"one:9092"}, std::string("g"));
   BOOST_TEST(answer_of(offsets).value()->at(0).topic == "g");
-  const auto lags = ask<partition_lags>(lag_atom::value, std::string("one:9092"), std::string("g"), std::string("t"));
+  const auto lags = ask<partition_lags>(lag_atom::value, asked_cluster{"one:9092"}, std::string("g"), std::string("t"));
   BOOST_TEST((answer_of(lags).error() == error{ec::broker_unreachable, "one:9092 is away"}));
+  const auto described = ask<group_description_ptr>(describe_atom::value, asked_cluster{"one:9092"}, std::string("g"));
+  BOOST_TEST((answer_of(described).error().code == ec::not_found));
+  const auto changed = ask<offset_steps>(commit_atom::value, asked_cluster{"one:9092"}, offset_order{});
+  BOOST_TEST((answer_of(changed).value()->at(0).after == offset{2}));
 }
 
 BOOST_AUTO_TEST_CASE(a_silent_cluster_does_not_hold_up_another) {
