@@ -152,6 +152,7 @@ bool rdkafka_consumer::is_member() const {
 /// Every answer to a metadata request names the cluster, and the client joins only after such an answer. Without a
 /// time to wait, librdkafka tells what it knows already.
 bool rdkafka_consumer::never_answered() const {
+  if (std::chrono::steady_clock::now() - made_at_ < first_answer_bound) return false;
   char* cluster = rd_kafka_clusterid(handle_->client, 0);
   if (cluster == nullptr) return true;
   rd_kafka_mem_free(handle_->client, cluster);

@@ -95,7 +95,7 @@ class rdkafka_consumer final : public kafka_consumer {
   [[nodiscard]] static bool aborts_without_assignment();
   void silence();
   [[nodiscard]] bool is_member() const;
-  /// No broker has answered since the client was created, so it cannot have begun to join its group.
+  /// No broker has answered for some time since the client was created, so it cannot have begun to join its group.
   [[nodiscard]] bool never_answered() const;
   [[nodiscard]] bool may_close() const;
   bool poll_until(const std::function<bool()>& done, const std::stop_token& hurry,
@@ -113,6 +113,10 @@ class rdkafka_consumer final : public kafka_consumer {
   rdkafka_offset_commits commits_;
   rdkafka_group_offsets group_offsets_;
   rdkafka_log_ends log_ends_;
+  /// A broker that is there answers sooner. The group accepts a client within milliseconds of that, and would wait for
+  /// a member that has gone meanwhile.
+  static constexpr std::chrono::milliseconds first_answer_bound{500};
+  const std::chrono::steady_clock::time_point made_at_ = std::chrono::steady_clock::now();
   std::optional<bool> broker_up_;  ///< according to the latest statistics; nullopt before the first
   /// Joining takes as long as a rebalance, and that up to max.poll.interval.ms of the other members.
   static constexpr std::chrono::minutes joining_bound{6};
