@@ -59,6 +59,11 @@ result<std::vector<partition_number>> partitions_of(const offset_change& change,
   }
   std::ranges::sort(wanted);
   wanted.erase(std::ranges::unique(wanted).begin(), wanted.end());
+  for (const auto& [partition, position] : exact != nullptr ? exact->offsets : std::map<partition_number, offset>{}) {
+    if (std::ranges::find(wanted, partition) == wanted.end())
+      return failure(ec::invalid_request,
+                     fmt::format("\"offsets\" names partition {}, which is not in \"partitions\"", partition));
+  }
   for (const auto partition : wanted) {
     if (partition < 0 || partition >= count)
       return failure(ec::invalid_request,

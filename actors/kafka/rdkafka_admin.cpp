@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <mutex>
+#include <set>
 #include <utility>
 #include <variant>
 
@@ -41,11 +43,29 @@ class rdkafka_admin final : public kafka_admin {
     return with_client(cluster, group, [&](admin_client& client) { return lag_of(client, topic); });
   }
 
+  /// One change of a group at a time: two of them would count from the same offsets.
   result<std::vector<offset_step>> change_offsets(const asked_cluster& cluster, const offset_order& order) override {
-    return with_client(cluster, order.group, [&](admin_client& client) { return changed(client, order); });
+    if (!begin_change(order.group))
+      return failure(ec::cannot_apply,
+                     fmt::format("The offsets of group \"{}\" are being changed by another request; try "
+                                 "again when it is answered",
+                                 order.group));
+    auto steps = with_client(cluster, order.group, [&](admin_client& client) { return changed(client, order); });
+    end_change(order.group);
+    return steps;
   }
 
  private:
+  bool begin_change(const std::string& group) {
+    const std::lock_guard lock(changes_mutex_);
+    return changes_.insert(group).second;
+  }
+
+  void end_change(const std::string& group) {
+    const std::lock_guard lock(changes_mutex_);
+    changes_.erase(group);
+  }
+
   /// A coordinator says of a group that does not exist, and of one of the new protocol, that it is dead.
   static result<group_description> description_of(admin_client& client, const std::string& group) {
     auto described = client.describe();
@@ -85,10 +105,15 @@ class rdkafka_admin final : public kafka_admin {
     if (!extents) return tl::make_unexpected(extents.error());
     auto steps = planned(order.change, *extents, order.begins_at_end);
     if (!steps) return steps;
-    if (const auto free = has_no_members(client, order.group); !free) return tl::make_unexpected(free.error());
-    if (order.dry_run || steps->empty()) return steps;
+    if (const auto free = has_no_members(client, order); !free) return tl::make_unexpected(free.error());
+    if (order.dry_run) return steps;
+    // A sink may be ahead of what is committed, and would write again what lies between: so what stays is not
+    // committed.
+    auto changes = *steps;
+    std::erase_if(changes, [](const offset_step& step) { return step.before == step.after; });
+    if (changes.empty()) return steps;
     // The coordinator refuses the commit when a member has joined meanwhile.
-    if (const auto done = client.commit(order.topic, *steps); !done) return tl::make_unexpected(done.error());
+    if (const auto done = client.commit(order.topic, changes); !done) return tl::make_unexpected(done.error());
     return steps;
   }
 
@@ -118,9 +143,13 @@ class rdkafka_admin final : public kafka_admin {
     return extents;
   }
 
-  /// A group that does not exist has none.
-  static result<void> has_no_members(admin_client& client, const std::string& group) {
-    const auto described = client.describe();
+  /// A group that does not exist has none. Errors: also kafka_failure where librdkafka cannot tell.
+  static result<void> has_no_members(admin_client& client, const offset_order& order) {
+    const auto& group = order.group;
+    const auto described = description_of(client, group);
+    if (!described && described.error().code == ec::not_found) return {};
+    // The coordinator can tell, and does when it is asked to commit.
+    if (!described && described.error().code == ec::kafka_failure && !order.dry_run) return {};
     if (!described) return tl::make_unexpected(described.error());
     if (described->members.empty()) return {};
     const auto& first = described->members.front();
@@ -176,6 +205,8 @@ class rdkafka_admin final : public kafka_admin {
   departures& departures_;
   const logger log_;
   const secret_source secrets_;
+  std::mutex changes_mutex_;
+  std::set<std::string> changes_;  ///< groups whose offsets are being changed
 };
 
 }  // namespace

@@ -384,9 +384,8 @@ result<void> admin_client::commit(const std::string& topic, const std::vector<of
       },
       fmt::format("commit offsets for group \"{}\"", group_));
   if (has_members)
-    return failure(ec::cannot_apply, fmt::format("A member has just joined group \"{}\", so its offsets were not "
-                                                 "changed: stop it",
-                                                 group_));
+    return failure(ec::cannot_apply,
+                   fmt::format("Group \"{}\" has a member, so its offsets were not changed: stop it", group_));
   return done;
 }
 

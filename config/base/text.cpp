@@ -140,6 +140,15 @@ bool has_control_character(std::string_view text) noexcept {
   });
 }
 
+bool is_well_formed_utf8(std::string_view text) noexcept {
+  while (!text.empty()) {
+    const auto next = first_character(text);
+    if (!next.valid) return false;
+    text.remove_prefix(next.size);
+  }
+  return true;
+}
+
 bool is_variable_name(std::string_view text) noexcept {
   const auto letter = [](char c) { return c == '_' || (lower(c) >= 'a' && lower(c) <= 'z'); };
   return !text.empty() && letter(text.front()) &&

@@ -21,6 +21,9 @@ std::vector<std::string> split_list(std::string_view text);
 /// True when `text` holds an ASCII control character (also a tab, a line end, DEL).
 bool has_control_character(std::string_view text) noexcept;
 
+/// Whether a text is well-formed UTF-8 (RFC 3629).
+bool is_well_formed_utf8(std::string_view text) noexcept;
+
 /// True for `[A-Za-z_][A-Za-z0-9_]*`, the name of an environment variable.
 bool is_variable_name(std::string_view text) noexcept;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "config/base/endpoint.hpp"
+#include "config/base/text.hpp"
 
 namespace kfs {
 namespace {
@@ -39,8 +40,9 @@ std::optional<std::string> wrong_topic(std::string_view topic) {
 }
 
 std::optional<std::string> wrong_group(std::string_view group) {
-  if (!group.empty() && characters(group) <= longest_group && !holds_control_character(group)) return std::nullopt;
-  return "a consumer group has 1 to 255 characters and no control characters";
+  const bool plain = is_well_formed_utf8(group) && !holds_control_character(group);
+  if (!group.empty() && characters(group) <= longest_group && plain) return std::nullopt;
+  return "a consumer group has 1 to 255 characters of UTF-8 and no control characters";
 }
 
 std::optional<std::string> wrong_beginning(std::string_view text) {

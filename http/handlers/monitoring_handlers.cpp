@@ -49,11 +49,24 @@ named_cluster read_cluster(const application_context& context, query_parameters&
                       .names_servers = servers.has_value(),
                       .of_consumer = std::nullopt};
   if (consumer) named.of_consumer = consumer_id{lower_case(*consumer)};
+  if (consumer && !is_uuid(named.of_consumer->value))
+    query.add_mistake(consumer_parameter, "value_error", "Value error, it should be the id of a consumer (a UUID)");
   if (servers && consumer)
     query.add_mistake(consumer_parameter, "value_error",
                       "Value error, name either consumer_id or bootstrap_servers, not both");
   if (servers) check_servers(context, query, *servers);
   return named;
+}
+
+/// The group that the query names. librdkafka would end the process, or ask about another group, for names that no
+/// group can have.
+std::string read_group(query_parameters& query) {
+  constexpr std::string_view name = "group_id";
+  auto group = query.required_text(name, longest_group);
+  const bool plausible = !group.empty() && group.size() <= longest_group;
+  if (const auto wrong = wrong_group(group); plausible && wrong)
+    query.add_mistake(name, "value_error", "Value error, " + *wrong);
+  return group;
 }
 
 error no_group(const std::string& group) {
@@ -136,6 +149,8 @@ void with_permitted_group(application_context& context, const exchange_ptr& exch
                        const auto cluster = cluster_for(exchanged, visible_to(exchanged, all), group, named);
                        if (cluster.of) return with_cluster_of(context, exchanged, cluster.of, go_on);
                        if (cluster.servers) return go_on({*cluster.servers});
+                       if (named.of_consumer && !find(visible_to(exchanged, all), *named.of_consumer))
+                         return exchanged->respond.answer(to_response(no_consumer(*named.of_consumer)));
                        exchanged->access->deny();
                        exchanged->respond.answer(to_response(nothing_committed(group, "")));
                      });
@@ -200,7 +215,7 @@ void group_offsets(application_context& context, const exchange_ptr& exchanged) 
 
 void monitor_offsets(application_context& context, const exchange_ptr& exchanged) {
   query_parameters query(exchanged->request);
-  const auto group = query.required_text("group_id", longest_group);
+  const auto group = read_group(query);
   const auto named = read_cluster(context, query);
   if (!query.mistakes().empty()) return exchanged->respond.answer(to_response(query.mistakes()));
   with_permitted_group(context, exchanged, group, named, [&context, exchanged, group](const asked_cluster& cluster) {
@@ -212,7 +227,7 @@ void monitor_offsets(application_context& context, const exchange_ptr& exchanged
 
 void monitor_lag(application_context& context, const exchange_ptr& exchanged) {
   query_parameters query(exchanged->request);
-  const auto group = query.required_text("group_id", longest_group);
+  const auto group = read_group(query);
   const auto topic = query.required_text("topic", longest_topic);
   const bool plausible = !topic.empty() && topic.size() <= longest_topic;
   if (const auto wrong = wrong_topic(topic); plausible && wrong) {

@@ -52,11 +52,32 @@ http_response answered(const exchange& exchanged, const wanted_offsets& wanted, 
   return ok(offset_steps_dto(**outcome, !wanted.order.dry_run, wanted.shared_with));
 }
 
+/// A consumer with options.partitions is no member of its group, so Kafka does not refuse the change when it has been
+/// started meanwhile. It would begin at the old offsets and commit them.
+void end_if_still_stopped(application_context& context, const exchange_ptr& exchanged, const wanted_offsets& wanted,
+                          const result<offset_steps>& outcome, const attempt_outcome& end) {
+  context.bridge.ask<stored_consumer>(
+      context.environment.access.store, exchanged->request.deadline,
+      [exchanged, wanted, outcome, end](const result<stored_consumer>& now) {
+        if (!now) return end(to_response(now.error()), false);
+        if (now->wanted && now->wanted->spec.target == target_state::stopped)
+          return end(answered(*exchanged, wanted, outcome), true);
+        end(to_response(
+                error{ec::cannot_apply,
+                      "The consumer was started meanwhile, and may not follow the change: stop it, and change its "
+                      "offsets again"}),
+            false);
+      },
+      get_atom::value, wanted.of->id);
+}
+
 void ask_kafka(application_context& context, const exchange_ptr& exchanged, const asked_cluster& cluster,
                const wanted_offsets& wanted, const attempt_outcome& end) {
   context.bridge.ask<offset_steps>(
       context.environment.admin, exchanged->request.deadline,
-      [exchanged, wanted, end](const result<offset_steps>& outcome) {
+      [&context, exchanged, wanted, end](const result<offset_steps>& outcome) {
+        if (outcome && !wanted.order.allowed.empty())
+          return end_if_still_stopped(context, exchanged, wanted, outcome, end);
         end(answered(*exchanged, wanted, outcome), outcome.has_value());
       },
       commit_atom::value, cluster, wanted.order);
@@ -97,6 +118,7 @@ void with_group_at_rest(application_context& context, const exchange_ptr& exchan
 void put_offsets(application_context& context, const exchange_ptr& exchanged) {
   query_parameters query(exchanged->request);
   const bool dry_run = query.boolean("dry_run").value_or(false);
+  query.allow_only({"dry_run"});  // what is misspelt would be done in earnest
   if (!query.mistakes().empty()) return exchanged->respond.answer(to_response(query.mistakes()));
   auto body = read_json_body(exchanged->request);
   if (!body) return exchanged->respond.answer(std::move(body.error()));

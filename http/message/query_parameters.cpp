@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <limits>
+#include <set>
 
 #include "config/base/text.hpp"
 
@@ -85,6 +86,17 @@ std::optional<std::string> query_parameters::one_of(std::string_view name, const
     add_mistake(name, "literal_error", fmt::format("Input should be one of '{}'", fmt::join(values, "', '")));
   }
   return given;
+}
+
+void query_parameters::allow_only(const std::vector<std::string_view>& names) {
+  std::set<std::string_view> seen;
+  for (const auto& [name, value] : query_) {
+    const bool known = std::ranges::find(names, std::string_view(name)) != names.end();
+    if (!known)
+      add_mistake(name, "extra_forbidden",
+                  fmt::format("There is no such parameter; known: {}", fmt::join(names, ", ")));
+    if (known && !seen.insert(name).second) add_mistake(name, "value_error", "Value error, it is given more than once");
+  }
 }
 
 void query_parameters::add_mistake(std::string_view name, std::string type, std::string message) {

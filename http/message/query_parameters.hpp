@@ -11,8 +11,8 @@
 
 namespace kfs {
 
-/// Reads the query of one request and collects every mistake in FastAPI's shape. Ignores unknown parameters. The last
-/// value of a repeated parameter counts.
+/// Reads the query of one request and collects every mistake in FastAPI's shape. Ignores unknown parameters, unless
+/// allow_only() is called. The last value of a repeated parameter counts.
 ///
 /// Every reader returns nullopt when the parameter is absent. Check mistakes() before using the values.
 ///
@@ -29,6 +29,9 @@ class query_parameters {
   std::optional<bool> boolean(std::string_view name);
   /// A text that is equal to one of `values`.
   std::optional<std::string> one_of(std::string_view name, const std::vector<std::string>& values);
+
+  /// Adds a mistake for each parameter with another name, and for each that is repeated.
+  void allow_only(const std::vector<std::string_view>& names);
 
   void add_mistake(std::string_view name, std::string type, std::string message);
   [[nodiscard]] const std::vector<violation>& mistakes() const noexcept { return mistakes_; }

@@ -28,7 +28,7 @@ constexpr std::array<named_state, 19> meanings{{
     {"22P05", "the text holds a character that the database or the type does not take"},
     {"22", "the value does not fit its type"},
     {"23502", "there is no value, but the column is NOT NULL"},
-    {"23503", "the row that it refers to does not exist"},
+    {"23503", "the row that it refers to does not exist, or other rows refer to its row"},
     {"23505", "a row with this key exists already"},
     {"23514", "a check does not hold"},
     {"23", "a constraint does not hold"},
@@ -77,6 +77,7 @@ database_fault fault_of(const sql_failure& failure) noexcept {
   if (failure.state == "57014") return database_fault::too_slow;
   // A session that lives on breaks no protocol: a value in binary form is too short for a type that has changed.
   if (failure.state == "08P01") return database_fault::unclear;
+  if (failure.state == "2200H") return database_fault::server;  // a sequence is used up
   if (is_one_of(category, of_server) || is_one_of(failure.state, damage)) return database_fault::server;
   return database_fault::unclear;
 }
@@ -100,7 +101,9 @@ error database_error(std::string_view action, const sql_failure& failure) {
 error rejected_record(std::string_view table, std::string_view column, const sql_failure& failure) {
   const auto* const found = std::ranges::find_if(
       meanings, [&](const auto& entry) { return std::string_view(failure.state).starts_with(entry.first); });
-  const auto why = found == meanings.end() ? "a trigger, a function or a type rejects it" : found->second;
+  auto why = found == meanings.end() ? "a trigger, a function or a type rejects it" : found->second;
+  // PostgreSQL names the constraint of a check.
+  if (failure.state == "23514" && failure.constraint.empty()) why = "no partition of the table takes it";
   const auto constraint =
       failure.constraint.empty()
           ? std::string()

@@ -127,7 +127,9 @@ class database_sink final : public sink {
     table_.reset();
     if (table_changed_) return done;
     owned_.doubt_all();
-    if (connection.broken() || done.error().code == ec::sink_denied) lent->discard();
+    // A session keeps the settings of its role and database as they were when it began.
+    const auto code = done.error().code;
+    if (connection.broken() || code == ec::sink_denied || code == ec::sink_unavailable) lent->discard();
     return done;
   }
 

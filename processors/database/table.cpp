@@ -77,7 +77,10 @@ std::string catalogue_statement(const std::string& oid) {
       "n.nspname, l.collname) FROM pg_collation l JOIN pg_namespace n ON n.oid = l.collnamespace WHERE l.oid = "
       "a.attcollation AND l.collname <> 'default')), b.typcategory = 'A', "
       "coalesce(e.typname, b.typname), CASE WHEN {} THEN 'Rt' ELSE coalesce(e.typcategory, b.typcategory)::text END, "
-      "a.attnotnull AND NOT a.atthasdef AND t.typdefault IS NULL AND a.attidentity = '', a.attgenerated <> '' OR "
+      // A trigger of each row before it is inserted (1, 2 and 4 in tgtype) may give it a value.
+      "(a.attnotnull AND NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = a.attrelid AND g.tgtype & 7 = 7 AND "
+      "g.tgenabled <> 'D') OR t.typnotnull) AND NOT a.atthasdef AND t.typdefault IS NULL AND a.attidentity = '', "
+      "a.attgenerated <> '' OR "
       "a.attidentity = 'a', "
       "CASE WHEN a.attidentity = '' THEN coalesce(pg_get_expr(f.adbin, f.adrelid), pg_get_expr(t.typdefaultbin, 0)) "
       "ELSE format('nextval(%L::regclass)', "
@@ -91,8 +94,9 @@ std::string catalogue_statement(const std::string& oid) {
 }
 
 /// A text that changes with every change of the table that its catalogue rows tell: columns, types, defaults,
-/// constraints, indexes, triggers, rules, row security, grants, owner, and which table a name means. xmin is the
-/// transaction that wrote a row.
+/// constraints, indexes, triggers, rules, row security, grants, owner, and which table a name means; of partitions,
+/// which there are and their bounds, columns, constraints, indexes and triggers. xmin is the transaction that wrote a
+/// row.
 std::string state_expression_of(const std::string& wished, const std::string& found) {
   return fmt::format(
       "(SELECT md5(concat_ws(',', to_regclass({0})::oid, to_regclass({1})::oid, r.relowner, r.relrowsecurity, "
@@ -104,7 +108,16 @@ std::string state_expression_of(const std::string& wished, const std::string& fo
       "r.oid), "
       "(SELECT string_agg(concat(oid, '.', xmin), ',' ORDER BY oid) FROM pg_trigger WHERE tgrelid = r.oid), "
       "(SELECT string_agg(concat(oid, '.', xmin), ',' ORDER BY oid) FROM pg_policy WHERE polrelid = r.oid), "
-      "(SELECT string_agg(concat(oid, '.', xmin), ',' ORDER BY oid) FROM pg_rewrite WHERE ev_class = r.oid))) "
+      "(SELECT string_agg(concat(oid, '.', xmin), ',' ORDER BY oid) FROM pg_rewrite WHERE ev_class = r.oid), "
+      "CASE WHEN r.relkind = 'p' THEN (WITH RECURSIVE below(id) AS (SELECT inhrelid FROM pg_inherits WHERE inhparent = "
+      "r.oid UNION ALL SELECT i.inhrelid FROM below b JOIN pg_inherits i ON i.inhparent = b.id) SELECT "
+      "string_agg(concat_ws('.', p.oid, md5(p.relpartbound::text), "
+      "(SELECT string_agg(xmin::text, '.' ORDER BY attnum) FROM pg_attribute WHERE attrelid = p.oid), "
+      "(SELECT string_agg(concat(oid, '.', xmin), '.' ORDER BY oid) FROM pg_constraint WHERE conrelid = p.oid), "
+      "(SELECT string_agg(concat(indexrelid, '.', xmin), '.' ORDER BY indexrelid) FROM pg_index WHERE indrelid = "
+      "p.oid), "
+      "(SELECT string_agg(concat(oid, '.', xmin), '.' ORDER BY oid) FROM pg_trigger WHERE tgrelid = p.oid)), ',' "
+      "ORDER BY p.oid) FROM below b JOIN pg_class p ON p.oid = b.id) END)) "
       "FROM pg_class r WHERE r.oid = to_regclass({1}))",
       wished, found);
 }

@@ -6,8 +6,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
+#include <random>
 #include <string>
+#include <system_error>
 #include <thread>
 
 #include "config/base/fault_point.hpp"
@@ -37,6 +40,14 @@ constexpr std::chrono::seconds patience{2};
 constexpr std::chrono::milliseconds between_tries{2};
 constexpr std::int64_t most_bytes = 64 * 1024 * 1024;
 
+/// A process that writes for longer than that has been frozen, and tries again.
+constexpr std::chrono::minutes kept_for{1};
+
+fs::path new_name_beside(const fs::path& path) {
+  std::random_device random;
+  return path.native() + fmt::format("{}{:08x}", file_claims::suffix_of_next, static_cast<std::uint32_t>(random()));
+}
+
 bool is_plain(char letter) {
   return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9') ||
          letter == '-' || letter == '_';
@@ -50,8 +61,11 @@ bool is_same(const struct stat& one, const struct stat& other) {
 }  // namespace
 
 bool file_claims::is_name(std::string_view file_name) {
-  if (file_name.ends_with(suffix_of_next)) file_name.remove_suffix(suffix_of_next.size());
-  return file_name.ends_with(suffix);
+  const auto at = file_name.rfind(suffix);
+  if (at == std::string_view::npos) return false;
+  const auto rest = file_name.substr(at + suffix.size());
+  return rest.empty() || rest == ".new" ||  // of a version before
+         (rest.starts_with(suffix_of_next) && rest.size() == longest_suffix_of_next);
 }
 
 std::string file_claims::directory_of(const std::string& files) {
@@ -163,33 +177,61 @@ result<void> file_claims::look() {
   return {};
 }
 
-/// The file is locked for the time of the change, and it is looked at once it is: another process may have replaced it.
+/// The next claims are written beside the file, and put in its place while it is locked, if it is still the one that
+/// was read. So a process that is frozen, or whose disk is slow, holds the lock for two calls of the system, not for as
+/// long as the disk takes.
 result<void> file_claims::change(const std::function<result<bool>(table&)>& edit,
                                  const std::function<bool()>& goes_on) {
   const auto deadline = std::chrono::steady_clock::now() + patience;
   while (true) {
     const auto file = open_resolved(path_);
     if (!file) return tl::make_unexpected(file.error());
-    auto locked = lock_file(*file, path_);
-    if (locked && is_named(*file, path_)) {
-      auto claims = read(*file);
-      if (!claims) return tl::make_unexpected(claims.error());
-      const auto changed = edit(*claims);
-      if (!changed) return tl::make_unexpected(changed.error());
-      return *changed ? replace(*claims) : result<void>{};
-    }
+    auto claims = read(*file);
+    if (!claims) return tl::make_unexpected(claims.error());
+    const auto changed = edit(*claims);
+    if (!changed) return tl::make_unexpected(changed.error());
+    if (!*changed) return {};
+    auto replaced = replace(*file, *claims);
+    if (!replaced) return tl::make_unexpected(std::move(replaced).error());
+    if (*replaced) return sync_directory(path_.parent_path());
     if (!goes_on()) return failure(ec::shutting_down, "the processor was given up");
     if (std::chrono::steady_clock::now() >= deadline) {
-      if (!locked) return locked;
+      if (auto locked = lock_file(*file, path_); !locked) return locked;
       return failure(ec::sink_unavailable, fmt::format("\"{}\" is being replaced; it is tried again", path_.native()));
     }
     std::this_thread::sleep_for(between_tries);
   }
 }
 
-result<void> file_claims::replace(const table& next) {
+/// False when another process has the lock, or has replaced the file.
+result<bool> file_claims::replace(const file_descriptor& read_from, const table& next) {
+  remove_old_leftovers();
+  const auto beside = new_name_beside(path_);
+  auto replaced = write_whole(beside, text_of(next)).and_then([&]() -> result<bool> {
+    if (is_held_elsewhere(read_from) || !is_named(read_from, path_)) return false;
+    fault_point("file.before_claims");
+    if (::rename(beside.c_str(), path_.c_str()) != 0) return tl::make_unexpected(file_error(errno, "replace", path_));
+    return true;
+  });
+  if (!replaced || !*replaced) ::unlink(beside.c_str());
+  return replaced;
+}
+
+/// A kill may have left some.
+void file_claims::remove_old_leftovers() const {
+  const auto name = path_.filename().native() + std::string(suffix_of_next);
+  std::error_code failed;  // what cannot be removed stays
+  for (fs::directory_iterator entry(path_.parent_path(), failed), end; !failed && entry != end;
+       entry.increment(failed)) {
+    if (!entry->path().filename().native().starts_with(name)) continue;
+    const auto written = entry->last_write_time(failed);
+    if (!failed && fs::file_time_type::clock::now() - written > kept_for) fs::remove(entry->path(), failed);
+  }
+}
+
+std::string file_claims::text_of(const table& claims) const {
   json sources = json::array();
-  for (const auto& [source, partitions] : next) {
+  for (const auto& [source, partitions] : claims) {
     json entries = json::array();
     for (const auto& [partition, one] : partitions) {
       json entry{partition, one.holder.file, one.claimant.file};
@@ -203,18 +245,7 @@ result<void> file_claims::replace(const table& next) {
         {{"source", {source.cluster_id, source.group, source.topic}}, {"partitions", std::move(entries)}});
   }
   const json whole{{"claims", format}, {"files", about_}, {"sources", std::move(sources)}};
-  const fs::path beside(path_.native() + std::string(suffix_of_next));
-  auto written = write_whole(beside, whole.dump(-1, ' ', false, json::error_handler_t::replace) + "\n");
-  if (written) {
-    fault_point("file.before_claims");
-    if (::rename(beside.c_str(), path_.c_str()) != 0)
-      written = tl::make_unexpected(file_error(errno, "replace", path_));
-  }
-  if (!written) {
-    ::unlink(beside.c_str());
-    return written;
-  }
-  return sync_directory(path_.parent_path());
+  return whole.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
 result<file_claims::table> file_claims::read(const file_descriptor& file) const {

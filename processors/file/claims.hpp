@@ -57,7 +57,8 @@ class file_claims {
   };
 
   /// What is behind the name of claims while the next ones are written.
-  static constexpr std::string_view suffix_of_next = ".new";
+  static constexpr std::string_view suffix_of_next = ".new-";
+  static constexpr std::size_t longest_suffix_of_next = suffix_of_next.size() + 8;
   /// Whether files of claims have a name like this.
   static bool is_name(std::string_view file_name);
   /// The beginning of the path `files` that is the same for all instances, partitions and days: a directory, with its
@@ -95,7 +96,9 @@ class file_claims {
   using table = std::map<record_source, std::map<partition_number, holding>>;
 
   result<void> change(const std::function<result<bool>(table&)>& edit, const std::function<bool()>& goes_on);
-  result<void> replace(const table& next);
+  result<bool> replace(const file_descriptor& read_from, const table& next);
+  void remove_old_leftovers() const;
+  [[nodiscard]] std::string text_of(const table& claims) const;
   [[nodiscard]] const holding* find(const record_source& source, partition_number partition) const;
   result<table> read(const file_descriptor& file) const;
   [[nodiscard]] error damaged() const;

@@ -225,6 +225,20 @@ BOOST_AUTO_TEST_CASE(each_missing_query_parameter_is_named) {
   BOOST_TEST(no_boolean.content().at("detail").at(0).at("loc") == json({"query", "all_groups"}));
 }
 
+BOOST_FIXTURE_TEST_CASE(names_that_no_group_can_have_are_refused_before_kafka_is_asked, with_broker) {
+  for (const auto* name : {"%FF", "%C3%28", "%ED%A0%80", "a%00b", "%C0%AF", "%F5%80%80%80", "%00"}) {
+    BOOST_TEST(server.get(std::string("/consumergroups/") + name).status == 404, name);
+    BOOST_TEST(server.get(std::string("/consumergroups/") + name + "/offsets").status == 404, name);
+    BOOST_TEST(server.get(std::string("/monitor/consumer-group-offsets?group_id=") + name).status == 422, name);
+    BOOST_TEST(server.get(std::string("/monitor/consumer-group-lag?topic=t&group_id=") + name).status == 422, name);
+  }
+  BOOST_TEST(server.get("/consumergroups/%F0%9F%9A%80").status == 404);  // any text of UTF-8 may be a group
+  BOOST_TEST(server.get("/consumergroups/g?consumer_id=x").status == 422);
+  const auto unknown = server.get("/consumergroups/g?consumer_id=123e4567-e89b-42d3-a456-426614174000");
+  BOOST_TEST(unknown.status == 404);
+  BOOST_TEST(unknown.body.find("Consumer '123e4567") != std::string::npos, unknown.body);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace kfs::groups_mission_test

@@ -138,7 +138,8 @@ BOOST_AUTO_TEST_CASE(wrong_changes_are_refused_and_change_nothing) {
   is_refused({{"to", "earliest"}, {"partitions", {partitions}}}, 422, "0 to 3, not 4");
   is_refused({{"offsets", {{"7", 1}}}}, 422, "0 to 3, not 7");
   is_refused({{"to_timestamp", "noon"}}, 422, "to_timestamp");
-  BOOST_TEST(put({{"to", "earliest"}}, "?dry_run=perhaps").status == 422);
+  for (const auto* query : {"?dry_run=perhaps", "?dryrun=true", "?DRY_RUN=true", "?dry_run=true&dry_run=false"})
+    BOOST_TEST(put({{"to", "earliest"}}, query).status == 422, query);
   BOOST_TEST(committed_in_all(kafka, group, topic, partitions) == records_at_first);
 }
 

@@ -105,8 +105,11 @@ BOOST_AUTO_TEST_CASE(partitions_that_cannot_be_changed_are_refused) {
              std::string::npos);
   BOOST_TEST(refusal({offset_change::earliest{}, std::vector<partition_number>{2}}, {1, 3}).find("partition 2") !=
              std::string::npos);
-  BOOST_TEST(refusal({offset_change::exactly{{{1, {}}}}, std::vector<partition_number>{0}}).find("Partition 0") !=
+  BOOST_TEST(refusal({offset_change::exactly{{{1, {}}}}, std::vector<partition_number>{0, 1}}).find("Partition 0") !=
              std::string::npos);
+  BOOST_TEST(
+      refusal({offset_change::exactly{{{0, {}}, {1, {}}}}, std::vector<partition_number>{1}}).find("partition 0") !=
+      std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

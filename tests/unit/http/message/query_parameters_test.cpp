@@ -67,6 +67,20 @@ BOOST_AUTO_TEST_CASE(an_unknown_word_is_a_literal_error) {
   BOOST_TEST(query.mistakes().front().input == "active");
 }
 
+BOOST_AUTO_TEST_CASE(a_route_may_refuse_what_it_does_not_know_and_what_is_repeated) {
+  const auto mistakes = [](name_value_pairs given) {
+    const auto request = with_query(std::move(given));
+    kfs::query_parameters query(request);
+    query.allow_only({"dry_run"});
+    return query.mistakes().size();
+  };
+  BOOST_TEST(mistakes({}) == 0U);
+  BOOST_TEST(mistakes({{"dry_run", "true"}}) == 0U);
+  BOOST_TEST(mistakes({{"dryrun", "true"}}) == 1U);
+  BOOST_TEST(mistakes({{"DRY_RUN", "true"}, {"dry_run", "true"}}) == 1U);
+  BOOST_TEST(mistakes({{"dry_run", "true"}, {"dry_run", "false"}}) == 1U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace kfs::query_parameters_test
