@@ -96,4 +96,11 @@ function(kfs_precompiled_header name)
   add_library(${name} OBJECT ${sources})
   target_link_libraries(${name} PRIVATE kfs_build_flags ${arg_LINK})
   target_precompile_headers(${name} PRIVATE ${arg_HEADERS})
+  if(KFS_CCACHE)
+    # GCC does not recognize a header in which a comment has changed since, although the preprocessed text is the same. So
+    # ccache has to compare the headers themselves (ccache manual, "The depend mode").
+    set(launcher ${CMAKE_CXX_COMPILER_LAUNCHER})
+    list(INSERT launcher 3 CCACHE_DEPEND=1)
+    set_target_properties(${name} PROPERTIES CXX_COMPILER_LAUNCHER "${launcher}")
+  endif()
 endfunction()

@@ -16,7 +16,7 @@ enum class ec : std::uint8_t {
   not_found,        ///< the consumer, group or topic of a request does not exist
   already_exists,   ///< a consumer with this id and another configuration exists
   stale_revision,   ///< the named revision is no longer the current one
-  cannot_apply,     ///< the request is right, but what it is about is in a state that does not allow it
+  cannot_apply,     ///< the request is right, but its consumer, group or replica is in a state that does not allow it
   quota_exceeded,   ///< the tenant would have more than its quota allows
   overloaded,       ///< a bounded queue is full; the same request may succeed later
   timed_out,        ///< no answer came within the time limit
