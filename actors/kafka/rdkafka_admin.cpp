@@ -45,23 +45,30 @@ class rdkafka_admin final : public kafka_admin {
 
   /// One change of a group at a time: two of them would count from the same offsets.
   result<std::vector<offset_step>> change_offsets(const asked_cluster& cluster, const offset_order& order) override {
-    if (!begin_change(order.group))
+    const auto ask = [&] {
+      return with_client(cluster, order.group, [&](admin_client& client) { return changed(client, order); });
+    };
+    if (order.dry_run) return ask();
+    const auto changing = std::pair(cluster.bootstrap_servers, order.group);
+    if (!begin_change(changing))
       return failure(ec::cannot_apply,
                      fmt::format("The offsets of group \"{}\" are being changed by another request; try "
                                  "again when it is answered",
                                  order.group));
-    auto steps = with_client(cluster, order.group, [&](admin_client& client) { return changed(client, order); });
-    end_change(order.group);
+    auto steps = ask();
+    end_change(changing);
     return steps;
   }
 
  private:
-  bool begin_change(const std::string& group) {
+  using group_of_cluster = std::pair<std::string, std::string>;
+
+  bool begin_change(const group_of_cluster& group) {
     const std::lock_guard lock(changes_mutex_);
     return changes_.insert(group).second;
   }
 
-  void end_change(const std::string& group) {
+  void end_change(const group_of_cluster& group) {
     const std::lock_guard lock(changes_mutex_);
     changes_.erase(group);
   }
@@ -206,7 +213,7 @@ class rdkafka_admin final : public kafka_admin {
   const logger log_;
   const secret_source secrets_;
   std::mutex changes_mutex_;
-  std::set<std::string> changes_;  ///< groups whose offsets are being changed
+  std::set<group_of_cluster> changes_;  ///< groups whose offsets are being changed
 };
 
 }  // namespace
