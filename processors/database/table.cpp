@@ -98,28 +98,27 @@ std::string catalogue_statement(const std::string& oid) {
 /// which there are and their bounds, columns, constraints, indexes and triggers. xmin is the transaction that wrote a
 /// row.
 std::string state_expression_of(const std::string& wished, const std::string& found) {
+  const auto parts_of = [](std::string_view oid) {
+    return fmt::format(
+        "(SELECT string_agg(xmin::text, ',' ORDER BY attnum) FROM pg_attribute WHERE attrelid = {0}), "
+        "(SELECT string_agg(xmin::text, ',' ORDER BY oid) FROM pg_attrdef WHERE adrelid = {0}), "
+        "(SELECT string_agg(concat(oid, '.', xmin), ',' ORDER BY oid) FROM pg_constraint WHERE conrelid = {0}), "
+        "(SELECT string_agg(concat(indexrelid, '.', xmin), ',' ORDER BY indexrelid) FROM pg_index WHERE indrelid = "
+        "{0}), "
+        "(SELECT string_agg(concat(oid, '.', xmin), ',' ORDER BY oid) FROM pg_trigger WHERE tgrelid = {0})",
+        oid);
+  };
   return fmt::format(
       "(SELECT md5(concat_ws(',', to_regclass({0})::oid, to_regclass({1})::oid, r.relowner, r.relrowsecurity, "
-      "r.relforcerowsecurity, r.relacl, "
-      "(SELECT string_agg(xmin::text, ',' ORDER BY attnum) FROM pg_attribute WHERE attrelid = r.oid), "
-      "(SELECT string_agg(xmin::text, ',' ORDER BY oid) FROM pg_attrdef WHERE adrelid = r.oid), "
-      "(SELECT string_agg(concat(oid, '.', xmin), ',' ORDER BY oid) FROM pg_constraint WHERE conrelid = r.oid), "
-      "(SELECT string_agg(concat(indexrelid, '.', xmin), ',' ORDER BY indexrelid) FROM pg_index WHERE indrelid = "
-      "r.oid), "
-      "(SELECT string_agg(concat(oid, '.', xmin), ',' ORDER BY oid) FROM pg_trigger WHERE tgrelid = r.oid), "
+      "r.relforcerowsecurity, r.relacl, {2}, "
       "(SELECT string_agg(concat(oid, '.', xmin), ',' ORDER BY oid) FROM pg_policy WHERE polrelid = r.oid), "
       "(SELECT string_agg(concat(oid, '.', xmin), ',' ORDER BY oid) FROM pg_rewrite WHERE ev_class = r.oid), "
       "CASE WHEN r.relkind = 'p' THEN (WITH RECURSIVE below(id) AS (SELECT inhrelid FROM pg_inherits WHERE inhparent = "
       "r.oid UNION ALL SELECT i.inhrelid FROM below b JOIN pg_inherits i ON i.inhparent = b.id) SELECT "
-      "string_agg(concat_ws('.', p.oid, md5(p.relpartbound::text), "
-      "(SELECT string_agg(xmin::text, '.' ORDER BY attnum) FROM pg_attribute WHERE attrelid = p.oid), "
-      "(SELECT string_agg(concat(oid, '.', xmin), '.' ORDER BY oid) FROM pg_constraint WHERE conrelid = p.oid), "
-      "(SELECT string_agg(concat(indexrelid, '.', xmin), '.' ORDER BY indexrelid) FROM pg_index WHERE indrelid = "
-      "p.oid), "
-      "(SELECT string_agg(concat(oid, '.', xmin), '.' ORDER BY oid) FROM pg_trigger WHERE tgrelid = p.oid)), ',' "
-      "ORDER BY p.oid) FROM below b JOIN pg_class p ON p.oid = b.id) END)) "
+      "string_agg(concat_ws('.', p.oid, md5(p.relpartbound::text), {3}), ',' ORDER BY p.oid) FROM below b JOIN "
+      "pg_class p ON p.oid = b.id) END)) "
       "FROM pg_class r WHERE r.oid = to_regclass({1}))",
-      wished, found);
+      wished, found, parts_of("r.oid"), parts_of("p.oid"));
 }
 
 class preparation {
