@@ -41,6 +41,20 @@ offset where_it_goes_on(const partition_extent& extent, bool begins_at_end) {
   return begins_at_end ? extent.log_end : extent.log_start;
 }
 
+/// Each of these partitions, which are sorted, needs its offset, and no other one may have one.
+result<void> match(const std::map<partition_number, offset>& offsets, const std::vector<partition_number>& wanted) {
+  for (const auto& [partition, position] : offsets) {
+    if (!std::ranges::binary_search(wanted, partition))
+      return failure(ec::invalid_request,
+                     fmt::format("\"offsets\" names partition {}, which is not in \"partitions\"", partition));
+  }
+  for (const auto partition : wanted) {
+    if (!offsets.contains(partition))
+      return failure(ec::invalid_request, fmt::format("Partition {} has no offset in \"offsets\"", partition));
+  }
+  return {};
+}
+
 }  // namespace
 
 result<std::vector<partition_number>> partitions_of(const offset_change& change, int count,
@@ -59,11 +73,6 @@ result<std::vector<partition_number>> partitions_of(const offset_change& change,
   }
   std::ranges::sort(wanted);
   wanted.erase(std::ranges::unique(wanted).begin(), wanted.end());
-  for (const auto& [partition, position] : exact != nullptr ? exact->offsets : std::map<partition_number, offset>{}) {
-    if (std::ranges::find(wanted, partition) == wanted.end())
-      return failure(ec::invalid_request,
-                     fmt::format("\"offsets\" names partition {}, which is not in \"partitions\"", partition));
-  }
   for (const auto partition : wanted) {
     if (partition < 0 || partition >= count)
       return failure(ec::invalid_request,
@@ -71,8 +80,9 @@ result<std::vector<partition_number>> partitions_of(const offset_change& change,
     if (!allowed.empty() && std::ranges::find(allowed, partition) == allowed.end())
       return failure(ec::invalid_request,
                      fmt::format("The consumer does not read partition {} (options.partitions)", partition));
-    if (exact != nullptr && !exact->offsets.contains(partition))
-      return failure(ec::invalid_request, fmt::format("Partition {} has no offset in \"offsets\"", partition));
+  }
+  if (exact != nullptr) {
+    if (auto matched = match(exact->offsets, wanted); !matched) return tl::make_unexpected(matched.error());
   }
   return wanted;
 }

@@ -6,9 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <cstdint>
 #include <cstdio>
-#include <random>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -19,6 +17,7 @@
 #include "config/base/sha256.hpp"
 #include "processors/file/disk.hpp"
 #include "processors/file/errors.hpp"
+#include "processors/file/journal.hpp"
 #include "processors/file/lock.hpp"
 #include "processors/file/path_policy.hpp"
 #include "processors/file/path_template.hpp"
@@ -43,11 +42,6 @@ constexpr std::int64_t most_bytes = 64 * 1024 * 1024;
 /// A process that writes for longer than that has been frozen, and tries again.
 constexpr std::chrono::minutes kept_for{1};
 
-fs::path new_name_beside(const fs::path& path) {
-  std::random_device random;
-  return path.native() + fmt::format("{}{:08x}", file_claims::suffix_of_next, static_cast<std::uint32_t>(random()));
-}
-
 bool is_plain(char letter) {
   return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9') ||
          letter == '-' || letter == '_';
@@ -65,7 +59,7 @@ bool file_claims::is_name(std::string_view file_name) {
   if (at == std::string_view::npos) return false;
   const auto rest = file_name.substr(at + suffix.size());
   return rest.empty() || rest == ".new" ||  // of a version before
-         (rest.starts_with(suffix_of_next) && rest.size() == longest_suffix_of_next);
+         (rest.starts_with(journal_replacement_suffix) && rest.size() == journal_replacement_length);
 }
 
 std::string file_claims::directory_of(const std::string& files) {
@@ -193,7 +187,10 @@ result<void> file_claims::change(const std::function<result<bool>(table&)>& edit
     if (!*changed) return {};
     auto replaced = replace(*file, *claims);
     if (!replaced) return tl::make_unexpected(std::move(replaced).error());
-    if (*replaced) return sync_directory(path_.parent_path());
+    if (*replaced) {
+      remove_old_leftovers();
+      return sync_directory(path_.parent_path());
+    }
     if (!goes_on()) return failure(ec::shutting_down, "the processor was given up");
     if (std::chrono::steady_clock::now() >= deadline) {
       if (auto locked = lock_file(*file, path_); !locked) return locked;
@@ -205,8 +202,7 @@ result<void> file_claims::change(const std::function<result<bool>(table&)>& edit
 
 /// False when another process has the lock, or has replaced the file.
 result<bool> file_claims::replace(const file_descriptor& read_from, const table& next) {
-  remove_old_leftovers();
-  const auto beside = new_name_beside(path_);
+  const auto beside = file_journal::replacement_of(path_);
   auto replaced = write_whole(beside, text_of(next)).and_then([&]() -> result<bool> {
     if (is_held_elsewhere(read_from) || !is_named(read_from, path_)) return false;
     fault_point("file.before_claims");
@@ -219,7 +215,7 @@ result<bool> file_claims::replace(const file_descriptor& read_from, const table&
 
 /// A kill may have left some.
 void file_claims::remove_old_leftovers() const {
-  const auto name = path_.filename().native() + std::string(suffix_of_next);
+  const auto name = path_.filename().native() + std::string(journal_replacement_suffix);
   std::error_code failed;  // what cannot be removed stays
   for (fs::directory_iterator entry(path_.parent_path(), failed), end; !failed && entry != end;
        entry.increment(failed)) {

@@ -56,10 +56,7 @@ class file_claims {
     owner claimant;  ///< claimed it last
   };
 
-  /// What is behind the name of claims while the next ones are written.
-  static constexpr std::string_view suffix_of_next = ".new-";
-  static constexpr std::size_t longest_suffix_of_next = suffix_of_next.size() + 8;
-  /// Whether files of claims have a name like this.
+  /// Whether files of claims have a name like this, or the file that will replace them (as with journals).
   static bool is_name(std::string_view file_name);
   /// The beginning of the path `files` that is the same for all instances, partitions and days: a directory, with its
   /// slash. `files`: as file_path_template::with_topic() returns it.

@@ -67,7 +67,7 @@ std::optional<std::string> mistake_in_names(const std::string& path) {
                        std::string(journal_replacement_length, 'x');
   if (journal.size() > longest_name) return too_long("name of the journal", journal, longest_name);
   if (!file_path_template(path).has(placeholder::instance)) return std::nullopt;
-  const auto claims = file_name_of(file_claims::path_for(path)) + std::string(file_claims::longest_suffix_of_next, 'x');
+  const auto claims = file_name_of(file_claims::path_for(path)) + std::string(journal_replacement_length, 'x');
   if (claims.size() > longest_name) return too_long("name of the claims", claims, longest_name);
   return std::nullopt;
 }
