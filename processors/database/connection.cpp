@@ -164,6 +164,7 @@ class postgres_connection::session {
     // The context begins with the innermost function, if there is one.
     const auto context = field(result, PG_DIAG_CONTEXT);
     failure.raised = !context.empty() && !context.starts_with("COPY ");
+    failure.routine = field(result, PG_DIAG_SOURCE_FUNCTION);
     if (failure.raised) {
       failure.text = "a trigger or function raised it";
       failure.constraint.clear();

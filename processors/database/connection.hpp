@@ -22,6 +22,7 @@ struct sql_failure {
   bool lost = false;   ///< the connection is unusable, and it is unknown whether a COMMIT took effect
   std::string constraint = {};  ///< the constraint that was violated; empty when unknown
   bool raised = false;          ///< by a trigger or function, which chooses the SQLSTATE
+  std::string routine = {};     ///< the function of PostgreSQL's source that reported it; empty when unknown
 };
 
 template <class T>

@@ -27,6 +27,8 @@ constexpr std::string_view number_is_no_interval =
     "a number is not a date or time, nor an interval: send a text, such as \"10:00:00\" or \"PT90S\"";
 constexpr std::string_view cut_off = "the text is longer than its type, and PostgreSQL would cut it off";
 constexpr std::string_view no_count = "a whole number is needed that is not negative and within the range of its type";
+constexpr std::string_view elements_unchecked =
+    "a JSON array is needed, because PostgreSQL would cut elements of a text off, or take them for other numbers";
 constexpr std::string_view not_base64 = "the text is not base64";
 constexpr std::string_view not_hex = "the text is not hexadecimal";
 constexpr std::string_view not_encoded = "a string is needed where \"as\" is base64 or hex";
@@ -138,8 +140,9 @@ conversion append_text(std::string_view text, const column_type& type, std::stri
     return {};
   }
   if (has_number_for_time(text, type)) return {.why = number_refused_by(type)};
-  if (type.longest > 0 && !type.is_array && text.size() > type.longest) return {.why = cut_off};
-  if (type.largest > 0 && !type.is_array && !is_count(text, type.largest)) return {.why = no_count};
+  if (type.is_array && (type.longest > 0 || type.largest > 0)) return {.why = elements_unchecked};
+  if (type.longest > 0 && text.size() > type.longest) return {.why = cut_off};
+  if (type.largest > 0 && !is_count(text, type.largest)) return {.why = no_count};
   if (text.find('\0') != std::string_view::npos) return {.why = holds_nul};
   into.append(text);
   return {};

@@ -82,6 +82,13 @@ database_fault fault_of(const sql_failure& failure) noexcept {
   return database_fault::unclear;
 }
 
+bool casts_doubt_on_table(const sql_failure& failure) noexcept {
+  const std::string_view routine = failure.routine;
+  if (routine == "ExecFindPartition" || routine.starts_with("aclcheck_error")) return true;
+  const bool chosen_by_function = routine == "exec_stmt_raise";
+  return failure.raised && !chosen_by_function && (class_of(failure.state) == "42" || failure.state == "0A000");
+}
+
 error database_error(std::string_view action, const sql_failure& failure) {
   switch (fault_of(failure)) {
     case database_fault::setting:
@@ -102,8 +109,7 @@ error rejected_record(std::string_view table, std::string_view column, const sql
   const auto* const found = std::ranges::find_if(
       meanings, [&](const auto& entry) { return std::string_view(failure.state).starts_with(entry.first); });
   auto why = found == meanings.end() ? "a trigger, a function or a type rejects it" : found->second;
-  // PostgreSQL names the constraint of a check.
-  if (failure.state == "23514" && failure.constraint.empty()) why = "no partition of the table takes it";
+  if (failure.routine == "ExecFindPartition") why = "no partition of the table takes it";
   const auto constraint =
       failure.constraint.empty()
           ? std::string()

@@ -1,12 +1,14 @@
 #include "processors/database/sink.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "config/base/fault_point.hpp"
@@ -93,12 +95,18 @@ class database_sink final : public sink {
   result<rejections> write(const batch& records) override {
     for (int looked = 0;; ++looked) {
       auto written = write_once(records);
-      if (written || !table_changed_ || looked == most_changes) return written;
+      if (written || !table_changed_) return written;
+      if (looked == most_changes)
+        return failure(
+            written.error().code,
+            written.error().message + ". If nobody changes it, a trigger sets search_path: name the schema in table");
     }
   }
 
   std::optional<destination_evidence> evidence() const override {
-    return destination_evidence{.accepted = accepted_, .version = version_};
+    return destination_evidence{
+        .accepted = accepted_,
+        .version = doubts_.empty() ? version_ : fmt::format("{} {}", version_, fmt::join(doubts_, " "))};
   }
 
   result<void> close() override {
@@ -174,7 +182,8 @@ class database_sink final : public sink {
       return tl::make_unexpected(database_error_at(
           fmt::format("make table \"{}.{}\"", target->schema, offsets.table_name), place_, made.error()));
     if (auto committed = commit_at(connection, place_); !committed) return committed;
-    version_ = target->state;
+    const auto version = fmt::format("{}.{}", target->state, target->surroundings);
+    if (std::exchange(version_, version) != version) doubts_.clear();
     table_.emplace(connection.number(), std::move(offsets), std::move(*target), options_.deletes_null, place_);
     return {};
   }
@@ -206,6 +215,7 @@ class database_sink final : public sink {
       auto attempt = table_->writer.write(session.connection, records, piece_);
       const bool complete = attempt.ended == write_attempt::outcome::written && attempt.rejected.empty();
       if (!complete) accepted_ += attempt.accepted;
+      doubts_.merge(attempt.doubts);
       switch (attempt.ended) {
         case write_attempt::outcome::written:
           break;
@@ -291,7 +301,8 @@ class database_sink final : public sink {
   std::vector<std::size_t> piece_;  ///< indices of the records that are written together; reused
   bool table_changed_ = false;      ///< why the last attempt failed
   std::uint64_t accepted_ = 0;
-  std::string version_;  ///< the state of the table when it was last prepared
+  std::string version_;           ///< of the table, when it was last prepared
+  std::set<std::string> doubts_;  ///< what it has failed with since, and may be the cause of: it counts as changed
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "processors/database/column_fit.hpp"
 #include "processors/database/errors.hpp"
+#include "processors/database/table_state.hpp"
 
 namespace kfs {
 namespace {
@@ -91,34 +92,6 @@ std::string catalogue_statement(const std::string& oid) {
       "a.attnum WHERE a.attrelid = {} AND a.attnum > 0 AND NOT a.attisdropped",
       is_range_of_times, fmt::format(fmt::runtime(below_domains), "a.atttypid", "a.atttypmod", "b", "true"),
       fmt::format(fmt::runtime(below_domains), "b.typelem", "-1", "e", "b.typcategory = 'A' AND b.typelem <> 0"), oid);
-}
-
-/// A text that changes with every change of the table that its catalogue rows tell: columns, types, defaults,
-/// constraints, indexes, triggers, rules, row security, grants, owner, and which table a name means; of partitions,
-/// which there are and their bounds, columns, constraints, indexes and triggers. xmin is the transaction that wrote a
-/// row.
-std::string state_expression_of(const std::string& wished, const std::string& found) {
-  const auto parts_of = [](std::string_view oid) {
-    return fmt::format(
-        "(SELECT string_agg(xmin::text, ',' ORDER BY attnum) FROM pg_attribute WHERE attrelid = {0}), "
-        "(SELECT string_agg(xmin::text, ',' ORDER BY oid) FROM pg_attrdef WHERE adrelid = {0}), "
-        "(SELECT string_agg(concat(oid, '.', xmin), ',' ORDER BY oid) FROM pg_constraint WHERE conrelid = {0}), "
-        "(SELECT string_agg(concat(indexrelid, '.', xmin), ',' ORDER BY indexrelid) FROM pg_index WHERE indrelid = "
-        "{0}), "
-        "(SELECT string_agg(concat(oid, '.', xmin), ',' ORDER BY oid) FROM pg_trigger WHERE tgrelid = {0})",
-        oid);
-  };
-  return fmt::format(
-      "(SELECT md5(concat_ws(',', to_regclass({0})::oid, to_regclass({1})::oid, r.relowner, r.relrowsecurity, "
-      "r.relforcerowsecurity, r.relacl, {2}, "
-      "(SELECT string_agg(concat(oid, '.', xmin), ',' ORDER BY oid) FROM pg_policy WHERE polrelid = r.oid), "
-      "(SELECT string_agg(concat(oid, '.', xmin), ',' ORDER BY oid) FROM pg_rewrite WHERE ev_class = r.oid), "
-      "CASE WHEN r.relkind = 'p' THEN (WITH RECURSIVE below(id) AS (SELECT inhrelid FROM pg_inherits WHERE inhparent = "
-      "r.oid UNION ALL SELECT i.inhrelid FROM below b JOIN pg_inherits i ON i.inhparent = b.id) SELECT "
-      "string_agg(concat_ws('.', p.oid, md5(p.relpartbound::text), {3}), ',' ORDER BY p.oid) FROM below b JOIN "
-      "pg_class p ON p.oid = b.id) END)) "
-      "FROM pg_class r WHERE r.oid = to_regclass({1}))",
-      wished, found, parts_of("r.oid"), parts_of("p.oid"));
 }
 
 class preparation {
@@ -209,15 +182,18 @@ class preparation {
     // A function of PostgreSQL tells which views take rows; it waits for locks, so tables are not asked.
     constexpr auto takes_rows =
         "CASE relkind WHEN 'v' THEN pg_relation_is_updatable(oid, true) & 8 > 0 ELSE relkind IN ('r', 'p', 'f') END";
-    target_.state_expression = state_expression_of(connection_.quote(wished()), connection_.quote(target_.quoted()));
+    const auto found = connection_.quote(target_.quoted());
+    target_.state_expression = table_state_expression(connection_.quote(wished()), found);
+    target_.surroundings_expression = table_surroundings_expression(found);
     auto rows = query(
         fmt::format("SELECT {0}, getdatabaseencoding() IN ('UTF8', 'SQL_ASCII'), row_security_active({1}::oid) OR "
-                    "EXISTS (SELECT FROM pg_rewrite WHERE ev_class = {1} AND ev_type = '3'), relkind, {2} FROM "
+                    "EXISTS (SELECT FROM pg_rewrite WHERE ev_class = {1} AND ev_type = '3'), relkind, {2}, {3} FROM "
                     "pg_class WHERE oid = {1}",
-                    target_.state_expression, oid_, takes_rows),
+                    target_.state_expression, oid_, takes_rows, target_.surroundings_expression),
         "read the state of " + target_.shown());
     if (!rows) return tl::make_unexpected(std::move(rows).error());
     target_.state = rows->at(0).at(0).value_or("");
+    target_.surroundings = rows->at(0).at(5).value_or("");
     target_.encodes_unicode = rows->at(0).at(1) == "t";
     is_view_ = rows->at(0).at(3) == "v";
     if (rows->at(0).at(2) == "t" || is_view_) target_.staged = true;  // COPY knows no policies, rules, views

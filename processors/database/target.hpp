@@ -25,6 +25,8 @@ struct database_target {
   bool encodes_unicode = true;   ///< the database's encoding has every character
   std::string state_expression;  ///< for statements: a text that changes whenever the table is altered or replaced
   std::string state;             ///< its value for the table as it is described here
+  std::string surroundings_expression;  ///< the same for what its rows depend on: functions of triggers, types
+  std::string surroundings;
 
   [[nodiscard]] std::string quoted() const;  ///< for statements
   [[nodiscard]] std::string shown() const;   ///< for messages

@@ -38,6 +38,7 @@ database_writer::way database_writer::make_way(copy_format format) const {
 
 write_attempt database_writer::write(postgres_connection& connection, const batch& from, numbers indices) {
   rejections_.clear();
+  doubts_.clear();
   waits_for_others_.clear();
   accepted_ = 0;
   as_bytes_.assign(from.records().size(), false);
@@ -159,7 +160,7 @@ write_attempt database_writer::find_rejected(postgres_connection& connection, co
   if (!without_rows) return ended(without_rows.error());
   if (auto found = bisect(connection, from, indices); !found) return ended(found.error());
   if (auto again = try_again(connection, from); !again) return ended(again.error());
-  return {.rejected = take_rejections(), .accepted = accepted_};
+  return {.rejected = take_rejections(), .accepted = accepted_, .doubts = doubts_};
 }
 
 /// What a column takes is decided before PostgreSQL sees it, so the table must still be the one that was looked at.
@@ -177,9 +178,10 @@ write_attempt database_writer::changed() const {
 }
 
 sql_result<bool> database_writer::is_unchanged(postgres_connection& connection) const {
-  return connection.query("SELECT " + target_.state_expression).map([&](const sql_rows& rows) {
-    return rows.at(0).at(0).value_or("") == target_.state;
-  });
+  return connection.query(fmt::format("SELECT {}, {}", target_.state_expression, target_.surroundings_expression))
+      .map([&](const sql_rows& rows) {
+        return rows.at(0).at(0).value_or("") == target_.state && rows.at(0).at(1).value_or("") == target_.surroundings;
+      });
 }
 
 sql_result<void> database_writer::bisect(postgres_connection& connection, const batch& from, numbers indices) {
@@ -201,6 +203,7 @@ sql_result<void> database_writer::settle_one(postgres_connection& connection, co
     return bisect(connection, from, indices);
   }
   if (why.state.starts_with(constraint_class) && !target_.upserts) waits_for_others_.push_back(index);
+  if (casts_doubt_on_table(why)) doubts_.insert(why.state);
   const bool known = std::ranges::find(target_.columns, why.column, &database_column::name) != target_.columns.end();
   reject(from, index, rejected_record(target_.shown(), known ? why.column : std::string(), why));
   return {};

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -27,6 +28,7 @@ struct write_attempt {
   error why = {};  ///< unless written
   rejections rejected = {};
   std::size_t accepted = 0;  ///< records that the table took, also in a part of the transaction that was undone
+  std::set<std::string> doubts = {};  ///< SQLSTATEs of rejections that the table may be the cause of
 };
 
 /// Writes records to a table, within one transaction, and finds the records that the table rejects.
@@ -89,6 +91,7 @@ class database_writer {
   std::vector<bool> rejected_;                 ///< by index
   std::vector<std::size_t> waits_for_others_;  ///< rejected by a constraint that other rows of the batch may fulfil
   rejections rejections_;
+  std::set<std::string> doubts_;
 };
 
 }  // namespace kfs

@@ -24,12 +24,20 @@ std::string_view correction_for(int status) {
   switch (status) {
     case 401:
       return "correct the credentials (bearer_token, basic_user and basic_password, or headers)";
+    case 402:
+      return "settle what the endpoint wants to be paid, or correct the credentials";
     case 403:
       return "have the endpoint allow these credentials, or correct them";
     case 404:
       return "correct the path of endpoint_url";
     case 405:
       return "correct method, or the path of endpoint_url";
+    case 407:
+      return "have the proxy on the way let this server through without credentials";
+    case 421:
+      return "correct the host of endpoint_url, which the server at that address does not serve";
+    case 426:
+      return "correct the scheme of endpoint_url (https), or have the endpoint speak HTTP/1.1";
     default:
       return {};
   }

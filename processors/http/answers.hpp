@@ -16,7 +16,7 @@ namespace kfs {
 enum class verdict : std::uint8_t {
   accepted,        ///< 2xx
   record_fault,    ///< any other 4xx
-  endpoint_fault,  ///< 401, 403, 404, 405, 408, 425, 429, any other status, or no answer
+  endpoint_fault,  ///< is_fault_of_endpoint(), any other status, or no answer
   redirect,        ///< the request must be sent to another URL
 };
 

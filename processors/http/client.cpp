@@ -258,6 +258,9 @@ class http_client::transfers {
   static std::string problem_of(const slot_state& slot, CURLcode outcome) {
     if (slot.header_bytes > longest_header)
       return fmt::format("its answer has a header of over {} bytes", longest_header);
+    constexpr int too_large = 100;  // CURLE_TOO_LARGE, which libcurl 8.6 tells from the other one
+    if (outcome == CURLE_OUT_OF_MEMORY || static_cast<int>(outcome) == too_large)
+      return "libcurl has no room for its answer, of which a line of the header may have 100 KiB";
     const char* name = ::curl_easy_strerror(outcome);
     return slot.problem.front() == '\0' ? name : fmt::format("{} ({})", slot.problem.data(), name);
   }

@@ -69,8 +69,24 @@ std::optional<std::string> event_time(const record& source) {
   return to_rfc3339(timestamp(std::chrono::milliseconds(source.timestamp_ms)));
 }
 
+/// Whether the next character of a text in UTF-8 may not be in a String of CloudEvents (1.0.2, "Type System"): control
+/// characters, and what Unicode calls noncharacters.
+bool is_no_event_character(std::string_view text) {
+  const auto byte = [&](std::size_t at) { return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U; };
+  if (byte(0) < 0x20 || byte(0) == 0x7F) return true;
+  if (byte(0) == 0xC2 && byte(1) < 0xA0) return true;
+  if (byte(0) == 0xEF && byte(1) == 0xB7) return byte(2) >= 0x90 && byte(2) <= 0xAF;          // U+FDD0 to U+FDEF
+  if (byte(0) == 0xEF) return byte(1) == 0xBF && byte(2) >= 0xBE;                             // U+FFFE, U+FFFF
+  return byte(0) >= 0xF0 && (byte(1) & 0x0FU) == 0x0F && byte(2) == 0xBF && byte(3) >= 0xBE;  // the same of a plane
+}
+
 bool has_event_key(const record& source) {
-  return source.has_key && !source.key.empty() && source.key.size() <= longest_event_key && is_utf8(source.key);
+  if (!source.has_key || source.key.empty() || source.key.size() > longest_event_key || !is_utf8(source.key))
+    return false;
+  for (std::string_view rest = source.key; !rest.empty(); rest.remove_prefix(1)) {
+    if (is_no_event_character(rest)) return false;
+  }
+  return true;
 }
 
 void append_member(std::string_view name, std::string_view text, std::string& into) {

@@ -13,9 +13,9 @@ constexpr bool is_success(int status) {
 }
 
 /// Whether a status tells of the endpoint, whatever the record: it denies access, does not know the path or the method,
-/// is overloaded, or broken.
+/// wants another server, proxy or protocol to be used, is overloaded, or broken.
 constexpr bool is_fault_of_endpoint(int status) {
-  constexpr std::array client_errors{401, 403, 404, 405, 408, 425, 429};
+  constexpr std::array client_errors{401, 402, 403, 404, 405, 407, 408, 421, 425, 426, 429};
   return status >= 500 || std::ranges::find(client_errors, status) != client_errors.end();
 }
 

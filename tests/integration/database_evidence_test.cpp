@@ -291,6 +291,93 @@ BOOST_AUTO_TEST_CASE(a_change_of_a_partition_is_a_change_of_the_table) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_change_of_a_triggers_function_or_of_a_type_is_a_change_of_the_table) {
+  const std::vector<std::string> changes{
+      "CREATE OR REPLACE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END  '",
+      "ALTER TYPE mood ADD VALUE 'fine'",
+      "ALTER TYPE mood RENAME VALUE 'fine' TO 'good'",
+      "ALTER DOMAIN small ADD CONSTRAINT less CHECK (VALUE < 100)",
+      "ALTER DOMAIN small DROP CONSTRAINT less",
+      "ALTER DOMAIN moods ADD CONSTRAINT filled CHECK (VALUE IS NOT NULL)",
+      "ALTER DOMAIN inner_text ADD CHECK (VALUE <> 'x')"};
+  run("CREATE TYPE mood AS ENUM ('sad'); CREATE DOMAIN small AS int; CREATE DOMAIN moods AS mood[]; CREATE DOMAIN "
+      "inner_text AS text; CREATE DOMAIN outer_text AS inner_text; CREATE FUNCTION f() RETURNS trigger LANGUAGE "
+      "plpgsql AS "
+      "'BEGIN RETURN NEW; END'; CREATE TABLE t (i int, m mood, s small, a moods, o outer_text); CREATE TRIGGER g "
+      "BEFORE "
+      "INSERT ON t FOR EACH ROW EXECUTE FUNCTION f()");
+  const auto sink = mapped({{"i", "/i"}, {"a", "/a"}});
+  const std::string record = R"({"i":1,"a":["sad"]})";
+  const std::string bad = R"({"i":"x"})";
+  BOOST_TEST(rejected_of(*sink, {record}).empty());
+  for (const auto& change : changes) {
+    const auto before = sink->evidence();
+    run(change);
+    BOOST_TEST(rejected_of(*sink, {bad}) == indices{0}, boost::test_tools::per_element());
+    const auto after = sink->evidence();
+    BOOST_TEST((after->version != before->version), change);
+    BOOST_TEST((after->accepted == before->accepted), change);
+    BOOST_TEST(rejected_of(*sink, {bad, record}) == indices{0}, boost::test_tools::per_element());
+    BOOST_TEST((sink->evidence()->version == after->version), change);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_all_later_records_may_miss_ends_the_trust_in_earlier_ones) {
+  const auto user = "u" + url.substr(url.rfind('/') + 1);
+  run("CREATE TABLE log (i int); CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF NEW.v = ''log'' "
+      "THEN "
+      "INSERT INTO log VALUES (NEW.i); END IF; IF NEW.v = ''call'' THEN PERFORM missing(NEW.i); END IF; IF NEW.v = "
+      "''column'' THEN PERFORM nothing FROM log; END IF; RETURN NEW; END'; CREATE TABLE t (i int, v text) PARTITION BY "
+      "RANGE (i); CREATE TABLE p PARTITION OF t FOR VALUES FROM (0) TO (10); CREATE TRIGGER g BEFORE INSERT ON t FOR "
+      "EACH "
+      "ROW EXECUTE FUNCTION f(); CREATE ROLE \"" +
+      user + "\" LOGIN PASSWORD 'x'; GRANT ALL ON SCHEMA public TO \"" + user +
+      "\"; GRANT SELECT, INSERT, UPDATE ON t TO \"" + user + "\"");
+  auto dsn = url;
+  dsn.replace(dsn.find("//") + 2, dsn.find('@') - dsn.find("//") - 2, user + ":x");
+  const std::string good = R"({"i":1})";
+  // A missing right of a trigger, a missing partition, a missing function, a missing column.
+  for (const std::string doubtful :
+       {R"({"i":1,"v":"log"})", R"({"i":10})", R"({"i":1,"v":"call"})", R"({"i":1,"v":"column"})"}) {
+    const auto sink = mapped({{"i", "/i"}, {"v", "/v"}}, {{"db_dsn", dsn}});
+    BOOST_TEST(rejected_of(*sink, {good}).empty());
+    const auto before = sink->evidence();
+    BOOST_TEST(rejected_of(*sink, {doubtful}) == indices{0}, boost::test_tools::per_element());
+    const auto after = sink->evidence();
+    BOOST_TEST((after->version != before->version), doubtful);
+    BOOST_TEST(after->accepted == before->accepted);
+    // Once the table has taken a record beside it, the record is at fault, and so are its like.
+    BOOST_TEST(rejected_of(*sink, {doubtful, good}) == indices{0}, boost::test_tools::per_element());
+    BOOST_TEST((sink->evidence()->version == after->version), doubtful);
+    BOOST_TEST((sink->evidence()->accepted > after->accepted));
+    succeed(sink->close());
+  }
+  // What a record alone can be the cause of ends no trust.
+  run("ALTER TABLE t ADD CHECK (v <> 'bad'); CREATE OR REPLACE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN "
+      "IF "
+      "NEW.v = ''raise'' THEN RAISE ''no'' USING ERRCODE = ''42P01''; END IF; RETURN NEW; END'");
+  const auto sink = mapped({{"i", "/i"}, {"v", "/v"}}, {{"db_dsn", dsn}});
+  BOOST_TEST(rejected_of(*sink, {good}).empty());
+  const auto before = sink->evidence()->version;
+  for (const std::string bad :
+       {R"({"i":1,"v":"bad"})", R"({"i":1,"v":"raise"})", R"({"i":"x"})", R"({"i":99999999999})"})
+    BOOST_TEST(rejected_of(*sink, {bad}) == indices{0}, boost::test_tools::per_element());
+  BOOST_TEST((sink->evidence()->version == before));
+  run("DROP OWNED BY \"" + user + "\"; DROP ROLE \"" + user + "\"");
+}
+
+BOOST_AUTO_TEST_CASE(a_trigger_that_sets_the_search_path_is_named_as_a_possible_cause) {
+  run("CREATE SCHEMA other; CREATE TABLE other.log (i int); CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS "
+      "'BEGIN "
+      "SET search_path = other; INSERT INTO log VALUES (NEW.i); RETURN NEW; END'; CREATE TABLE t (i int); CREATE "
+      "TRIGGER g "
+      "BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f()");
+  const auto fault = fault_of(*mapped({{"i", "/i"}}), {R"({"i":1})"});
+  BOOST_TEST(fault.message.find("name the schema in table") != std::string::npos, fault.message);
+  BOOST_TEST(rejected_of(*mapped({{"i", "/i"}}, {{"table", "public.t"}}), {R"({"i":1})"}).empty());
+  BOOST_TEST(number("SELECT count(*) FROM other.log") == 1);
+}
+
 BOOST_AUTO_TEST_CASE(a_sequence_that_is_used_up_is_not_the_records_fault) {
   run("CREATE TABLE t (i int, id smallint GENERATED BY DEFAULT AS IDENTITY (START WITH 32766))");
   const auto sink = mapped({{"i", "/i"}});

@@ -156,16 +156,19 @@ BOOST_AUTO_TEST_CASE(keys_that_the_collation_of_the_table_holds_for_the_same_are
 }
 
 BOOST_AUTO_TEST_CASE(what_postgresql_would_cut_off_or_misread_without_an_error_is_rejected) {
-  run("CREATE TABLE t (n name, c \"char\", x xid, y xid8, o oid, m name[])");
-  const auto sink = mapped({{"n", "/n"}, {"c", "/c"}, {"x", "/x"}, {"y", "/y"}, {"o", "/o"}, {"m", "/m"}});
-  write(*sink, 0,
-        {{.value = R"({"n":"name","c":"c","x":4294967295,"y":"18446744073709551615","o":1e3,"m":["a","b"]})"}});
-  BOOST_TEST((rows("SELECT * FROM t") ==
-              std::vector<test::sql_row>{{"name", "c", "4294967295", "18446744073709551615", "1000", "{a,b}"}}));
+  run("CREATE TABLE t (n name, c \"char\", x xid, y xid8, o oid, m name[], p oid[])");
+  const auto sink = mapped({{"n", "/n"}, {"c", "/c"}, {"x", "/x"}, {"y", "/y"}, {"o", "/o"}, {"m", "/m"}, {"p", "/p"}});
+  write(
+      *sink, 0,
+      {{.value =
+            R"({"n":"name","c":"c","x":4294967295,"y":"18446744073709551615","o":1e3,"m":["a","b"],"p":["10",1e1]})"}});
+  BOOST_TEST((rows("SELECT * FROM t") == std::vector<test::sql_row>{{"name", "c", "4294967295", "18446744073709551615",
+                                                                     "1000", "{a,b}", "{10,10}"}}));
   const std::string long_name(64, 'n');
-  for (const auto& value : {R"({"n":")" + long_name + "\"}", R"({"m":[")" + long_name + "\"]}", R"({"c":"ab"})"s,
-                            R"({"c":"é"})"s, R"({"x":4294967296})"s, R"({"x":"abc"})"s, R"({"y":-1})"s,
-                            R"({"y":"18446744073709551616"})"s, R"({"o":-1})"s, R"({"o":"-1"})"s})
+  for (const auto& value :
+       {R"({"n":")" + long_name + "\"}", R"({"m":[")" + long_name + "\"]}", R"({"c":"ab"})"s, R"({"c":"é"})"s,
+        R"({"x":4294967296})"s, R"({"x":"abc"})"s, R"({"y":-1})"s, R"({"y":"18446744073709551616"})"s, R"({"o":-1})"s,
+        R"({"o":"-1"})"s, R"({"p":"{010}"})"s, R"({"p":["-1"]})"s, R"({"p":[4294967296]})"s, R"({"m":"{a}"})"s})
     BOOST_TEST(!why_rejected(*sink, 1, value).empty(), value);
 }
 

@@ -28,7 +28,7 @@ BOOST_AUTO_TEST_CASE(every_status_has_its_verdict) {
     auto expected = verdict::endpoint_fault;
     if (status >= 200 && status < 300) expected = verdict::accepted;
     if (status >= 400 && status < 500) expected = verdict::record_fault;
-    for (const int about_the_endpoint : {401, 403, 404, 405, 408, 425, 429}) {
+    for (const int about_the_endpoint : {401, 402, 403, 404, 405, 407, 408, 421, 425, 426, 429}) {
       if (status == about_the_endpoint) expected = verdict::endpoint_fault;
     }
     BOOST_TEST((verdict_of(status) == expected), status);
@@ -37,8 +37,10 @@ BOOST_AUTO_TEST_CASE(every_status_has_its_verdict) {
 }
 
 BOOST_AUTO_TEST_CASE(an_endpoint_that_denies_every_request_says_what_to_correct) {
-  for (const auto& [status, part] : {std::pair(401, "bearer_token"), std::pair(403, "credentials"),
-                                     std::pair(404, "path of endpoint_url"), std::pair(405, "method")}) {
+  for (const auto& [status, part] :
+       {std::pair(401, "bearer_token"), std::pair(403, "credentials"), std::pair(404, "path of endpoint_url"),
+        std::pair(405, "method"), std::pair(402, "paid"), std::pair(407, "proxy"),
+        std::pair(421, "host of endpoint_url"), std::pair(426, "scheme")}) {
     const auto fault = fault_of(status);
     BOOST_TEST((fault.code == ec::sink_denied));
     BOOST_TEST(fault.message.starts_with("POST http://a/in answered " + std::to_string(status) + " ("), fault.message);

@@ -113,14 +113,28 @@ BOOST_AUTO_TEST_CASE(the_key_of_several_records_tells_exactly_which_they_are) {
 BOOST_AUTO_TEST_CASE(a_binary_cloudevent_has_its_attributes_as_headers) {
   const written it(
       {{"format", "cloudevents"}},
-      {{.partition = 1, .position = 9, .value = "{}", .key = "k \xc3\xa9\r\n", .timestamp_ms = 1'767'268'800'123}});
+      {{.partition = 1, .position = 9, .value = "{}", .key = "k \xc3\xa9%", .timestamp_ms = 1'767'268'800'123}});
   BOOST_TEST(it.body == "{}");
   for (const auto* line :
        {"ce-specversion: 1.0", "ce-id: orders/1/9", "ce-source: kafka://cluster/orders", "ce-type: kafka.record",
-        "ce-time: 2026-01-01T12:00:00.123Z", "ce-partitionkey: k%20%C3%A9%0D%0A", "Content-Type: application/json"})
+        "ce-time: 2026-01-01T12:00:00.123Z", "ce-partitionkey: k%20%C3%A9%25", "Content-Type: application/json"})
     BOOST_TEST(it.has(line), line);
   BOOST_TEST(
       written({{"format", "cloudevents"}}, {{.value = "no json"}}).has("Content-Type: application/octet-stream"));
+}
+
+BOOST_AUTO_TEST_CASE(a_key_that_is_no_string_of_cloudevents_is_left_out) {
+  const auto has_key = [](const std::string& key) {
+    const written it({{"format", "cloudevents"}, {"cloudevents_mode", "structured"}}, {{.value = "1", .key = key}});
+    return json::parse(it.body).contains("partitionkey");
+  };
+  for (const auto* key :
+       {"k", "a b~", "\xc2\xa0", "\xef\xbf\xbd", "\xef\xb7\x8f", "\xef\xb7\xb0", "\xf0\x9f\x98\x80", "\xe2\x80\xa8"})
+    BOOST_TEST(has_key(key), key);
+  for (const auto* key : {"a\nb", "\x1f", "\x7f", "\xc2\x80", "\xc2\x9f", "a\xef\xb7\x90", "\xef\xb7\xaf",
+                          "\xef\xbf\xbe", "\xef\xbf\xbf", "\xf0\x9f\xbf\xbe", "\xf4\x8f\xbf\xbf", "\xff"})
+    BOOST_TEST(!has_key(key), key);
+  BOOST_TEST(!has_key(std::string(1, '\0')));
 }
 
 BOOST_AUTO_TEST_CASE(a_structured_cloudevent_is_json_with_the_value_as_data) {
