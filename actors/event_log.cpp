@@ -19,6 +19,12 @@ std::string_view to_string(event_kind kind) noexcept {
       return "start_requested";
     case event_kind::stop_requested:
       return "stop_requested";
+    case event_kind::pause_requested:
+      return "pause_requested";
+    case event_kind::resume_requested:
+      return "resume_requested";
+    case event_kind::restart_requested:
+      return "restart_requested";
     case event_kind::state_changed:
       return "state_changed";
     case event_kind::failed:

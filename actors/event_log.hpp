@@ -29,6 +29,9 @@ enum class event_kind : std::uint8_t {
   updated,              ///< by a PUT
   start_requested,      ///< by a user
   stop_requested,       ///< by a user
+  pause_requested,      ///< by a user
+  resume_requested,     ///< by a user
+  restart_requested,    ///< by a user
   state_changed,        ///< from one consumer_state to another
   failed,               ///< a fault that was not known before
   recovered,            ///< no fault remains

@@ -12,11 +12,13 @@ enum class runs_in : std::uint8_t { own_thread, scheduler };
 /// Stores what is wanted: one transaction for each message, in the order of arrival. Runs in a thread of its own
 /// because the store blocks. Errors: as config/store/consumer_store.hpp says.
 using store_actor = caf::typed_actor<
-    // These four are durable when they are answered, with the number of the change, together with the entry of the
+    // These five are durable when they are answered, with the number of the change, together with the entry of the
     // audit (nullptr: none).
     caf::replies_to<create_atom, consumer_spec_ptr, audit_entry_ptr>::with<change_number>,
     caf::replies_to<update_atom, consumer_spec_ptr, audit_entry_ptr>::with<change_number>,
     caf::replies_to<target_atom, consumer_id, target_state, audit_entry_ptr>::with<change_number>,
+    // The orders that were stored before, and those that are stored then.
+    caf::replies_to<order_atom, consumer_id, standing_orders, standing_orders, audit_entry_ptr>::with<change_number>,
     caf::replies_to<delete_atom, consumer_id, audit_entry_ptr>::with<change_number>,
     // One consumer as it is wanted.
     caf::replies_to<get_atom, consumer_id>::with<stored_consumer>,
@@ -119,6 +121,9 @@ using consumer_actor = caf::typed_actor<
     caf::reacts_to<observed_atom, processor_report>,
     // Sent by the supervisor when a user asks for an attempt at once.
     caf::reacts_to<retry_atom>,
+    // Sent by the supervisor: these partitions read nothing from now on, and others read. Answers when that is so; the
+    // batches in hand are still written.
+    caf::replies_to<pause_atom, paused_partitions>::with<done>,
     // Stops reading, has the batches in hand written, commits, leaves the group (as the departure says), answers and
     // ends. After the stop time-out of its options it gives up what is not durable, which is read again later.
     caf::replies_to<drain_atom, departure>::with<done>>;
@@ -146,6 +151,9 @@ using supervisor_actor = caf::typed_actor<
     caf::replies_to<start_atom, command_context, consumer_id>::with<consumer_view_ptr>,
     // Stops. Answers when the batches in hand are written and committed, or after the stop time-out.
     caf::replies_to<stop_atom, command_context, consumer_id>::with<consumer_view_ptr>,
+    // Pauses, resumes or restarts. Answers when what runs has followed: an owner of another replica within seconds. A
+    // pause and a resume hold for a consumer that is stopped, too. Errors: cannot_apply for the restart of such a one.
+    caf::replies_to<order_atom, command_context, consumer_id, consumer_order>::with<consumer_view_ptr>,
     // Stops, then removes, if the condition allows the current revision.
     caf::replies_to<delete_atom, command_context, consumer_id, revision_condition>::with<done>,
     caf::replies_to<health_atom>::with<server_health>,

@@ -60,6 +60,8 @@ using finish_atom = caf::atom_constant<caf::atom("finish")>;
 using prune_atom = caf::atom_constant<caf::atom("prune")>;
 using refresh_atom = caf::atom_constant<caf::atom("refresh")>;
 using settle_atom = caf::atom_constant<caf::atom("settle")>;
+using order_atom = caf::atom_constant<caf::atom("order")>;
+using pause_atom = caf::atom_constant<caf::atom("pause")>;
 using usage_atom = caf::atom_constant<caf::atom("usage")>;
 using used_atom = caf::atom_constant<caf::atom("used")>;
 
@@ -152,7 +154,7 @@ struct member_report {
   std::string member;      ///< its group.instance.id; empty with explicit partitions
   bool connected = false;  ///< a broker has answered recently
   bool joined = false;     ///< a steady member of the group, or no group is needed
-  bool paused = false;     ///< its partitions are paused because a sink has no room, or the rate is reached
+  bool waiting = false;    ///< it reads nothing because a sink has no room, or the rate is reached
   std::vector<partition_number> partitions;
   std::string replica = {};  ///< that runs it; empty until a supervisor shows it
   bool operator==(const member_report&) const = default;
@@ -166,7 +168,7 @@ struct observation {
   std::vector<partition_report> partitions;
   std::vector<processor_standing> processors;
   std::vector<member_report> members;  ///< by instance
-  bool paused = false;                 ///< partitions are paused because a sink has no room, or the rate is reached
+  bool waiting = false;                ///< it reads nothing because a sink has no room, or the rate is reached
   bool operator==(const observation&) const = default;
 };
 using observation_ptr = std::shared_ptr<const observation>;
@@ -294,6 +296,10 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::record_source_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::partition_numbers)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::sink_starts)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::sink_positions)
+// Between the supervisor, its store and what runs, in one process.
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::consumer_order)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::paused_partitions)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::standing_orders)
 // Between the REST API and the questions to Kafka, which run in one process.
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::asked_cluster)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::group_description_ptr)

@@ -205,7 +205,7 @@ typename Inspector::result_type inspect(Inspector& f, processor_spec& x) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, consumer_spec& x) {
   return f(x.id, x.tenant, x.broker_ip, x.broker_port, x.topic, x.consumer_group, x.processors, json_field{x.options},
-           x.target, x.created_at, x.updated_at, x.rev);
+           x.target, x.orders.paused.all, x.orders.paused.some, x.orders.restarts, x.created_at, x.updated_at, x.rev);
 }
 
 template <class Inspector>
@@ -265,13 +265,13 @@ typename Inspector::result_type inspect(Inspector& f, partition_report& x) {
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, member_report& x) {
-  return f(x.instance, x.member, x.connected, x.joined, x.paused, x.partitions, x.replica);
+  return f(x.instance, x.member, x.connected, x.joined, x.waiting, x.partitions, x.replica);
 }
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, observation& x) {
   return f(x.healthy, optional_field{x.fault}, optional_field{x.recovery}, x.partitions, x.processors, x.members,
-           x.paused);
+           x.waiting);
 }
 
 // Answers -------------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ bool batch_reader::waits_to_fill() const {
 /// brings events only.
 std::optional<poll_outcome> batch_reader::poll(clock::time_point at) {
   if (ending_.closed()) return std::nullopt;
-  if (!make_room(at) && !paused() && !ending_.begun()) {
+  if (!make_room(at) && !waiting() && !ending_.begun()) {
     starvation_.no_room(at);
     return std::nullopt;
   }
@@ -31,21 +31,25 @@ std::optional<std::chrono::nanoseconds> batch_reader::begin_to_wait_for_rate(clo
 
 void batch_reader::begin(const std::vector<partition_start>& starts) {
   client_.accept(starts);
-  if (paused()) client_.pause();
+}
+
+void batch_reader::order(paused_partitions paused) {
+  ordered_ = std::move(paused);
+  pause_in_client();
 }
 
 bool batch_reader::make_room(clock::time_point at) {
   if (!may_read(at) || ending_.begun()) return false;
-  if (starvation_.room_again()) client_.resume();
+  if (starvation_.room_again()) pause_in_client();
   return true;
 }
 
 void batch_reader::pause_if_starved(clock::time_point at) {
-  if (!ending_.begun() && starvation_.pause_due(at)) client_.pause();
+  if (!ending_.begun() && starvation_.pause_due(at)) pause_in_client();
 }
 
 bool batch_reader::takes_everything() const {
-  return !paused() && !starved() && has_room() && !settlement_.asked_back() && !ending_.begun();
+  return !waiting() && !starved() && has_room() && !settlement_.asked_back() && !ending_.begun();
 }
 
 }  // namespace kfs

@@ -51,8 +51,12 @@ class batch_reader {
   /// closed.
   [[nodiscard]] std::optional<poll_outcome> poll(clock::time_point at);
 
-  /// Reads these partitions from now on, unless they have to stay paused.
+  /// Reads these partitions from now on, unless they are paused.
   void begin(const std::vector<partition_start>& starts);
+
+  /// An operator has these partitions paused from now on, and no others.
+  void order(paused_partitions paused);
+  [[nodiscard]] const paused_partitions& ordered() const noexcept { return ordered_; }
 
   /// A batch was acknowledged, or partitions were given back. Returns whether records may be read.
   bool make_room(clock::time_point at);
@@ -61,11 +65,12 @@ class batch_reader {
   /// Pauses partitions that have waited too long for room, so that the client can be polled for its events.
   void pause_if_starved(clock::time_point at);
 
-  [[nodiscard]] bool paused() const noexcept { return starvation_.paused(); }
+  /// All partitions are paused until there is room.
+  [[nodiscard]] bool waiting() const noexcept { return starvation_.paused(); }
   [[nodiscard]] bool starved() const noexcept { return starvation_.starved(); }
   /// The client had no more records at the latest poll.
   [[nodiscard]] bool drained() const noexcept { return drained_; }
-  /// Everything that Kafka has is taken.
+  /// Everything that Kafka has is taken, but of partitions that an operator has paused.
   [[nodiscard]] bool takes_everything() const;
 
  private:
@@ -82,6 +87,8 @@ class batch_reader {
     return has_room() && open;
   }
 
+  void pause_in_client() { client_.pause(waiting() ? paused_partitions{.all = true} : ordered_); }
+
   kafka_consumer& client_;
   const assignment& assigned_;
   const consumer_settlement& settlement_;
@@ -90,6 +97,7 @@ class batch_reader {
   rate_limit rate_;
   std::optional<clock::time_point> rate_wait_ends_;  ///< when the caller polls, which waits for the rate
   starvation starvation_;
+  paused_partitions ordered_;
   bool needs_more_ = false;
   bool drained_ = false;
   bool filling_ = false;  ///< a wait for more records is under way

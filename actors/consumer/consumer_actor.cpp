@@ -38,6 +38,10 @@ consumer_actor::behavior_type consumer(consumer_actor::stateful_pointer<consumer
       [self](tick_atom) { self->state.runner->ticked(); },
       [self](observed_atom, const processor_report& report) { self->state.runner->processor_reported(report); },
       [self](retry_atom) { self->state.runner->retry_now(); },
+      [self](pause_atom, const paused_partitions& paused) {
+        self->state.runner->pause(paused);
+        return done{};
+      },
       [self](drain_atom, departure how) -> caf::result<done> {
         auto answer = self->make_response_promise<done>();
         self->state.runner->drain(how, owed_answer<done>(answer));

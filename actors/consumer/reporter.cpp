@@ -50,7 +50,7 @@ member_report consumer_reporter::member() const {
           .member = in_group ? environment_.spec->member_id(environment_.instance) : std::string(),
           .connected = from_.watch.connected(),
           .joined = from_.watch.joined(),
-          .paused = from_.reader.paused(),
+          .waiting = from_.reader.waiting(),
           .partitions = std::move(owned)};
 }
 

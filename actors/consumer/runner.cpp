@@ -27,7 +27,9 @@ consumer_runner::consumer_runner(consumer_actor::pointer self, consumer_environm
                .closed = [this] { finish_processors(); }}),
       reader_(*client_, assigned_, settlement_, ending_, environment_.options),
       reporter_(environment_, {*client_, assigned_, processors_, start_, watch_, reader_}),
-      ticks_(self) {}
+      ticks_(self) {
+  reader_.order(environment_.spec->orders.paused);
+}
 
 result<void> consumer_runner::start() {
   auto started = client_->start([to = consumer_actor(self_)] { caf::anon_send(to, wake_atom::value); });
@@ -101,6 +103,12 @@ void consumer_runner::begin_reading(const std::vector<ready_partition>& ready) {
 void consumer_runner::processor_reported(const processor_report& report) {
   processors_.reported(report);
   reader_.need_more(report.fault && report.fault->code == ec::record_unproven);
+  make_room();
+}
+
+void consumer_runner::pause(const paused_partitions& paused) {
+  reader_.order(paused);
+  ticks_.within(tick_timer::interval);
   make_room();
 }
 
@@ -227,16 +235,19 @@ consumption consumer_runner::look() const {
   consumption seen{.owned = {},
                    .polled = reader_.takes_everything(),
                    .sinks_work = processors_.work(),
+                   .paused = reader_.ordered(),
                    .at = at(),
                    .wall_clock = now()};
-  for (const auto partition : assigned_.partitions()) seen.owned.push_back({partition, assigned_.position(partition)});
+  for (const auto partition : assigned_.partitions())
+    seen.owned.push_back({partition, assigned_.position(partition), seen.paused.holds(partition)});
   return seen;
 }
 
 void consumer_runner::ask_log_ends() {
   const auto owned = assigned_.partitions();
   if (ending_.begun() || owned.empty()) return;
-  if (watch_.must_ask_log_ends(reader_.paused() || !processors_.work(), at())) client_->ask_log_ends(owned);
+  const bool held = reader_.waiting() || reader_.ordered().any() || !processors_.work();
+  if (watch_.must_ask_log_ends(held, at())) client_->ask_log_ends(owned);
 }
 
 void consumer_runner::schedule_tick() {

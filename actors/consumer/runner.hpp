@@ -47,6 +47,7 @@ class consumer_runner {
   void processor_reported(const processor_report& report);
   void child_ended(const caf::actor_addr& child, const caf::error& reason);
   void retry_now();
+  void pause(const paused_partitions& paused);
   void drain(departure how, owed_answer<done> answer);
 
  private:

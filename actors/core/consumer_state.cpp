@@ -11,15 +11,15 @@ bool can_follow(consumer_state from, consumer_state to) noexcept {
     case stopped:
       return to == starting;
     case starting:
-      return to == running || to == paused || to == draining || to == error;
+      return to == running || to == waiting || to == draining || to == error;
     case running:
-      return to == paused || to == draining || to == error;
-    case paused:
+      return to == waiting || to == draining || to == error;
+    case waiting:
       return to == running || to == draining || to == error;
     case draining:
       return to == stopped || to == error;
     case error:
-      return to == starting || to == running || to == paused || to == draining || to == stopped;
+      return to == starting || to == running || to == waiting || to == draining || to == stopped;
   }
   return false;
 }
@@ -32,8 +32,8 @@ std::string_view to_string(consumer_state state) noexcept {
       return "starting";
     case consumer_state::running:
       return "running";
-    case consumer_state::paused:
-      return "paused";
+    case consumer_state::waiting:
+      return "waiting";
     case consumer_state::draining:
       return "draining";
     case consumer_state::error:

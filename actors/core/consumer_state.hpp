@@ -11,8 +11,8 @@ enum class consumer_state : std::uint8_t {
   stopped,   ///< nothing runs. Left by a start.
   starting,  ///< its actor runs and is not known to be healthy yet. Left by health, a fault, or a stop.
   running,   ///< a member of its group, consuming. Left by a fault, a stop, or when a sink has no room.
-  paused,  ///< healthy, but its partitions are paused because a sink has no room, or the rate is reached. Left by room,
-           ///< a fault, or a stop.
+  waiting,   ///< healthy, but it reads nothing because a sink has no room, or the rate is reached. Left by room, a
+             ///< fault, or a stop.
   draining,  ///< reads no more, writes and commits the batches in hand. Left when that is done or given up.
   error,     ///< has a fault (last_error). Left by recovery, a start or a stop.
 };

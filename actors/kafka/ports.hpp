@@ -36,10 +36,9 @@ class kafka_consumer {
   /// The approximate number of records and events that poll() could return now.
   [[nodiscard]] virtual std::size_t queued() const = 0;
 
-  /// Pauses all accepted partitions, for times without credit for records: poll() returns events only, and the group
-  /// membership continues.
-  virtual void pause() = 0;
-  virtual void resume() = 0;
+  /// From now on poll() returns no records of these partitions, whether they are accepted by now or later, and records
+  /// of all others. Their events are returned, and the group membership continues.
+  virtual void pause(const paused_partitions& paused) = 0;
 
   /// Asks the cluster for the group's committed offsets and the topic's id. partitions_located follows within seconds,
   /// with the same round.

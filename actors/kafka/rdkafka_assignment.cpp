@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <string>
+#include <utility>
 
 #include "actors/kafka/rdkafka_owned.hpp"
 
@@ -19,6 +20,14 @@ std::vector<partition_number> partitions_of(const rd_kafka_topic_partition_list_
   std::vector<partition_number> partitions;
   for (int i = 0; i < list.cnt; ++i) partitions.push_back(list.elems[i].partition);
   return partitions;
+}
+
+/// Those of them for which `is_wanted` holds.
+template <class Predicate>
+std::vector<partition_number> those(const std::vector<partition_number>& partitions, Predicate&& is_wanted) {
+  std::vector<partition_number> found;
+  std::ranges::copy_if(partitions, std::back_inserter(found), is_wanted);
+  return found;
 }
 
 void report_if_failed(rdkafka_fault_reporter& faults, const error_ptr& failed) {
@@ -60,12 +69,14 @@ void rdkafka_assignment::accept(const std::vector<partition_start>& starts) {
   }
   const error_ptr failed(rd_kafka_incremental_assign(handle_.client, list.get()));
   report_if_failed(faults_, failed);
+  std::vector<partition_number> accepted;
+  for (const auto& entry : starts) accepted.push_back(entry.partition);
+  pause_in_client(those(accepted, [this](partition_number partition) { return paused_.holds(partition); }));
 }
 
 void rdkafka_assignment::release(const std::vector<partition_number>& partitions) {
   reader_.mute(partitions);
-  std::vector<partition_number> read;
-  std::ranges::copy_if(partitions, std::back_inserter(read), [this](partition_number partition) {
+  const auto read = those(partitions, [this](partition_number partition) {
     return std::ranges::find(partitions_, partition) != partitions_.end();
   });
   std::erase_if(partitions_,
@@ -75,23 +86,29 @@ void rdkafka_assignment::release(const std::vector<partition_number>& partitions
   if (read.empty() && !received_once()) return;
   // In librdkafka a partition stays paused beyond its assignment, so it would still be paused when it is assigned
   // again.
-  if (paused_) rd_kafka_resume_partitions(handle_.client, list_of(handle_.topic, read).get());
+  resume_in_client(those(read, [this](partition_number partition) { return paused_.holds(partition); }));
   const error_ptr failed(rd_kafka_incremental_unassign(handle_.client, list_of(handle_.topic, read).get()));
   report_if_failed(faults_, failed);
 }
 
-void rdkafka_assignment::pause() {
-  paused_ = true;
-  const auto list = list_of(handle_.topic, partitions_);
-  if (const auto code = rd_kafka_pause_partitions(handle_.client, list.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
-    faults_.report(code, {});
+void rdkafka_assignment::pause(const paused_partitions& paused) {
+  const auto before = std::exchange(paused_, paused);
+  pause_in_client(those(
+      partitions_, [&](partition_number partition) { return paused.holds(partition) && !before.holds(partition); }));
+  resume_in_client(those(
+      partitions_, [&](partition_number partition) { return !paused.holds(partition) && before.holds(partition); }));
 }
 
-void rdkafka_assignment::resume() {
-  paused_ = false;
-  const auto list = list_of(handle_.topic, partitions_);
-  if (const auto code = rd_kafka_resume_partitions(handle_.client, list.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
-    faults_.report(code, {});
+void rdkafka_assignment::pause_in_client(const std::vector<partition_number>& partitions) {
+  if (partitions.empty()) return;
+  const auto code = rd_kafka_pause_partitions(handle_.client, list_of(handle_.topic, partitions).get());
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) faults_.report(code, {});
+}
+
+void rdkafka_assignment::resume_in_client(const std::vector<partition_number>& partitions) {
+  if (partitions.empty()) return;
+  const auto code = rd_kafka_resume_partitions(handle_.client, list_of(handle_.topic, partitions).get());
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) faults_.report(code, {});
 }
 
 }  // namespace kfs

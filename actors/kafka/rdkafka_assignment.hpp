@@ -8,6 +8,7 @@
 #include "actors/kafka/rdkafka_fault_reporter.hpp"
 #include "actors/kafka/rdkafka_handle.hpp"
 #include "actors/kafka/rdkafka_reader.hpp"
+#include "config/consumers/orders.hpp"
 
 namespace kfs {
 
@@ -28,8 +29,7 @@ class rdkafka_assignment {
   // As in kafka_consumer.
   void accept(const std::vector<partition_start>& starts);
   void release(const std::vector<partition_number>& partitions);
-  void pause();
-  void resume();
+  void pause(const paused_partitions& paused);
 
   /// The partitions that were accepted and not released.
   [[nodiscard]] const std::vector<partition_number>& partitions() const noexcept { return partitions_; }
@@ -42,8 +42,11 @@ class rdkafka_assignment {
   rdkafka_reader& reader_;
   rdkafka_fault_reporter& faults_;
   std::vector<kafka_event>& events_;
+  void pause_in_client(const std::vector<partition_number>& partitions);
+  void resume_in_client(const std::vector<partition_number>& partitions);
+
   std::vector<partition_number> partitions_;
-  bool paused_ = false;  ///< pause() was called after the last resume()
+  paused_partitions paused_;
   bool received_once_ = false;
 };
 

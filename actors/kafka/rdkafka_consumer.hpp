@@ -38,8 +38,7 @@ class rdkafka_consumer final : public kafka_consumer {
   result<void> start(std::function<void()> waker) override;
   poll_outcome poll(const batch_options& limits) override;
   [[nodiscard]] std::size_t queued() const override;
-  void pause() override { assignment_.pause(); }
-  void resume() override { assignment_.resume(); }
+  void pause(const paused_partitions& paused) override { assignment_.pause(paused); }
   void locate(std::uint64_t round, const std::vector<partition_number>& partitions) override {
     group_offsets_.ask(round, partitions);
   }

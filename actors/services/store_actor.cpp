@@ -48,6 +48,10 @@ class store_server final : public store_actor::base {
         [this](target_atom, const consumer_id& id, target_state target, const audit_entry_ptr& entry) {
           return answer(guarded([&] { return store_->set_target(id, target, entry.get()); }));
         },
+        [this](order_atom, const consumer_id& id, const standing_orders& before, const standing_orders& after,
+               const audit_entry_ptr& entry) {
+          return answer(guarded([&] { return store_->set_orders(id, before, after, entry.get()); }));
+        },
         [this](delete_atom, const consumer_id& id, const audit_entry_ptr& entry) {
           return answer(guarded([&] { return store_->remove(id, entry.get()); }));
         },

@@ -47,6 +47,7 @@ void consumer_children::start(const entry_ptr& entry, const instance_ptr& instan
                                   .spec = entry->wanted,
                                   .beats = std::move(beats),
                                   .stop_timeout = entry->options.stop_timeout,
+                                  .told_to_pause = entry->wanted->orders.paused,
                                   .seen = {},
                                   .seen_at = {},
                                   .draining_since = {}};
@@ -63,6 +64,25 @@ void consumer_children::drain(consumer_entry& entry, consumer_instance& instance
   // The child's end counts, which the supervisor monitors; the answer says nothing more.
   self_->request(instance.child->handle, caf::infinite, drain_atom::value, how)
       .then([](done) {}, [](const caf::error&) {});
+}
+
+bool consumer_children::tell_paused(const entry_ptr& entry, const instance_ptr& instance,
+                                    std::function<void()> followed) {
+  auto& child = *instance->child;
+  const auto& paused = entry->wanted->orders.paused;
+  if (child.told_to_pause == paused) return child.has_paused;
+  child.told_to_pause = paused;
+  child.has_paused = false;
+  self_->request(child.handle, caf::infinite, pause_atom::value, paused)
+      .then(
+          [instance, paused, incarnation = child.incarnation, followed = std::move(followed)](done) {
+            if (!instance->child || instance->child->incarnation != incarnation) return;
+            if (instance->child->told_to_pause != paused) return;
+            instance->child->has_paused = true;
+            followed();
+          },
+          [](const caf::error&) {});  // it has ended, which the supervisor learns anyway
+  return false;
 }
 
 void consumer_children::retry(const consumer_instance& instance) {

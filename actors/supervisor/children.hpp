@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <optional>
 
@@ -21,6 +22,9 @@ class consumer_children {
 
   void start(const entry_ptr& entry, const instance_ptr& instance);
   void drain(consumer_entry& entry, consumer_instance& instance, departure how);
+  /// Tells a running child what it shall pause, unless it knows. Returns whether it follows; if not, `followed` is
+  /// called when it does.
+  bool tell_paused(const entry_ptr& entry, const instance_ptr& instance, std::function<void()> followed);
   /// Asks a running child to try again now what fails.
   void retry(const consumer_instance& instance);
 

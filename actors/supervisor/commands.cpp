@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "config/access/decision.hpp"
+#include "config/base/text.hpp"
 #include "config/consumers/change.hpp"
 #include "config/store/access_json.hpp"
 
@@ -13,6 +14,24 @@ constexpr std::chrono::seconds announce_timeout{1};
 
 error not_found(const consumer_id& id) {
   return {ec::not_found, "Consumer " + id.value + " not found"};
+}
+
+/// The event that tells of an order.
+std::pair<event_kind, std::string> told_of(const consumer_order& order) {
+  constexpr std::size_t most_named = 50;
+  const auto what = order.partitions.empty()
+                        ? std::string("the consumer")
+                        : "partitions " + listed(order.partitions, most_named,
+                                                 [](partition_number partition) { return std::to_string(partition); });
+  switch (order.what) {
+    case consumer_order::kind::pause:
+      return {event_kind::pause_requested, "a pause of " + what + " was asked for"};
+    case consumer_order::kind::resume:
+      return {event_kind::resume_requested, what + " shall read again"};
+    case consumer_order::kind::restart:
+      break;
+  }
+  return {event_kind::restart_requested, "a restart was asked for"};
 }
 
 /// Why the sender of a command may not carry it out on the consumer as `spec` says; nullopt when it may. Other commands
@@ -251,6 +270,61 @@ void consumer_commands::take_target(const command_context& context, const entry_
     entry->when_settled.emplace_back([this, answer](consumer_entry& settled) { answer.give(view_of(settled)); });
     with_.reconcile(entry);
   }
+}
+
+void consumer_commands::give(const command_context& context, const consumer_id& id, const consumer_order& order,
+                             const view_answer& answer) {
+  begin(context, id, answer,
+        [this, context, id, order, answer](const turn& held) { store_order(context, held, id, order, answer); });
+}
+
+/// An order that another replica has overtaken is given again, after the other one.
+void consumer_commands::store_order(const command_context& context, const turn& held, const consumer_id& id,
+                                    const consumer_order& order, const view_answer& answer) {
+  const auto entry = with_.entries.find(id);
+  if (!entry) return answer.refuse(not_found(id));
+  if (const auto denied = why_denied(context, *entry->wanted)) return answer.refuse(*denied);
+  if (order.what == consumer_order::kind::restart && entry->wanted->target == target_state::stopped)
+    return answer.refuse(error{ec::cannot_apply, "Consumer " + id.value + " is INACTIVE: start it"});
+  const auto before = entry->wanted->orders;
+  const auto after = order.added_to(before);
+  if (after == before) {
+    return audit_then(context, held, *entry, answer,
+                      [this, context, entry, order, answer] { take_order(context, entry, order, answer); });
+  }
+  const auto failed = [this, context, held, id, order, answer](const caf::error& why) {
+    if (from_caf(why).code != ec::stale_revision || !with_.refresh || context.expired(with_.self->clock().now())) {
+      with_.store.write_failed(why);
+      return answer.refuse(why);
+    }
+    with_.refresh(id, [this, context, held, id, order, answer](const std::optional<error>& unknown) {
+      if (unknown) return answer.refuse(*unknown);
+      store_order(context, held, id, order, answer);
+    });
+  };
+  with_.self
+      ->request(with_.environment.store, store_link::timeout, order_atom::value, id, before, after, context.entry())
+      .then(
+          [this, context, held, entry, order, after, answer](change_number made) {
+            context.note_audited();
+            announce(entry->id(), made, answer.hold());
+            note(*entry, made);
+            auto changed = std::make_shared<consumer_spec>(*entry->wanted);
+            changed->orders = after;
+            entry->want(std::move(changed), with_.environment);
+            take_order(context, entry, order, answer);
+          },
+          failed);
+}
+
+void consumer_commands::take_order(const command_context& context, const entry_ptr& entry, const consumer_order& order,
+                                   const view_answer& answer) {
+  const auto [kind, event] = told_of(order);
+  entry->events->add(kind, event, context);
+  with_.environment.log.info(event, {{"consumer_id", entry->id().value}, {"request_id", context.request_id}});
+  if (order.what == consumer_order::kind::restart) with_.faults.forget(*entry);
+  entry->when_settled.emplace_back([this, answer](consumer_entry& settled) { answer.give(view_of(settled)); });
+  with_.reconcile(entry);
 }
 
 void consumer_commands::remove(const command_context& context, const consumer_id& id,

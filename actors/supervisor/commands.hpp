@@ -52,6 +52,8 @@ class consumer_commands {
               const update_answer& answer);
   void set_target(const command_context& context, const consumer_id& id, target_state target,
                   const view_answer& answer);
+  void give(const command_context& context, const consumer_id& id, const consumer_order& order,
+            const view_answer& answer);
   void remove(const command_context& context, const consumer_id& id, const revision_condition& condition,
               const done_answer& answer);
 
@@ -80,6 +82,10 @@ class consumer_commands {
                     const requested_change& change, const checked_spec& checked, const update_answer& answer);
   void apply_change(const command_context& context, const entry_ptr& entry, const consumer_spec_ptr& changed,
                     const update_answer& answer);
+  void store_order(const command_context& context, const turn& held, const consumer_id& id, const consumer_order& order,
+                   const view_answer& answer);
+  void take_order(const command_context& context, const entry_ptr& entry, const consumer_order& order,
+                  const view_answer& answer);
   void take_target(const command_context& context, const entry_ptr& entry, target_state target,
                    const view_answer& answer);
   consumer_view_ptr view_of(consumer_entry& entry) const { return entry.view(); }

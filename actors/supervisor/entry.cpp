@@ -139,7 +139,7 @@ void consumer_entry::move_to(consumer_instance& one, consumer_state next, const 
   const auto joint = worst_state(states);
   const auto joint_before = std::exchange(last_state_, joint);
   // A slow sink would fill the log with pauses.
-  if (joint != joint_before && joint_before != consumer_state::paused && joint != consumer_state::paused)
+  if (joint != joint_before && joint_before != consumer_state::waiting && joint != consumer_state::waiting)
     events->add(state_change{joint_before, joint});
 }
 

@@ -108,8 +108,8 @@ void consumer_faults::recovered(consumer_entry& entry, consumer_instance& instan
     entry.events->add(event_kind::recovered, entry.about(instance, "the consumer is well again"));
     entry.changed(instance);
   }
-  const bool paused = instance.child->seen->paused;
-  entry.move_to(instance, paused ? consumer_state::paused : consumer_state::running, log_);
+  const bool waits = instance.child->seen->waiting;
+  entry.move_to(instance, waits ? consumer_state::waiting : consumer_state::running, log_);
 }
 
 void consumer_faults::forget(consumer_entry& entry) {

@@ -27,7 +27,8 @@ consumer_status consumer_instance::status() const {
 }
 
 bool consumer_instance::outdated(const consumer_spec& wanted) const {
-  return child && (child->to_be_replaced || child->spec->rev != wanted.rev);
+  return child && (child->to_be_replaced || child->spec->rev != wanted.rev ||
+                   child->spec->orders.restarts != wanted.orders.restarts);
 }
 
 void consumer_instance::changed() {

@@ -21,6 +21,8 @@ struct running_child {
   std::shared_ptr<pulse> beats;
   std::chrono::milliseconds stop_timeout{0};  ///< of the options with which it was started
   bool to_be_replaced = false;                ///< although the wanted revision is the one that it runs
+  paused_partitions told_to_pause;            ///< as it was told last
+  bool has_paused = true;                     ///< it follows what it was told last
   observation_ptr seen;                       ///< nullptr until it has told something
   std::optional<timestamp> seen_at;
   std::optional<std::chrono::steady_clock::time_point> draining_since;

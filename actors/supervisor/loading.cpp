@@ -7,9 +7,18 @@
 namespace kfs {
 namespace {
 
-bool differs_in_target_only(const consumer_spec& before, const consumer_spec& after) {
+/// They differ at most in what can change without a new revision.
+bool configure_the_same(const consumer_spec& before, const consumer_spec& after) {
   auto same = after;
   same.target = before.target;
+  same.orders = before.orders;
+  return same == before;
+}
+
+/// A pause does not end what is wrong.
+bool differ_in_pause_only(const consumer_spec& before, const consumer_spec& after) {
+  auto same = after;
+  same.orders.paused = before.orders.paused;
   return same == before;
 }
 
@@ -143,7 +152,7 @@ void consumer_loading::apply_one(const consumer_spec& stored) {
   if (!known) return with_.reconcile(adopt(stored));
   const auto before = known->wanted;
   if (*before == stored) return;
-  if (before->rev == stored.rev) replace_children(*known);
+  if (before->rev == stored.rev && !configure_the_same(*before, stored)) replace_children(*known);
   known->want(std::make_shared<const consumer_spec>(stored), with_.environment);
   follow_change(known, *before, "the consumer was loaded from the store again, where it had changed");
 }
@@ -166,7 +175,7 @@ void consumer_loading::apply_change(const wanted_consumer& wanted) {
   known->change = wanted.change;
   known->changed_at = with_.self->clock().now();
   if (*before == spec && spec.target == target_state::started) return with_.faults.start_again(known);
-  if (before->rev == spec.rev && !differs_in_target_only(*before, spec)) replace_children(*known);
+  if (before->rev == spec.rev && !configure_the_same(*before, spec)) replace_children(*known);
   const auto changed = std::make_shared<const consumer_spec>(spec);
   if (!known->is_elsewhere() && spec.rev.value == before->rev.value + 1) {
     known->change_to(changed, with_.environment);
@@ -181,7 +190,7 @@ void consumer_loading::follow_change(const entry_ptr& entry, const consumer_spec
   if (entry->wanted->rev != before.rev) with_.recall.add(*entry);
   with_.entries.moved_in_time(*entry, before.created_at);
   note_loading(*entry, event);
-  with_.faults.forget(*entry);
+  if (!differ_in_pause_only(before, *entry->wanted)) with_.faults.forget(*entry);
   with_.reconcile(entry);
 }
 

@@ -104,6 +104,7 @@ bool supervisor::reconcile(const entry_ptr& entry, const instance_ptr& instance)
       if (!instance->child && !wanted) entry->move_to(*instance, consumer_state::stopped, environment_.log);
       break;
   }
+  if (instance->child && !children_.tell_paused(entry, instance, [this, entry] { reconcile(entry); })) return false;
   if (instance->shared && !instance->child) sharing_.give_back(entry->id(), instance->number);
   if (std::exchange(instance->made_so, entry->change) != entry->change) {
     instance->to_report = true;

@@ -52,6 +52,12 @@ supervisor_front::behavior_type behave(supervisor_front::stateful_pointer<superv
       [set_target](stop_atom, const command_context& context, const consumer_id& id) {
         return set_target(context, id, target_state::stopped);
       },
+      [self](order_atom, const command_context& context, const consumer_id& id,
+             const consumer_order& order) -> caf::result<consumer_view_ptr> {
+        auto answer = self->make_response_promise<consumer_view_ptr>();
+        self->state.run->commands().give(context, id, order, consumer_commands::view_answer(answer));
+        return answer;
+      },
       [self](delete_atom, const command_context& context, const consumer_id& id,
              const revision_condition& condition) -> caf::result<done> {
         auto answer = self->make_response_promise<done>();

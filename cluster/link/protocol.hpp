@@ -4,7 +4,7 @@ namespace kfs {
 
 /// The version of what replicas tell each other over links (messages.hpp). It grows by one with every change of those
 /// messages.
-inline constexpr int latest_link_protocol = 2;
+inline constexpr int latest_link_protocol = 3;
 
 /// The protocol of this program, which it writes into its row of the store. Replicas of different protocols have no
 /// link.

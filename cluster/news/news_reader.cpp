@@ -67,7 +67,7 @@ news_connection::outcome<news_reader::news> news_reader::read_what_moved(news_co
 news_connection::outcome<wanted_changes_ptr> news_reader::read_wanted(news_connection& connection, std::uint64_t known,
                                                                       std::uint64_t up_to) const {
   const auto rows =
-      connection.run("SELECT id, spec, target, change, tenant FROM kafka_fetcher.consumers WHERE change > " +
+      connection.run("SELECT id, spec, target, change, tenant, orders FROM kafka_fetcher.consumers WHERE change > " +
                          std::to_string(known) + " ORDER BY created_at, id COLLATE \"C\"",
                      patience_with_rows);
   if (!rows) return tl::make_unexpected(rows.error());
@@ -88,6 +88,7 @@ void news_reader::add_wanted(wanted_changes& changes, const news_rows& rows, int
     wanted_consumer wanted{sealing_->from_text(rows.text(row, 1)), rows.number(row, 3)};
     wanted.spec.target = to_target(rows.text(row, 2));
     wanted.spec.tenant = rows.text(row, 4);
+    wanted.spec.orders = orders_from_stored_text(rows.text(row, 5));
     changes.changed.push_back(std::move(wanted));
   } catch (const json::exception&) {
     // Its message is not repeated: it quotes what it could not read, which may be a secret.

@@ -45,6 +45,11 @@ std::string name_of(consumer_status status) {
   return lower_case(to_string(status));
 }
 
+/// Earlier versions, which work beside this one, know no "waiting".
+std::string_view name_of(consumer_state state) {
+  return state == consumer_state::waiting ? "paused" : to_string(state);
+}
+
 std::string_view name_of(fault_source::part part) {
   switch (part) {
     case fault_source::part::kafka:
@@ -127,7 +132,7 @@ void visit_members(Visit& visit, T& x) {
   visit("member", x.member);
   visit("connected", x.connected);
   visit("joined", x.joined);
-  visit("paused", x.paused);
+  visit("paused", x.waiting);  // the name of earlier versions
   visit("partitions", x.partitions);
 }
 

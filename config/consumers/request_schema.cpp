@@ -132,7 +132,8 @@ std::vector<option> changeable_fields(const std::vector<std::string>& processor_
 }
 
 std::vector<std::string> read_only_fields() {
-  return {"status", "created_at", "updated_at", "revision", "replica", "last_error", "recovery"};
+  return {"status",     "created_at", "updated_at", "revision",         "replica",
+          "last_error", "recovery",   "paused",     "paused_partitions"};
 }
 
 }  // namespace

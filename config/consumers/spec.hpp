@@ -13,6 +13,7 @@
 #include "config/base/ids.hpp"
 #include "config/base/json.hpp"
 #include "config/base/timestamp.hpp"
+#include "config/consumers/orders.hpp"
 
 namespace kfs {
 
@@ -124,6 +125,7 @@ struct consumer_spec {
   std::vector<processor_spec> processors;
   json options = json::object();  ///< as the user sent them, validated; without defaults
   target_state target = target_state::stopped;
+  standing_orders orders = {};
   timestamp created_at;
   timestamp updated_at;
   revision rev;

@@ -23,8 +23,8 @@ struct revision_entry {
 /// Keeps what is wanted: consumers, their target states and their revisions.
 ///
 /// Each call is one transaction: when it has returned, kill -9 and a power failure lose nothing of it; before that,
-/// nothing of it is visible. insert(), update(), set_target() and remove() answer with the number of the change that
-/// they made; a store that only one replica can use does not count, and answers 0.
+/// nothing of it is visible. insert(), update(), set_target(), set_orders() and remove() answer with the number of the
+/// change that they made; a store that only one replica can use does not count, and answers 0.
 ///
 /// A change that a user asked for brings its audit entry, which is written in the same transaction, completed with the
 /// consumer, its tenant and its revisions: what cannot be audited does not happen. nullptr for changes that nobody
@@ -42,21 +42,28 @@ class consumer_store {
   /// One consumer, with the number of its last change.
   virtual result<stored_consumer> load(const consumer_id& id) = 0;
 
-  /// Adds a consumer and its first revision.
+  /// Adds a consumer, without orders, and its first revision.
   /// Errors: already_exists; quota_exceeded; cannot_apply when its tenant does not exist, or when a consumer of another
   /// tenant uses the same group of the same cluster.
   virtual result<change_number> insert(const consumer_spec& spec, const audit_entry* entry = nullptr) = 0;
 
-  /// Replaces the configuration and target of `changed.id` and appends `changed.rev` to its history. The tenant stays.
-  /// Errors: not_found; stale_revision when the stored revision is not `changed.rev - 1`, or the stored consumer, made
-  /// anew, is of another tenant; quota_exceeded when it has more instances than before, and too many; cannot_apply when
-  /// it has another group or cluster than before, and a consumer of another tenant uses that group.
+  /// Replaces the configuration and target of `changed.id` and appends `changed.rev` to its history. The tenant and the
+  /// orders stay.
+  /// Errors: not_found; stale_revision when the stored revision is not `changed.rev - 1`, when the stored orders are
+  /// others, or when the stored consumer, made anew, is of another tenant; quota_exceeded when it has more instances
+  /// than before, and too many; cannot_apply when it has another group or cluster than before, and a consumer of
+  /// another tenant uses that group.
   virtual result<change_number> update(const consumer_spec& changed, const audit_entry* entry = nullptr) = 0;
 
   /// Sets the target state, without a new revision. It is a change even when the target is the same as before.
   /// Errors: not_found.
   virtual result<change_number> set_target(const consumer_id& id, target_state target,
                                            const audit_entry* entry = nullptr) = 0;
+
+  /// Sets what operators have told the consumer, without a new revision.
+  /// Errors: not_found; stale_revision when the stored orders are not `before`.
+  virtual result<change_number> set_orders(const consumer_id& id, const standing_orders& before,
+                                           const standing_orders& after, const audit_entry* entry = nullptr) = 0;
 
   /// Removes a consumer, its history, its accepted versions and what replicas have reported of it. Errors: not_found.
   virtual result<change_number> remove(const consumer_id& id, const audit_entry* entry = nullptr) = 0;

@@ -13,6 +13,7 @@
 #include "http/handlers/monitoring_handlers.hpp"
 #include "http/handlers/observation_handlers.hpp"
 #include "http/handlers/offset_handlers.hpp"
+#include "http/handlers/order_handlers.hpp"
 #include "http/handlers/tenant_handlers.hpp"
 
 namespace kfs {
@@ -34,6 +35,11 @@ std::vector<route> make_routes(application_context& context) {
       {"PUT", "/consumers/{consumer_id}/offsets", with_context(put_offsets)},
       {"POST", "/consumers/{consumer_id}/start", with_context(start_consumer)},
       {"POST", "/consumers/{consumer_id}/stop", with_context(stop_consumer)},
+      {"POST", "/consumers/{consumer_id}/pause", with_context(pause_consumer)},
+      {"POST", "/consumers/{consumer_id}/resume", with_context(resume_consumer)},
+      {"POST", "/consumers/{consumer_id}/restart", with_context(restart_consumer)},
+      {"POST", "/pause", with_context(pause_consumers)},
+      {"POST", "/resume", with_context(resume_consumers)},
       {"GET", "/consumergroups", with_context(list_groups)},
       {"GET", "/consumergroups/{group_id}", with_context(describe_group)},
       {"GET", "/consumergroups/{group_id}/offsets", with_context(group_offsets)},

@@ -63,6 +63,8 @@ json to_dto(const consumer_view& view) {
   dto["replica"] = view.replica.empty() ? json() : json(view.replica);
   dto["last_error"] = to_dto(view.last_error);
   dto["recovery"] = to_dto(view.recovery);
+  dto["paused"] = spec.orders.paused.all;
+  dto["paused_partitions"] = spec.orders.paused.some;
   dto["options"] = spec.options;
   dto["tenant"] = spec.tenant;
   return dto;

@@ -40,6 +40,8 @@ json consumer_health(const consumer_view& view) {
   health["replica"] = view.replica.empty() ? json() : json(view.replica);
   health["last_error"] = to_dto(view.last_error);
   health["recovery"] = to_dto(view.recovery);
+  health["paused"] = view.spec->orders.paused.all;
+  health["paused_partitions"] = view.spec->orders.paused.some;
   health["partitions"] = std::move(partitions);
   health["processors"] = std::move(processors);
   return health;

@@ -7,11 +7,12 @@
 #include <optional>
 #include <string>
 
+#include "http/dto/partition_option.hpp"
+
 namespace kfs {
 namespace {
 
 constexpr std::array<const char*, 4> targets{"to", "to_timestamp", "offsets", "shift"};
-constexpr std::int64_t most_partitions = 100'000;  ///< of the numbers that a topic can have
 
 /// The number that is written like that, and in no other way.
 std::optional<partition_number> partition_named(const std::string& name) {
@@ -36,8 +37,6 @@ std::optional<std::string> wrong_moment(const json& text) {
 const object_schema& change_schema() {
   static const auto position =
       std::make_shared<const option>(option{.name = "offset", .kind = value_kind::integer, .minimum = 0});
-  static const auto partition = std::make_shared<const option>(
-      option{.name = "partition", .kind = value_kind::integer, .minimum = 0, .maximum = most_partitions});
   static const object_schema schema(
       "offset_change", "Where the group goes on. One of to, to_timestamp, offsets and shift.",
       {{.name = "to", .summary = "The first or the last offset of the log.", .one_of = {"earliest", "latest"}},
@@ -53,7 +52,7 @@ const object_schema& change_schema() {
         .kind = value_kind::array,
         .summary = "Only these; all when it is missing.",
         .min_length = 1,
-        .items = partition}});
+        .items = partition_option()}});
   return schema;
 }
 

@@ -34,7 +34,7 @@ json members_dto(const consumer_view& view) {
                    {"member", member.member},
                    {"connected", member.connected},
                    {"joined", member.joined},
-                   {"paused", member.paused},
+                   {"waiting", member.waiting},
                    {"partitions", member.partitions}});
   }
   return dto;
@@ -101,6 +101,8 @@ json status_dto(const consumer_view& view) {
   dto["restarts"] = view.restarts;
   dto["last_error"] = kfs::to_dto(view.last_error);
   dto["recovery"] = kfs::to_dto(view.recovery);
+  dto["paused"] = spec.orders.paused.all;
+  dto["paused_partitions"] = spec.orders.paused.some;
   dto["policies"] = {{"recovery", to_dto(view.policies.recovery)},
                      {"on_error", to_dto(view.policies.on_error, spec.topic)}};
   dto["lag"] = number_or_null(total_lag(view.partitions));

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "actors/status_names.hpp"
 #include "http/auth/guard.hpp"
 #include "http/dto/offset_dto.hpp"
 #include "http/handlers/asked_clusters.hpp"

@@ -99,9 +99,9 @@ std::vector<std::string> keys_of(const json& object) {
 
 const std::vector<std::string>& consumer_keys() {
   static const std::vector<std::string> keys{
-      "consumer_id", "broker_ip",         "broker_port", "topic",      "consumer_group",
-      "status",      "processor_configs", "created_at",  "updated_at", "revision",
-      "replica",     "last_error",        "recovery",    "options",    "tenant"};
+      "consumer_id",       "broker_ip",  "broker_port",       "topic",    "consumer_group", "status",
+      "processor_configs", "created_at", "updated_at",        "revision", "replica",        "last_error",
+      "recovery",          "paused",     "paused_partitions", "options",  "tenant"};
   return keys;
 }
 

@@ -15,9 +15,9 @@ using namespace std::chrono_literals;
 namespace {
 
 const std::vector<std::string> status_keys{
-    "consumer_id",       "status",      "status_since", "state",      "wanted",     "revision",
-    "observed_revision", "observed_at", "replica",      "restarts",   "last_error", "recovery",
-    "policies",          "lag",         "members",      "partitions", "processors"};
+    "consumer_id", "status",  "status_since", "state",      "wanted",    "revision", "observed_revision",
+    "observed_at", "replica", "restarts",     "last_error", "recovery",  "paused",   "paused_partitions",
+    "policies",    "lag",     "members",      "partitions", "processors"};
 
 struct observed_server : contract_server {
   json status_of(const std::string& path) { return get(path + "/status").content(); }

@@ -95,7 +95,7 @@ BOOST_FIXTURE_TEST_CASE(the_log_end_is_known_while_the_partition_is_paused, read
   test::kafka_cluster kafka{test::shared_bootstrap_servers()};
   const auto topic = begin_at_five(kafka);
   BOOST_TEST((ask().ends == std::vector<partition_offset>{{0, offset{5}}}));
-  client->pause();
+  client->pause({.all = true});
   kafka.produce_numbered(topic, 3);
   const auto answer = ask();
   BOOST_TEST(!answer.failed.has_value());
@@ -106,11 +106,24 @@ BOOST_FIXTURE_TEST_CASE(the_log_end_is_known_while_the_partition_is_paused, read
 BOOST_FIXTURE_TEST_CASE(a_partition_that_was_revoked_while_paused_is_read_when_it_comes_back, reading) {
   test::kafka_cluster kafka{test::shared_bootstrap_servers()};
   const auto topic = begin_at_five(kafka);
-  client->pause();
+  client->pause({.all = true});
   client->release({0});
-  client->resume();
+  client->pause({});
   kafka.produce_numbered(topic, 3);
   client->accept({{0, offset{5}}});
+  BOOST_TEST(reads(8));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_partition_that_is_accepted_while_paused_is_read_once_it_is_resumed, reading) {
+  test::kafka_cluster kafka{test::shared_bootstrap_servers()};
+  const auto topic = begin_at_five(kafka);
+  client->release({0});
+  client->pause({.some = {0}});
+  client->accept({{0, offset{5}}});
+  kafka.produce_numbered(topic, 3);
+  BOOST_TEST((ask().ends == std::vector<partition_offset>{{0, offset{8}}}));
+  BOOST_TEST(read == 5);
+  client->pause({.some = {1}});
   BOOST_TEST(reads(8));
 }
 

@@ -1,5 +1,6 @@
 #include "actors/consumer/core/consumption_watch.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <utility>
 
@@ -50,7 +51,9 @@ void consumption_watch::faulted(const kafka_fault& fault, bool owned) {
 
 /// A partition delivers no records while it is not polled, or while it waits for a sink that cannot tell its offset.
 void consumption_watch::looked(const consumption& now) {
-  health_.awaiting_partitions(now.polled && now.sinks_work && !unheard_.empty(), now.at, absent_partition());
+  const bool awaits =
+      std::ranges::any_of(unheard_, [&](partition_number partition) { return !now.paused.holds(partition); });
+  health_.awaiting_partitions(now.polled && now.sinks_work && awaits, now.at, absent_partition());
   stalls_.looked(now.owned, now.polled, now.at);
   judge_stalls(now);
 }

@@ -9,6 +9,7 @@
 #include "actors/consumer/core/kafka_health.hpp"
 #include "actors/consumer/core/question_slots.hpp"
 #include "actors/consumer/core/stall_watch.hpp"
+#include "config/consumers/orders.hpp"
 
 namespace kfs {
 
@@ -17,6 +18,7 @@ struct consumption {
   std::vector<partition_position> owned;  ///< in ascending order
   bool polled = false;                    ///< the consumer takes everything that Kafka has
   bool sinks_work = false;                ///< no processor has a fault
+  paused_partitions paused = {};          ///< by an operator: of these, nothing is expected
   std::chrono::steady_clock::time_point at;
   timestamp wall_clock;
 };

@@ -9,7 +9,7 @@ observation observed(observed_parts parts) {
   observation seen;
   seen.partitions = std::move(parts.partitions);
   seen.processors = std::move(parts.processors);
-  seen.paused = parts.member.paused;
+  seen.waiting = parts.member.waiting;
   seen.members.push_back(std::move(parts.member));
   const auto first = [&](auto&& has) {
     return std::ranges::find_if(seen.processors, has, &processor_standing::report);

@@ -15,13 +15,14 @@ void stall_watch::looked(std::span<const partition_position> owned, bool polled,
   std::erase_if(watched_, [&](const auto& entry) {
     return !std::ranges::binary_search(owned, entry.first, {}, &partition_position::partition);
   });
-  for (const auto& [partition, position] : owned) {
+  for (const auto& [partition, position, paused] : owned) {
     auto& known = watched_.try_emplace(partition, watched{.position = position, .quiet_since = at}).first->second;
+    known.paused = paused;
     if (known.position != position) {
       if (position < known.position) known.log_end.reset();
       known.position = position;
       known.begin_anew(at);
-    } else if (!polled) {
+    } else if (!polled || paused) {
       known.begin_anew(at);
     }
   }
@@ -37,7 +38,7 @@ void stall_watch::told(std::span<const partition_offset> ends, bool drained, clo
       known.behind_since.reset();
       known.stalled = false;
     } else if (!known.behind_since) {
-      if (polled_) known.behind_since = at;
+      if (polled_ && !known.paused) known.behind_since = at;
     } else if (drained && at - *known.behind_since >= patience) {
       known.stalled = true;
     }

@@ -10,10 +10,11 @@
 
 namespace kfs {
 
-/// The position of a consumer in a partition that it owns; nullopt when unknown.
+/// The position of a consumer in a partition that it owns.
 struct partition_position {
   partition_number partition = 0;
-  std::optional<offset> position;
+  std::optional<offset> position;  ///< nullopt when unknown
+  bool paused = false;             ///< by an operator: it is not polled
 };
 
 /// A partition whose log grows while its consumer does not move.
@@ -69,6 +70,7 @@ class stall_watch {
     std::optional<offset> log_end = std::nullopt;
     std::optional<clock::time_point> behind_since = std::nullopt;  ///< nullopt when not behind, or not polled
     bool stalled = false;
+    bool paused = false;
 
     void begin_anew(clock::time_point at);
     [[nodiscard]] bool behind() const { return position && log_end && *log_end > *position; }

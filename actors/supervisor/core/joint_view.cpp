@@ -72,7 +72,7 @@ timestamp status_since(std::span<const consumer_view> instances, const consumer_
 
 consumer_state worst_state(std::span<const consumer_state> states) {
   using enum consumer_state;
-  for (const auto state : std::array{error, draining, starting, paused, running})
+  for (const auto state : std::array{error, draining, starting, waiting, running})
     if (std::ranges::find(states, state) != states.end()) return state;
   return stopped;
 }

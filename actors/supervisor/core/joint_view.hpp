@@ -6,7 +6,7 @@
 
 namespace kfs {
 
-/// The worst state of a consumer's instances, for people: error, draining, starting, paused, running, stopped.
+/// The worst state of a consumer's instances, for people: error, draining, starting, waiting, running, stopped.
 consumer_state worst_state(std::span<const consumer_state> states);
 
 /// What the views of a consumer's instances say together. The worst status counts, with the error of the instance that

@@ -184,6 +184,13 @@ CREATE TABLE kafka_fetcher.replica_keys (
 );
 )sql";
 
+// What operators have told a consumer (config/consumers/orders.hpp). A server of the version before works on beside
+// them, and does not follow them.
+constexpr const char* orders = R"sql(
+ALTER TABLE kafka_fetcher.consumers ADD COLUMN orders text NOT NULL DEFAULT '{}';
+CREATE INDEX consumers_with_orders ON kafka_fetcher.consumers (id) WHERE orders <> '{}';
+)sql";
+
 }  // namespace
 
 const std::vector<migration>& postgres_migrations() {
@@ -195,7 +202,8 @@ const std::vector<added_table>& postgres_added_tables() {
   static const std::vector<added_table> tables = {{"kafka_fetcher.events", events},
                                                   {"kafka_fetcher.audit", access},
                                                   {"kafka_fetcher.sealing", sealing},
-                                                  {"kafka_fetcher.replica_keys", replica_keys}};
+                                                  {"kafka_fetcher.replica_keys", replica_keys},
+                                                  {"kafka_fetcher.consumers_with_orders", orders}};
   return tables;
 }
 

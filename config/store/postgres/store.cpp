@@ -31,15 +31,13 @@ class postgres_store final : public consumer_store {
   result<std::vector<consumer_spec>> load_all() override {
     const auto rows = rows_of("read the consumers", [](pqxx::work& transaction) {
       return transaction.exec(
-          "SELECT spec, target, tenant FROM kafka_fetcher.consumers ORDER BY created_at, id COLLATE \"C\"");
+          "SELECT spec, target, tenant, orders FROM kafka_fetcher.consumers ORDER BY created_at, id COLLATE \"C\"");
     });
     if (!rows) return tl::make_unexpected(rows.error());
     std::vector<consumer_spec> consumers;
     for (const auto& row : *rows) {
-      auto spec = decoded(row[0].as<std::string>());
+      auto spec = consumer_in(row);
       if (!spec) return tl::make_unexpected(spec.error());
-      spec->target = to_target(row[1].as<std::string>());
-      spec->tenant = row[2].as<std::string>();
       consumers.push_back(std::move(*spec));
     }
     return consumers;
@@ -49,7 +47,7 @@ class postgres_store final : public consumer_store {
     const auto rows = rows_of("read a consumer", [&](pqxx::work& transaction) {
       // One statement, so one snapshot: the number belongs to the row, or to its absence.
       return transaction.exec(
-          "SELECT last_change, spec, target, change, tenant FROM kafka_fetcher.counters"
+          "SELECT spec, target, tenant, orders, change, last_change FROM kafka_fetcher.counters"
           " LEFT JOIN kafka_fetcher.consumers ON id = " +
           transaction.quote(id.value));
     });
@@ -57,14 +55,12 @@ class postgres_store final : public consumer_store {
     if (rows->empty()) return tl::make_unexpected(no_counters().error());
     const auto row = rows->front();
     stored_consumer found;
-    found.as_of.value = row[0].as<std::uint64_t>();
-    if (row[1].is_null()) return found;
-    auto spec = decoded(row[1].as<std::string>());
+    found.as_of.value = row[5].as<std::uint64_t>();
+    if (row[0].is_null()) return found;
+    auto spec = consumer_in(row);
     if (!spec) return tl::make_unexpected(spec.error());
-    spec->target = to_target(row[2].as<std::string>());
-    spec->tenant = row[4].as<std::string>();
     found.wanted =
-        std::make_shared<const wanted_consumer>(wanted_consumer{std::move(*spec), row[3].as<std::uint64_t>()});
+        std::make_shared<const wanted_consumer>(wanted_consumer{std::move(*spec), row[4].as<std::uint64_t>()});
     return found;
   }
 
@@ -110,6 +106,7 @@ class postgres_store final : public consumer_store {
               " FROM kafka_fetcher.consumers WHERE id = " +
               transaction.quote(changed.id.value) + " AND revision = " + std::to_string(changed.rev.value - 1) +
               " AND tenant = " + transaction.quote(changed.tenant) +
+              " AND orders = " + transaction.quote(to_stored_text(changed.orders)) +
               " FOR UPDATE) AS before (id, tenant, instances, consumer_group, servers, described) WHERE kept.id = "
               "before.id"
               " RETURNING before.tenant, before.instances, before.consumer_group, before.servers, before.described");
@@ -138,6 +135,22 @@ class postgres_store final : public consumer_store {
           if (updated.empty()) return no_consumer(id);
           const revision rev{updated[0][1].as<std::int64_t>()};
           return written_change{.facts = {id, updated[0][0].as<std::string>(), rev, rev}};
+        });
+  }
+
+  result<change_number> set_orders(const consumer_id& id, const standing_orders& before, const standing_orders& after,
+                                   const audit_entry* entry) override {
+    return change_with_number(
+        session_, "change a consumer", id, entry, [&](pqxx::work& transaction) -> result<written_change> {
+          const auto stored = transaction.exec(
+              "UPDATE kafka_fetcher.consumers SET orders = " + transaction.quote(to_stored_text(after)) +
+              " WHERE id = " + transaction.quote(id.value) +
+              " AND orders = " + transaction.quote(to_stored_text(before)) + " RETURNING tenant, revision");
+          if (stored.empty() && !exists(transaction, id)) return no_consumer(id);
+          if (stored.empty())
+            return failure(ec::stale_revision, "Consumer " + id.value + " has been told something else meanwhile");
+          const revision rev{stored[0][1].as<std::int64_t>()};
+          return written_change{.facts = {id, stored[0][0].as<std::string>(), rev, rev}};
         });
   }
 
@@ -261,6 +274,20 @@ class postgres_store final : public consumer_store {
     } catch (const json::exception&) {
       return session_.unreadable_row();
     }
+  }
+
+  /// Of a row that begins with spec, target, tenant and orders.
+  [[nodiscard]] result<consumer_spec> consumer_in(const pqxx::row& row) const {
+    auto spec = decoded(row[0].as<std::string>());
+    if (!spec) return spec;
+    spec->target = to_target(row[1].as<std::string>());
+    spec->tenant = row[2].as<std::string>();
+    try {
+      spec->orders = orders_from_stored_text(row[3].as<std::string>());
+    } catch (const json::exception&) {
+      return session_.unreadable_row();
+    }
+    return spec;
   }
 
   static std::string target_of(pqxx::work& transaction, target_state target) {

@@ -123,6 +123,9 @@ CREATE INDEX audit_of_consumer ON audit (consumer_id);
 CREATE INDEX audit_pending ON audit (id) WHERE outcome = 'pending';
 )sql";
 
+// What operators have told a consumer (config/consumers/orders.hpp).
+constexpr const char* orders = "ALTER TABLE consumers ADD COLUMN orders TEXT NOT NULL DEFAULT '{}';";
+
 void apply(SQLite::Database& database, const migration& step) {
   SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
   database.exec(step.sql);
@@ -137,7 +140,7 @@ void apply(SQLite::Database& database, const migration& step) {
 
 const std::vector<migration>& sqlite_migrations() {
   static const std::vector<migration> steps = {
-      {1, first_schema}, {2, spec_in_one_column}, {3, versions_that_accept}, {4, access}};
+      {1, first_schema}, {2, spec_in_one_column}, {3, versions_that_accept}, {4, access}, {5, orders}};
   return steps;
 }
 

@@ -40,25 +40,20 @@ class sqlite_store final : public consumer_store {
   result<std::vector<consumer_spec>> load_all() override {
     return database_.in_transaction("read the consumers", [this]() -> result<std::vector<consumer_spec>> {
       std::vector<consumer_spec> consumers;
-      SQLite::Statement rows(connection(), "SELECT spec, target, tenant FROM consumers ORDER BY created_at, id");
-      while (rows.executeStep()) {
-        consumers.push_back(sealing_->from_text(rows.getColumn(0).getString()));
-        consumers.back().target = to_target(rows.getColumn(1).getString());
-        consumers.back().tenant = rows.getColumn(2).getString();
-      }
+      SQLite::Statement rows(connection(),
+                             "SELECT spec, target, tenant, orders FROM consumers ORDER BY created_at, id");
+      while (rows.executeStep()) consumers.push_back(consumer_in(rows));
       return consumers;
     });
   }
 
   result<stored_consumer> load(const consumer_id& id) override {
     return database_.in_transaction("read a consumer", [&]() -> result<stored_consumer> {
-      SQLite::Statement row(connection(), "SELECT spec, target, tenant FROM consumers WHERE id = ?");
+      SQLite::Statement row(connection(), "SELECT spec, target, tenant, orders FROM consumers WHERE id = ?");
       row.bind(1, id.value);
       if (!row.executeStep()) return stored_consumer{};
-      wanted_consumer wanted{sealing_->from_text(row.getColumn(0).getString()), 0};
-      wanted.spec.target = to_target(row.getColumn(1).getString());
-      wanted.spec.tenant = row.getColumn(2).getString();
-      return stored_consumer{.wanted = std::make_shared<const wanted_consumer>(std::move(wanted)), .as_of = {}};
+      return stored_consumer{.wanted = std::make_shared<const wanted_consumer>(wanted_consumer{consumer_in(row), 0}),
+                             .as_of = {}};
     });
   }
 
@@ -89,7 +84,9 @@ class sqlite_store final : public consumer_store {
     return database_.in_transaction("change a consumer", [&]() -> result<change_number> {
       const auto before = known(spec.id);
       if (!before) return no_consumer(spec.id);
-      if (before->rev.value != spec.rev.value - 1 || before->tenant != spec.tenant) return stale(spec);
+      if (before->rev.value != spec.rev.value - 1 || before->tenant != spec.tenant ||
+          before->orders != to_stored_text(spec.orders))
+        return stale(spec);
       const auto footprint = footprint_of(spec);
       SQLite::Statement row(connection(),
                             "UPDATE consumers SET target = ?, revision = ?, updated_at = ?, spec = ?, instances = ?,"
@@ -112,6 +109,21 @@ class sqlite_store final : public consumer_store {
       row.bind(2, id.value);
       row.exec();
       return changed({.id = id, .tenant = before->tenant, .before = before->rev, .after = before->rev}, entry);
+    });
+  }
+
+  result<change_number> set_orders(const consumer_id& id, const standing_orders& before, const standing_orders& after,
+                                   const audit_entry* entry) override {
+    return database_.in_transaction("change a consumer", [&]() -> result<change_number> {
+      const auto stored = known(id);
+      if (!stored) return no_consumer(id);
+      if (stored->orders != to_stored_text(before))
+        return failure(ec::stale_revision, "Consumer " + id.value + " has been told something else meanwhile");
+      SQLite::Statement row(connection(), "UPDATE consumers SET orders = ? WHERE id = ?");
+      row.bind(1, to_stored_text(after));
+      row.bind(2, id.value);
+      row.exec();
+      return changed({.id = id, .tenant = stored->tenant, .before = stored->rev, .after = stored->rev}, entry);
     });
   }
 
@@ -191,6 +203,7 @@ class sqlite_store final : public consumer_store {
   struct known_consumer {
     revision rev;
     std::string tenant;
+    std::string orders;
     consumer_footprint footprint;
   };
 
@@ -201,13 +214,24 @@ class sqlite_store final : public consumer_store {
 
   SQLite::Database& connection() { return database_.connection(); }
 
+  /// A row of spec, target, tenant and orders.
+  [[nodiscard]] consumer_spec consumer_in(const SQLite::Statement& row) const {
+    auto spec = sealing_->from_text(row.getColumn(0).getString());
+    spec.target = to_target(row.getColumn(1).getString());
+    spec.tenant = row.getColumn(2).getString();
+    spec.orders = orders_from_stored_text(row.getColumn(3).getString());
+    return spec;
+  }
+
   std::optional<known_consumer> known(const consumer_id& id) {
-    SQLite::Statement row(connection(),
-                          "SELECT revision, tenant, instances, consumer_group, servers FROM consumers WHERE id = ?");
+    SQLite::Statement row(
+        connection(),
+        "SELECT revision, tenant, instances, consumer_group, servers, orders FROM consumers WHERE id = ?");
     row.bind(1, id.value);
     if (!row.executeStep()) return std::nullopt;
     return known_consumer{.rev = {row.getColumn(0).getInt64()},
                           .tenant = row.getColumn(1).getString(),
+                          .orders = row.getColumn(5).getString(),
                           .footprint = {.instances = row.getColumn(2).getInt64(),
                                         .group = row.getColumn(3).getString(),
                                         .servers = row.getColumn(4).getString()}};

@@ -96,7 +96,7 @@ std::vector<processor_standing> some_processors() {
 }
 
 std::vector<member_report> some_members() {
-  return {{.instance = 1, .member = "m", .connected = true, .joined = true, .paused = true, .partitions = {1, 2}}};
+  return {{.instance = 1, .member = "m", .connected = true, .joined = true, .waiting = true, .partitions = {1, 2}}};
 }
 
 consumer_view some_view() {
@@ -178,7 +178,7 @@ BOOST_AUTO_TEST_CASE(an_observation) {
   seen.partitions = some_partitions();
   seen.processors = some_processors();
   seen.members = some_members();
-  seen.paused = true;
+  seen.waiting = true;
   BOOST_TEST(survives(seen));
   BOOST_TEST(survives_behind_pointer(seen));
   BOOST_TEST(survives(observation{}));

@@ -63,8 +63,7 @@ class fake_client final : public kafka_consumer {
   }
 
   [[nodiscard]] std::size_t queued() const override { return script_->polls.size(); }
-  void pause() override { script_->paused = true; }
-  void resume() override { script_->paused = false; }
+  void pause(const paused_partitions& paused) override { script_->paused = paused; }
   void locate(std::uint64_t round, const std::vector<partition_number>& partitions) override {
     script_->located.push_back({round, partitions});
     if (!script_->locates) return;

@@ -26,7 +26,7 @@ struct located_call {
 struct fake_client_script {
   std::deque<poll_outcome> polls;  ///< the outcomes of the next polls
   bool started = false;
-  bool paused = false;
+  paused_partitions paused;
   bool closes = true;     ///< false: close() is never answered
   bool commits = true;    ///< false: commit() is never answered
   bool may_leave = true;  ///< false while the client is joining its group

@@ -99,13 +99,14 @@ void simulated_client::sample() {
 // Reading ------------------------------------------------------------------------------------------------------------
 
 bool simulated_client::fetches() const {
-  return cluster_.faults.answers() && !cluster_.faults.topic_missing && !cluster_.faults.refuses && !paused_ &&
-         !broken_ && !closed_;
+  return cluster_.faults.answers() && !cluster_.faults.topic_missing && !cluster_.faults.refuses && !broken_ &&
+         !closed_;
 }
 
 bool simulated_client::has_news(partition_number partition, const reading& state) const {
   const auto& log = cluster_.log(partition);
-  return !state.muted && (state.next != log.end || state.end_told != log.end || state.life != log.life);
+  return !state.muted && !paused_.holds(partition) &&
+         (state.next != log.end || state.end_told != log.end || state.life != log.life);
 }
 
 void simulated_client::ring_if_ready() {
@@ -165,8 +166,8 @@ bool simulated_client::take(partition_number partition, reading& state, std::int
   return true;
 }
 
-void simulated_client::resume() {
-  paused_ = false;
+void simulated_client::pause(const paused_partitions& paused) {
+  paused_ = paused;
   ring_if_ready();
 }
 

@@ -28,8 +28,7 @@ class simulated_client final : public kafka_consumer {
   result<void> start(std::function<void()> waker) override;
   poll_outcome poll(const batch_options& limits) override;
   [[nodiscard]] std::size_t queued() const override;
-  void pause() override { paused_ = true; }
-  void resume() override;
+  void pause(const paused_partitions& paused) override;
   void locate(std::uint64_t round, const std::vector<partition_number>& partitions) override;
   void accept(const std::vector<partition_start>& starts) override;
   void release(const std::vector<partition_number>& partitions) override;
@@ -96,7 +95,7 @@ class simulated_client final : public kafka_consumer {
   simulated_cluster::log_names logs_;
   std::optional<simulated_cluster::time_point> last_answer_;
   bool joined_ = false;
-  bool paused_ = false;
+  paused_partitions paused_;
   simulated_cluster::time_point committing_until_;  ///< when the last commit will be answered
   bool leaving_ = false;
   bool closing_ = false;

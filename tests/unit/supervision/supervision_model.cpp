@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 using state = consumer_state;
 
 constexpr std::array all_states{state::stopped, state::starting, state::running,
-                                state::paused,  state::draining, state::error};
+                                state::waiting, state::draining, state::error};
 
 }  // namespace
 
@@ -130,7 +130,7 @@ void supervision_model::check_view(known_consumer& of, const consumer_view& seen
                                seen.last_error ? to_string(seen.last_error->source).substr(0, 9) : std::string()});
 }
 
-/// Events have numbers without gaps, and tell of legal moves only; those to and from paused are not told.
+/// Events have numbers without gaps, and tell of legal moves only; those to and from waiting are not told.
 void supervision_model::follow(known_consumer& of, const consumer_view& seen) {
   if (const auto events = world_.changes->find(of.id); of.events != events) {
     of.events = events;
@@ -170,7 +170,7 @@ void supervision_model::follow(known_consumer& of, const consumer_view& seen) {
 
 void supervision_model::moved(known_consumer& of, consumer_state to) {
   if (of.state == to) return;
-  if (of.state != state::paused && to != state::paused && !can_follow(of.state, to)) moved(of, state::paused);
+  if (of.state != state::waiting && to != state::waiting && !can_follow(of.state, to)) moved(of, state::waiting);
   if (!can_follow(of.state, to)) {
     if (!of.had_several)
       complain(of.id, "went from " + std::string(to_string(of.state)) + " to " + std::string(to_string(to)));

@@ -13,8 +13,15 @@ struct watched_consumer {
   kfs::consumption_watch::clock::time_point at{1h};
   kfs::consumption_watch watch{"127.0.0.10:9092", "orders", "member", at};
 
+  paused_partitions paused;
+
   [[nodiscard]] consumption look() const {
-    return {.owned = {{0, offset{5}}}, .polled = true, .sinks_work = true, .at = at, .wall_clock = timestamp(1h)};
+    return {.owned = {{0, offset{5}, paused.holds(0)}},
+            .polled = true,
+            .sinks_work = true,
+            .paused = paused,
+            .at = at,
+            .wall_clock = timestamp(1h)};
   }
   void pass(std::chrono::seconds time) {
     for (auto left = time; left > 0s; left -= 1s) {
@@ -43,6 +50,20 @@ BOOST_AUTO_TEST_CASE(a_partition_that_has_not_been_heard_of_is_no_health_and_a_f
   watch.heard(0);
   pass(2s);
   BOOST_TEST(watch.healthy(at));
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_expected_of_a_partition_that_an_operator_has_paused) {
+  const std::vector<partition_number> assigned{0};
+  watch.assigned(assigned);
+  paused.all = true;
+  pass(60s);
+  BOOST_TEST(watch.healthy(at));
+  paused = {.some = {0}};
+  pass(60s);
+  BOOST_TEST(watch.healthy(at));
+  paused = {};
+  pass(15s);
+  BOOST_TEST(watch.fault(at).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_partition_that_the_topic_does_not_have_is_named) {

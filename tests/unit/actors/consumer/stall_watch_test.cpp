@@ -14,9 +14,10 @@ struct watched_partition {
   stall_watch::clock::time_point at{1h};
   std::optional<offset> position = offset{100};
   bool polled = true;
+  bool paused = false;
 
   void look() {
-    const partition_position owned{0, position};
+    const partition_position owned{0, position, paused};
     watch.looked({&owned, 1}, polled, at);
   }
   void tell(std::int64_t end, bool drained = true) {
@@ -108,6 +109,26 @@ BOOST_AUTO_TEST_CASE(a_pause_clears_it_and_nothing_is_held_against_a_partition_t
   tell(105);
   BOOST_TEST(!stalled());
   BOOST_TEST((watch.log_end(0) == offset{105}));
+}
+
+BOOST_AUTO_TEST_CASE(a_partition_that_an_operator_has_paused_is_not_stalled_until_it_is_resumed) {
+  tell(105);
+  pass(30s);
+  tell(105);
+  paused = true;
+  look();
+  BOOST_TEST(!stalled());
+  tell(105);
+  pass(60s);
+  tell(105);
+  BOOST_TEST(!stalled());
+  BOOST_TEST((watch.log_end(0) == offset{105}));
+  paused = false;
+  tell(105);
+  pass(30s);
+  BOOST_TEST(!stalled());
+  tell(105);
+  BOOST_TEST(stalled());
 }
 
 BOOST_AUTO_TEST_CASE(a_log_that_ends_where_it_is_read_clears_it) {

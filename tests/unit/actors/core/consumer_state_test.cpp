@@ -10,7 +10,7 @@ using kfs::can_follow;
 
 namespace {
 
-constexpr std::array all_states{stopped, starting, running, paused, draining, error};
+constexpr std::array all_states{stopped, starting, running, waiting, draining, error};
 
 }  // namespace
 
@@ -21,7 +21,7 @@ BOOST_AUTO_TEST_CASE(only_a_start_leaves_stopped) {
 }
 
 BOOST_AUTO_TEST_CASE(every_active_state_can_fail_and_can_be_drained) {
-  for (const auto from : {starting, running, paused}) {
+  for (const auto from : {starting, running, waiting}) {
     BOOST_TEST(can_follow(from, error));
     BOOST_TEST(can_follow(from, draining));
     BOOST_TEST(!can_follow(from, stopped));

@@ -72,9 +72,13 @@ class scripted_sink final : public sink {
 inline consumer_actor::behavior_type listener(consumer_actor::pointer,
                                               std::shared_ptr<std::vector<processor_report>> heard) {
   return {
-      [](wake_atom) {},  [](flush_atom) {},
-      [](tick_atom) {},  [heard](observed_atom, const processor_report& report) { heard->push_back(report); },
-      [](retry_atom) {}, [](drain_atom, departure) { return done{}; },
+      [](wake_atom) {},
+      [](flush_atom) {},
+      [](tick_atom) {},
+      [heard](observed_atom, const processor_report& report) { heard->push_back(report); },
+      [](retry_atom) {},
+      [](pause_atom, const paused_partitions&) { return done{}; },
+      [](drain_atom, departure) { return done{}; },
   };
 }
 

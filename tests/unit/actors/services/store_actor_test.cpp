@@ -45,6 +45,10 @@ class scripted_store final : public consumer_store {
   result<change_number> set_target(const consumer_id& id, target_state target, const audit_entry* entry) override {
     return change((target == target_state::started ? "start " : "stop ") + id.value, entry);
   }
+  result<change_number> set_orders(const consumer_id& id, const standing_orders& before, const standing_orders& after,
+                                   const audit_entry* entry) override {
+    return change("order " + id.value + " " + to_stored_text(before) + " " + to_stored_text(after), entry);
+  }
   result<change_number> remove(const consumer_id& id, const audit_entry* entry) override {
     return change("remove " + id.value, entry);
   }

@@ -70,6 +70,14 @@ inline store_actor::behavior_type store_in_memory(store_actor::pointer, std::sha
       [=](target_atom, const consumer_id& id, target_state target, const audit_entry_ptr& entry) {
         return write(id, true, entry, [&] { script->history.at(id.value).back().target = target; });
       },
+      [=](order_atom, const consumer_id& id, const standing_orders& before, const standing_orders& after,
+          const audit_entry_ptr& entry) -> caf::result<change_number> {
+        if (const auto first = std::exchange(script->before_update, {})) first();
+        const auto known = script->history.find(id.value);
+        if (known != script->history.end() && known->second.back().orders != before)
+          return to_caf({ec::stale_revision, "consumer " + id.value});
+        return write(id, true, entry, [&] { script->history.at(id.value).back().orders = after; });
+      },
       [=](delete_atom, const consumer_id& id, const audit_entry_ptr& entry) {
         return write(id, true, entry, [&] { script->history.erase(id.value); });
       },
@@ -128,6 +136,7 @@ inline specification_rules whole_specifications() {
   return {.created = nullptr, .changed = [](const json& body, const consumer_spec& stored) -> validated<consumer_spec> {
             auto next = from_stored_text(body.get<std::string>());
             next.target = reads_elsewhere(stored, next) ? target_state::stopped : stored.target;
+            next.orders = stored.orders;
             next.created_at = stored.created_at;
             next.rev = stored.rev;
             if (next != stored) ++next.rev.value;
@@ -232,6 +241,9 @@ struct supervisor_fixture : actor_fixture {
   }
   std::shared_ptr<answer<consumer_view_ptr>> stop() {
     return ask<consumer_view_ptr>(stop_atom::value, context, spec.id);
+  }
+  std::shared_ptr<answer<consumer_view_ptr>> give(const consumer_order& order) {
+    return ask<consumer_view_ptr>(order_atom::value, context, spec.id, order);
   }
   std::shared_ptr<answer<done>> remove(const revision_condition& condition = {}) {
     return ask<done>(delete_atom::value, context, spec.id, condition);

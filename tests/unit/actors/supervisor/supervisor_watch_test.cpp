@@ -18,6 +18,7 @@ consumer_actor::behavior_type stuck(consumer_actor::pointer self, int) {
       [](tick_atom) {},
       [](observed_atom, const processor_report&) {},
       [](retry_atom) {},
+      [](pause_atom, const paused_partitions&) { return done{}; },
       [self](drain_atom, departure) -> caf::result<done> { return self->make_response_promise<done>(); },
   };
 }

@@ -51,7 +51,7 @@ consumer_view full_view() {
   view.observed_at = timestamp{std::chrono::milliseconds{most}};
   view.restarts = least;
   view.members = {
-      {.instance = 1, .member = "m", .connected = true, .joined = true, .paused = true, .partitions = {1, 2}}, {}};
+      {.instance = 1, .member = "m", .connected = true, .joined = true, .waiting = true, .partitions = {1, 2}}, {}};
   view.partitions = {{.partition = 2'147'483'647,
                       .position = offset{most},
                       .committed = offset{0},

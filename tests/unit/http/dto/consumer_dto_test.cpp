@@ -32,14 +32,15 @@ consumer_view_ptr sample(const std::string& group = "payment_group") {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(keys_come_in_the_contracts_order) {
-  BOOST_TEST(to_dto(*sample()).dump() ==
-             R"({"consumer_id":"123e4567-e89b-42d3-a456-426614174000","broker_ip":"127.0.0.10","broker_port":9092,)"
-             R"("topic":"payments","consumer_group":"payment_group","status":"ACTIVE","processor_configs":[)"
-             R"({"id":"223e4567-e89b-42d3-a456-426614174001","processor_type":"file_sink",)"
-             R"("config":{"file_path":"/tmp/a"},"created_at":"1970-01-01T00:00:00.000Z",)"
-             R"("updated_at":"1970-01-01T00:00:00.000Z"}],"created_at":"1970-01-01T00:00:00.000Z",)"
-             R"("updated_at":"1970-01-01T00:00:00.000Z","revision":1,"replica":"fetcher-0","last_error":null,)"
-             R"("recovery":null,"options":{"kafka":{"sasl_password":"********"}},"tenant":"default"})");
+  BOOST_TEST(
+      to_dto(*sample()).dump() ==
+      R"({"consumer_id":"123e4567-e89b-42d3-a456-426614174000","broker_ip":"127.0.0.10","broker_port":9092,)"
+      R"("topic":"payments","consumer_group":"payment_group","status":"ACTIVE","processor_configs":[)"
+      R"({"id":"223e4567-e89b-42d3-a456-426614174001","processor_type":"file_sink",)"
+      R"("config":{"file_path":"/tmp/a"},"created_at":"1970-01-01T00:00:00.000Z",)"
+      R"("updated_at":"1970-01-01T00:00:00.000Z"}],"created_at":"1970-01-01T00:00:00.000Z",)"
+      R"("updated_at":"1970-01-01T00:00:00.000Z","revision":1,"replica":"fetcher-0","last_error":null,)"
+      R"("recovery":null,"paused":false,"paused_partitions":[],"options":{"kafka":{"sasl_password":"********"}},"tenant":"default"})");
 }
 
 BOOST_AUTO_TEST_CASE(a_fault_has_code_message_source_time_and_attempts) {

@@ -50,14 +50,15 @@ struct a_consumer {
 BOOST_FIXTURE_TEST_SUITE(status_dto, a_consumer)
 
 BOOST_AUTO_TEST_CASE(a_consumer_that_is_not_observed_yet_has_nulls_empty_lists_and_its_policies) {
-  BOOST_TEST(shown().dump() ==
-             R"({"consumer_id":"123e4567-e89b-42d3-a456-426614174000","status":"ACTIVE",)"
-             R"("status_since":"1970-01-01T00:00:00.000Z","state":"starting","wanted":"started","revision":7,)"
-             R"("observed_revision":null,"observed_at":null,"replica":"fetcher-0","restarts":0,"last_error":null,)"
-             R"("recovery":null,"policies":{"recovery":{"enabled":true,"max_attempts":null,"initial_backoff_ms":1000,)"
-             R"("max_backoff_ms":60000,"fatal_codes":[],"processor_restarts":3,"processor_restart_period_ms":60000,)"
-             R"("processor_timeout_ms":60000},"on_error":{"policy":"retry","max_attempts":1,)"
-             R"("dead_letter_topic":null}},"lag":null,"members":[],"partitions":[],"processors":[]})");
+  BOOST_TEST(
+      shown().dump() ==
+      R"({"consumer_id":"123e4567-e89b-42d3-a456-426614174000","status":"ACTIVE",)"
+      R"("status_since":"1970-01-01T00:00:00.000Z","state":"starting","wanted":"started","revision":7,)"
+      R"("observed_revision":null,"observed_at":null,"replica":"fetcher-0","restarts":0,"last_error":null,)"
+      R"("recovery":null,"paused":false,"paused_partitions":[],"policies":{"recovery":{"enabled":true,"max_attempts":null,"initial_backoff_ms":1000,)"
+      R"("max_backoff_ms":60000,"fatal_codes":[],"processor_restarts":3,"processor_restart_period_ms":60000,)"
+      R"("processor_timeout_ms":60000},"on_error":{"policy":"retry","max_attempts":1,)"
+      R"("dead_letter_topic":null}},"lag":null,"members":[],"partitions":[],"processors":[]})");
 }
 
 BOOST_AUTO_TEST_CASE(every_member_and_partition_is_listed) {
@@ -67,7 +68,7 @@ BOOST_AUTO_TEST_CASE(every_member_and_partition_is_listed) {
                    .member = "kfs-1",
                    .connected = true,
                    .joined = true,
-                   .paused = false,
+                   .waiting = false,
                    .partitions = {0, 2},
                    .replica = "fetcher-1"}};
   view.partitions = {read_partition(2, 40, 42)};
@@ -77,7 +78,7 @@ BOOST_AUTO_TEST_CASE(every_member_and_partition_is_listed) {
   BOOST_TEST(dto.at("observed_at") == "1970-01-01T00:00:00.000Z");
   BOOST_TEST(dto.at("members").dump() ==
              R"([{"instance":1,"replica":"fetcher-1","member":"kfs-1","connected":true,"joined":true,)"
-             R"("paused":false,"partitions":[0,2]}])");
+             R"("waiting":false,"partitions":[0,2]}])");
   BOOST_TEST(dto.at("partitions").dump() ==
              R"([{"partition":2,"instance":1,"position":42,"committed_offset":40,"log_end_offset":42,"lag":2}])");
 }

@@ -92,10 +92,10 @@ BOOST_AUTO_TEST_CASE(an_error_is_as_old_as_the_first_and_another_status_as_the_l
 
 BOOST_AUTO_TEST_CASE(states_have_an_order) {
   using enum consumer_state;
-  BOOST_TEST((worst_state(std::vector{stopped, running, paused, starting, draining, error}) == error));
-  BOOST_TEST((worst_state(std::vector{stopped, running, paused, starting, draining}) == draining));
-  BOOST_TEST((worst_state(std::vector{stopped, running, paused, starting}) == starting));
-  BOOST_TEST((worst_state(std::vector{stopped, running, paused}) == paused));
+  BOOST_TEST((worst_state(std::vector{stopped, running, waiting, starting, draining, error}) == error));
+  BOOST_TEST((worst_state(std::vector{stopped, running, waiting, starting, draining}) == draining));
+  BOOST_TEST((worst_state(std::vector{stopped, running, waiting, starting}) == starting));
+  BOOST_TEST((worst_state(std::vector{stopped, running, waiting}) == waiting));
   BOOST_TEST((worst_state(std::vector{stopped, running}) == running));
   BOOST_TEST((worst_state(std::vector{stopped}) == stopped));
 }
