@@ -190,6 +190,24 @@ option on_error_option() {
               })};
 }
 
+option lag_option() {
+  const auto& lag = defaults().lag;
+  const std::string summary = "When the consumer's lag is worth a warning (GET /consumers/{id}/lag).";
+  return {.name = "lag",
+          .kind = value_kind::object,
+          .summary = summary,
+          .object = std::make_shared<object_schema>(
+              "lag_options", summary,
+              std::vector<option>{
+                  integer("window_ms", 10'000, 3'600'000, lag.window.count(),
+                          "Milliseconds for which lag has to grow (WARNING) or commits have to stand still (STALLED)."),
+                  integer("warn_seconds", 0, 31'536'000, lag.warn_after.count(),
+                          "Growing lag is no WARNING while no record waits for more seconds."),
+                  integer("warn_records", 0, 1'000'000'000'000, lag.warn_records,
+                          "Growing lag is no WARNING while no more records wait."),
+              })};
+}
+
 option kafka_option() {
   return {.name = "kafka",
           .kind = value_kind::object,
@@ -214,6 +232,7 @@ const object_schema& consumer_options_schema() {
        limits_option(),
        recovery_option(),
        on_error_option(),
+       lag_option(),
        kafka_option(),
        integer("stop_timeout_ms", 100, 12'000, defaults().stop_timeout.count(),
                "Milliseconds that a stop waits for the batches in hand to reach the sinks.")});

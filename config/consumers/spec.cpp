@@ -69,6 +69,13 @@ on_error_options read_on_error(const json& on_error, const on_error_options& def
   return read;
 }
 
+lag_options read_lag(const json& lag) {
+  const lag_options defaults;
+  return {.window = duration(lag, "window_ms", defaults.window),
+          .warn_after = std::chrono::seconds(lag.value("warn_seconds", defaults.warn_after.count())),
+          .warn_records = lag.value("warn_records", defaults.warn_records)};
+}
+
 /// "ssl_key_pem" → "ssl.key.pem": the options are named after librdkafka's properties.
 std::string property_name(std::string option_name) {
   std::replace(option_name.begin(), option_name.end(), '_', '.');
@@ -102,6 +109,7 @@ consumer_options read_options(const json& options, const policy_defaults& defaul
                  read_rate(member(options, "limits"), "bytes_per_second")};
   read.recovery = read_recovery(member(options, "recovery"), defaults.recovery);
   read.on_error = read_on_error(member(options, "on_error"), defaults.on_error);
+  read.lag = read_lag(member(options, "lag"));
   read.kafka = read_kafka(member(options, "kafka"));
   read.stop_timeout = duration(options, "stop_timeout_ms", read.stop_timeout);
   return read;

@@ -91,6 +91,14 @@ struct on_error_options {
 /// neither set nor used, or when it is legal and is not the consumer's own.
 std::optional<std::string> wrong_dead_letter_topic(const on_error_options& options, std::string_view topic);
 
+/// When the lag of a consumer is worth a warning.
+struct lag_options {
+  std::chrono::milliseconds window{60'000};  ///< how long lag has to grow, or commits to stand still
+  std::chrono::seconds warn_after{30};       ///< lag may grow while the oldest record waits no longer
+  std::int64_t warn_records = 10'000;        ///< and while no more records wait
+  bool operator==(const lag_options&) const = default;
+};
+
 /// How the Kafka client connects.
 struct kafka_options {
   std::optional<std::string> bootstrap_servers;                 ///< nullopt for broker_ip:broker_port
@@ -107,6 +115,7 @@ struct consumer_options {
   rate_limits limits;
   recovery_options recovery;
   on_error_options on_error;
+  lag_options lag;
   kafka_options kafka;
   std::chrono::milliseconds stop_timeout{10'000};
   bool operator==(const consumer_options&) const = default;

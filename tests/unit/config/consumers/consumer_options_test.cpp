@@ -43,6 +43,7 @@ std::int64_t told_default(const std::string& pointer) {
 const json everything = json::parse(R"({
   "auto_offset_reset": "error", "partitions": [2, 0], "batch": {"max_messages": 1, "max_bytes": 1024, "max_wait_ms": 7},
   "limits": {"records_per_second": 100, "bytes_per_second": 4096},
+  "lag": {"window_ms": 30000, "warn_seconds": 5, "warn_records": 100},
   "recovery": {"enabled": false, "max_attempts": 3, "initial_backoff_ms": 10, "max_backoff_ms": 20,
     "fatal_codes": ["sink_denied", "topic_missing"], "processor_restarts": 5, "processor_restart_period_ms": 30000,
     "processor_timeout_ms": 4000},
@@ -67,6 +68,9 @@ BOOST_AUTO_TEST_CASE(no_options_are_valid_and_mean_the_defaults) {
 BOOST_AUTO_TEST_CASE(the_schema_tells_the_defaults_that_are_used) {
   const kfs::consumer_options used;
   BOOST_TEST(told_default("/properties/stop_timeout_ms") == used.stop_timeout.count());
+  BOOST_TEST(told_default("/properties/lag/properties/window_ms") == used.lag.window.count());
+  BOOST_TEST(told_default("/properties/lag/properties/warn_seconds") == used.lag.warn_after.count());
+  BOOST_TEST(told_default("/properties/lag/properties/warn_records") == used.lag.warn_records);
   BOOST_TEST(told_default("/properties/batch/properties/max_messages") == used.batch.max_messages);
   BOOST_TEST(told_default("/properties/batch/properties/max_bytes") == used.batch.max_bytes);
   BOOST_TEST(told_default("/properties/batch/properties/max_wait_ms") == used.batch.max_wait.count());
@@ -82,6 +86,7 @@ BOOST_AUTO_TEST_CASE(every_option_reaches_its_typed_form) {
   BOOST_TEST((typed.partitions == std::vector<partition_number>{2, 0}));
   BOOST_CHECK((typed.batch == batch_options{1, 1024, std::chrono::milliseconds{7}}));
   BOOST_CHECK((typed.limits == rate_limits{100, 4096}));
+  BOOST_CHECK((typed.lag == lag_options{std::chrono::seconds{30}, std::chrono::seconds{5}, 100}));
   BOOST_CHECK((typed.recovery == recovery_options{.enabled = false,
                                                   .max_attempts = 3,
                                                   .initial_backoff = std::chrono::milliseconds{10},
@@ -132,6 +137,7 @@ BOOST_AUTO_TEST_CASE(limits_are_kept) {
   expect_mistake({{"batch", {{"max_messages", 100'001}}}}, "/batch/max_messages", "less than or equal to 100000");
   expect_mistake({{"batch", {{"max_bytes", 1'023}}}}, "/batch/max_bytes", "greater than or equal to 1024");
   expect_mistake({{"recovery", {{"max_attempts", 0}}}}, "/recovery/max_attempts", "greater than or equal to 1");
+  expect_mistake({{"lag", {{"window_ms", 9'999}}}}, "/lag/window_ms", "greater than or equal to 10000");
   expect_mistake({{"stop_timeout_ms", 12'001}}, "/stop_timeout_ms", "less than or equal to 12000");
 }
 
