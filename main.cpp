@@ -16,6 +16,7 @@
 #include "actors/owned_leases.hpp"
 #include "actors/services/access_keeper.hpp"
 #include "actors/services/kafka_admin_actor.hpp"
+#include "actors/services/lag_actor.hpp"
 #include "actors/services/rules_actor.hpp"
 #include "actors/services/store_actor.hpp"
 #include "actors/supervisor/spawn.hpp"
@@ -168,6 +169,7 @@ class process_actors {
                                                              limits_of_tenants(process.configured, around)))),
         supervising_(supervise(std::move(store.consumers))),
         asking_(spawn_kafka_admin(system, process.admin)),
+        lagging_(spawn_lag_actor(system, {.supervisor = supervising_, .admin = asking_, .kept = kept_})),
         clustered_(sharing_ ? sharing_->cluster() : stand_alone()),
         access_(open_access(system, process.configured, store_, around.access, process.log)),
         watching_(watch()) {}
@@ -180,6 +182,7 @@ class process_actors {
     auto opened = http_server::start(system_, {.configured = process_.configured,
                                                .supervisor = supervising_,
                                                .admin = asking_,
+                                               .lag = lagging_,
                                                .cluster = clustered_,
                                                .measured = around_.measured,
                                                .rules = checking_,
@@ -216,8 +219,9 @@ class process_actors {
     self->request(access_.keeper, audit_bound, drain_atom::value)
         .receive([](done) {}, [](const caf::error&) {});  // what is not written stands in the log
     for (const auto& actor : {watching_, caf::actor_cast<caf::actor>(supervising_), caf::actor_cast<caf::actor>(store_),
-                              caf::actor_cast<caf::actor>(checking_), caf::actor_cast<caf::actor>(asking_),
-                              caf::actor_cast<caf::actor>(clustered_), caf::actor_cast<caf::actor>(access_.keeper)})
+                              caf::actor_cast<caf::actor>(checking_), caf::actor_cast<caf::actor>(lagging_),
+                              caf::actor_cast<caf::actor>(asking_), caf::actor_cast<caf::actor>(clustered_),
+                              caf::actor_cast<caf::actor>(access_.keeper)})
       caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
   }
 
@@ -277,6 +281,7 @@ class process_actors {
                                             {"store", caf::actor_cast<caf::actor>(store_)},
                                             {"checks of configurations", caf::actor_cast<caf::actor>(checking_)},
                                             {"Kafka questions", caf::actor_cast<caf::actor>(asking_)},
+                                            {"lag", caf::actor_cast<caf::actor>(lagging_)},
                                             {"cluster", caf::actor_cast<caf::actor>(clustered_)},
                                             {"access", caf::actor_cast<caf::actor>(access_.keeper)}};
     if (sharing_) vital.emplace("leases", caf::actor_cast<caf::actor>(sharing_->coordinator()));
@@ -302,6 +307,7 @@ class process_actors {
   rules_actor checking_;
   supervisor_actor supervising_;
   kafka_admin_actor asking_;
+  lag_actor lagging_;
   cluster_actor clustered_;
   access_environment access_;
   caf::actor watching_;

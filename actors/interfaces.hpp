@@ -180,7 +180,18 @@ using kafka_admin_actor = caf::typed_actor<
     caf::replies_to<describe_atom, asked_cluster, std::string>::with<group_description_ptr>,
     // A group's lag in a topic, by partition; empty when it has committed no offset there.
     caf::replies_to<lag_atom, asked_cluster, std::string, std::string>::with<partition_lags>,
+    // How far a group is behind, as kafka_admin tells it.
+    caf::replies_to<lag_atom, asked_cluster, lag_query>::with<group_facts_ptr>,
     // Changes what a group has committed, or tells what that would do.
     caf::replies_to<commit_atom, asked_cluster, offset_order>::with<offset_steps>>;
+
+/// Judges how far consumers and groups are behind. It watches all consumers of this server, whatever replica runs them,
+/// and remembers how far the groups were that it was asked about.
+using lag_actor = caf::typed_actor<
+    // The cluster is asked for the facts. For a consumer whose cluster does not answer, the answer is made of what the
+    // consumer observes. Errors: those of kafka_admin_actor.
+    caf::replies_to<lag_atom, lag_question>::with<lag_report_ptr>,
+    // Sent to itself every few seconds: looks at all consumers.
+    caf::reacts_to<tick_atom>>;
 
 }  // namespace kfs

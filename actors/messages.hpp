@@ -9,6 +9,7 @@
 
 #include "actors/command_context.hpp"
 #include "actors/core/consumer_state.hpp"
+#include "actors/core/lag/judgement.hpp"
 #include "actors/core/revision_condition.hpp"
 #include "actors/event_log.hpp"
 #include "actors/fault_source.hpp"
@@ -253,6 +254,7 @@ using group_names = std::shared_ptr<const group_list>;
 using committed_offsets = std::shared_ptr<const std::vector<committed_offset>>;
 using group_description_ptr = std::shared_ptr<const group_description>;
 using partition_lags = std::shared_ptr<const std::vector<partition_lag>>;
+using group_facts_ptr = std::shared_ptr<const group_facts>;
 using offset_steps = std::shared_ptr<const std::vector<offset_step>>;
 using consumer_spec_list = std::shared_ptr<const std::vector<consumer_spec>>;
 using accepted_versions_ptr = std::shared_ptr<const accepted_versions>;
@@ -260,6 +262,26 @@ using stored_access_ptr = std::shared_ptr<const stored_access>;  ///< nullptr: a
 using audit_entry_ptr = std::shared_ptr<const audit_entry>;
 using audit_batch_ptr = std::shared_ptr<const audit_batch>;
 using audit_page_ptr = std::shared_ptr<const audit_page>;
+
+/// How far a group, or a consumer of this server, is behind: what is asked.
+struct lag_question {
+  asked_cluster cluster;
+  lag_query query;
+  std::vector<consumer_view_ptr> consumers;  ///< of this server in the group, as far as the asker may see them
+};
+
+/// The answer. The judgements of a topic are in the order of its partitions.
+struct lag_report {
+  struct judged_topic {
+    topic_facts facts;
+    std::vector<lag_judgement> judgements;
+    lag_judgement whole;
+  };
+  std::optional<std::string> state;  ///< of the group, as its coordinator says
+  std::vector<judged_topic> topics;  ///< empty for a group that has to do with no topic
+  lag_judgement whole;
+};
+using lag_report_ptr = std::shared_ptr<const lag_report>;
 using key_uses = std::vector<std::pair<std::string, timestamp>>;
 
 /// Names an API key, or a tenant, in a message.
@@ -303,6 +325,10 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::standing_orders)
 // Between the REST API and the questions to Kafka, which run in one process.
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::asked_cluster)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::group_description_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::group_facts_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::lag_query)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::lag_question)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::lag_report_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::offset_order)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::offset_steps)
 // Between the supervisor and its store: the specifications hold their secrets.

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "actors/core/lag/facts.hpp"
 #include "actors/core/offset_change.hpp"
 #include "actors/kafka/events.hpp"
 #include "config/base/error.hpp"
@@ -214,7 +215,16 @@ struct offset_order {
   bool dry_run = false;                        ///< nothing is changed, only told
 };
 
-/// Questions to a cluster. Each call blocks until the cluster answers, up to a time limit; nothing is cached.
+/// A question how far a group is behind.
+struct lag_query {
+  std::string group;
+  std::optional<std::string> topic = {};           ///< only this topic; nullopt for all that the group has to do with
+  bool topic_is_known = false;                     ///< `topic` is told whatever the group has done with it
+  std::chrono::steady_clock::time_point deadline;  ///< an answer that comes later is of no use
+};
+
+/// Questions to a cluster. Each call blocks until the cluster answers, up to a time limit. Nothing is cached but the
+/// times of records.
 ///
 /// Errors:    broker_unreachable and broker_silent, which name the broker; authentication_failed and
 ///            authorization_failed; secret_unavailable; invalid_request for a property that librdkafka rejects;
@@ -231,6 +241,9 @@ class kafka_admin {
   /// The lag in every partition of the topic where the group has a committed offset.
   virtual result<std::vector<partition_lag>> lag(const asked_cluster& cluster, const std::string& group,
                                                  const std::string& topic) = 0;
+  /// How far a group is behind in every partition of its topics: those in which it has committed or reads. It answers
+  /// by the deadline of the query; what cannot be found out by then, or may not be read, is left unknown.
+  virtual result<group_facts> lag_facts(const asked_cluster& cluster, const lag_query& query) = 0;
   /// Changes what a group without members has committed, and returns what that does; all partitions of the order, or
   /// none. The commits carry no mark of this server, so every sink follows them. Errors: also topic_missing;
   /// invalid_request for partitions; cannot_apply while the group has members, or nothing is committed to shift.

@@ -10,6 +10,7 @@
 #include "actors/kafka/rdkafka_admin_client.hpp"
 #include "actors/kafka/rdkafka_clients.hpp"
 #include "actors/kafka/rdkafka_conf.hpp"
+#include "actors/kafka/rdkafka_lag_facts.hpp"
 #include "config/base/endpoint.hpp"
 #include "config/consumers/options_schema.hpp"
 
@@ -20,6 +21,10 @@ namespace {
 constexpr std::size_t most_bootstrap_servers = 32;
 /// Clients that are still ending. There are more than a few only when names do not resolve.
 constexpr std::size_t most_departing_clients = 32;
+/// Times of records that are remembered: a few megabytes.
+constexpr std::size_t most_record_times = 20'000;
+/// Of the clients that read records for questions about lag. They commit nothing and never join it.
+constexpr const char* reading_group = "kafka-fetcher-server-lag";
 
 class rdkafka_admin final : public kafka_admin {
  public:
@@ -41,6 +46,19 @@ class rdkafka_admin final : public kafka_admin {
   result<std::vector<partition_lag>> lag(const asked_cluster& cluster, const std::string& group,
                                          const std::string& topic) override {
     return with_client(cluster, group, [&](admin_client& client) { return lag_of(client, topic); });
+  }
+
+  result<group_facts> lag_facts(const asked_cluster& cluster, const lag_query& query) override {
+    using std::chrono::milliseconds;
+    const auto left = std::chrono::floor<milliseconds>(query.deadline - std::chrono::steady_clock::now());
+    if (left <= milliseconds::zero())
+      return failure(ec::overloaded, fmt::format("cannot ask Kafka at {} in time; try again in a few seconds",
+                                                 cluster.bootstrap_servers));
+    const auto bound = std::min(left, admin_client::longest_bound);
+    const auto client = open_client(cluster, query.group, bound);
+    if (!client) return tl::make_unexpected(client.error());
+    const auto make_reader = [&](admin_purpose purpose) { return open_client(cluster, reading_group, bound, purpose); };
+    return find_lag_facts({**client, make_reader, record_times_, cluster.bootstrap_servers}, query);
   }
 
   /// One change of a group at a time: two of them would count from the same offsets.
@@ -188,17 +206,28 @@ class rdkafka_admin final : public kafka_admin {
   template <class Question>
   auto with_client(const asked_cluster& cluster, const std::string& group, const Question& question)
       -> decltype(question(std::declval<admin_client&>())) {
+    const auto client = open_client(cluster, group, admin_client::longest_bound);
+    if (!client) return tl::make_unexpected(client.error());
+    return question(**client);
+  }
+
+  /// A client that ends, in a thread of its own, when it is no longer used.
+  result<std::shared_ptr<admin_client>> open_client(const asked_cluster& cluster, const std::string& group,
+                                                    std::chrono::milliseconds bound,
+                                                    admin_purpose purpose = admin_purpose::questions) {
     if (const auto allowed = check(cluster.bootstrap_servers); !allowed) return tl::make_unexpected(allowed.error());
     const auto properties = properties_of(cluster);
     if (!properties) return tl::make_unexpected(properties.error());
-    auto client = std::make_shared<admin_client>(policy_, log_, cluster.bootstrap_servers, group);
-    const auto started = client->start(*properties);
-    auto answer = started ? question(*client) : tl::make_unexpected(started.error());
-    departures_.see_off([last = std::move(client)](const std::stop_token&) mutable {
-      last.reset();
-      return true;
+    auto made = std::make_unique<admin_client>(policy_, log_, cluster.bootstrap_servers, group, bound);
+    const auto started = made->start(*properties, purpose);
+    std::shared_ptr<admin_client> client(made.release(), [&leaving = departures_](admin_client* used) {
+      leaving.see_off([last = std::shared_ptr<admin_client>(used)](const std::stop_token&) mutable {
+        last.reset();
+        return true;
+      });
     });
-    return answer;
+    if (!started) return tl::make_unexpected(started.error());
+    return client;
   }
 
   /// What the user has set for the client of the consumer as which the cluster is asked.
@@ -212,6 +241,7 @@ class rdkafka_admin final : public kafka_admin {
   departures& departures_;
   const logger log_;
   const secret_source secrets_;
+  shared_record_times record_times_{most_record_times};
   std::mutex changes_mutex_;
   std::set<group_of_cluster> changes_;  ///< groups whose offsets are being changed
 };

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -16,11 +17,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// The time limit of one answer. A caller also waits up to two seconds for a worker, which makes ten seconds in all.
-constexpr std::chrono::milliseconds answer_bound = 8s;
 /// The cluster counts as unreachable when every broker has been down for this time. A name may have several addresses
 /// ("localhost": ::1 and 127.0.0.1), and the client tries one after the other.
 constexpr auto reconnect_grace = 600ms;
+/// The shortest time-out that librdkafka takes for everything.
+constexpr std::chrono::milliseconds least_bound = 1s;
 constexpr auto statistics_interval = 100ms;
 /// The pause before a question is repeated while a group's coordinator is moving or loading.
 constexpr auto settling_pause = 100ms;
@@ -37,20 +38,19 @@ bool is_settling(rd_kafka_resp_err_t code) {
          code == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS;
 }
 
-/// Sets the longest possible time-out. await() bounds the wait instead, and the request ends with the client. After a
-/// time-out in librdkafka, the late answer would abort the process (an assertion in
-/// rd_kafka_enq_once_del_source_return: librdkafka #3663, #4605); a broker that freezes for seconds is enough.
-admin_options_ptr options_for(rd_kafka_t* client, rd_kafka_admin_op_t operation) {
-  constexpr std::chrono::milliseconds longest = 1h;
-  admin_options_ptr options(rd_kafka_AdminOptions_new(client, operation));
-  char text[256];
-  rd_kafka_AdminOptions_set_request_timeout(options.get(), static_cast<int>(longest.count()), text, sizeof text);
-  return options;
-}
-
 void write_log(const rd_kafka_t* client, int, const char* facility, const char* text) {
   const auto* opaque = static_cast<client_opaque*>(rd_kafka_opaque(client));
   static_cast<const logger*>(opaque->owner)->debug(text, {{"facility", facility}});
+}
+
+result<void> set_properties(rd_kafka_conf_t* conf, std::span<const std::pair<const char*, const char*>> properties) {
+  char text[512];
+  for (const auto& [name, value] : properties) {
+    if (*value == '\0') continue;
+    if (rd_kafka_conf_set(conf, name, value, text, sizeof text) != RD_KAFKA_CONF_OK)
+      return failure(ec::internal, fmt::format("cannot set the property {} of a Kafka client: {}", name, text));
+  }
+  return {};
 }
 
 std::vector<committed_offset> committed_of(const rd_kafka_topic_partition_list_t* partitions) {
@@ -67,6 +67,12 @@ std::vector<committed_offset> committed_of(const rd_kafka_topic_partition_list_t
     return std::tie(a.topic, a.partition) < std::tie(b.topic, b.partition);
   });
   return found;
+}
+
+/// The statistics without those of topics, which take a megabyte where topics have a thousand partitions.
+std::string about_brokers(std::string_view statistics) {
+  const auto topics = statistics.find(R"(, "topics":{)");
+  return topics == std::string_view::npos ? std::string(statistics) : std::string(statistics.substr(0, topics)) + '}';
 }
 
 std::string text_of(const char* text) {
@@ -117,11 +123,21 @@ std::vector<offset> as_offsets(const std::vector<std::int64_t>& found) {
 
 }  // namespace
 
-admin_client::admin_client(const address_policy& policy, logger log, std::string brokers, std::string group)
+admin_options_ptr unbounded_options(rd_kafka_t* client, rd_kafka_admin_op_t operation) {
+  constexpr std::chrono::milliseconds longest = 1h;
+  admin_options_ptr options(rd_kafka_AdminOptions_new(client, operation));
+  char text[256];
+  rd_kafka_AdminOptions_set_request_timeout(options.get(), static_cast<int>(longest.count()), text, sizeof text);
+  return options;
+}
+
+admin_client::admin_client(const address_policy& policy, logger log, std::string brokers, std::string group,
+                           std::chrono::milliseconds bound)
     : log_(std::move(log)),
       brokers_(std::move(brokers)),
       group_(std::move(group)),
-      deadline_(clock::now() + answer_bound),
+      bound_(bound),
+      deadline_(clock::now() + bound),
       guard_(policy, log_),
       opaque_{&guard_, &log_} {}
 
@@ -130,8 +146,8 @@ admin_client::~admin_client() {
   if (client_ != nullptr) rd_kafka_destroy_flags(client_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }
 
-result<void> admin_client::start(const client_properties& of_user) {
-  const auto bound = std::to_string(answer_bound.count());
+result<void> admin_client::start(const client_properties& of_user, admin_purpose purpose) {
+  const auto bound = std::to_string(std::max<std::int64_t>(least_bound.count(), bound_.count()));
   const auto interval = std::to_string(statistics_interval.count());
   const auto group_id = group_.starts_with(' ') ? '_' + group_ : group_;  // librdkafka would drop the blank
   const std::pair<const char*, const char*> properties[] = {
@@ -147,19 +163,26 @@ result<void> admin_client::start(const client_properties& of_user) {
       {"reconnect.backoff.ms", "50"},
       {"reconnect.backoff.max.ms", "150"},
       {"statistics.interval.ms", interval.c_str()},
-      {"isolation.level", "read_uncommitted"},  // the log-end offset, not the last stable offset
+      // The log-end offset, or the last stable offset.
+      {"isolation.level", purpose == admin_purpose::reading ? "read_committed" : "read_uncommitted"},
+      {"enable.auto.commit", "false"},
       {"allow.auto.create.topics", "false"},
+  };
+  // One record of each partition is wanted, and no more than a few megabytes at once.
+  constexpr std::pair<const char*, const char*> for_reading[] = {
+      {"enable.auto.offset.store", "false"}, {"auto.offset.reset", "error"},          {"enable.partition.eof", "true"},
+      {"queued.min.messages", "1"},          {"queued.max.messages.kbytes", "16384"}, {"fetch.max.bytes", "8388608"},
+      {"fetch.message.max.bytes", "32768"},  {"statistics.interval.ms", "0"},         {"fetch.wait.max.ms", "50"},
   };
   conf_ptr conf(rd_kafka_conf_new());
   for (const auto& [name, value] : of_user) {
     if (const auto taken = set_property(conf.get(), name, value); !taken) return taken;
   }
-  char text[512];
-  for (const auto& [name, value] : properties) {
-    if (*value == '\0') continue;
-    if (rd_kafka_conf_set(conf.get(), name, value, text, sizeof text) != RD_KAFKA_CONF_OK)
-      return failure(ec::internal, fmt::format("cannot set the property {} of a Kafka client: {}", name, text));
+  if (const auto taken = set_properties(conf.get(), properties); !taken) return taken;
+  if (purpose != admin_purpose::questions) {
+    if (const auto taken = set_properties(conf.get(), for_reading); !taken) return taken;
   }
+  char text[512];
   rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_STATS);
   rd_kafka_conf_set_log_cb(conf.get(), write_log);
   guard_connections(conf.get(), opaque_);
@@ -225,7 +248,7 @@ void admin_client::note(rd_kafka_event_t* event) {
 }
 
 void admin_client::note_broker_states(std::string_view statistics) {
-  const auto parsed = json::parse(statistics, nullptr, false);
+  const auto parsed = json::parse(about_brokers(statistics), nullptr, false);
   if (!parsed.is_object() || !parsed.contains("brokers")) return;
   bool any_connecting_or_up = false;
   for (const auto& [name, broker] : parsed["brokers"].items()) {
@@ -246,7 +269,7 @@ void admin_client::note_broker_states(std::string_view statistics) {
 error admin_client::explain(client_fault fault, std::string_view action) const {
   if (code_of(fault.code) == ec::broker_silent) {
     if (faults_.empty()) {
-      fault.reason = fmt::format("no answer within {} s", answer_bound / 1s);
+      fault.reason = fmt::format("no answer within {:.1f} s", std::chrono::duration<double>(bound_).count());
     } else {
       fault = faults_.begin()->second;
     }
@@ -265,7 +288,8 @@ result<std::vector<committed_offset>> admin_client::committed() {
 }
 
 admin_client::outcome<std::vector<std::string>> admin_client::ask_groups() {
-  rd_kafka_ListConsumerGroups(client_, options_for(client_, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPS).get(), queue_.get());
+  rd_kafka_ListConsumerGroups(client_, unbounded_options(client_, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPS).get(),
+                              queue_.get());
   const auto event = await(RD_KAFKA_EVENT_LISTCONSUMERGROUPS_RESULT, deadline_);
   if (!event) return tl::make_unexpected(event.error());
   const auto* answer = rd_kafka_event_ListConsumerGroups_result(event->get());
@@ -284,8 +308,9 @@ admin_client::outcome<std::vector<std::string>> admin_client::ask_groups() {
 admin_client::outcome<std::vector<committed_offset>> admin_client::ask_offsets() {
   const offsets_question_ptr question(rd_kafka_ListConsumerGroupOffsets_new(group_.c_str(), nullptr));
   auto* questions = question.get();
-  rd_kafka_ListConsumerGroupOffsets(
-      client_, &questions, 1, options_for(client_, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS).get(), queue_.get());
+  rd_kafka_ListConsumerGroupOffsets(client_, &questions, 1,
+                                    unbounded_options(client_, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS).get(),
+                                    queue_.get());
   const auto event = await(RD_KAFKA_EVENT_LISTCONSUMERGROUPOFFSETS_RESULT, deadline_);
   if (!event) return tl::make_unexpected(event.error());
   const auto committed = committed_in(event->get());
@@ -299,8 +324,8 @@ result<group_description> admin_client::describe() {
 
 admin_client::outcome<group_description> admin_client::ask_description() {
   const auto* name = group_.c_str();
-  rd_kafka_DescribeConsumerGroups(client_, &name, 1,
-                                  options_for(client_, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS).get(), queue_.get());
+  rd_kafka_DescribeConsumerGroups(
+      client_, &name, 1, unbounded_options(client_, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS).get(), queue_.get());
   const auto event = await(RD_KAFKA_EVENT_DESCRIBECONSUMERGROUPS_RESULT, deadline_);
   if (!event) return tl::make_unexpected(event.error());
   std::size_t count = 0;
@@ -395,8 +420,9 @@ admin_client::outcome<void> admin_client::ask_commit(const std::string& topic, c
     rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), step.partition)->offset = step.after.value;
   const offsets_change_ptr change(rd_kafka_AlterConsumerGroupOffsets_new(group_.c_str(), list.get()));
   auto* changes = change.get();
-  rd_kafka_AlterConsumerGroupOffsets(
-      client_, &changes, 1, options_for(client_, RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS).get(), queue_.get());
+  rd_kafka_AlterConsumerGroupOffsets(client_, &changes, 1,
+                                     unbounded_options(client_, RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS).get(),
+                                     queue_.get());
   const auto event = await(RD_KAFKA_EVENT_ALTERCONSUMERGROUPOFFSETS_RESULT, deadline_);
   if (!event) return tl::make_unexpected(event.error());
   std::size_t count = 0;
@@ -411,6 +437,10 @@ admin_client::outcome<void> admin_client::ask_commit(const std::string& topic, c
       return tl::make_unexpected(client_fault{committed->elems[i].err, {}});
   }
   return {};
+}
+
+int admin_client::milliseconds_left() const {
+  return milliseconds_until(deadline_);
 }
 
 void admin_client::take_events() {

@@ -3,6 +3,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -23,25 +24,44 @@ namespace kfs {
 /// Properties of a client, with librdkafka's names; may hold secrets.
 using client_properties = std::vector<std::pair<std::string, std::string>>;
 
+/// Options of an admin request with the longest possible time-out. admin_client::await() bounds the wait instead, and
+/// the request ends with the client. After a time-out in librdkafka, the late answer would abort the process (an
+/// assertion in rd_kafka_enq_once_del_source_return: librdkafka #3663, #4605); a broker that freezes for seconds is
+/// enough.
+admin_options_ptr unbounded_options(rd_kafka_t* client, rd_kafka_admin_op_t operation);
+
+/// What a client is made for.
+enum class admin_purpose : std::uint8_t {
+  questions,
+  reading,            ///< records too, without those of transactions that are open or aborted
+  reading_every_one,  ///< records too, those of open and aborted transactions among them
+};
+
 /// A Kafka client for one question. It watches its connections, so that it reports an unreachable cluster at once
 /// instead of after a time-out.
 ///
-/// Every call returns within eight seconds of the client's construction. Destroying the client may take longer, until
-/// the resolver gives up a name.
-/// Errors:    broker_unreachable (refused, reset, no such name, not allowed), broker_silent, authorization_failed,
+/// Every call returns within the bound, which begins at the client's construction. Destroying the client may take
+/// longer, until the resolver gives up a name. Errors:    broker_unreachable (refused, reset, no such name, not
+/// allowed), broker_silent, authorization_failed,
 ///            topic_missing, kafka_failure; each names the brokers.
 /// Threading: none.
 class admin_client {
  public:
-  /// The eight seconds begin now. `group` is the group of the question; empty when it is about no group.
-  admin_client(const address_policy& policy, logger log, std::string brokers, std::string group);
+  using clock = std::chrono::steady_clock;
+  static constexpr std::chrono::milliseconds longest_bound{8'000};
+  template <class T>
+  using outcome = tl::expected<T, client_fault>;
+
+  /// The time begins now. `group` is the group of the question; empty when it is about no group.
+  admin_client(const address_policy& policy, logger log, std::string brokers, std::string group,
+               std::chrono::milliseconds bound = longest_bound);
   admin_client(const admin_client&) = delete;
   admin_client& operator=(const admin_client&) = delete;
   ~admin_client();
 
   /// Begins to connect, with what the user has set for this cluster. Call it once, before any question. Errors: also
   /// invalid_request when librdkafka rejects a property.
-  result<void> start(const client_properties& of_user);
+  result<void> start(const client_properties& of_user, admin_purpose purpose = admin_purpose::questions);
 
   /// Every group, sorted.
   result<std::vector<std::string>> list_groups();
@@ -62,13 +82,20 @@ class admin_client {
   /// members.
   result<void> commit(const std::string& topic, const std::vector<offset_step>& steps);
 
- private:
-  using clock = std::chrono::steady_clock;
-  template <class T>
-  using outcome = tl::expected<T, client_fault>;
-
+  // For questions that are asked elsewhere (rdkafka_lag_facts, rdkafka_first_records)
+  [[nodiscard]] rd_kafka_t* handle() const noexcept { return client_; }
+  [[nodiscard]] rd_kafka_queue_t* queue() const noexcept { return queue_.get(); }
+  [[nodiscard]] clock::time_point deadline() const noexcept { return deadline_; }
+  /// At least 1, because 0 and negative time-outs have special meanings in librdkafka.
+  [[nodiscard]] int milliseconds_left() const;
   /// Waits for an event of the wanted type; returns the fault when none arrives in time.
   outcome<event_ptr> await(rd_kafka_event_type_t wanted, clock::time_point until);
+  /// Notes the events that have arrived.
+  void take_events();
+  /// The error for the user. A time-out is explained by the fault of an unreachable broker, if there is one.
+  [[nodiscard]] error explain(client_fault fault, std::string_view action) const;
+
+ private:
   /// Asks, and repeats the question while the group's coordinator is moving or loading.
   template <class Question>
   auto ask(const Question& question, std::string_view action) -> result<typename decltype(question())::value_type>;
@@ -81,17 +108,14 @@ class admin_client {
   result<std::vector<std::int64_t>> offsets_at(const std::string& topic,
                                                const std::vector<partition_number>& partitions, std::int64_t time,
                                                std::string_view what);
-  /// Notes the events that have arrived.
-  void take_events();
   /// Records the connection state that an event reports.
   void note(rd_kafka_event_t* event);
   void note_broker_states(std::string_view statistics);
-  /// The error for the user. A time-out is explained by the fault of an unreachable broker, if there is one.
-  error explain(client_fault fault, std::string_view action) const;
 
   logger log_;
   const std::string brokers_;
   const std::string group_;
+  const std::chrono::milliseconds bound_;
   const clock::time_point deadline_;
   connection_guard guard_;
   client_opaque opaque_;  ///< its owner is the logger

@@ -162,6 +162,9 @@ admin_front::behavior_type answer_questions(admin_front::stateful_pointer<std::o
       [&desk, admin](lag_atom, const asked_cluster& cluster, const std::string& group, const std::string& topic) {
         return desk.take<partition_lags>(cluster, [=] { return admin->lag(cluster, group, topic); });
       },
+      [&desk, admin](lag_atom, const asked_cluster& cluster, const lag_query& query) {
+        return desk.take<group_facts_ptr>(cluster, [=] { return admin->lag_facts(cluster, query); });
+      },
       [&desk, admin](commit_atom, const asked_cluster& cluster, const offset_order& order) {
         return desk.take<offset_steps>(cluster, [=] { return admin->change_offsets(cluster, order); });
       },

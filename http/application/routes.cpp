@@ -10,6 +10,7 @@
 #include "http/handlers/consumer_handlers.hpp"
 #include "http/handlers/document_handlers.hpp"
 #include "http/handlers/health_handlers.hpp"
+#include "http/handlers/lag_handlers.hpp"
 #include "http/handlers/monitoring_handlers.hpp"
 #include "http/handlers/observation_handlers.hpp"
 #include "http/handlers/offset_handlers.hpp"
@@ -32,6 +33,7 @@ std::vector<route> make_routes(application_context& context) {
       {"DELETE", "/consumers/{consumer_id}", with_context(delete_consumer)},
       {"GET", "/consumers/{consumer_id}/status", with_context(get_consumer_status)},
       {"GET", "/consumers/{consumer_id}/events", with_context(get_consumer_events)},
+      {"GET", "/consumers/{consumer_id}/lag", with_context(consumer_lag)},
       {"PUT", "/consumers/{consumer_id}/offsets", with_context(put_offsets)},
       {"POST", "/consumers/{consumer_id}/start", with_context(start_consumer)},
       {"POST", "/consumers/{consumer_id}/stop", with_context(stop_consumer)},
@@ -43,6 +45,7 @@ std::vector<route> make_routes(application_context& context) {
       {"GET", "/consumergroups", with_context(list_groups)},
       {"GET", "/consumergroups/{group_id}", with_context(describe_group)},
       {"GET", "/consumergroups/{group_id}/offsets", with_context(group_offsets)},
+      {"GET", "/consumergroups/{group_id}/lag", with_context(group_lag)},
       {"GET", "/monitor/consumer-group-offsets", with_context(monitor_offsets)},
       {"GET", "/monitor/consumer-group-lag", with_context(monitor_lag)},
       {"GET", "/cluster", with_context(get_cluster)},

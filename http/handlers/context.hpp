@@ -42,6 +42,7 @@ struct http_environment {
   const settings& configured;
   supervisor_actor supervisor;
   kafka_admin_actor admin;
+  lag_actor lag;
   cluster_actor cluster;
   metrics& measured;
   rules_actor rules;

@@ -58,6 +58,7 @@ const std::vector<probe>& probes() {
       {"GET", "/consumers/{consumer_id}/status", needs::view},
       {"GET", "/consumers/{consumer_id}/events", needs::view},
       {"PUT", "/consumers/{consumer_id}", needs::edit, "", json{{"options", json::object()}}},
+      {"GET", "/consumers/{consumer_id}/lag", needs::view},
       {"PUT", "/consumers/{consumer_id}/offsets", needs::operate, "", json{{"to", "earliest"}}},
       {"POST", "/consumers/{consumer_id}/start", needs::operate},
       {"POST", "/consumers/{consumer_id}/stop", needs::operate},
@@ -65,6 +66,7 @@ const std::vector<probe>& probes() {
       {"GET", "/consumergroups", needs::view},
       {"GET", "/consumergroups/{group_id}", needs::group_view},
       {"GET", "/consumergroups/{group_id}/offsets", needs::group_view},
+      {"GET", "/consumergroups/{group_id}/lag", needs::group_view},
       {"GET", "/monitor/consumer-group-offsets", needs::group_view, "?group_id=no-such-group"},
       {"GET", "/monitor/consumer-group-lag", needs::group_view, "?group_id=no-such-group&topic=t"},
       {"GET", "/health", needs::view},
@@ -132,7 +134,8 @@ long expected_status(const probe& asked, const asker& who, const std::string& te
   if (asked.needed == needs::nothing) return 0;
   if (!who.token) return 401;
   if (!holds(who, asked.needed)) return 403;
-  if (is_about(asked, "{consumer_id}/offsets")) return who.in(tenant) ? 502 : 404;  // no broker
+  if (is_about(asked, "{consumer_id}/offsets") || is_about(asked, "{consumer_id}/lag"))
+    return who.in(tenant) ? 502 : 404;  // no broker
   if (is_about(asked, "{consumer_id}")) return who.in(tenant) ? 0 : 404;
   if (asked.needed == needs::tenant_admin) return who.in(tenant) ? 0 : 404;
   if (asked.needed == needs::everything) return who.everywhere() ? 0 : 403;

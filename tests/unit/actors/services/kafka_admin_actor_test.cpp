@@ -48,6 +48,11 @@ class gated_clusters final : public kafka_admin {
     return failure(ec::broker_unreachable, cluster.bootstrap_servers + " is away");
   }
 
+  result<group_facts> lag_facts(const asked_cluster& cluster, const lag_query& query) override {
+    pass(cluster);
+    return group_facts{.state = query.group, .topics = {}};
+  }
+
   result<std::vector<offset_step>> change_offsets(const asked_cluster& cluster, const offset_order& order) override {
     pass(cluster);
     return std::vector{offset_step{
