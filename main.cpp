@@ -126,6 +126,12 @@ struct surroundings {
                   }},
         rules(process.configured.kafka_allowed_brokers, process.configured.policies, processor_types, process.secrets) {
     measured.replica(process.replica);
+    if (process.links && process.links->credentials) {
+      process.links->credentials->when_used([this](const link_credentials::files& used) {
+        measured.certificate("cluster", used.identity_expires);
+        measured.certificate("cluster_ca", used.authority_expires);
+      });
+    }
   }
 
   timestamp started_at = now();
@@ -164,7 +170,11 @@ class process_actors {
         system_(system),
         links_(std::move(links)),
         sharing_(store.shared ? share(*store.shared, store.sealing) : nullptr),
-        store_(spawn_store(system, std::move(store.keeper), process.log)),
+        store_(spawn_store(
+            system, std::move(store.keeper), process.log,
+            [&measured = around.measured](std::string_view operation, auto took, const std::optional<error>& failed) {
+              measured.store_operation(operation, took, failed && failed->code == ec::store_unavailable);
+            })),
         checking_(spawn_rules(system, specification_rules_of(around.rules, consumers_in(system, store_),
                                                              limits_of_tenants(process.configured, around)))),
         supervising_(supervise(std::move(store.consumers))),

@@ -145,6 +145,7 @@ std::optional<error> processor_link::ended(const caf::error& reason) {
                                                std::to_string(period) + " s; at last: " + why.message};
   }
   replace();
+  environment_.consumer.measured->processor_restarted(spec_.id);
   condition_.replaced(why.message, intensity_.counted(), now_on_clock());
   return std::nullopt;
 }

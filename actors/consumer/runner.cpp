@@ -12,6 +12,7 @@ consumer_runner::consumer_runner(consumer_actor::pointer self, consumer_environm
     : self_(self),
       environment_(std::move(environment)),
       client_(std::move(client)),
+      client_measured_(environment_.measured->of_client(environment_.instance)),
       watch_(environment_.spec->bootstrap_servers(), environment_.spec->topic,
              environment_.spec->member_id(environment_.instance), at()),
       processors_(self, environment_, [this] { observe(); }),
@@ -74,11 +75,13 @@ void consumer_runner::hand_over(const batch_ptr& records) {
   const auto writers = std::max<std::size_t>(processors_.size(), 1);
   const auto batch = assigned_.delivered(records->ranges(), records->records().size(), writers);
   if (processors_.empty()) (void)is_durable(batch);
+  measure_in_flight();
   processors_.deliver(records, [this, batch] { acknowledged(batch); });
 }
 
 void consumer_runner::acknowledged(assignment::batch_number batch) {
   if (!is_durable(batch)) return;
+  measure_in_flight();
   settle();
   make_room();
 }
@@ -123,6 +126,7 @@ void consumer_runner::make_room() {
 
 void consumer_runner::handle(const partitions_assigned& event) {
   watch_.assigned(event.partitions);
+  if (!event.partitions.empty()) environment_.measured->rebalanced(partition_change::assigned);
   reporter_.partitions_assigned(event.partitions);
   if (!ending_.begun()) start_.begin(event.partitions);
   ticks_.within(tick_timer::interval);
@@ -131,6 +135,8 @@ void consumer_runner::handle(const partitions_assigned& event) {
 
 void consumer_runner::handle(const partitions_revoked& event) {
   start_.forget(event.partitions);
+  if (!event.partitions.empty())
+    environment_.measured->rebalanced(event.lost ? partition_change::lost : partition_change::revoked);
   if (event.lost) {
     reporter_.partitions_lost(event.partitions);
     return settlement_.give_back(event.partitions);
@@ -181,6 +187,10 @@ void consumer_runner::handle(const commit_finished& event) {
   if (!restarted.empty()) fault_point("restart.committed");
   assigned_.drop(restarted);
   if (!ending_.begun()) start_.begin(restarted);
+  if (event.failed)
+    environment_.measured->commit_failed();
+  else if (event.took.count() > 0)
+    environment_.measured->committed(event.took);
   reporter_.commit_finished(event.failed);
   settle();
 }
@@ -195,6 +205,7 @@ void consumer_runner::handle(const kafka_fault& event) {
 
 void consumer_runner::handle(const kafka_sample& event) {
   if (event.partitions && *event.partitions > 0) start_.topic_has(*event.partitions);
+  client_measured_->sampled(event.figures);
   watch_.sampled(event, look());
   observe();
 }
@@ -256,6 +267,16 @@ void consumer_runner::schedule_tick() {
   ticks_.within(ending_.begun() ? tick_timer::ending_interval
                 : rests         ? tick_timer::resting_interval
                                 : tick_timer::interval);
+}
+
+void consumer_runner::observe() {
+  measure_in_flight();
+  client_measured_->queued(client_->queued());
+  reporter_.observe(at());
+}
+
+void consumer_runner::measure_in_flight() {
+  client_measured_->in_flight(assigned_.batches_in_hand(), assigned_.records_in_hand());
 }
 
 // Children, and the end ----------------------------------------------------------------------------------------------

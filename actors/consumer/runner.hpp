@@ -78,13 +78,15 @@ class consumer_runner {
   void finish();
   void ask_log_ends();
   void schedule_tick();
-  void observe() { reporter_.observe(at()); }
+  void observe();
+  void measure_in_flight();
   [[nodiscard]] consumption look() const;
   [[nodiscard]] std::chrono::steady_clock::time_point at() const { return self_->clock().now(); }
 
   consumer_actor::pointer self_;
   const consumer_environment environment_;
   const owned_client client_;
+  const std::unique_ptr<client_metrics> client_measured_;
   assignment assigned_;
   consumption_watch watch_;
   consumer_processors processors_;

@@ -67,6 +67,7 @@ struct partition_end {
 struct commit_finished {
   std::vector<partition_offset> offsets;
   std::optional<error> failed;  ///< nullopt when the offsets are committed
+  std::chrono::steady_clock::duration took{0};
 };
 
 /// Kafka or the client reports an error. After a `fatal` error the client cannot be used any more.
@@ -74,6 +75,15 @@ struct kafka_fault {
   error cause;
   bool fatal = false;
   std::optional<partition_number> partition = std::nullopt;  ///< nullopt when the error concerns the whole client
+};
+
+/// What a client tells of its connections, for the metrics.
+struct client_figures {
+  int connections = 0;                    ///< to brokers, that are up
+  std::chrono::milliseconds throttle{0};  ///< average of the most throttling broker since the last report
+  std::int64_t timeouts = 0;              ///< requests that no broker answered in time, since the client was made
+  std::int64_t disconnects = 0;           ///< connections that ended, since the client was made
+  bool operator==(const client_figures&) const = default;
 };
 
 /// The state of the client's connections and membership, reported at every statistics interval.
@@ -84,6 +94,7 @@ struct kafka_sample {
   bool joined = false;  ///< the group is stable with this member, or partitions are explicit
   std::optional<int> partitions =
       std::nullopt;  ///< the topic's number of partitions, as far as the client knows; 0 only with explicit partitions
+  client_figures figures = {};
 };
 
 /// The answer to kafka_consumer::ask_log_ends(). With `failed`, partitions may be missing.

@@ -2,6 +2,8 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <chrono>
+#include <list>
 #include <map>
 #include <string>
 #include <utility>
@@ -34,10 +36,22 @@ class rdkafka_offset_commits {
   void on_commit(rd_kafka_resp_err_t code, const rd_kafka_topic_partition_list_t* offsets);
 
  private:
+  using clock = std::chrono::steady_clock;
+  struct begun_commit {
+    std::vector<partition_offset> offsets;  ///< sorted
+    clock::time_point at;
+  };
+  /// So many are measured at the same time; the others are only answered.
+  static constexpr std::size_t most_begun = 64;
+
+  /// How long the commit of these offsets took; 0 when that was not measured.
+  clock::duration ended(const std::vector<partition_offset>& offsets);
+
   const rdkafka_handle& handle_;
   const std::string brokers_;
   const std::string mark_;
   std::map<partition_number, std::string> logs_;
+  std::list<begun_commit> begun_;  ///< oldest first, until they have ended
   std::vector<kafka_event>& events_;
 };
 

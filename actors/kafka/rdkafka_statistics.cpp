@@ -1,6 +1,7 @@
 #include "actors/kafka/rdkafka_statistics.hpp"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <nlohmann/json.hpp>
 
@@ -29,12 +30,16 @@ class parse_filter {
       if (grouped_ || key == unassigned) return false;
       return depth == 2 || (in_partitions_ && (depth < 5 || key == "unknown"));
     }
-    return depth != 3 || key == "state" || key == "rxidle";
+    if (depth == broker_field) return std::ranges::find(broker_fields, key) != broker_fields.end();
+    return depth < broker_field || key == "avg";
   }
 
   int partitions = 0;  ///< number of partitions of all topics; a consumer has one topic
 
  private:
+  static constexpr int broker_field = 3;  ///< depth of what is told of one broker
+  static constexpr std::array<std::string_view, 5> broker_fields{"state", "rxidle", "req_timeouts", "disconnects",
+                                                                 "throttle"};
   static constexpr std::string_view unassigned = "-1";  ///< librdkafka's internal partition; not one of the topic
   bool grouped_;
   bool in_topics_ = false;
@@ -50,6 +55,22 @@ std::optional<std::chrono::microseconds> shortest_silence(const statistics& brok
     if (silence.count() >= 0) shortest = shortest ? std::min(*shortest, silence) : silence;
   }
   return shortest;
+}
+
+std::chrono::milliseconds average_throttle(const statistics& broker) {
+  const auto found = broker.find("throttle");
+  return std::chrono::milliseconds(found == broker.end() ? 0 : found->value("avg", std::int64_t{0}));
+}
+
+client_figures figures_of(const statistics& brokers) {
+  client_figures sums;
+  for (const auto& broker : brokers) {
+    if (broker.value("state", "") == "UP") ++sums.connections;
+    sums.throttle = std::max(sums.throttle, average_throttle(broker));
+    sums.timeouts += broker.value("req_timeouts", std::int64_t{0});
+    sums.disconnects += broker.value("disconnects", std::int64_t{0});
+  }
+  return sums;
 }
 
 /// The partitions of the topics that the cluster knows.
@@ -71,6 +92,7 @@ std::optional<kafka_sample> read_statistics(std::string_view document, bool grou
   if (!root.is_object()) return std::nullopt;
   kafka_sample sample;
   if (const auto brokers = root.find("brokers"); brokers != root.end()) {
+    sample.figures = figures_of(*brokers);
     if (const auto silence = shortest_silence(*brokers)) {
       sample.broker_up = true;
       sample.ever_answered = true;

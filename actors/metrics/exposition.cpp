@@ -5,121 +5,152 @@
 #include <cmath>
 #include <iterator>
 #include <limits>
-#include <string_view>
 
 namespace kfs {
 namespace {
 
 using prometheus::ClientMetric;
-using prometheus::MetricFamily;
 using prometheus::MetricType;
 
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
 void append_number(std::string& text, double value) {
+  constexpr double exact = 1e15;  // below it, whole numbers have the same digits as integers
   if (std::isnan(value)) {
-    text += "Nan";
+    text += "NaN";
   } else if (std::isinf(value)) {
     text += value > 0 ? "+Inf" : "-Inf";
+  } else if (std::abs(value) < exact && value == std::trunc(value) && !std::signbit(value)) {
+    const fmt::format_int digits(static_cast<std::uint64_t>(value));
+    text.append(digits.data(), digits.size());
   } else {
     fmt::format_to(std::back_inserter(text), "{:.16g}", value);
   }
 }
 
-void append_escaped(std::string& text, std::string_view value) {
+void append_count(std::string& text, std::uint64_t count) {
+  const fmt::format_int digits(count);
+  text.append(digits.data(), digits.size());
+}
+
+void append_escaped(std::string& text, std::string_view value, bool quotes) {
   for (const char c : value) {
     if (c == '\n') {
       text += "\\n";
       continue;
     }
-    if (c == '\\' || c == '"') text += '\\';
+    if (c == '\\' || (quotes && c == '"')) text += '\\';
     text += c;
   }
-}
-
-/// `name="value",…` without braces.
-std::string labels_of(const ClientMetric& metric) {
-  std::string text;
-  for (const auto& label : metric.label) {
-    if (!text.empty()) text += ',';
-    text += label.name;
-    text += "=\"";
-    append_escaped(text, label.value);
-    text += '"';
-  }
-  return text;
-}
-
-void append_name(std::string& text, std::string_view name, std::string_view suffix, std::string_view labels) {
-  text += name;
-  text += suffix;
-  if (!labels.empty()) {
-    text += '{';
-    text += labels;
-    text += '}';
-  }
-  text += ' ';
-}
-
-void append_value(std::string& text, std::string_view name, std::string_view labels, double value) {
-  append_name(text, name, "", labels);
-  append_number(text, value);
-  text += '\n';
-}
-
-void append_bucket(std::string& text, std::string_view name, std::string_view labels,
-                   const ClientMetric::Bucket& bucket) {
-  text += name;
-  text += "_bucket{";
-  text += labels;
-  text += labels.empty() ? "le=\"" : ",le=\"";
-  append_number(text, bucket.upper_bound);
-  fmt::format_to(std::back_inserter(text), "\"}} {}\n", bucket.cumulative_count);
-}
-
-void append_histogram(std::string& text, std::string_view name, std::string_view labels,
-                      const ClientMetric::Histogram& histogram) {
-  append_name(text, name, "_count", labels);
-  fmt::format_to(std::back_inserter(text), "{}\n", histogram.sample_count);
-  append_name(text, name, "_sum", labels);
-  append_number(text, histogram.sample_sum);
-  text += '\n';
-  for (const auto& bucket : histogram.bucket) append_bucket(text, name, labels, bucket);
-  constexpr auto infinity = std::numeric_limits<double>::infinity();
-  if (histogram.bucket.empty() || !std::isinf(histogram.bucket.back().upper_bound))
-    append_bucket(text, name, labels, {histogram.sample_count, infinity});
 }
 
 std::string_view name_of(MetricType type) {
   switch (type) {
     case MetricType::Counter:
       return "counter";
-    case MetricType::Gauge:
-      return "gauge";
     case MetricType::Histogram:
       return "histogram";
     default:
-      return "";
-  }
-}
-
-void append_family(std::string& text, const MetricFamily& family) {
-  const auto type = name_of(family.type);
-  if (type.empty()) return;
-  if (!family.help.empty()) text += "# HELP " + family.name + ' ' + family.help + '\n';
-  fmt::format_to(std::back_inserter(text), "# TYPE {} {}\n", family.name, type);
-  for (const auto& metric : family.metric) {
-    const auto labels = labels_of(metric);
-    if (family.type == MetricType::Counter) append_value(text, family.name, labels, metric.counter.value);
-    if (family.type == MetricType::Gauge) append_value(text, family.name, labels, metric.gauge.value);
-    if (family.type == MetricType::Histogram) append_histogram(text, family.name, labels, metric.histogram);
+      return "gauge";
   }
 }
 
 }  // namespace
 
-std::string exposition_of(const std::vector<MetricFamily>& families) {
+std::string_view content_type_of(exposition_format format) noexcept {
+  return format == exposition_format::open_metrics ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
+                                                   : "text/plain; version=0.0.4; charset=utf-8";
+}
+
+std::string label_text(const std::vector<std::pair<std::string_view, std::string_view>>& labels) {
   std::string text;
-  for (const auto& family : families) append_family(text, family);
+  for (const auto& [name, value] : labels) {
+    if (!text.empty()) text += ',';
+    text += name;
+    text += "=\"";
+    append_escaped(text, value, true);
+    text += '"';
+  }
   return text;
+}
+
+exposition_writer::exposition_writer(exposition_format format, std::size_t expected_bytes) : format_(format) {
+  text_.reserve(expected_bytes);
+}
+
+void exposition_writer::family(std::string_view name, std::string_view help, MetricType type) {
+  name_ = name;
+  auto shown = name;
+  if (format_ == exposition_format::open_metrics && type == MetricType::Counter)
+    shown.remove_suffix(std::string_view("_total").size());
+  text_ += "# HELP ";
+  text_ += shown;
+  text_ += ' ';
+  append_escaped(text_, help, format_ == exposition_format::open_metrics);
+  text_ += "\n# TYPE ";
+  text_ += shown;
+  text_ += ' ';
+  text_ += name_of(type);
+  text_ += '\n';
+}
+
+void exposition_writer::begin_sample(std::string_view suffix, std::string_view labels) {
+  text_ += name_;
+  text_ += suffix;
+  if (!labels.empty()) {
+    text_ += '{';
+    text_ += labels;
+    text_ += '}';
+  }
+  text_ += ' ';
+}
+
+void exposition_writer::value(std::string_view labels, double value) {
+  begin_sample("", labels);
+  append_number(text_, value);
+  text_ += '\n';
+}
+
+void exposition_writer::histogram(std::string_view labels, const ClientMetric::Histogram& measured) {
+  begin_sample("_count", labels);
+  append_count(text_, measured.sample_count);
+  text_ += '\n';
+  begin_sample("_sum", labels);
+  append_number(text_, measured.sample_sum);
+  text_ += '\n';
+  std::size_t index = 0;
+  for (const auto& [count, bound] : measured.bucket) bucket(index++, labels, bound, count);
+  if (measured.bucket.empty() || !std::isinf(measured.bucket.back().upper_bound))
+    bucket(index, labels, infinity, measured.sample_count);
+}
+
+void exposition_writer::bucket(std::size_t index, std::string_view labels, double bound, std::uint64_t count) {
+  text_ += name_;
+  text_ += "_bucket{";
+  text_ += labels;
+  text_ += labels.empty() ? "le=\"" : ",le=\"";
+  text_ += bound_text(index, bound);
+  text_ += "\"} ";
+  append_count(text_, count);
+  text_ += '\n';
+}
+
+/// The histograms of a family have the same bounds, so the text of a bound is made once.
+std::string_view exposition_writer::bound_text(std::size_t index, double bound) {
+  if (index >= bounds_.size()) bounds_.resize(index + 1, {std::numeric_limits<double>::quiet_NaN(), {}});
+  auto& [known, shown] = bounds_[index];
+  if (known == bound) return shown;
+  known = bound;
+  shown.clear();
+  append_number(shown, bound);
+  const bool is_whole = shown.find_first_not_of("0123456789") == std::string::npos;
+  if (format_ == exposition_format::open_metrics && is_whole) shown += ".0";
+  return shown;
+}
+
+std::string exposition_writer::finish() {
+  if (format_ == exposition_format::open_metrics) text_ += "# EOF\n";
+  return std::exchange(text_, {});
 }
 
 }  // namespace kfs

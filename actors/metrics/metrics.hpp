@@ -1,40 +1,28 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
-#include "actors/kafka/ports.hpp"
-#include "config/consumers/spec.hpp"
+#include "actors/metrics/consumer_metrics.hpp"
+#include "actors/metrics/exposition_format.hpp"
+#include "config/base/timestamp.hpp"
 
 namespace kfs {
 
-/// The series of one consumer. Counters exist from the beginning, at zero; a lag exists from its first value on. All
-/// series are removed when the last owner releases them.
-///
-/// Ownership: the supervisor keeps one for each consumer, across restarts of its actor, so that counters do not reset.
-/// Threading: safe from any thread; counting costs an atomic addition.
-class consumer_metrics {
- public:
-  virtual ~consumer_metrics() = default;
-  virtual void consumed(std::size_t records, std::size_t bytes) = 0;
-  virtual void restarted() = 0;
-  /// `value` is 0 for INACTIVE, 1 for ACTIVE, 2 for ERROR.
-  virtual void status(int value) = 0;
-  virtual void lag(partition_number partition, std::int64_t records) = 0;
-  /// Removes the lag of a partition that the consumer no longer owns.
-  virtual void forget_lag(partition_number partition) = 0;
-  virtual void written(const processor_id& processor, std::size_t records, std::chrono::duration<double> took) = 0;
-  virtual void failed(const processor_id& processor) = 0;
-  /// Counts rejected records that are now in the dead-letter topic.
-  virtual void dead_lettered(const processor_id& processor, std::size_t records) = 0;
-  /// Counts rejected records that were skipped.
-  virtual void skipped(const processor_id& processor, std::size_t records) = 0;
+/// What a user may know of a metric.
+struct metric_description {
+  std::string name;
+  std::string type;  ///< counter, gauge or histogram
+  std::vector<std::string> labels;
+  std::string help;
 };
 
-/// All metrics of the process, each declared once with its help text and labels.
+/// All metrics of the process. declared_metrics.hpp and process_figures.hpp declare each once with help and labels.
 ///
 /// Ownership: one for the process; outlives every consumer_metrics.
 /// Threading: safe from any thread.
@@ -56,6 +44,14 @@ class metrics {
   /// half-open, 2 open. nullopt removes the series, when no sink uses the endpoint any more.
   void endpoint_breaker(const std::string& origin, std::optional<int> state);
 
+  /// Whether the store answers.
+  void store_answers(bool answers);
+  /// Counts an operation of the store; `away`: it failed because the store did not answer or did not write.
+  void store_operation(std::string_view operation, std::chrono::duration<double> took, bool away);
+
+  /// Sets when the certificate of that purpose expires.
+  void certificate(const std::string& purpose, timestamp expires);
+
   /// Sets the name of this replica, once.
   void replica(const std::string& name);
 
@@ -70,12 +66,16 @@ class metrics {
   };
   void cluster(const cluster_counts& counts);
 
-  /// All metrics in the Prometheus text format (version 0.0.4).
-  [[nodiscard]] std::string exposition() const;
+  /// All metrics as text.
+  [[nodiscard]] std::string exposition(exposition_format format = exposition_format::classic) const;
+
+  /// All metrics that are declared, in the order of the exposition.
+  [[nodiscard]] std::vector<metric_description> described() const;
 
  private:
   struct registry;
   std::unique_ptr<registry> registry_;
+  mutable std::atomic<std::size_t> last_size_ = 0;  ///< of the exposition, so that the next one is made at once
 };
 
 }  // namespace kfs

@@ -1,6 +1,7 @@
 #include "actors/processor/rejection_handler.hpp"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "actors/processor/core/rejection_disposal.hpp"
@@ -17,6 +18,7 @@ result<std::optional<error>> rejection_handler::handle(batch_delivery& delivery,
                                      std::to_string(rejected.partition) + ", offset " +
                                      std::to_string(rejected.position.value));
   }
+  count(records, histories);
   if (!proven) {
     wait_for_proof(delivery, records, histories);
     return std::nullopt;
@@ -46,6 +48,13 @@ result<std::optional<error>> rejection_handler::handle(batch_delivery& delivery,
   }
   if (!skipped.empty()) skip(delivery, skipped);
   return std::nullopt;
+}
+
+void rejection_handler::count(const rejections& records, const std::vector<rejection_history>& histories) const {
+  std::map<ec, std::size_t> first_times;
+  for (std::size_t i = 0; i < records.size(); ++i)
+    if (histories[i].attempts == 1) ++first_times[records[i].why.code];
+  for (const auto& [code, number] : first_times) environment_.measured->rejected(environment_.spec.id, code, number);
 }
 
 void rejection_handler::wait_for_proof(batch_delivery& delivery, const rejections& records,

@@ -27,6 +27,7 @@ class rejection_handler {
                                       timestamp at) const;
 
  private:
+  void count(const rejections& records, const std::vector<rejection_history>& histories) const;
   void wait_for_proof(batch_delivery& delivery, const rejections& records,
                       const std::vector<rejection_history>& histories) const;
   void skip(batch_delivery& delivery, const record_places& skipped) const;

@@ -87,6 +87,7 @@ void processor_shell::prove_ready(owed_answer<done> answer) {
 void processor_shell::retry() {
   if (mode_ != mode::backing_off) return;
   mode_ = mode::working;
+  environment_.measured->retried(environment_.spec.id);
   work();
 }
 

@@ -55,6 +55,7 @@ void store_link::answered(std::optional<error> fault) {
     log_.info("the store answers");
   }
   fault_ = std::move(fault);
+  if (tell_.answers) tell_.answers(!fault_);
   if (!fault_ || fault_->code != ec::standby) return;
   reload_ = true;
   tell_.lost();

@@ -24,7 +24,8 @@ class store_link {
     /// Loads in another way, and then tells known(); empty: this link loads and tells `loaded`.
     std::function<void()> load;
     std::function<void(const consumer_spec_list&)> loaded;
-    std::function<void()> lost;  ///< another replica has the store
+    std::function<void()> lost;              ///< another replica has the store
+    std::function<void(bool)> answers = {};  ///< whether it answers, each time that this is known; may be empty
   };
 
   /// `is_loaded`: what the store holds is known already.

@@ -9,8 +9,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <ctime>
 #include <fstream>
 #include <memory>
 #include <sstream>
@@ -91,6 +94,17 @@ std::string why_not_trusted(const std::vector<certificate>& chain, const std::ve
   return trusted ? "" : X509_verify_cert_error_string(X509_STORE_CTX_get_error(check.get()));
 }
 
+/// When the first of these certificates, of which there is at least one, expires.
+timestamp first_expiry(const std::vector<certificate>& chain) {
+  auto first = timestamp::max();
+  for (const auto& each : chain) {
+    std::tm expires{};
+    if (ASN1_TIME_to_tm(X509_get0_notAfter(each.get()), &expires) == 1)
+      first = std::min(first, timestamp(std::chrono::seconds(::timegm(&expires))));
+  }
+  return first;
+}
+
 result<link_credentials::files> read_and_checked(const link_settings& configured) {
   auto chain_text = content("CLUSTER_CERTIFICATE", configured.certificate);
   if (!chain_text) return tl::make_unexpected(chain_text.error());
@@ -118,7 +132,8 @@ result<link_credentials::files> read_and_checked(const link_settings& configured
           "CLUSTER_CERTIFICATE", configured.certificate,
           "is not accepted with CLUSTER_CA for a TLS " + std::string(name) + ", and a replica is both: " + why);
   }
-  return link_credentials::files{*chain_text + "\n" + *key_text, std::move(*authority_text)};
+  return link_credentials::files{*chain_text + "\n" + *key_text, std::move(*authority_text), first_expiry(chain),
+                                 first_expiry(authority)};
 }
 
 /// A file in memory with that content.
@@ -170,6 +185,11 @@ result<bool> link_credentials::look() {
   return found_ != used_;
 }
 
+void link_credentials::when_used(std::function<void(const files&)> tell) {
+  tell_ = std::move(tell);
+  tell_(used_);
+}
+
 result<void> link_credentials::replace() {
   auto identity = in_memory(found_.identity);
   if (!identity) return tl::make_unexpected(identity.error());
@@ -186,6 +206,7 @@ result<void> link_credentials::replace() {
   put(identity_, *identity);
   put(authority_, *authority);
   used_ = found_;
+  if (tell_) tell_(used_);
   return {};
 }
 

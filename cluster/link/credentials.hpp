@@ -1,9 +1,11 @@
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "config/base/error.hpp"
 #include "config/base/file_descriptor.hpp"
+#include "config/base/timestamp.hpp"
 #include "config/settings/settings.hpp"
 
 namespace kfs {
@@ -26,14 +28,19 @@ class link_credentials {
   [[nodiscard]] std::string authority() const;
 
   struct files {
-    std::string identity;   ///< the certificates, then the key
-    std::string authority;  ///< the certificates of the authority
+    std::string identity;              ///< the certificates, then the key
+    std::string authority;             ///< the certificates of the authority
+    timestamp identity_expires = {};   ///< when the first of the certificates does
+    timestamp authority_expires = {};  ///< when the first of those of the authority does
     bool operator==(const files&) const = default;
   };
 
   /// Reads the files again: whether they are others than those in use, and can be used. False for a problem that was
   /// told before. Errors: as load().
   result<bool> look();
+
+  /// Calls it now, and each time that other files are used.
+  void when_used(std::function<void(const files&)> tell);
 
   /// Uses what the last look() found.
   result<void> replace();
@@ -44,6 +51,7 @@ class link_credentials {
   link_settings configured_;
   files used_;
   files found_;
+  std::function<void(const files&)> tell_;
   std::string told_;  ///< the last problem that look() answered with
   file_descriptor identity_;
   file_descriptor authority_;

@@ -1,7 +1,11 @@
 #include "http/dto/metrics_dto.hpp"
 
+#include "http/message/accept.hpp"
+
 namespace kfs {
 namespace {
+
+constexpr std::string_view open_metrics_end = "# EOF\n";
 
 /// The consumer that a sample line is about; empty when it is about none. An id has no character that is escaped.
 std::string_view consumer_of(std::string_view line) {
@@ -16,10 +20,18 @@ std::string_view consumer_of(std::string_view line) {
 
 }  // namespace
 
+exposition_format wanted_exposition(const std::optional<std::string>& accept) {
+  return prefers_version(accept, {"application/openmetrics-text", "1.0.0"}, "text/plain")
+             ? exposition_format::open_metrics
+             : exposition_format::classic;
+}
+
 std::string series_of_consumers(std::string_view exposition, const std::set<std::string, std::less<>>& consumers) {
   std::string kept;
   std::string comments;  // of the present family, until one of its series is kept
   bool in_comments = false;
+  const bool ends = exposition.ends_with(open_metrics_end);
+  if (ends) exposition.remove_suffix(open_metrics_end.size());
   while (!exposition.empty()) {
     const auto end = exposition.find('\n');
     const auto line = exposition.substr(0, end);
@@ -35,6 +47,7 @@ std::string series_of_consumers(std::string_view exposition, const std::set<std:
     kept.append(comments).append(line).append("\n");
     comments.clear();
   }
+  if (ends) kept.append(open_metrics_end);
   return kept;
 }
 

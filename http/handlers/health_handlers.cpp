@@ -61,17 +61,21 @@ void health(application_context& context, const exchange_ptr& exchanged) {
 
 /// A caller who may not see the whole gets the series of the consumers that it may see.
 void metrics_exposition(application_context& context, const exchange_ptr& exchanged) {
-  constexpr const char* type = "text/plain; version=0.0.4; charset=utf-8";
+  const auto format = wanted_exposition(exchanged->request.accept);
   const bool is_public = context.environment.configured.access.metrics_public;
   if (is_public || may_whole(exchanged, permission::metrics_view))
-    return exchanged->respond.answer(ok(context.environment.measured.exposition(), type));
-  with_all_consumers(context, exchanged, [&context, exchanged](const std::vector<consumer_view_ptr>& consumers) {
-    std::set<std::string, std::less<>> permitted;
-    for (const auto& view : consumers) {
-      if (may(exchanged, permission::metrics_view, *view->spec)) permitted.insert(view->spec->id.value);
-    }
-    exchanged->respond.answer(ok(series_of_consumers(context.environment.measured.exposition(), permitted), type));
-  });
+    return exchanged->respond.answer(
+        ok(context.environment.measured.exposition(format), std::string(content_type_of(format))));
+  with_all_consumers(context, exchanged,
+                     [&context, exchanged, format](const std::vector<consumer_view_ptr>& consumers) {
+                       std::set<std::string, std::less<>> permitted;
+                       for (const auto& view : consumers) {
+                         if (may(exchanged, permission::metrics_view, *view->spec))
+                           permitted.insert(view->spec->id.value);
+                       }
+                       auto text = series_of_consumers(context.environment.measured.exposition(format), permitted);
+                       exchanged->respond.answer(ok(std::move(text), std::string(content_type_of(format))));
+                     });
 }
 
 }  // namespace kfs

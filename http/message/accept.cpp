@@ -14,6 +14,7 @@ constexpr int full_weight = 1'000;
 struct weighted_range {
   std::string range;  ///< lower case
   int weight = full_weight;
+  std::string version = {};  ///< the first parameter "version", without quotes; empty when there is none
 };
 
 /// "0.25" gives 250. A malformed weight gives full_weight.
@@ -26,15 +27,28 @@ int parse_weight(std::string_view text) {
   return std::min(weight, full_weight);
 }
 
-/// The value of the first parameter "q"; full_weight when there is none.
-int weight_of(std::string_view parameters) {
+/// The value of the first parameter of that name, which ends in "="; nullopt when there is none.
+std::optional<std::string_view> parameter_of(std::string_view parameters, std::string_view name) {
   while (!parameters.empty()) {
     const auto end = parameters.find(';');
     const auto parameter = trimmed(parameters.substr(0, end));
-    if (parameter.starts_with("q=")) return parse_weight(parameter.substr(2));
+    if (parameter.starts_with(name)) return parameter.substr(name.size());
     parameters = end == std::string_view::npos ? std::string_view{} : parameters.substr(end + 1);
   }
-  return full_weight;
+  return std::nullopt;
+}
+
+/// The value of the first parameter "q"; full_weight when there is none.
+int weight_of(std::string_view parameters) {
+  const auto weight = parameter_of(parameters, "q=");
+  return weight ? parse_weight(*weight) : full_weight;
+}
+
+std::string version_of(std::string_view parameters) {
+  auto version = parameter_of(parameters, "version=").value_or("");
+  if (version.size() >= 2 && version.front() == '"' && version.back() == '"')
+    version = version.substr(1, version.size() - 2);
+  return std::string(version);
 }
 
 std::vector<weighted_range> parse_accept(std::string_view header) {
@@ -43,7 +57,8 @@ std::vector<weighted_range> parse_accept(std::string_view header) {
     const std::string_view element = text;
     const auto semicolon = element.find(';');
     const auto parameters = semicolon == std::string_view::npos ? std::string_view{} : element.substr(semicolon + 1);
-    ranges.push_back({std::string(trimmed(element.substr(0, semicolon))), weight_of(parameters)});
+    ranges.push_back(
+        {std::string(trimmed(element.substr(0, semicolon))), weight_of(parameters), version_of(parameters)});
   }
   return ranges;
 }
@@ -74,6 +89,16 @@ bool prefers_media_type(const std::optional<std::string>& accept, std::string_vi
   if (!accept || trimmed(*accept).empty()) return false;
   const auto ranges = parse_accept(*accept);
   return weight_of_type(ranges, media_type) > weight_of_type(ranges, other);
+}
+
+bool prefers_version(const std::optional<std::string>& accept, const versioned_media_type& wanted,
+                     std::string_view other) {
+  if (!accept) return false;
+  const auto ranges = parse_accept(*accept);
+  return std::ranges::any_of(ranges, [&](const weighted_range& candidate) {
+    return candidate.range == wanted.type && (candidate.version.empty() || candidate.version == wanted.version) &&
+           candidate.weight > 0 && candidate.weight >= weight_of_type(ranges, other);
+  });
 }
 
 bool names_media_type(const std::optional<std::string>& accept, std::string_view media_type) {

@@ -51,7 +51,7 @@ BOOST_AUTO_TEST_CASE(a_failed_consumer_is_in_error_and_the_server_stays_ready) {
   BOOST_TEST(stopped.at("status") == "INACTIVE");
 }
 
-BOOST_AUTO_TEST_CASE(the_name_of_every_metric_has_the_prefix_of_the_server) {
+BOOST_AUTO_TEST_CASE(the_name_of_every_metric_has_the_prefix_of_the_server_or_of_the_process) {
   created(mission_consumer(file("values.log")));
   const auto exposed = get("/metrics");
   BOOST_TEST(exposed.status == 200);
@@ -59,10 +59,27 @@ BOOST_AUTO_TEST_CASE(the_name_of_every_metric_has_the_prefix_of_the_server) {
   static const std::regex sample{"(^|\n)([a-z_]+)(\\{| )"};
   int samples = 0;
   for (std::sregex_iterator at{exposed.body.begin(), exposed.body.end(), sample}, end; at != end; ++at, ++samples) {
-    BOOST_TEST((*at)[2].str().starts_with("kafka_fetcher_"), (*at)[2].str());
+    const auto name = (*at)[2].str();
+    BOOST_TEST((name.starts_with("kafka_fetcher_") || name.starts_with("process_")), name);
   }
   BOOST_TEST(samples > 0);
   BOOST_TEST(exposed.body.find("kafka_fetcher_consumer_status") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(metrics_are_answered_in_open_metrics_to_a_client_that_asks_for_it) {
+  created(mission_consumer(file("values.log")));
+  // As Prometheus asks.
+  const auto exposed = get("/metrics", {"Accept: application/openmetrics-text;version=1.0.0,"
+                                        "application/openmetrics-text;version=0.0.1;q=0.75,"
+                                        "text/plain;version=0.0.4;q=0.5,*/*;q=0.1"});
+  BOOST_TEST(exposed.status == 200);
+  BOOST_TEST(exposed.header("content-type") == "application/openmetrics-text; version=1.0.0; charset=utf-8");
+  BOOST_TEST(exposed.body.ends_with("\n# EOF\n"));
+  BOOST_TEST(exposed.body.find("# TYPE kafka_fetcher_consumer_messages counter\n") != std::string::npos);
+  BOOST_TEST(exposed.body.find("\nkafka_fetcher_consumer_messages_total{") != std::string::npos);
+  const auto plain = get("/metrics", {"Accept: text/plain"});
+  BOOST_TEST(plain.header("content-type") == "text/plain; version=0.0.4; charset=utf-8");
+  BOOST_TEST(plain.body.find("# EOF") == std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(processor_types_have_name_summary_and_schema) {

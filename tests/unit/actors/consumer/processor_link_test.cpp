@@ -5,6 +5,7 @@
 #include <map>
 
 #include "tests/unit/actors/consumer/consumer_fixture.hpp"
+#include "tests/unit/actors/processor/metric_value.hpp"
 #include "tests/unit/actors/processor/processor_fixture.hpp"
 #include "tests/unit/doubles/faulty_processor.hpp"
 
@@ -110,6 +111,7 @@ BOOST_AUTO_TEST_CASE(a_processor_that_is_killed_is_replaced_and_is_handed_again_
   BOOST_TEST(!ended);
   BOOST_TEST(!seen->fault.has_value());
   BOOST_TEST(seen->processors.front().restarts == 1);
+  BOOST_TEST(test::metric_value(measured, "kafka_fetcher_processor_restarts_total") == "1");
 }
 
 BOOST_AUTO_TEST_CASE(batches_are_handed_again_in_their_order) {

@@ -45,6 +45,18 @@ BOOST_AUTO_TEST_CASE(explicit_partitions_that_the_topic_does_not_have_are_not_co
   BOOST_TEST(!read_statistics(R"({"brokers":{}})", false)->partitions);
 }
 
+BOOST_AUTO_TEST_CASE(figures_are_the_sums_of_all_brokers_and_the_longest_throttling) {
+  const auto sample = read_statistics(R"({"brokers":{
+      "a:1/1":{"state":"UP","rxidle":1,"req_timeouts":2,"disconnects":3,
+               "rtt":{"avg":7,"max":9},"throttle":{"min":1,"max":90,"avg":40}},
+      "GroupCoordinator":{"state":"UP","rxidle":1,"req_timeouts":1,"disconnects":0,"throttle":{"avg":25}},
+      "b:1/2":{"state":"DOWN","rxidle":-1,"req_timeouts":0,"disconnects":4}},
+      "topics":{"t":{"partitions":{"0":{}}}}})",
+                                      true);
+  BOOST_REQUIRE(sample.has_value());
+  BOOST_TEST((sample->figures == client_figures{.connections = 2, .throttle = 40ms, .timeouts = 3, .disconnects = 7}));
+}
+
 BOOST_AUTO_TEST_CASE(text_that_is_no_statistics_document_gives_nullopt) {
   BOOST_TEST(!read_statistics("{", true).has_value());
   BOOST_TEST(!read_statistics("[]", true).has_value());

@@ -56,6 +56,10 @@ BOOST_FIXTURE_TEST_CASE(by_default_the_batch_is_tried_again_without_limit_and_th
   BOOST_TEST(to_string(shown.source) == "processor:p");
   for (const auto* part : {"offset 1", "partition 0", "\"orders\"", "it is poison", "on_error"})
     BOOST_TEST(holds(shown.message, part), shown.message);
+  // The record counts once, its attempts each time.
+  BOOST_TEST(series("kafka_fetcher_rejected_records_total") == "1");
+  BOOST_TEST(series("kafka_fetcher_processor_errors_total") == "11");
+  BOOST_TEST(series("kafka_fetcher_processor_retries_total") == "10");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_record_that_is_accepted_in_the_end_clears_the_fault, retrying) {

@@ -1,4 +1,5 @@
 #include <boost/test/unit_test.hpp>
+#include <mutex>
 #include <stdexcept>
 
 #include "actors/services/store_actor.hpp"
@@ -84,11 +85,22 @@ class scripted_store final : public consumer_store {
   std::shared_ptr<store_script> script_;
 };
 
+/// What the actor told of its operations.
+struct observed_operations {
+  std::mutex mutex;
+  std::vector<std::string> all;  ///< guarded by the mutex
+};
+
 /// Waits for every answer, because the actor has a thread of its own.
 struct fixture : test::actor_fixture {
   std::shared_ptr<store_script> script = std::make_shared<store_script>();
-  store_actor store =
-      spawn_store(system(), std::make_unique<scripted_store>(script), logger(log_level::info, log_format::text));
+  std::shared_ptr<observed_operations> observed = std::make_shared<observed_operations>();
+  store_actor store = spawn_store(
+      system(), std::make_unique<scripted_store>(script), logger(log_level::info, log_format::text),
+      [observed = observed](std::string_view operation, auto, const std::optional<error>& failed) {
+        const std::lock_guard lock(observed->mutex);
+        observed->all.push_back(std::string(operation) + (failed ? " " + std::string(to_string(failed->code)) : ""));
+      });
   consumer_spec_ptr spec = [] {
     auto made = std::make_shared<consumer_spec>();
     made->id = {"c"};
@@ -144,6 +156,17 @@ BOOST_AUTO_TEST_CASE(messages_become_calls_in_the_order_of_their_arrival) {
   BOOST_TEST(ask(delete_atom::value, spec->id, no_entry).has_value());
   const std::vector<std::string> expected{"insert c", "start c", "update c", "stop c", "ping", "remove c"};
   BOOST_TEST(script->calls == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(each_operation_is_observed_with_its_failure_before_it_is_answered) {
+  BOOST_TEST(ask(create_atom::value, spec, no_entry).has_value());
+  script->outcome = failure(ec::store_unavailable, "no answer");
+  BOOST_TEST(!ping().has_value());
+  BOOST_TEST(!recall().has_value());
+  const std::lock_guard lock(observed->mutex);
+  const std::vector<std::string> expected{"create_consumer", "ping store_unavailable",
+                                          "load_accepted store_unavailable"};
+  BOOST_TEST(observed->all == expected, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(the_entry_of_a_change_is_written_with_it) {
