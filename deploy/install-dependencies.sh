@@ -12,6 +12,7 @@ groups (default: build kafka tools)
   kafka     Java and Maven, for a local Kafka broker
   postgres  a PostgreSQL server, for the tests
   tools     command-line tools of the quick start and the tests (curl, ip, jq, kcat)
+  prometheus  Prometheus and promtool, for the tests of metrics, rules and dashboards
   dev       clang-format, for checking the style of a change
   chroot    debootstrap, for testing on another release of Debian
   image     buildah and debootstrap, for building the image without a container engine
@@ -70,6 +71,9 @@ curl curl
 iproute2 ip
 jq jq
 kcat kcat
+LIST
+    prometheus) cat <<'LIST' ;;
+prometheus promtool
 LIST
     dev) cat <<'LIST' ;;
 clang-format clang-format

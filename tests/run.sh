@@ -67,6 +67,7 @@ count_cases() {
 say "installing what is missing"
 groups=(build kafka postgres tools)
 [[ " ${labels[*]} " != *\ deploy\ * ]] || groups+=(manifests)
+[[ ! " ${labels[*]} " =~ \ (integration|cluster|deploy|load)\  ]] || groups+=(prometheus)
 deploy/install-dependencies.sh "${groups[@]}"
 
 say "building (preset $preset)"
