@@ -121,11 +121,13 @@ class counted_consumer final : public consumer_metrics {
         batch_records_(declared.batch_records.of(labels_)),
         restarts_(declared.restarts.of(labels_)),
         status_(declared.status.of(labels_)),
+        paused_(declared.paused.of(labels_)),
         commit_seconds_(declared.commit_seconds.of(labels_)),
         commit_errors_(declared.commit_errors.of(labels_)),
         timeouts_(declared.client_timeouts.of(labels_)),
         disconnects_(declared.client_disconnects.of(labels_)),
         rebalances_{changes("assigned"), changes("revoked"), changes("lost")} {
+    paused(spec.orders.paused.any());
     for (const auto& processor : spec.processors)
       processors_.try_emplace(
           processor.id, declared,
@@ -141,6 +143,7 @@ class counted_consumer final : public consumer_metrics {
 
   void restarted() override { restarts_->Increment(); }
   void status(int value) override { status_->Set(value); }
+  void paused(bool is_paused) override { paused_->Set(is_paused ? 1 : 0); }
 
   void lag(partition_number partition, std::int64_t records) override {
     const std::lock_guard lock(mutex_);
@@ -196,6 +199,7 @@ class counted_consumer final : public consumer_metrics {
   const histogram_series batch_records_;
   const counter_series restarts_;
   const gauge_series status_;
+  const gauge_series paused_;
   const histogram_series commit_seconds_;
   const counter_series commit_errors_;
   // Kept here, so that they outlive the clients that count.

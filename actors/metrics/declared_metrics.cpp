@@ -35,6 +35,8 @@ declared_metrics::declared_metrics()
                      "Records between the committed offset and the log end, for owned partitions.", of_partition)),
       status(list.gauge("kafka_fetcher_consumer_status", "Status of the consumer: 0 INACTIVE, 1 ACTIVE, 2 ERROR.",
                         of_consumer)),
+      paused(list.gauge("kafka_fetcher_consumer_paused",
+                        "1 while an operator has paused the consumer or some of its partitions, else 0.", of_consumer)),
       restarts(list.counter("kafka_fetcher_consumer_restarts_total",
                             "Times that the supervisor started the consumer again after an error.", of_consumer)),
       rebalances(list.counter("kafka_fetcher_consumer_rebalances_total",

@@ -56,6 +56,7 @@ struct declared_metrics {
   histogram_family& batch_records;
   gauge_family& lag;
   gauge_family& status;
+  gauge_family& paused;
   counter_family& restarts;
   counter_family& rebalances;
   histogram_family& commit_seconds;
