@@ -65,6 +65,7 @@ struct fixture : test::actor_fixture {
   application_context context{{.configured = configured,
                                .supervisor = {},
                                .admin = {},
+                               .lag = {},
                                .cluster = cluster,
                                .measured = measured,
                                .rules = {},
