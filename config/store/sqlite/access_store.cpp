@@ -123,8 +123,8 @@ result<tenant_usage> sqlite_access_store::usage(const std::string& tenant_name) 
 }
 
 result<std::int64_t> sqlite_access_store::append_audit(const audit_entry& entry) {
-  return database_.in_transaction(
-      "write the audit", [&]() -> result<std::int64_t> { return append_entry(database_.connection(), entry); });
+  return database_.in_transaction("write the audit",
+                                  [&]() -> result<std::int64_t> { return append_entry(database_, entry); });
 }
 
 result<void> sqlite_access_store::write_audit(const audit_batch& batch) {
@@ -154,7 +154,7 @@ result<std::size_t> sqlite_access_store::settle_audit() {
 
 void sqlite_access_store::note_change(const audit_entry& entry) {
   database_.connection().exec("UPDATE access_changes SET last_change = last_change + 1");
-  append_entry(database_.connection(), entry);
+  append_entry(database_, entry);
 }
 
 }  // namespace kfs

@@ -122,10 +122,9 @@ std::vector<audit_entry> entries_of_the_times(SQLite::Database& database, const 
 
 }  // namespace
 
-std::int64_t append_entry(SQLite::Database& database, const audit_entry& entry) {
-  SQLite::Statement row(database, insertion);
-  insert(row, bounded(entry));
-  return database.getLastInsertRowid();
+std::int64_t append_entry(sqlite_database& database, const audit_entry& entry) {
+  insert(database.prepared(insertion), bounded(entry));
+  return database.connection().getLastInsertRowid();
 }
 
 void write_batch(SQLite::Database& database, const audit_batch& batch) {

@@ -5,17 +5,14 @@
 
 #include "config/access/audit_entry.hpp"
 #include "config/store/access_store.hpp"
-
-namespace SQLite {
-class Database;
-}
+#include "config/store/sqlite/database.hpp"
 
 namespace kfs {
 
 // The audit in the embedded store, within the caller's transaction. Errors: SQLite::Exception and json::exception.
 
 /// Adds an entry and returns its id.
-std::int64_t append_entry(SQLite::Database& database, const audit_entry& entry);
+std::int64_t append_entry(sqlite_database& database, const audit_entry& entry);
 
 void write_batch(SQLite::Database& database, const audit_batch& batch);
 

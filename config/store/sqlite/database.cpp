@@ -17,6 +17,12 @@ sqlite_database::sqlite_database(data_directory directory)
     : directory_(std::move(directory)),
       database_(directory_.database_file().string(), SQLite::OPEN_READWRITE, busy_timeout_ms) {}
 
+SQLite::Statement& sqlite_database::prepared(const char* sql) {
+  auto& statement = prepared_.try_emplace(sql, database_, sql).first->second;
+  statement.tryReset();  // it may have failed when it was last run
+  return statement;
+}
+
 result<void> sqlite_database::prepare() {
   auto prepared = guarded("open the consumers", [this]() -> result<void> {
     database_.exec("PRAGMA foreign_keys = ON");

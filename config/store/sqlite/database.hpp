@@ -3,6 +3,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <utility>
 
@@ -26,6 +27,9 @@ class sqlite_database {
   result<void> prepare();
 
   [[nodiscard]] SQLite::Database& connection() noexcept { return database_; }
+  /// A statement for what is run with nearly every change: it is prepared once, and ready to be bound. `sql` is a
+  /// literal.
+  SQLite::Statement& prepared(const char* sql);
   [[nodiscard]] const std::filesystem::path& file() const { return directory_.database_file(); }
 
   /// Runs `work`, which returns a result, and turns exceptions of the libraries into errors. `tried` is for messages:
@@ -60,6 +64,7 @@ class sqlite_database {
 
   data_directory directory_;  // before the connection, so that its lock is released last
   SQLite::Database database_;
+  std::map<const char*, SQLite::Statement> prepared_;
 };
 
 }  // namespace kfs

@@ -254,7 +254,7 @@ class sqlite_store final : public consumer_store {
 
   /// Ends a change: writes its entry, if it has one.
   change_number changed(const consumer_change_facts& facts, const audit_entry* entry) {
-    if (entry != nullptr) append_entry(connection(), entry_of(*entry, facts));
+    if (entry != nullptr) append_entry(database_, entry_of(*entry, facts));
     return {};
   }
 

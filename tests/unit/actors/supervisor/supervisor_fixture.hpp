@@ -242,7 +242,7 @@ struct supervisor_fixture : actor_fixture {
   std::shared_ptr<answer<consumer_view_ptr>> stop() {
     return ask<consumer_view_ptr>(stop_atom::value, context, spec.id);
   }
-  std::shared_ptr<answer<consumer_view_ptr>> give(const consumer_order& order) {
+  std::shared_ptr<answer<consumer_view_ptr>> give_order(const consumer_order& order) {
     return ask<consumer_view_ptr>(order_atom::value, context, spec.id, order);
   }
   std::shared_ptr<answer<done>> remove(const revision_condition& condition = {}) {

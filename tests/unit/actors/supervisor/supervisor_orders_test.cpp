@@ -1,5 +1,5 @@
 // What operators tell a consumer besides its configuration: pause, resume, restart.
-#include "tests/unit/actors/supervisor/supervisor_fixture.hpp"
+#include "tests/unit/actors/supervisor/sharing_fixture.hpp"
 
 namespace kfs::supervisor_orders_test {
 
@@ -33,7 +33,7 @@ BOOST_FIXTURE_TEST_SUITE(supervisor_orders, orders_fixture)
 
 BOOST_AUTO_TEST_CASE(a_pause_is_stored_told_to_the_client_and_shown_and_the_consumer_stays_active) {
   begin_well({spec});
-  const auto paused = give(pause_all);
+  const auto paused = give_order(pause_all);
   run();
   BOOST_TEST_REQUIRE(paused->value.has_value());
   BOOST_TEST((*paused->value)->spec->orders.paused.all);
@@ -43,7 +43,7 @@ BOOST_AUTO_TEST_CASE(a_pause_is_stored_told_to_the_client_and_shown_and_the_cons
   BOOST_TEST(stored->history.at(spec.id.value).back().orders.paused.all);
   BOOST_TEST(view()->spec->orders.paused.all);
   BOOST_TEST(told(event_kind::pause_requested) == 1u);
-  const auto resumed = give(resume_all);
+  const auto resumed = give_order(resume_all);
   run();
   BOOST_TEST(resumed->value.has_value());
   BOOST_TEST(!latest().paused.any());
@@ -52,20 +52,20 @@ BOOST_AUTO_TEST_CASE(a_pause_is_stored_told_to_the_client_and_shown_and_the_cons
 
 BOOST_AUTO_TEST_CASE(a_pause_that_stands_already_is_not_stored_again) {
   begin_well({spec});
-  give(pause_all);
+  give_order(pause_all);
   run();
   const auto writes = stored->writes;
-  BOOST_TEST(give(pause_all)->value.has_value());
+  BOOST_TEST(give_order(pause_all)->value.has_value());
   BOOST_TEST(stored->writes == writes);
 }
 
 BOOST_AUTO_TEST_CASE(some_partitions_are_paused_and_resumed_by_themselves) {
   begin_well({spec});
-  give({.what = kind::pause, .partitions = {0, 2}});
+  give_order({.what = kind::pause, .partitions = {0, 2}});
   run();
   BOOST_TEST(latest().paused.holds(2));
   BOOST_TEST(!latest().paused.holds(1));
-  give({.what = kind::resume, .partitions = {2}});
+  give_order({.what = kind::resume, .partitions = {2}});
   run();
   BOOST_TEST(!latest().paused.holds(2));
   BOOST_TEST(latest().paused.holds(0));
@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(some_partitions_are_paused_and_resumed_by_themselves) {
 
 BOOST_AUTO_TEST_CASE(a_pause_outlives_a_stop_a_start_a_change_and_a_restart) {
   begin_well({spec});
-  give(pause_all);
+  give_order(pause_all);
   stop();
   settle();
   start();
@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(a_pause_outlives_a_stop_a_start_a_change_and_a_restart) {
   BOOST_TEST(kafka.made.size() == 3u);
   BOOST_TEST(latest().paused.all);
   be_well();
-  give(restart);
+  give_order(restart);
   settle();
   BOOST_TEST(kafka.made.size() == 4u);
   BOOST_TEST(latest().paused.all);
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(a_pause_outlives_a_stop_a_start_a_change_and_a_restart) {
 BOOST_AUTO_TEST_CASE(a_pause_of_a_stopped_consumer_holds_when_it_starts) {
   spec.target = target_state::stopped;
   begin({spec});
-  BOOST_TEST(give(pause_all)->value.has_value());
+  BOOST_TEST(give_order(pause_all)->value.has_value());
   BOOST_TEST((status() == consumer_status::inactive));
   start();
   settle();
@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(what_is_stored_as_paused_is_paused_when_the_server_starts) 
 
 BOOST_AUTO_TEST_CASE(a_restart_makes_a_new_client_and_answers_when_it_is_there) {
   begin_well({spec});
-  const auto restarted = give(restart);
+  const auto restarted = give_order(restart);
   run();
   BOOST_TEST(!restarted->value.has_value());  // the old client is still closing
   settle();
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(a_restart_makes_a_new_client_and_answers_when_it_is_there) 
   BOOST_TEST(kafka.made.size() == 2u);
   BOOST_TEST(kafka.made.front()->left);
   BOOST_TEST(told(event_kind::restart_requested) == 1u);
-  give(restart);
+  give_order(restart);
   settle();
   BOOST_TEST(kafka.made.size() == 3u);
 }
@@ -132,14 +132,14 @@ BOOST_AUTO_TEST_CASE(a_restart_of_a_consumer_in_error_tries_again_at_once) {
   settle();
   BOOST_TEST((status() == consumer_status::error));
   const auto before = kafka.made.size();
-  BOOST_TEST(give(restart)->value.has_value());
+  BOOST_TEST(give_order(restart)->value.has_value());
   BOOST_TEST(kafka.made.size() == before + 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_stopped_consumer_is_not_restarted) {
   spec.target = target_state::stopped;
   begin({spec});
-  const auto refused = give(restart);
+  const auto refused = give_order(restart);
   BOOST_TEST_REQUIRE(refused->refused.has_value());
   BOOST_TEST((refused->refused->code == ec::cannot_apply));
   BOOST_TEST(kafka.made.empty());
@@ -152,31 +152,52 @@ BOOST_AUTO_TEST_CASE(a_pause_leaves_the_error_and_its_recovery_as_they_are) {
   settle();
   const auto before = view()->last_error;
   BOOST_TEST_REQUIRE(before.has_value());
-  give(pause_all);
+  give_order(pause_all);
   run();
   BOOST_TEST((view()->last_error == before));
 }
 
 BOOST_AUTO_TEST_CASE(an_order_for_nobody_is_not_found) {
   begin({});
-  const auto refused = give(pause_all);
+  const auto refused = give_order(pause_all);
   BOOST_TEST_REQUIRE(refused->refused.has_value());
   BOOST_TEST((refused->refused->code == ec::not_found));
 }
 
-BOOST_AUTO_TEST_CASE(an_order_that_another_replica_has_overtaken_is_given_after_it) {
-  report = [](const std::vector<instance_report>&) {};
-  spec.target = target_state::stopped;
-  begin({spec});
+BOOST_FIXTURE_TEST_CASE(an_order_that_another_replica_has_overtaken_is_given_after_it, test::sharing) {
+  begin_sharing();
   stored->before_update = [this] {
     stored->history.at(spec.id.value).back().orders.paused.some = {5};
     stored->change[spec.id.value] = ++stored->changes;
   };
-  const auto paused = give({.what = kind::pause, .partitions = {1}});
-  settle();
+  const auto paused = give_order({.what = kind::pause, .partitions = {1}});
+  leases->looked(now_on_clock());
+  advance(1s);
+  leases->looked(now_on_clock());
+  advance(1s);
+  BOOST_TEST(paused->value.has_value());
   const auto& orders = stored->history.at(spec.id.value).back().orders;
   BOOST_TEST(orders.paused.some == (std::vector<partition_number>{1, 5}), boost::test_tools::per_element());
-  BOOST_TEST(paused->value.has_value());
+  BOOST_CHECK((view()->spec->orders == orders));
+}
+
+BOOST_FIXTURE_TEST_CASE(an_order_that_came_through_another_replica_is_followed_by_the_one_that_runs_it, test::sharing) {
+  begin_sharing();
+  leases->give(spec.id, 9);
+  run();
+  BOOST_TEST_REQUIRE(kafka.made.size() == 1u);
+  auto told = spec;
+  told.orders.paused.all = true;
+  stored->history.at(spec.id.value).back() = told;
+  tell(2);
+  BOOST_TEST(latest().paused.all);
+  BOOST_TEST(kafka.made.size() == 1u);
+  told.orders.restarts = 1;
+  stored->history.at(spec.id.value).back() = told;
+  tell(3);
+  for (int tick = 0; tick < 50; ++tick) advance(20ms);
+  BOOST_TEST(kafka.made.size() == 2u);
+  BOOST_TEST(latest().paused.all);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
