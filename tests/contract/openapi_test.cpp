@@ -132,8 +132,10 @@ BOOST_AUTO_TEST_CASE(example_requests_of_the_document_are_accepted) {
   for (const auto& [pattern, item] : spec.at("paths").items()) {
     for (const auto& [method, operation] : item.items()) {
       if (!operation.is_object() || !operation.contains("requestBody")) continue;
-      for (const auto& [name, example] :
-           operation.at("requestBody").at("content").at("application/json").at("examples").items()) {
+      const auto& given = operation.at("requestBody");
+      const auto& asked =
+          given.contains("$ref") ? spec.at(json::json_pointer(given.at("$ref").get<std::string>().substr(1))) : given;
+      for (const auto& [name, example] : asked.at("content").at("application/json").at("examples").items()) {
         const auto path = real_path(pattern, created(mission_consumer(file("values.log"))));
         const auto body = replaced(example.at("value").dump(), "/var/log", allowed_folder);
         const auto answered = send(method == "post" ? "POST" : "PUT", path, body);

@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(a_restart_is_for_what_runs) {
   BOOST_TEST(refused.detail().find("INACTIVE") != std::string::npos, refused.detail());
   BOOST_TEST(post(path + "/start").status == 200);
   BOOST_TEST(post(path + "/restart").status == 200);
-  const auto events = get(path + "/events").content();
+  const auto events = get(path + "/events").content().at("events");
   const auto told = [&](const char* kind) {
     return std::ranges::count_if(events, [&](const json& event) { return event.at("kind") == kind; });
   };

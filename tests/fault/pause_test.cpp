@@ -44,9 +44,9 @@ BOOST_AUTO_TEST_CASE(nothing_is_read_while_it_is_paused_and_everything_afterward
   const auto before = bytes_of({out});
   flow.produce(4'000);
   BOOST_TEST(rests_with_lag(4'000));
+  BOOST_TEST(test::eventually(patience, [&] { return status().at("state") == "running"; }));
   const auto shown = status();
   BOOST_TEST(shown.at("status") == "ACTIVE");
-  BOOST_TEST(shown.at("state") == "running");
   BOOST_TEST(shown.at("members").at(0).at("joined") == true);
   BOOST_TEST(shown.at("members").at(0).at("partitions").size() == static_cast<std::size_t>(partitions));
   BOOST_TEST(bytes_of({out}) == before);

@@ -61,7 +61,12 @@ const std::vector<probe>& probes() {
       {"GET", "/consumers/{consumer_id}/lag", needs::view},
       {"PUT", "/consumers/{consumer_id}/offsets", needs::operate, "", json{{"to", "earliest"}}},
       {"POST", "/consumers/{consumer_id}/start", needs::operate},
+      {"POST", "/consumers/{consumer_id}/pause", needs::operate},
+      {"POST", "/consumers/{consumer_id}/resume", needs::operate},
+      {"POST", "/consumers/{consumer_id}/restart", needs::operate},
       {"POST", "/consumers/{consumer_id}/stop", needs::operate},
+      {"POST", "/pause", needs::operate, "", json{{"all", true}}},
+      {"POST", "/resume", needs::operate, "", json{{"all", true}}},
       {"DELETE", "/consumers/{consumer_id}", needs::edit},
       {"GET", "/consumergroups", needs::view},
       {"GET", "/consumergroups/{group_id}", needs::group_view},
@@ -149,6 +154,8 @@ long expected_status(const probe& asked, const asker& who, const std::string& te
 bool is_success(const probe& asked, long status) {
   // A server with the embedded store is alone, and takes no orders about replicas: it says so after the permission.
   if (asked.route.starts_with("/cluster/replicas/")) return status == 409 || status == 404;
+  // A consumer that does not run is not restarted.
+  if (asked.route.ends_with("/restart") && status == 409) return true;
   return status >= 200 && status < 300;
 }
 

@@ -72,6 +72,28 @@ BOOST_AUTO_TEST_CASE(lists_groups_health_cluster_and_metrics_show_the_own_consum
   BOOST_TEST((ids_in(server.as_admin("GET", "/consumers").parsed()) == std::set<std::string>{own, other}));
 }
 
+BOOST_AUTO_TEST_CASE(a_pause_of_all_is_one_of_the_consumers_that_the_caller_may_operate) {
+  guarded_server server;
+  const auto own = server.consumer("payments", "own");
+  const auto other = server.consumer("orders", "other");
+  const auto runs = server.key("operator", {"payments"});
+  const auto paused = [&](const std::string& id) {
+    return server.as_admin("GET", "/consumers/" + id).parsed().at("paused").get<bool>();
+  };
+  const auto all = server.send(runs, "POST", "/pause", json{{"all", true}});
+  BOOST_TEST(all.status == 200);
+  BOOST_TEST(all.parsed().at("consumers") == 1);
+  BOOST_TEST(paused(own));
+  BOOST_TEST(!paused(other));
+  BOOST_TEST(server.send(runs, "POST", "/pause", json{{"tenant", "orders"}}).status == 404);
+  BOOST_TEST(server.send(runs, "POST", "/resume", json{{"tenant", "payments"}}).status == 200);
+  BOOST_TEST(!paused(own));
+  const auto viewer = server.key("viewer", {"*"});
+  BOOST_TEST(server.send(viewer, "POST", "/pause", json{{"all", true}}).status == 403);
+  BOOST_TEST(server.as_admin("POST", "/pause", json{{"tenant", "orders"}}).parsed().at("consumers") == 1);
+  BOOST_TEST(paused(other));
+}
+
 BOOST_AUTO_TEST_CASE(a_consumer_of_another_tenant_answers_like_one_that_does_not_exist) {
   guarded_server server;
   const auto other = server.consumer("orders");
