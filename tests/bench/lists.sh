@@ -5,7 +5,8 @@
 # usage: tests/bench/lists.sh [--connect] [SECONDS]       10 s for each row
 #
 # --connect also measures Kafka Connect (distributed, with stopped connectors) on the same machine, in turn with the
-# server. Maven gets it; it needs a Kafka, which runs meanwhile.
+# server. Maven gets it; it needs a Kafka, which runs meanwhile. Each of the two then has core 0, and the client core 1, so
+# that the client takes no time from either.
 #
 # Builds the server; needs wrk (apt-get install wrk). Its files are in /dev/shm.
 set -euo pipefail
@@ -47,6 +48,8 @@ api=http://127.0.0.1:$port
 id=$(create 20)
 if [ -n "$with_connect" ]; then
   start_connect 20
+  for pid in "$server" "$connect_pid"; do taskset -acp 0 "$pid" >/dev/null; done
+  client=(taskset -c 1)
   for round in warm 1 2 3; do
     echo "-- round $round"
     rate "one consumer" "$server" "$api/consumers/$id"
