@@ -121,13 +121,12 @@ class counted_consumer final : public consumer_metrics {
         batch_records_(declared.batch_records.of(labels_)),
         restarts_(declared.restarts.of(labels_)),
         status_(declared.status.of(labels_)),
-        paused_(declared.paused.of(labels_)),
         commit_seconds_(declared.commit_seconds.of(labels_)),
         commit_errors_(declared.commit_errors.of(labels_)),
         timeouts_(declared.client_timeouts.of(labels_)),
         disconnects_(declared.client_disconnects.of(labels_)),
         rebalances_{changes("assigned"), changes("revoked"), changes("lost")} {
-    paused(spec.orders.paused.any());
+    paused(spec.orders.paused);
     for (const auto& processor : spec.processors)
       processors_.try_emplace(
           processor.id, declared,
@@ -143,7 +142,12 @@ class counted_consumer final : public consumer_metrics {
 
   void restarted() override { restarts_->Increment(); }
   void status(int value) override { status_->Set(value); }
-  void paused(bool is_paused) override { paused_->Set(is_paused ? 1 : 0); }
+  void paused(const paused_partitions& partitions) override {
+    const std::lock_guard lock(mutex_);
+    paused_.clear();
+    if (partitions.all) pause("all");
+    for (const auto partition : partitions.some) pause(std::to_string(partition));
+  }
 
   void lag(partition_number partition, std::int64_t records) override {
     const std::lock_guard lock(mutex_);
@@ -188,6 +192,12 @@ class counted_consumer final : public consumer_metrics {
   }
 
  private:
+  /// `which` is a partition, or "all".
+  void pause(const std::string& which) {
+    paused_.push_back(declared_.paused.of(with(labels_, {{"partition", which}})));
+    paused_.back()->Set(1);
+  }
+
   [[nodiscard]] counter_series changes(const std::string& name) const {
     return declared_.rebalances.of(with(labels_, {{"change", name}}));
   }
@@ -199,7 +209,7 @@ class counted_consumer final : public consumer_metrics {
   const histogram_series batch_records_;
   const counter_series restarts_;
   const gauge_series status_;
-  const gauge_series paused_;
+  std::vector<gauge_series> paused_;
   const histogram_series commit_seconds_;
   const counter_series commit_errors_;
   // Kept here, so that they outlive the clients that count.

@@ -41,8 +41,8 @@ class consumer_metrics {
   virtual void restarted() = 0;
   /// `value` is 0 for INACTIVE, 1 for ACTIVE, 2 for ERROR.
   virtual void status(int value) = 0;
-  /// An operator has paused it, or some of its partitions.
-  virtual void paused(bool is_paused) = 0;
+  /// What an operator has paused.
+  virtual void paused(const paused_partitions& partitions) = 0;
   virtual void lag(partition_number partition, std::int64_t records) = 0;
   /// Removes the lag of a partition that the consumer no longer owns.
   virtual void forget_lag(partition_number partition) = 0;

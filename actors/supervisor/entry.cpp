@@ -95,7 +95,7 @@ void consumer_entry::want(consumer_spec_ptr spec, const supervisor_environment& 
     rejections = new_ledger(*spec, environment);
   }
   wanted = std::move(spec);
-  if (measured) measured->paused(wanted->orders.paused.any());
+  if (measured) measured->paused(wanted->orders.paused);
   shown = std::make_shared<const consumer_spec>(environment.masked(*wanted));
   events->describe(shown);
   add_wanted_instances();

@@ -86,7 +86,8 @@ bool casts_doubt_on_table(const sql_failure& failure) noexcept {
   const std::string_view routine = failure.routine;
   if (routine == "ExecFindPartition" || routine.starts_with("aclcheck_error")) return true;
   const bool chosen_by_function = routine == "exec_stmt_raise";
-  return failure.raised && !chosen_by_function && (class_of(failure.state) == "42" || failure.state == "0A000");
+  const auto category = class_of(failure.state);
+  return failure.raised && !chosen_by_function && (category == "42" || category == "23" || failure.state == "0A000");
 }
 
 error database_error(std::string_view action, const sql_failure& failure) {
@@ -114,6 +115,12 @@ error rejected_record(std::string_view table, std::string_view column, const sql
       failure.constraint.empty()
           ? std::string()
           : fmt::format(" (constraint \"{}\")", escaped(failure.constraint, escaping::quoted, longest_text));
+  if (failure.raised) {
+    return {ec::record_rejected,
+            fmt::format("PostgreSQL rejects the record in {}, in one of its triggers or functions, which may concern "
+                        "another table: {} (SQLSTATE {})",
+                        table, why, failure.state)};
+  }
   const auto where = column.empty() ? std::string() : fmt::format(" for column \"{}\"", column);
   return {ec::record_rejected, fmt::format("PostgreSQL rejects the record in {}{}: {}{} (SQLSTATE {})", table, where,
                                            why, constraint, failure.state)};

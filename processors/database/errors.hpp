@@ -20,9 +20,9 @@ enum class database_fault : std::uint8_t {
 database_fault fault_of(const sql_failure& failure) noexcept;
 
 /// Whether a failure that a record met tells of something that the record may have in common with all that follow: a
-/// missing partition, a missing right, or what a trigger or function needs and does not find. What was accepted before
-/// shows nothing then. PostgreSQL tells these by the function of its source that reports them; its texts are
-/// translated.
+/// missing partition, a missing right, or what a trigger or function needs and does not find, or a constraint of what
+/// it writes to. What was accepted before shows nothing then. PostgreSQL tells these by the function of its source that
+/// reports them; its texts are translated.
 bool casts_doubt_on_table(const sql_failure& failure) noexcept;
 
 /// sink_unavailable or sink_denied, for a failure that is not a record's. `action` says what was tried and on what:

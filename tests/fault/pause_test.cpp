@@ -107,6 +107,27 @@ BOOST_AUTO_TEST_CASE(a_pause_outlives_kills_restarts_and_starts_of_the_consumer)
   check_exact("paused over kills and restarts");
 }
 
+BOOST_AUTO_TEST_CASE(a_consumer_that_is_paused_before_its_first_record_begins_at_the_end_of_that_time) {
+  flow.produce_unread(400);
+  auto stopped = body({{"auto_offset_reset", "latest"}});
+  stopped["auto_start"] = false;
+  const auto made = client.post("/consumers", stopped);
+  BOOST_TEST_REQUIRE(made.status == 201, made.body);
+  path = "/consumers/" + made.parsed().at("consumer_id").get<std::string>();
+  order("pause");
+  start_consumer();
+  BOOST_TEST_REQUIRE(test::eventually(patience, [&] { return status().at("lag") == 0; }));
+  BOOST_TEST_REQUIRE(has_no_lag());
+  flow.produce(400);
+  server.kill();
+  start_server();
+  BOOST_TEST(rests_with_lag(400));
+  order("restart");
+  BOOST_TEST(rests_with_lag(400));
+  order("resume");
+  check_exact("paused before the first record");
+}
+
 BOOST_AUTO_TEST_CASE(a_restart_under_load_loses_and_doubles_nothing) {
   create();
   for (int round = 0; round < 3; ++round) {

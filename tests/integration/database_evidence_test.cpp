@@ -324,9 +324,11 @@ BOOST_AUTO_TEST_CASE(a_change_of_a_triggers_function_or_of_a_type_is_a_change_of
 
 BOOST_AUTO_TEST_CASE(what_all_later_records_may_miss_ends_the_trust_in_earlier_ones) {
   const auto user = "u" + url.substr(url.rfind('/') + 1);
-  run("CREATE TABLE log (i int); CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF NEW.v = ''log'' "
+  run("CREATE TABLE log (i int); CREATE TABLE other (y int NOT NULL); GRANT INSERT ON other TO public; CREATE FUNCTION "
+      "f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF NEW.v = ''log'' "
       "THEN "
-      "INSERT INTO log VALUES (NEW.i); END IF; IF NEW.v = ''call'' THEN PERFORM missing(NEW.i); END IF; IF NEW.v = "
+      "INSERT INTO log VALUES (NEW.i); END IF; IF NEW.v = ''null'' THEN INSERT INTO other VALUES (NULL); END IF; IF "
+      "NEW.v = ''call'' THEN PERFORM missing(NEW.i); END IF; IF NEW.v = "
       "''column'' THEN PERFORM nothing FROM log; END IF; RETURN NEW; END'; CREATE TABLE t (i int, v text) PARTITION BY "
       "RANGE (i); CREATE TABLE p PARTITION OF t FOR VALUES FROM (0) TO (10); CREATE TRIGGER g BEFORE INSERT ON t FOR "
       "EACH "
@@ -336,9 +338,10 @@ BOOST_AUTO_TEST_CASE(what_all_later_records_may_miss_ends_the_trust_in_earlier_o
   auto dsn = url;
   dsn.replace(dsn.find("//") + 2, dsn.find('@') - dsn.find("//") - 2, user + ":x");
   const std::string good = R"({"i":1})";
-  // A missing right of a trigger, a missing partition, a missing function, a missing column.
-  for (const std::string doubtful :
-       {R"({"i":1,"v":"log"})", R"({"i":10})", R"({"i":1,"v":"call"})", R"({"i":1,"v":"column"})"}) {
+  // A missing right of a trigger, a constraint of what it writes to, a missing partition, a missing function, a missing
+  // column.
+  for (const std::string doubtful : {R"({"i":1,"v":"log"})", R"({"i":1,"v":"null"})", R"({"i":10})",
+                                     R"({"i":1,"v":"call"})", R"({"i":1,"v":"column"})"}) {
     const auto sink = mapped({{"i", "/i"}, {"v", "/v"}}, {{"db_dsn", dsn}});
     BOOST_TEST(rejected_of(*sink, {good}).empty());
     const auto before = sink->evidence();

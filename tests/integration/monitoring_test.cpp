@@ -46,6 +46,7 @@ struct server_with_everything : test::certificate_authority, running_server {
     consumer = created(body);
     kafka.produce_numbered(topic, 30, "", 3);
     BOOST_TEST_REQUIRE(eventually(patience, [&] { return has_samples(); }), text());
+    paused(consumer);
   }
 
   /// Series appear with the first commit, the first request to the endpoint, and the first placement.

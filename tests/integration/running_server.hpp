@@ -38,6 +38,7 @@ class running_server {
   json created(const json& body);
   json started(const json& consumer) { return post_command(consumer, "start"); }
   json stopped(const json& consumer) { return post_command(consumer, "stop"); }
+  json paused(const json& consumer) { return post_command(consumer, "pause"); }
   json changed(const json& consumer, const json& change);
   void deleted(const json& consumer);
 

@@ -151,6 +151,7 @@ class partition_judge {
     if (is_near_retention()) return lag_reason::near_retention;
     if (!at_rest() && transaction_hangs()) return lag_reason::open_transaction;
     if (!facts_.committed) return lag_reason::no_commit;
+    if (!at_rest() && context_.hold == lag_reason::paused) return lag_reason::paused;
     switch (verdict) {
       case lag_verdict::ok:
         if (is_held_by_transaction()) return lag_reason::open_transaction;

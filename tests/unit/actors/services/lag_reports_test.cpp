@@ -128,6 +128,18 @@ BOOST_AUTO_TEST_CASE(a_stopped_consumer_has_no_member_and_one_in_error_is_still_
   BOOST_TEST((report(told(10, group_members::none), {consumer}, 0s).whole.verdict == lag_verdict::unknown));
 }
 
+BOOST_AUTO_TEST_CASE(a_consumer_that_names_its_partitions_has_no_lag_in_others) {
+  const auto named = view({{"partitions", {0}}});
+  auto facts = told({});
+  auto& partitions = facts.topics.front().partitions;
+  partitions.push_back(partitions.front());
+  partitions.back().partition = 1;
+  const auto told_of = report(facts, {named}, 0s);
+  BOOST_TEST_REQUIRE(told_of.topics.front().facts.partitions.size() == 1u);
+  BOOST_TEST(told_of.topics.front().facts.partitions.front().partition == 0);
+  BOOST_TEST(report(facts, {view()}, 0s).topics.front().facts.partitions.size() == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(a_topic_that_is_gone_leaves_lag_unknown) {
   const group_facts gone{.state = {},
                          .members = group_members::none,
