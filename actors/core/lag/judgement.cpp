@@ -87,7 +87,7 @@ class partition_judge {
 
   [[nodiscard]] std::optional<double> catch_up() const {
     if (at_rest()) return 0.0;
-    const auto& first = of_span(samples_, rate_span, now_.at).since.front();
+    const auto first = of_span(samples_, rate_span, now_.at).since.front();
     if (now_.at - first.at < least_rate_span || first.lag() <= now_.lag()) return std::nullopt;
     const auto rate = static_cast<double>(first.lag() - now_.lag()) / in_seconds(now_.at - first.at);
     return static_cast<double>(now_.lag()) / rate;
