@@ -255,7 +255,7 @@ class Rollouts(unittest.TestCase):
         (scaler,) = of_kind(scaled, "HorizontalPodAutoscaler")
         self.assertEqual(scaler["spec"]["scaleTargetRef"]["name"], deployment(scaled)["metadata"]["name"])
         metric = scaler["spec"]["metrics"][0]["external"]["metric"]["name"]
-        self.assertIn(f'"{metric}"', (ROOT / "actors/metrics/metrics.cpp").read_text())
+        self.assertIn(f'"{metric}"', (ROOT / "actors/metrics/declared_metrics.cpp").read_text())
 
 
 class TheServer(unittest.TestCase):
