@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <span>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 
 #include "actors/kafka/rdkafka_conf.hpp"
+#include "actors/kafka/rdkafka_group_answers.hpp"
 #include "actors/kafka/rdkafka_group_offsets.hpp"
 #include "config/base/json.hpp"
 
@@ -53,65 +53,10 @@ result<void> set_properties(rd_kafka_conf_t* conf, std::span<const std::pair<con
   return {};
 }
 
-std::vector<committed_offset> committed_of(const rd_kafka_topic_partition_list_t* partitions) {
-  std::vector<committed_offset> found;
-  for (int i = 0; partitions != nullptr && i < partitions->cnt; ++i) {
-    const auto& entry = partitions->elems[i];
-    if (entry.err != RD_KAFKA_RESP_ERR_NO_ERROR || entry.offset < 0) continue;  // no committed offset
-    committed_offset committed{entry.topic, entry.partition, offset{entry.offset}, std::nullopt};
-    if (entry.metadata_size > 0)
-      committed.metadata.emplace(static_cast<const char*>(entry.metadata), entry.metadata_size);
-    found.push_back(std::move(committed));
-  }
-  std::sort(found.begin(), found.end(), [](const committed_offset& a, const committed_offset& b) {
-    return std::tie(a.topic, a.partition) < std::tie(b.topic, b.partition);
-  });
-  return found;
-}
-
 /// The statistics without those of topics, which take a megabyte where topics have a thousand partitions.
 std::string about_brokers(std::string_view statistics) {
   const auto topics = statistics.find(R"(, "topics":{)");
   return topics == std::string_view::npos ? std::string(statistics) : std::string(statistics.substr(0, topics)) + '}';
-}
-
-std::string text_of(const char* text) {
-  return text == nullptr ? std::string() : std::string(text);
-}
-
-group_member member_of(const rd_kafka_MemberDescription_t& described) {
-  group_member member{.member_id = text_of(rd_kafka_MemberDescription_consumer_id(&described)),
-                      .client_id = text_of(rd_kafka_MemberDescription_client_id(&described)),
-                      .host = text_of(rd_kafka_MemberDescription_host(&described)),
-                      .group_instance_id = std::nullopt,
-                      .assignments = {}};
-  if (const auto* instance = rd_kafka_MemberDescription_group_instance_id(&described); instance != nullptr)
-    member.group_instance_id = instance;
-  const auto* assigned = rd_kafka_MemberDescription_assignment(&described);
-  const auto* partitions = assigned == nullptr ? nullptr : rd_kafka_MemberAssignment_partitions(assigned);
-  for (int i = 0; partitions != nullptr && i < partitions->cnt; ++i)
-    member.assignments[partitions->elems[i].topic].push_back(partitions->elems[i].partition);
-  for (auto& [topic, numbers] : member.assignments) std::ranges::sort(numbers);
-  return member;
-}
-
-group_description description_of(const rd_kafka_ConsumerGroupDescription_t& described) {
-  group_description group{
-      .state = rd_kafka_consumer_group_state_name(rd_kafka_ConsumerGroupDescription_state(&described)),
-      .is_simple = rd_kafka_ConsumerGroupDescription_is_simple_consumer_group(&described) != 0,
-      .assignor = text_of(rd_kafka_ConsumerGroupDescription_partition_assignor(&described)),
-      .coordinator_host = {},
-      .members = {}};
-  if (const auto* coordinator = rd_kafka_ConsumerGroupDescription_coordinator(&described); coordinator != nullptr) {
-    group.coordinator_id = rd_kafka_Node_id(coordinator);
-    group.coordinator_host = text_of(rd_kafka_Node_host(coordinator));
-    group.coordinator_port = rd_kafka_Node_port(coordinator);
-  }
-  const auto count = rd_kafka_ConsumerGroupDescription_member_count(&described);
-  for (std::size_t i = 0; i < count; ++i)
-    group.members.push_back(member_of(*rd_kafka_ConsumerGroupDescription_member(&described, i)));
-  std::ranges::sort(group.members, {}, [](const group_member& one) { return std::tie(one.client_id, one.member_id); });
-  return group;
 }
 
 std::vector<offset> as_offsets(const std::vector<std::int64_t>& found) {
@@ -344,15 +289,21 @@ result<int> admin_client::partition_count(const std::string& topic) {
 admin_client::outcome<int> admin_client::ask_partition_count(const std::string& topic) {
   const topic_ptr named(rd_kafka_topic_new(client_, topic.c_str(), nullptr));
   if (!named) return tl::make_unexpected(client_fault{rd_kafka_last_error(), {}});
+  const auto found = metadata_of(named.get());
+  if (!found) return tl::make_unexpected(found.error());
+  const auto& told = **found;
+  if (told.topic_cnt != 1) return tl::make_unexpected(client_fault{RD_KAFKA_RESP_ERR__BAD_MSG, "it named no topic"});
+  if (told.topics[0].err != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return tl::make_unexpected(client_fault{told.topics[0].err, {}});
+  return told.topics[0].partition_cnt;
+}
+
+admin_client::outcome<metadata_ptr> admin_client::metadata_of(rd_kafka_topic_t* topic) {
   const rd_kafka_metadata_t* found = nullptr;
-  const auto code = rd_kafka_metadata(client_, 0, named.get(), &found, milliseconds_until(deadline_));
+  const auto code = rd_kafka_metadata(client_, topic == nullptr ? 1 : 0, topic, &found, milliseconds_until(deadline_));
   take_events();
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return tl::make_unexpected(client_fault{code, {}});
-  const metadata_ptr held(found);
-  if (found->topic_cnt != 1) return tl::make_unexpected(client_fault{RD_KAFKA_RESP_ERR__BAD_MSG, "it named no topic"});
-  if (found->topics[0].err != RD_KAFKA_RESP_ERR_NO_ERROR)
-    return tl::make_unexpected(client_fault{found->topics[0].err, {}});
-  return found->topics[0].partition_cnt;
+  return metadata_ptr(found);
 }
 
 result<std::vector<offset>> admin_client::log_ends(const std::string& topic,
@@ -385,11 +336,7 @@ result<std::vector<std::int64_t>> admin_client::offsets_at(const std::string& to
   const partitions_ptr list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
   for (const auto partition : partitions)
     rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition)->offset = time;
-  const auto left = milliseconds_until(deadline_);
-  if (const auto code = rd_kafka_offsets_for_times(client_, list.get(), left); code != 0) {
-    take_events();
-    return tl::make_unexpected(explain({code, {}}, action));
-  }
+  if (const auto asked = find_offsets(*list, action); !asked) return tl::make_unexpected(asked.error());
   std::vector<std::int64_t> found;
   found.reserve(partitions.size());
   for (int i = 0; i < list->cnt; ++i) {
@@ -397,6 +344,13 @@ result<std::vector<std::int64_t>> admin_client::offsets_at(const std::string& to
     found.push_back(list->elems[i].offset);
   }
   return found;
+}
+
+result<void> admin_client::find_offsets(rd_kafka_topic_partition_list_t& partitions, std::string_view action) {
+  const auto code = rd_kafka_offsets_for_times(client_, &partitions, milliseconds_until(deadline_));
+  take_events();
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return tl::make_unexpected(explain({code, {}}, action));
+  return {};
 }
 
 result<void> admin_client::commit(const std::string& topic, const std::vector<offset_step>& steps) {
@@ -437,10 +391,6 @@ admin_client::outcome<void> admin_client::ask_commit(const std::string& topic, c
       return tl::make_unexpected(client_fault{committed->elems[i].err, {}});
   }
   return {};
-}
-
-int admin_client::milliseconds_left() const {
-  return milliseconds_until(deadline_);
 }
 
 void admin_client::take_events() {

@@ -41,8 +41,9 @@ enum class admin_purpose : std::uint8_t {
 /// instead of after a time-out.
 ///
 /// Every call returns within the bound, which begins at the client's construction. Destroying the client may take
-/// longer, until the resolver gives up a name. Errors:    broker_unreachable (refused, reset, no such name, not
-/// allowed), broker_silent, authorization_failed,
+/// longer, until the resolver gives up a name.
+///
+/// Errors:    broker_unreachable (refused, reset, no such name, not allowed), broker_silent, authorization_failed,
 ///            topic_missing, kafka_failure; each names the brokers.
 /// Threading: none.
 class admin_client {
@@ -85,9 +86,11 @@ class admin_client {
   // For questions that are asked elsewhere (rdkafka_lag_facts, rdkafka_first_records)
   [[nodiscard]] rd_kafka_t* handle() const noexcept { return client_; }
   [[nodiscard]] rd_kafka_queue_t* queue() const noexcept { return queue_.get(); }
-  [[nodiscard]] clock::time_point deadline() const noexcept { return deadline_; }
-  /// At least 1, because 0 and negative time-outs have special meanings in librdkafka.
-  [[nodiscard]] int milliseconds_left() const;
+  /// Replaces the offset of each of these partitions, a time or one of librdkafka's logical offsets, by what the
+  /// brokers answer for it. What a broker refuses is in `err` of the partition.
+  result<void> find_offsets(rd_kafka_topic_partition_list_t& partitions, std::string_view action);
+  /// What the cluster tells of a topic, or of all when `topic` is nullptr.
+  outcome<metadata_ptr> metadata_of(rd_kafka_topic_t* topic);
   /// Waits for an event of the wanted type; returns the fault when none arrives in time.
   outcome<event_ptr> await(rd_kafka_event_type_t wanted, clock::time_point until);
   /// Notes the events that have arrived.

@@ -114,16 +114,11 @@ class lag_inquiry {
 
   /// `topic`: nullptr for all of the cluster.
   result<void> take_metadata_of(rd_kafka_topic_t* topic, std::map<std::string, topic_facts>& topics) {
-    const rd_kafka_metadata_t* answer = nullptr;
-    const auto code = rd_kafka_metadata(from_.client.handle(), topic == nullptr ? 1 : 0, topic, &answer,
-                                        from_.client.milliseconds_left());
-    from_.client.take_events();
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-      return tl::make_unexpected(from_.client.explain({code, {}}, "read the partitions of topics"));
-    const metadata_ptr held(answer);
+    const auto answer = from_.client.metadata_of(topic);
+    if (!answer) return tl::make_unexpected(from_.client.explain(answer.error(), "read the partitions of topics"));
+    const std::span told((*answer)->topics, static_cast<std::size_t>((*answer)->topic_cnt));
     for (auto& [name, facts] : topics) {
       if (topic != nullptr && name != rd_kafka_topic_name(topic)) continue;
-      const std::span told(answer->topics, static_cast<std::size_t>(answer->topic_cnt));
       const auto found = std::ranges::find_if(told, [&](const auto& each) { return name == each.topic; });
       facts.exists = found != told.end() && found->err != RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART &&
                      found->err != RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC;
@@ -157,10 +152,7 @@ class lag_inquiry {
   result<void> take_offsets_at(admin_client& client, std::int64_t time, std::optional<offset> partition_facts::*into) {
     const auto list = asked_partitions(time);
     if (list->cnt == 0) return {};
-    const auto code = rd_kafka_offsets_for_times(client.handle(), list.get(), client.milliseconds_left());
-    client.take_events();
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-      return tl::make_unexpected(client.explain({code, {}}, "read the offsets of topics"));
+    if (const auto told = client.find_offsets(*list, "read the offsets of topics"); !told) return told;
     int i = 0;
     for (auto& topic : facts_.topics) {
       for (auto& facts : topic.partitions) {
