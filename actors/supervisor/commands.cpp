@@ -102,6 +102,25 @@ void consumer_commands::audit_then(const command_context& context, const turn& h
           [held, answer](const caf::error& why) { answer.refuse(why); });
 }
 
+/// For what the store refuses: what another replica has changed first is learned, and `again` changes that. Every other
+/// error is the answer.
+template <class Answer>
+std::function<void(const caf::error&)> consumer_commands::again_after_others(const command_context& context,
+                                                                             const consumer_id& id,
+                                                                             const Answer& answer,
+                                                                             std::function<void()> again) {
+  return [this, context, id, answer, again = std::move(again)](const caf::error& why) {
+    if (!with_.refresh || from_caf(why).code != ec::stale_revision || context.expired(with_.self->clock().now())) {
+      with_.store.write_failed(why);
+      return answer.refuse(why);
+    }
+    with_.refresh(id, [answer, again](const std::optional<error>& unknown) {
+      if (unknown) return answer.refuse(*unknown);
+      again();
+    });
+  };
+}
+
 /// The answer waits until the linked replicas know the change, so that whoever has it sees the change on any of them.
 void consumer_commands::announce(const consumer_id& id, change_number number,
                                  const std::shared_ptr<void>& held_answer) {
@@ -193,15 +212,8 @@ void consumer_commands::store_change(const command_context& context, const turn&
   // Nobody moves a consumer to names with which they could not change it.
   if (const auto denied = why_denied(context, *checked.spec)) return answer.refuse(*denied);
   if (checked.spec->rev == entry->wanted->rev) return answer.give({.view = view_of(*entry), .violations = {}});
-  const auto failed = [this, context, held, id = entry->id(), change, answer](const caf::error& why) {
-    if (!with_.refresh || from_caf(why).code != ec::stale_revision || context.expired(with_.self->clock().now())) {
-      with_.store.write_failed(why);
-      return answer.refuse(why);
-    }
-    with_.refresh(id, [this, context, held, id, change, answer](const std::optional<error>& unknown) {
-      if (unknown) return answer.refuse(*unknown);
-      check_change(context, held, id, change, answer);
-    });
+  const auto again = [this, context, held, id = entry->id(), change, answer] {
+    check_change(context, held, id, change, answer);
   };
   with_.self->request(with_.environment.store, store_link::timeout, update_atom::value, checked.spec, context.entry())
       .then(
@@ -211,7 +223,7 @@ void consumer_commands::store_change(const command_context& context, const turn&
             note(*entry, made);
             apply_change(context, entry, changed, answer);
           },
-          failed);
+          again_after_others(context, entry->id(), answer, again));
 }
 
 void consumer_commands::apply_change(const command_context& context, const entry_ptr& entry,
@@ -292,16 +304,7 @@ void consumer_commands::store_order(const command_context& context, const turn& 
     return audit_then(context, held, *entry, answer,
                       [this, context, entry, order, answer] { take_order(context, entry, order, answer); });
   }
-  const auto failed = [this, context, held, id, order, answer](const caf::error& why) {
-    if (from_caf(why).code != ec::stale_revision || !with_.refresh || context.expired(with_.self->clock().now())) {
-      with_.store.write_failed(why);
-      return answer.refuse(why);
-    }
-    with_.refresh(id, [this, context, held, id, order, answer](const std::optional<error>& unknown) {
-      if (unknown) return answer.refuse(*unknown);
-      store_order(context, held, id, order, answer);
-    });
-  };
+  const auto again = [this, context, held, id, order, answer] { store_order(context, held, id, order, answer); };
   with_.self
       ->request(with_.environment.store, store_link::timeout, order_atom::value, id, before, after, context.entry())
       .then(
@@ -314,7 +317,7 @@ void consumer_commands::store_order(const command_context& context, const turn& 
             entry->want(std::move(changed), with_.environment);
             take_order(context, entry, order, answer);
           },
-          failed);
+          again_after_others(context, id, answer, again));
 }
 
 void consumer_commands::take_order(const command_context& context, const entry_ptr& entry, const consumer_order& order,

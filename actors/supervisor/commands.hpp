@@ -68,6 +68,9 @@ class consumer_commands {
   template <class Answer>
   void audit_then(const command_context& context, const turn& held, const consumer_entry& entry, const Answer& answer,
                   std::function<void()> carry_out);
+  template <class Answer>
+  std::function<void(const caf::error&)> again_after_others(const command_context& context, const consumer_id& id,
+                                                            const Answer& answer, std::function<void()> again);
   void announce(const consumer_id& id, change_number number, const std::shared_ptr<void>& held_answer);
 
   /// What is wanted of the consumer is stored as the change of that number.
