@@ -44,6 +44,8 @@ void append_escaped(std::string& text, std::string_view value, bool quotes) {
   }
 }
 
+}  // namespace
+
 std::string_view name_of(MetricType type) {
   switch (type) {
     case MetricType::Counter:
@@ -54,8 +56,6 @@ std::string_view name_of(MetricType type) {
       return "gauge";
   }
 }
-
-}  // namespace
 
 std::string_view content_type_of(exposition_format format) noexcept {
   return format == exposition_format::open_metrics ? "application/openmetrics-text; version=1.0.0; charset=utf-8"

@@ -12,6 +12,9 @@
 
 namespace kfs {
 
+/// The name of a type: "counter", "gauge" or "histogram".
+std::string_view name_of(prometheus::MetricType type);
+
 /// Labels as they stand in a sample: `name="value",…` without braces, sorted by name.
 std::string label_text(const std::vector<std::pair<std::string_view, std::string_view>>& labels);
 

@@ -16,11 +16,6 @@ std::string status_class_of(int status) {
   return std::to_string(status / 100) + "xx";
 }
 
-std::string type_name_of(prometheus::MetricType type) {
-  if (type == prometheus::MetricType::Counter) return "counter";
-  return type == prometheus::MetricType::Histogram ? "histogram" : "gauge";
-}
-
 /// Series that are made when they are first needed and kept until they are dropped.
 ///
 /// Threading: safe from any thread.
@@ -160,7 +155,7 @@ std::string metrics::exposition(exposition_format format) const {
 std::vector<metric_description> metrics::described() const {
   std::vector<metric_description> all;
   const auto add = [&](const metric_declaration& declared, prometheus::MetricType type) {
-    all.push_back({declared.name, type_name_of(type), declared.labels, declared.help});
+    all.push_back({declared.name, std::string(name_of(type)), declared.labels, declared.help});
   };
   for (const auto& metric : registry_->declared.list.all()) add(metric->declared(), metric->type());
   for (const auto& metric : process_metrics()) add(metric.declared, metric.type);
