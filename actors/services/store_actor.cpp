@@ -50,7 +50,7 @@ class store_server final : public store_actor::base {
         },
         [this](order_atom, const consumer_id& id, const standing_orders& before, const standing_orders& after,
                const audit_entry_ptr& entry) {
-          return answer(guarded([&] { return store_->set_orders(id, before, after, entry.get()); }));
+          return answer(measured("set_orders", [&] { return store_->set_orders(id, before, after, entry.get()); }));
         },
         [this](delete_atom, const consumer_id& id, const audit_entry_ptr& entry) {
           return answer(measured("delete_consumer", [&] { return store_->remove(id, entry.get()); }));
