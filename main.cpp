@@ -228,11 +228,8 @@ class process_actors {
     drained.receive([](done) {}, late);
     self->request(access_.keeper, audit_bound, drain_atom::value)
         .receive([](done) {}, [](const caf::error&) {});  // what is not written stands in the log
-    for (const auto& actor : {watching_, caf::actor_cast<caf::actor>(supervising_), caf::actor_cast<caf::actor>(store_),
-                              caf::actor_cast<caf::actor>(checking_), caf::actor_cast<caf::actor>(lagging_),
-                              caf::actor_cast<caf::actor>(asking_), caf::actor_cast<caf::actor>(clustered_),
-                              caf::actor_cast<caf::actor>(access_.keeper)})
-      caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+    caf::anon_send_exit(watching_, caf::exit_reason::user_shutdown);
+    for (const auto& [name, actor] : own_actors()) caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
   }
 
  private:
@@ -285,15 +282,21 @@ class process_actors {
                                         .capacity = process_.configured.replica_capacity});
   }
 
+  /// All that the process cannot do without, with names for people; the coordinator of the replicas ends by itself.
+  [[nodiscard]] std::vector<std::pair<std::string, caf::actor>> own_actors() const {
+    return {{"supervisor", caf::actor_cast<caf::actor>(supervising_)},
+            {"store", caf::actor_cast<caf::actor>(store_)},
+            {"checks of configurations", caf::actor_cast<caf::actor>(checking_)},
+            {"lag", caf::actor_cast<caf::actor>(lagging_)},
+            {"Kafka questions", caf::actor_cast<caf::actor>(asking_)},
+            {"cluster", caf::actor_cast<caf::actor>(clustered_)},
+            {"access", caf::actor_cast<caf::actor>(access_.keeper)}};
+  }
+
   /// When one of the actors ends, the process ends, to be started again from outside.
   caf::actor watch() {
-    std::map<std::string, caf::actor> vital{{"supervisor", caf::actor_cast<caf::actor>(supervising_)},
-                                            {"store", caf::actor_cast<caf::actor>(store_)},
-                                            {"checks of configurations", caf::actor_cast<caf::actor>(checking_)},
-                                            {"Kafka questions", caf::actor_cast<caf::actor>(asking_)},
-                                            {"lag", caf::actor_cast<caf::actor>(lagging_)},
-                                            {"cluster", caf::actor_cast<caf::actor>(clustered_)},
-                                            {"access", caf::actor_cast<caf::actor>(access_.keeper)}};
+    const auto own = own_actors();
+    std::map<std::string, caf::actor> vital(own.begin(), own.end());
     if (sharing_) vital.emplace("leases", caf::actor_cast<caf::actor>(sharing_->coordinator()));
     return watch_vital_actors(
         system_, std::move(vital),
