@@ -135,10 +135,10 @@ result<void> file_claims::hold(const record_source& source, std::span<const clai
       goes_on);
 }
 
-bool file_claims::holds(const record_source& source, partition_number partition, const owner& one) const {
+bool file_claims::holds(const record_source& source, partition_number partition, const std::string& file) const {
   if (!are_there_) return true;
   const auto* const found = find(source, partition);
-  return found != nullptr && found->holder.is_with(one) && found->claimant.is_with(one);
+  return found != nullptr && found->holder.file == file && found->claimant.file == file;
 }
 
 file_claims::holding file_claims::seen(const record_source& source, partition_number partition) const {
@@ -160,14 +160,16 @@ result<void> file_claims::look() {
     if (errno == ENOENT) return {};
     return tl::make_unexpected(file_error(errno, "examine", path_));
   }
-  if (is_same(now, seen_as_)) return {};
-  // What is read is as new as `now`, or newer, which the next call finds out.
-  const auto file = open_resolved(path_);
+  if (seen_from_ && is_same(now, seen_as_)) return {};
+  seen_from_.reset();
+  auto file = open_resolved(path_);
   if (!file) return tl::make_unexpected(file.error());
+  // What is read is as new as this, or newer, which the next call finds out.
+  if (::fstat(file->get(), &seen_as_) != 0) return tl::make_unexpected(file_error(errno, "examine", path_));
   auto claims = read(*file);
   if (!claims) return tl::make_unexpected(claims.error());
   seen_ = std::move(*claims);
-  seen_as_ = now;
+  seen_from_ = std::move(*file);
   return {};
 }
 

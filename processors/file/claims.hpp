@@ -32,16 +32,10 @@ namespace kfs {
 /// or is about other files; shutting_down when `goes_on` said so.
 class file_claims {
  public:
-  /// Who has partitions or wants them.
+  /// A file that has partitions or wants them.
   struct owner {
-    std::string file;  ///< a path below directory_of(); empty for nobody
-    /// Its instances do not exclude each other. Empty in claims of instances, where each file is on its own.
-    std::string consumer = {};
-
-    /// Whether what the one has, the other one has too.
-    [[nodiscard]] bool is_with(const owner& other) const {
-      return file == other.file || (!consumer.empty() && consumer == other.consumer);
-    }
+    std::string file;           ///< a path below directory_of(); empty for nobody
+    std::string consumer = {};  ///< whose file that is; empty in claims of instances
     bool operator==(const owner&) const = default;
   };
 
@@ -85,9 +79,10 @@ class file_claims {
   /// As look() saw it last.
   [[nodiscard]] holding seen(const record_source& source, partition_number partition) const;
 
-  /// Whether the owner had the partition, and nobody else had claimed it, when look() saw the claims last. True when
-  /// somebody had removed them.
-  [[nodiscard]] bool holds(const record_source& source, partition_number partition, const owner& one) const;
+  /// Whether the file had the partition, and no other one had claimed it, when look() saw the claims last. True when
+  /// somebody had removed them. Another file of the same consumer does not count: whoever takes the partition next
+  /// reads the file of its holder to learn where it goes on.
+  [[nodiscard]] bool holds(const record_source& source, partition_number partition, const std::string& file) const;
 
  private:
   using table = std::map<record_source, std::map<partition_number, holding>>;
@@ -104,7 +99,10 @@ class file_claims {
   const std::string about_;
   bool are_there_ = false;  ///< when look() saw them last
   table seen_;              ///< then
-  struct stat seen_as_ {};  ///< the file then; all zero before
+  struct stat seen_as_ {};  ///< the file then
+  /// Open, so that no file that replaces it has its inode: two of the same size, within a tick of the file system's
+  /// clock, would look the same. Empty before, and when it could not be read.
+  file_descriptor seen_from_;
 };
 
 }  // namespace kfs

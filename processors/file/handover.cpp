@@ -86,7 +86,7 @@ result<void> file_handover::check(const record_source& source, std::span<const b
     if (!*kind) continue;
     if (auto looked = (*kind)->look(); !looked) return looked;
     for (const auto& range : ranges) {
-      if ((*kind)->holds(source, range.partition, own_of(**claims, source, range.partition))) continue;
+      if ((*kind)->holds(source, range.partition, own_of(**claims, source, range.partition).file)) continue;
       refused_.try_emplace(range.partition, refused_partition{.next = {}, .since = clock::now()});
       if (!refused) refused = range.partition;
     }
@@ -134,7 +134,7 @@ result<bool> file_handover::is_written(const record_source& source, const batch_
   for (auto* const kind : {&(*claims)->group, &(*claims)->instances}) {
     if (!*kind || seen) continue;
     if (auto looked = (*kind)->look(); !looked) return tl::make_unexpected(looked.error());
-    if (!(*kind)->holds(source, range.partition, own)) seen = (*kind)->seen(source, range.partition);
+    if (!(*kind)->holds(source, range.partition, own.file)) seen = (*kind)->seen(source, range.partition);
   }
   if (!seen) {
     refused_.erase(range.partition);
@@ -194,7 +194,7 @@ result<std::optional<stored_position>> file_handover::in_group(const record_sour
                                                                std::optional<stored_position> own,
                                                                known_states& known) const {
   const auto file = name_of(source, partition, who_.instance);
-  if (holder.is_with({file, who_.consumer})) return own;
+  if (holder.file == file || (!holder.consumer.empty() && holder.consumer == who_.consumer)) return own;
   const auto other = position_in(holder.file, source, partition, known);
   if (!other || !*other) return other ? own : other;
   const auto mine = own ? result<std::optional<stored_position>>(own) : position_in(file, source, partition, known);
