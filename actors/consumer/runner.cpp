@@ -70,10 +70,7 @@ void consumer_runner::wait_for_rate() {
 void consumer_runner::hand_over(const batch_ptr& records) {
   ticks_.within(tick_timer::interval);
   environment_.measured->consumed(records->records().size(), records->bytes());
-  for (const auto& range : records->ranges()) {
-    watch_.heard(range.partition);
-    undecided_.erase(range.partition);
-  }
+  for (const auto& range : records->ranges()) watch_.heard(range.partition);
   start_.delivered(records->ranges());
   const auto writers = std::max<std::size_t>(processors_.size(), 1);
   const auto batch = assigned_.delivered(records->ranges(), records->records().size(), writers);
@@ -100,29 +97,10 @@ void consumer_runner::begin_reading(const std::vector<ready_partition>& ready) {
   std::vector<partition_start> starts;
   for (const auto& partition : ready) {
     assigned_.assign(partition.partition, partition.start, partition.committed);
-    const bool begins_at_end = !partition.start && !partition.stale && !partition.from_beginning &&
-                               environment_.options.auto_offset_reset == "latest";
-    if (begins_at_end)
-      undecided_.insert(partition.partition);
-    else
-      undecided_.erase(partition.partition);
     starts.push_back({partition.partition, partition.start, partition.stale, partition.from_beginning});
   }
   reader_.begin(starts);
   observe();
-}
-
-/// The client learns where the end of a log is when it fetches, which it does not while the partition is paused. A
-/// restart would then begin at a later end, and lose what came meanwhile. So the end that the cluster has told is the
-/// beginning, and is committed.
-void consumer_runner::begin_at_end(const log_ends_told& event) {
-  if (ending_.begun()) return;
-  for (const auto& [partition, end] : event.ends) {
-    if (!assigned_.owns(partition) || !reader_.ordered().holds(partition) || undecided_.erase(partition) == 0) continue;
-    client_->release({partition});
-    reader_.begin({{partition, end}});
-    handle(partition_end{partition, end});
-  }
 }
 
 void consumer_runner::processor_reported(const processor_report& report) {
@@ -234,7 +212,6 @@ void consumer_runner::handle(const kafka_sample& event) {
 
 void consumer_runner::handle(const log_ends_told& event) {
   if (event.failed) reporter_.log_ends_not_told(*event.failed);
-  begin_at_end(event);
   watch_.log_ends_told(event.ends, reader_.drained(), look());
   observe();
 }

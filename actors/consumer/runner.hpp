@@ -1,7 +1,6 @@
 #pragma once
 
 #include <memory>
-#include <set>
 #include <vector>
 
 #include "actors/answer.hpp"
@@ -58,7 +57,6 @@ class consumer_runner {
   void acknowledged(assignment::batch_number batch);
   bool is_durable(assignment::batch_number batch);
   void begin_reading(const std::vector<ready_partition>& ready);
-  void begin_at_end(const log_ends_told& event);
   void make_room();
   void give_back_settled();
   void settle();
@@ -90,7 +88,6 @@ class consumer_runner {
   const owned_client client_;
   const std::unique_ptr<client_metrics> client_measured_;
   assignment assigned_;
-  std::set<partition_number> undecided_;  ///< begin at the end of their log, and it is not known yet where that is
   consumption_watch watch_;
   consumer_processors processors_;
   consumer_start start_;

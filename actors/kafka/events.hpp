@@ -57,7 +57,7 @@ struct log_restarted {
   offset start;
 };
 
-/// Every record before `end` was delivered; the log has no more records for now.
+/// No record before `end` is left to deliver. The log ends there for now, or a paused partition begins there.
 struct partition_end {
   partition_number partition = 0;
   offset end;

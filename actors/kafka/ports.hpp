@@ -38,7 +38,8 @@ class kafka_consumer {
   [[nodiscard]] virtual std::size_t queued() const = 0;
 
   /// From now on poll() returns no records of these partitions, whether they are accepted by now or later, and records
-  /// of all others. Their events are returned, and the group membership continues.
+  /// of all others. Their events are returned, and the group membership continues. Where a partition begins that was
+  /// accepted without a start is found out all the same, and returned as its partition_end.
   virtual void pause(const paused_partitions& paused) = 0;
 
   /// Asks the cluster for the group's committed offsets and the topic's id. partitions_located follows within seconds,

@@ -58,7 +58,7 @@ void rdkafka_assignment::accept(const std::vector<partition_start>& starts) {
   const partitions_ptr list(rd_kafka_topic_partition_list_new(static_cast<int>(starts.size())));
   for (const auto& [partition, start, stale, from_beginning] : starts) {
     const auto lowest = start ? start : stale;
-    reader_.begin(partition, lowest ? lowest->value : 0, !start && stale);
+    reader_.begin(partition, lowest ? lowest->value : 0, !start && stale, start.has_value());
     partitions_.push_back(partition);
     auto& entry = *rd_kafka_topic_partition_list_add(list.get(), handle_.topic.c_str(), partition);
     if (start) {
@@ -71,7 +71,7 @@ void rdkafka_assignment::accept(const std::vector<partition_start>& starts) {
   report_if_failed(faults_, failed);
   std::vector<partition_number> accepted;
   for (const auto& entry : starts) accepted.push_back(entry.partition);
-  pause_in_client(those(accepted, [this](partition_number partition) { return paused_.holds(partition); }));
+  hold(those(accepted, [this](partition_number partition) { return paused_.holds(partition); }));
 }
 
 void rdkafka_assignment::release(const std::vector<partition_number>& partitions) {
@@ -86,29 +86,43 @@ void rdkafka_assignment::release(const std::vector<partition_number>& partitions
   if (read.empty() && !received_once()) return;
   // In librdkafka a partition stays paused beyond its assignment, so it would still be paused when it is assigned
   // again.
-  resume_in_client(those(read, [this](partition_number partition) { return paused_.holds(partition); }));
+  let_go(those(read, [this](partition_number partition) { return paused_.holds(partition); }));
   const error_ptr failed(rd_kafka_incremental_unassign(handle_.client, list_of(handle_.topic, read).get()));
   report_if_failed(faults_, failed);
 }
 
 void rdkafka_assignment::pause(const paused_partitions& paused) {
   const auto before = std::exchange(paused_, paused);
-  pause_in_client(those(
-      partitions_, [&](partition_number partition) { return paused.holds(partition) && !before.holds(partition); }));
-  resume_in_client(those(
-      partitions_, [&](partition_number partition) { return !paused.holds(partition) && before.holds(partition); }));
+  hold(those(partitions_,
+             [&](partition_number partition) { return paused.holds(partition) && !before.holds(partition); }));
+  let_go(those(partitions_,
+               [&](partition_number partition) { return !paused.holds(partition) && before.holds(partition); }));
 }
 
-void rdkafka_assignment::pause_in_client(const std::vector<partition_number>& partitions) {
-  if (partitions.empty()) return;
-  const auto code = rd_kafka_pause_partitions(handle_.client, list_of(handle_.topic, partitions).get());
+/// A partition that is paused in the client fetches nothing, so it would not be known where it begins. After a restart
+/// it would begin somewhere else, and leave out what came meanwhile.
+void rdkafka_assignment::hold(const std::vector<partition_number>& partitions) {
+  for (const auto partition : partitions) reader_.want_place_only(partition, !reader_.is_placed(partition));
+  const auto placed = those(partitions, [this](partition_number partition) { return reader_.is_placed(partition); });
+  if (placed.empty()) return;
+  const auto code = rd_kafka_pause_partitions(handle_.client, list_of(handle_.topic, placed).get());
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) faults_.report(code, {});
 }
 
-void rdkafka_assignment::resume_in_client(const std::vector<partition_number>& partitions) {
+void rdkafka_assignment::let_go(const std::vector<partition_number>& partitions) {
   if (partitions.empty()) return;
+  for (const auto partition : partitions) reader_.want_place_only(partition, false);
   const auto code = rd_kafka_resume_partitions(handle_.client, list_of(handle_.topic, partitions).get());
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) faults_.report(code, {});
+}
+
+/// The client is beyond the first position already.
+void rdkafka_assignment::take_places() {
+  for (const auto& [partition, position] : reader_.take_places()) {
+    if (std::ranges::find(partitions_, partition) == partitions_.end()) continue;
+    release({partition});
+    accept({{partition, position}});
+  }
 }
 
 }  // namespace kfs

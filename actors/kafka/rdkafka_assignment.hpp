@@ -31,6 +31,9 @@ class rdkafka_assignment {
   void release(const std::vector<partition_number>& partitions);
   void pause(const paused_partitions& paused);
 
+  /// Goes on with paused partitions of which no more than the first position was wanted: they begin there.
+  void take_places();
+
   /// The partitions that were accepted and not released.
   [[nodiscard]] const std::vector<partition_number>& partitions() const noexcept { return partitions_; }
 
@@ -42,8 +45,8 @@ class rdkafka_assignment {
   rdkafka_reader& reader_;
   rdkafka_fault_reporter& faults_;
   std::vector<kafka_event>& events_;
-  void pause_in_client(const std::vector<partition_number>& partitions);
-  void resume_in_client(const std::vector<partition_number>& partitions);
+  void hold(const std::vector<partition_number>& partitions);
+  void let_go(const std::vector<partition_number>& partitions);
 
   std::vector<partition_number> partitions_;
   paused_partitions paused_;

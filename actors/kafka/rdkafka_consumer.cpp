@@ -90,6 +90,7 @@ poll_outcome rdkafka_consumer::poll(const batch_options& limits) {
   for (auto i = before; i < events_.size(); ++i) {
     if (const auto* restarted = std::get_if<log_restarted>(&events_[i])) assignment_.release({restarted->partition});
   }
+  assignment_.take_places();
   group_offsets_.take(events_);
   handle_->source = group_offsets_.source();
   log_ends_.take(events_);

@@ -19,7 +19,7 @@ poll_outcome rdkafka_reader::read(const batch_options& limits) {
 
 void rdkafka_reader::take(rd_kafka_message_t& message) {
   if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR && !muted(message.partition) &&
-      !report_if_log_restarted(message.partition, message.offset)) {
+      !report_if_log_restarted(message.partition, message.offset) && !take_place(message.partition, message.offset)) {
     of(message.partition).expected = message.offset + 1;
     building_.add(message);
     return;
@@ -39,9 +39,22 @@ bool rdkafka_reader::report_if_log_restarted(partition_number partition, std::in
   return true;
 }
 
+/// Returns whether nothing more is wanted of the partition.
+bool rdkafka_reader::take_place(partition_number partition, std::int64_t position) {
+  auto& state = of(partition);
+  state.placed = true;
+  if (!state.wants_place_only) return false;
+  state.muted = true;
+  places_.push_back({partition, offset{position}});
+  events_.emplace_back(partition_end{partition, offset{position}});
+  return true;
+}
+
 void rdkafka_reader::on_message_error(const rd_kafka_message_t& message) {
   if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-    if (muted(message.partition) || report_if_log_restarted(message.partition, message.offset)) return;
+    if (muted(message.partition) || report_if_log_restarted(message.partition, message.offset) ||
+        take_place(message.partition, message.offset))
+      return;
     events_.emplace_back(partition_end{message.partition, offset{message.offset}});
     return;
   }
@@ -60,8 +73,17 @@ rdkafka_reader::reading& rdkafka_reader::of(partition_number partition) {
   return readings_[index];
 }
 
-void rdkafka_reader::begin(partition_number partition, std::int64_t expected, bool always) {
-  of(partition) = {.muted = false, .reports_first = always, .expected = expected};
+void rdkafka_reader::begin(partition_number partition, std::int64_t expected, bool always, bool is_placed) {
+  of(partition) = {.muted = false, .reports_first = always, .placed = is_placed, .expected = expected};
+}
+
+bool rdkafka_reader::is_placed(partition_number partition) const {
+  const auto index = static_cast<std::size_t>(partition);
+  return index >= readings_.size() || readings_[index].placed;
+}
+
+void rdkafka_reader::want_place_only(partition_number partition, bool only) {
+  of(partition).wants_place_only = only;
 }
 
 void rdkafka_reader::mute(const std::vector<partition_number>& partitions) {

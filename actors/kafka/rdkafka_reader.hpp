@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "actors/kafka/events.hpp"
@@ -37,7 +38,16 @@ class rdkafka_reader {
 
   /// Delivers records of this partition from now on. A record below `expected` is reported as log_restarted; with
   /// `always`, the first position is, whatever it is. Nothing is delivered of the partition after such a report.
-  void begin(partition_number partition, std::int64_t expected, bool always = false);
+  /// `is_placed`: the client was told where to begin.
+  void begin(partition_number partition, std::int64_t expected, bool always = false, bool is_placed = true);
+
+  /// It is known where the partition begins: the client was told, or something of it was read.
+  [[nodiscard]] bool is_placed(partition_number partition) const;
+  /// Of a partition that is not placed: whether no more than its first position is wanted. That is then reported as its
+  /// partition_end, and nothing more is delivered until begin().
+  void want_place_only(partition_number partition, bool only);
+  /// The first positions that were found so since the last call.
+  std::vector<partition_offset> take_places() { return std::exchange(places_, {}); }
 
   /// Drops all records of these partitions, from now until begin().
   void mute(const std::vector<partition_number>& partitions);
@@ -47,10 +57,13 @@ class rdkafka_reader {
   struct reading {
     bool muted = true;           ///< true also for a partition that is not assigned
     bool reports_first = false;  ///< the next position belongs to another log, whatever it is
-    std::int64_t expected = 0;   ///< a record below this offset means that the log restarted
+    bool placed = true;
+    bool wants_place_only = false;
+    std::int64_t expected = 0;  ///< a record below this offset means that the log restarted
   };
   void take(rd_kafka_message_t& message);
   bool report_if_log_restarted(partition_number partition, std::int64_t position);
+  bool take_place(partition_number partition, std::int64_t position);
   void on_message_error(const rd_kafka_message_t& message);
   [[nodiscard]] bool muted(partition_number partition) const;
   reading& of(partition_number partition);
@@ -60,7 +73,8 @@ class rdkafka_reader {
   std::vector<kafka_event>& events_;
   batch_builder building_;
   std::vector<reading> readings_;  ///< by partition
-  bool interrupted_ = false;       ///< the current read() must return now
+  std::vector<partition_offset> places_;
+  bool interrupted_ = false;  ///< the current read() must return now
 };
 
 }  // namespace kfs

@@ -114,14 +114,7 @@ bool consuming::dies_while_records_come() {
 }
 
 bool consuming::has_no_lag() {
-  return test::eventually(patience, [this] {
-    for (int partition = 0; partition < partitions; ++partition) {
-      if (flow.kafka().committed(group, flow.topic(), partition).value_or(0) !=
-          flow.kafka().log_end(flow.topic(), partition))
-        return false;
-    }
-    return true;
-  });
+  return test::eventually(patience, [this] { return flow.is_committed_by(group); });
 }
 
 bool consuming::arrives(std::chrono::milliseconds within) const {

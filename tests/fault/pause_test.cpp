@@ -1,6 +1,7 @@
 // A consumer that an operator has paused reads nothing, stays in its group, and goes on where it was, whatever is
 // killed.
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 
 #include "tests/fault/consuming.hpp"
@@ -28,6 +29,40 @@ struct paused_consumer : consuming {
       const auto shown = status();
       return shown.at("lag") == lag && shown.at("processors").at(0).at("in_flight").at("batches") == 0;
     });
+  }
+
+  /// Starts a consumer that was never started, that reads new records only, and that is paused.
+  void start_paused() {
+    auto options = kafka_properties({{"metadata.max.age.ms", "2000"}});
+    options["auto_offset_reset"] = "latest";
+    auto stopped = body(options);
+    stopped["auto_start"] = false;
+    const auto made = client.post("/consumers", stopped);
+    BOOST_TEST_REQUIRE(made.status == 201, made.body);
+    path = "/consumers/" + made.parsed().at("consumer_id").get<std::string>();
+    order("pause");
+    start_consumer();
+  }
+
+  /// The records that come from now on are read after the pause, although the server is killed and the consumer
+  /// restarted before.
+  void loses_nothing(const std::string& label) {
+    BOOST_TEST_REQUIRE(test::eventually(patience, [&] { return has_begun(); }));
+    flow.produce(400);
+    server.kill();
+    start_server();
+    BOOST_TEST(rests_with_lag(400));
+    order("restart");
+    BOOST_TEST(rests_with_lag(400));
+    order("resume");
+    check_exact(label);
+  }
+
+  /// Whether the beginning of each partition is committed.
+  [[nodiscard]] bool has_begun() {
+    const auto shown = status().at("partitions");
+    return shown.size() == static_cast<std::size_t>(flow.partitions()) &&
+           std::ranges::none_of(shown, [](const json& each) { return each.at("committed_offset").is_null(); });
   }
 };
 
@@ -109,23 +144,23 @@ BOOST_AUTO_TEST_CASE(a_pause_outlives_kills_restarts_and_starts_of_the_consumer)
 
 BOOST_AUTO_TEST_CASE(a_consumer_that_is_paused_before_its_first_record_begins_at_the_end_of_that_time) {
   flow.produce_unread(400);
-  auto stopped = body({{"auto_offset_reset", "latest"}});
-  stopped["auto_start"] = false;
-  const auto made = client.post("/consumers", stopped);
-  BOOST_TEST_REQUIRE(made.status == 201, made.body);
-  path = "/consumers/" + made.parsed().at("consumer_id").get<std::string>();
-  order("pause");
-  start_consumer();
-  BOOST_TEST_REQUIRE(test::eventually(patience, [&] { return status().at("lag") == 0; }));
-  BOOST_TEST_REQUIRE(has_no_lag());
-  flow.produce(400);
-  server.kill();
-  start_server();
-  BOOST_TEST(rests_with_lag(400));
-  order("restart");
-  BOOST_TEST(rests_with_lag(400));
-  order("resume");
-  check_exact("paused before the first record");
+  start_paused();
+  loses_nothing("paused before the first record");
+}
+
+BOOST_AUTO_TEST_CASE(a_topic_that_is_created_during_the_pause_is_read_from_its_beginning) {
+  flow.delete_topic();
+  start_paused();
+  BOOST_TEST_REQUIRE(becomes("ERROR"));
+  flow.create_topic();
+  loses_nothing("created during the pause");
+}
+
+BOOST_AUTO_TEST_CASE(a_partition_that_is_added_during_the_pause_is_read_from_its_beginning) {
+  start_paused();
+  BOOST_TEST_REQUIRE(test::eventually(patience, [&] { return has_begun(); }));
+  flow.add_partition();
+  loses_nothing("added during the pause");
 }
 
 BOOST_AUTO_TEST_CASE(a_restart_under_load_loses_and_doubles_nothing) {

@@ -95,8 +95,11 @@ void record_flow::forget() {
   for (auto& numbers : expected_) numbers.clear();
 }
 
-void record_flow::recreate_topic() {
+void record_flow::delete_topic() {
   kafka_->delete_topic(topic_);
+}
+
+void record_flow::create_topic() {
   const bool made = test::eventually(30s, [this] {
     try {
       kafka_->create_topic(topic_, partitions());
@@ -106,6 +109,25 @@ void record_flow::recreate_topic() {
     }
   });
   if (!made) kafka_->create_topic(topic_, partitions());
+}
+
+void record_flow::recreate_topic() {
+  delete_topic();
+  create_topic();
+}
+
+void record_flow::add_partition() {
+  next_.push_back(0);
+  expected_.emplace_back();
+  kafka_->add_partitions(topic_, partitions());
+  reconnect();
+}
+
+bool record_flow::is_committed_by(const std::string& group) {
+  for (int partition = 0; partition < partitions(); ++partition) {
+    if (kafka_->committed(group, topic_, partition).value_or(0) != kafka_->log_end(topic_, partition)) return false;
+  }
+  return true;
 }
 
 std::int64_t record_flow::expected_bytes() const {

@@ -47,8 +47,15 @@ class record_flow {
   /// Expects none of the records that were produced so far.
   void forget();
 
-  /// Deletes the topic and creates it again, empty. The numbers of the records continue.
+  void delete_topic();
+  /// Creates the topic that was deleted before, empty. The numbers of the records continue.
+  void create_topic();
   void recreate_topic();
+  /// Grows the topic by a partition.
+  void add_partition();
+
+  /// Whether the group has committed every record.
+  [[nodiscard]] bool is_committed_by(const std::string& group);
 
   /// The total size of files with the expected content.
   [[nodiscard]] std::int64_t expected_bytes() const;

@@ -127,6 +127,34 @@ BOOST_FIXTURE_TEST_CASE(a_partition_that_is_accepted_while_paused_is_read_once_i
   BOOST_TEST(reads(8));
 }
 
+BOOST_FIXTURE_TEST_CASE(a_paused_partition_tells_where_it_begins_and_is_read_from_there, reading) {
+  test::kafka_cluster kafka{test::shared_bootstrap_servers()};
+  const auto topic = begin_at_five(kafka);
+  client->release({0});
+  client->pause({.all = true});
+  client->accept({{.partition = 0, .start = {}, .from_beginning = true}});
+  BOOST_TEST_REQUIRE(eventually(patience, [&] {
+    for (const auto& event : client->poll({}).events)
+      if (const auto* end = std::get_if<partition_end>(&event)) return end->end == offset{0};
+    return false;
+  }));
+  kafka.produce_numbered(topic, 3);
+  BOOST_TEST((ask().ends == std::vector<partition_offset>{{0, offset{8}}}));
+  BOOST_TEST(read == 5);
+  client->pause({});
+  BOOST_TEST(reads(5 + 8));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_partition_that_is_resumed_before_its_beginning_is_known_is_read, reading) {
+  test::kafka_cluster kafka{test::shared_bootstrap_servers()};
+  begin_at_five(kafka);
+  client->release({0});
+  client->pause({.all = true});
+  client->accept({{.partition = 0, .start = {}, .from_beginning = true}});
+  client->pause({});
+  BOOST_TEST(reads(5 + 5));
+}
+
 BOOST_FIXTURE_TEST_CASE(a_question_of_an_idle_consumer_is_answered_within_a_second, reading) {
   test::kafka_cluster kafka{test::shared_bootstrap_servers()};
   begin_at_five(kafka);

@@ -103,7 +103,12 @@ bool simulated_client::fetches() const {
          !closed_;
 }
 
+bool simulated_client::wants_place(partition_number partition, const reading& state) const {
+  return !state.muted && !state.placed && paused_.holds(partition);
+}
+
 bool simulated_client::has_news(partition_number partition, const reading& state) const {
+  if (wants_place(partition, state)) return true;
   const auto& log = cluster_.log(partition);
   return !state.muted && !paused_.holds(partition) &&
          (state.next != log.end || state.end_told != log.end || state.life != log.life);
@@ -154,6 +159,11 @@ bool simulated_client::take(partition_number partition, reading& state, std::int
     if (state.next < state.expected) cluster_.report_life(spec_.consumer_group, partition);
     return false;
   }
+  if (!std::exchange(state.placed, true) && paused_.holds(partition)) {
+    outcome.events.emplace_back(partition_end{partition, offset{state.next}});
+    state.expected = state.next;
+    return true;
+  }
   while (state.next < log.end && static_cast<std::int64_t>(batch.records().size()) < limit) {
     if (log.holds(state.next)) batch.add(partition, state.next, record_name{partition, log.life, state.next}.text());
     state.expected = ++state.next;
@@ -202,6 +212,7 @@ void simulated_client::accept(const std::vector<partition_start>& starts) {
     reads_[entry.partition] = {.next = entry.start ? entry.start->value : cluster_.log(entry.partition).start,
                                .expected = lowest ? lowest->value : 0,
                                .reports_first = !entry.start && entry.stale,
+                               .placed = entry.start.has_value(),
                                .life = 0,
                                .end_told = -1,
                                .muted = false};

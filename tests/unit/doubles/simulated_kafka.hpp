@@ -63,6 +63,7 @@ class simulated_client final : public kafka_consumer {
     std::int64_t next = 0;
     std::int64_t expected = 0;   ///< a record below this offset means that the log restarted
     bool reports_first = false;  ///< the next position is reported as a restart, whatever it is
+    bool placed = false;         ///< its first position was given or told
     int life = 0;                ///< the log's life when its end was last reported
     std::int64_t end_told = -1;  ///< the end that was last reported
     bool muted = false;
@@ -75,6 +76,8 @@ class simulated_client final : public kafka_consumer {
   void sample();
   void finish_closing();
   [[nodiscard]] bool fetches() const;
+  /// Whether only its first position is to be told.
+  [[nodiscard]] bool wants_place(partition_number partition, const reading& state) const;
   [[nodiscard]] bool has_news(partition_number partition, const reading& state) const;
   /// Reads one partition. Returns false when this poll must not return anything after it.
   bool take(partition_number partition, reading& state, std::int64_t limit, class memory_batch& batch,
