@@ -162,7 +162,11 @@ BOOST_AUTO_TEST_CASE(a_server_that_is_frozen_between_two_writes_holds_nobody_up)
   thaw_first("frozen between two writes");
 }
 
+// The first write to a file may note positions only. Nobody waits for that, so records are written before.
 BOOST_AUTO_TEST_CASE(a_server_that_is_frozen_amid_a_write_is_waited_for_and_the_other_one_says_so) {
+  flow.produce(records_a_round);
+  check_exact("before it is stopped");
+  BOOST_TEST_REQUIRE(eventually(patience, [&] { return flow.is_committed_by(group); }));
   first.server.stop();
   first.server.start_with_faults({{"KFS_FAULT_POINT", "file.after_journal"}, {"KFS_FAULT_STALL_MS", "2000"}});
   BOOST_TEST_REQUIRE(both_have_partitions());
