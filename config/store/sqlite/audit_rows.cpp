@@ -1,6 +1,7 @@
 #include "config/store/sqlite/audit_rows.hpp"
 
 #include <SQLiteCpp/SQLiteCpp.h>
+#include <SQLiteCpp/VariadicBind.h>
 
 #include <algorithm>
 #include <set>
@@ -13,6 +14,9 @@ namespace kfs {
 namespace {
 
 constexpr const char* columns = "id, at, actor, tenant, action, consumer_id, status, outcome, details";
+
+/// So many entries are moved to the table with indexes at once.
+constexpr std::int64_t moved_at_once = 256;
 
 std::int64_t to_number(timestamp at) {
   return at.time_since_epoch().count();
@@ -36,8 +40,9 @@ audit_entry read_entry(const SQLite::Statement& row) {
 std::pair<std::int64_t, std::int64_t> bounds_of(SQLite::Database& database, const audit_filter& filter) {
   if (!filter.from && !filter.to) return {filter.after + 1, INT64_MAX};
   SQLite::Statement row(database,
-                        "SELECT coalesce(min(id), 0), coalesce(max(id), -1) FROM audit INDEXED BY audit_by_time"
-                        " WHERE at >= ? AND at < ? AND id > ?");
+                        "SELECT coalesce(min(id), 0), coalesce(max(id), -1) FROM ("
+                        "SELECT id FROM audit INDEXED BY audit_by_time WHERE at >= ?1 AND at < ?2 AND id > ?3"
+                        " UNION ALL SELECT id FROM audit_recent WHERE at >= ?1 AND at < ?2 AND id > ?3)");
   row.bind(1, filter.from ? to_number(*filter.from) : INT64_MIN);
   row.bind(2, filter.to ? to_number(*filter.to) : INT64_MAX);
   row.bind(3, filter.after);
@@ -57,7 +62,7 @@ class entry_query {
   /// The first entries by id, at most `most`; only those of `tenant`, if one is given.
   std::vector<audit_entry> first(SQLite::Database& database, std::size_t most, const std::string* tenant) const {
     std::string text =
-        "SELECT " + std::string(columns) + " FROM audit WHERE id >= ? AND id <= ? AND at >= ? AND at < ?";
+        "SELECT " + std::string(columns) + " FROM audit_entries WHERE id >= ? AND id <= ? AND at >= ? AND at < ?";
     for (const auto& [column, value] : wanted_) text += " AND " + column + " = ?";
     if (tenant != nullptr) text += " AND tenant = ?";
     SQLite::Statement rows(database, text + " ORDER BY id LIMIT ?");
@@ -83,10 +88,15 @@ class entry_query {
 };
 
 constexpr const char* insertion =
-    "INSERT INTO audit (at, actor, tenant, action, consumer_id, status, outcome, details)"
+    "INSERT INTO audit_recent (at, actor, tenant, action, consumer_id, status, outcome, details)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
 
-void insert(SQLite::Statement& row, const audit_entry& kept) {
+void move_entries(SQLite::Database& database) {
+  database.exec("INSERT INTO audit SELECT * FROM audit_recent; DELETE FROM audit_recent");
+}
+
+/// Returns the id.
+std::int64_t insert(SQLite::Database& database, SQLite::Statement& row, const audit_entry& kept) {
   row.bind(1, to_number(kept.at));
   row.bind(2, to_stored_ascii(kept.actor.name));
   row.bind(3, to_stored_ascii(kept.tenant));
@@ -97,20 +107,33 @@ void insert(SQLite::Statement& row, const audit_entry& kept) {
   row.bind(8, audit_details(kept));
   row.exec();
   row.reset();
+  const auto id = database.getLastInsertRowid();
+  if (id % moved_at_once == 0) move_entries(database);
+  return id;
+}
+
+/// The changes of the table with indexes, and of the other one. Returns the number of rows that were changed.
+template <class... Values>
+int change_entries(SQLite::Database& database, const std::string& before, const std::string& after,
+                   const Values&... values) {
+  int changed = 0;
+  for (const auto* table : {"audit_recent", "audit"}) {
+    SQLite::Statement row(database, before + table + after);
+    SQLite::bind(row, values...);
+    changed += row.exec();
+  }
+  return changed;
 }
 
 void finish_entry(SQLite::Database& database, const audit_finish& finished) {
-  SQLite::Statement row(database, "UPDATE audit SET outcome = ?, status = ? WHERE id = ? AND outcome = 'pending'");
-  row.bind(1, std::string(to_string(finished.outcome)));
-  row.bind(2, finished.status);
-  row.bind(3, finished.id);
-  row.exec();
+  change_entries(database, "UPDATE ", " SET outcome = ?, status = ? WHERE id = ? AND outcome = 'pending'",
+                 std::string(to_string(finished.outcome)), finished.status, finished.id);
 }
 
 std::vector<audit_entry> entries_of_the_times(SQLite::Database& database, const std::vector<audit_entry>& entries) {
   std::set<timestamp> times;
   for (const auto& entry : entries) times.insert(entry.at);
-  SQLite::Statement rows(database, "SELECT " + std::string(columns) + " FROM audit WHERE at = ?");
+  SQLite::Statement rows(database, "SELECT " + std::string(columns) + " FROM audit_entries WHERE at = ?");
   std::vector<audit_entry> found;
   for (const auto at : times) {
     rows.bind(1, to_number(at));
@@ -123,15 +146,14 @@ std::vector<audit_entry> entries_of_the_times(SQLite::Database& database, const 
 }  // namespace
 
 std::int64_t append_entry(sqlite_database& database, const audit_entry& entry) {
-  insert(database.prepared(insertion), bounded(entry));
-  return database.connection().getLastInsertRowid();
+  return insert(database.connection(), database.prepared(insertion), bounded(entry));
 }
 
 void write_batch(SQLite::Database& database, const audit_batch& batch) {
   auto entries = all_bounded(batch.entries);
   if (batch.again) entries = missing_entries(entries, entries_of_the_times(database, entries));
   SQLite::Statement row(database, insertion);
-  for (const auto& entry : entries) insert(row, entry);
+  for (const auto& entry : entries) insert(database, row, entry);
   for (const auto& finished : batch.finished) finish_entry(database, finished);
 }
 
@@ -157,6 +179,7 @@ audit_page read_entries(SQLite::Database& database, const audit_filter& filter) 
 }
 
 std::size_t prune_entries(SQLite::Database& database, timestamp before, std::size_t most) {
+  move_entries(database);
   SQLite::Statement rows(database,
                          "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < ? ORDER BY at LIMIT ?)");
   rows.bind(1, to_number(before));
@@ -165,7 +188,8 @@ std::size_t prune_entries(SQLite::Database& database, timestamp before, std::siz
 }
 
 std::size_t settle_all(SQLite::Database& database) {
-  return static_cast<std::size_t>(database.exec("UPDATE audit SET outcome = 'unknown' WHERE outcome = 'pending'"));
+  return static_cast<std::size_t>(
+      change_entries(database, "UPDATE ", " SET outcome = 'unknown' WHERE outcome = 'pending'"));
 }
 
 }  // namespace kfs

@@ -126,6 +126,24 @@ CREATE INDEX audit_pending ON audit (id) WHERE outcome = 'pending';
 // What operators have told a consumer (config/consumers/orders.hpp).
 constexpr const char* orders = "ALTER TABLE consumers ADD COLUMN orders TEXT NOT NULL DEFAULT '{}';";
 
+// An entry that comes changes one page of this table, and seven of the other one with its indexes. They are moved there
+// many at once (audit_rows.cpp). The ids of an entry are the same in both.
+constexpr const char* recent_audit = R"sql(
+CREATE TABLE audit_recent (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  at INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  tenant TEXT NOT NULL,
+  action TEXT NOT NULL,
+  consumer_id TEXT NOT NULL,
+  status INTEGER NOT NULL,
+  outcome TEXT NOT NULL,
+  details TEXT NOT NULL
+) STRICT;
+INSERT INTO sqlite_sequence (name, seq) SELECT 'audit_recent', seq FROM sqlite_sequence WHERE name = 'audit';
+CREATE VIEW audit_entries AS SELECT * FROM audit UNION ALL SELECT * FROM audit_recent;
+)sql";
+
 void apply(SQLite::Database& database, const migration& step) {
   SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
   database.exec(step.sql);
@@ -140,7 +158,8 @@ void apply(SQLite::Database& database, const migration& step) {
 
 const std::vector<migration>& sqlite_migrations() {
   static const std::vector<migration> steps = {
-      {1, first_schema}, {2, spec_in_one_column}, {3, versions_that_accept}, {4, access}, {5, orders}};
+      {1, first_schema}, {2, spec_in_one_column}, {3, versions_that_accept}, {4, access},
+      {5, orders},       {6, recent_audit}};
   return steps;
 }
 

@@ -4,8 +4,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <chrono>
+#include <functional>
 
 #include "tests/support/eventually.hpp"
 #include "tests/unit/config/store/sqlite_fixture.hpp"
@@ -21,11 +23,12 @@ struct fixture : sqlite_store_fixture {
   void fill_audit(int count) const {
     SQLite::Database(file.string(), SQLite::OPEN_READWRITE)
         .exec(
-            "INSERT INTO audit (at, actor, tenant, action, consumer_id, status, outcome, details)"
+            "INSERT INTO audit_recent (at, actor, tenant, action, consumer_id, status, outcome, details)"
             " WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " +
             std::to_string(count) + ") SELECT i * 1000, CASE WHEN i = " + std::to_string(count) +
             " THEN 'rare' ELSE 'actor ' || (i % 10) END, 'tenant ' || (i % 10), 'start', 'consumer ' || (i % 10000),"
-            " 200, 'done', '{\"kind\":\"api_key\",\"method\":\"POST\",\"path\":\"/consumers/x/start\"}' FROM n");
+            " 200, 'done', '{\"kind\":\"api_key\",\"method\":\"POST\",\"path\":\"/consumers/x/start\"}' FROM n;"
+            "INSERT INTO audit SELECT * FROM audit_recent; DELETE FROM audit_recent");
   }
 };
 
@@ -57,7 +60,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_audited_does_not_happen) {
   succeed(store->access().insert_key(some_key(), some_entry()));
   const auto before = access_of(*store);
   SQLite::Database(file.string(), SQLite::OPEN_READWRITE)
-      .exec("CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'no room'); END");
+      .exec("CREATE TRIGGER full BEFORE INSERT ON audit_recent BEGIN SELECT RAISE(ABORT, 'no room'); END");
   const auto entry = some_entry();
   BOOST_TEST(!store->insert(sample(), &entry));
   BOOST_TEST(!store->update(next_revision(spec), &entry));
@@ -96,6 +99,48 @@ BOOST_AUTO_TEST_CASE(an_entry_that_a_killed_process_left_pending_is_unknown_at_t
   auto store = opened();
   BOOST_REQUIRE(audit_of(*store).size() == 1U);
   BOOST_CHECK(audit_of(*store).front().outcome == audit_outcome::unknown);
+}
+
+// Many entries are moved to the table with indexes at once.
+BOOST_AUTO_TEST_CASE(entries_are_found_whichever_table_they_are_in) {
+  constexpr int count = 700;
+  auto store = opened();
+  for (int i = 1; i <= count; ++i) {
+    auto entry = some_entry();
+    entry.at = at_ms(i * 1'000);
+    entry.actor.name = i % 7 == 0 ? "seventh" : "other";
+    entry.outcome = audit_outcome::pending;
+    BOOST_TEST(store->access().append_audit(entry).value() == i);
+  }
+  std::vector<std::int64_t> ids;
+  for (bool more = true; more;) {
+    const auto page = store->access().read_audit({.after = ids.empty() ? 0 : ids.back(), .limit = 100}).value();
+    for (const auto& entry : page.entries) ids.push_back(entry.id);
+    more = page.more;
+  }
+  BOOST_TEST(ids.size() == std::size_t{count});
+  BOOST_TEST(std::ranges::is_sorted(ids, std::less_equal()));
+  const auto found = [&](const audit_filter& filter) { return store->access().read_audit(filter).value().entries; };
+  BOOST_TEST(found({.limit = 1'000, .actor = "seventh"}).size() == 100U);
+  BOOST_TEST(found({.limit = 1'000, .from = at_ms(500'000), .to = at_ms(600'000)}).size() == 100U);
+  succeed(store->access().write_audit(
+      {.entries = {}, .finished = {{3, audit_outcome::done, 200}, {699, audit_outcome::done, 201}}}));
+  BOOST_TEST(found({.after = 2, .limit = 1}).front().status == 200);
+  BOOST_TEST(found({.after = 698, .limit = 1}).front().status == 201);
+  BOOST_TEST(store->access().prune_audit(at_ms(701'000), 1'000).value() == std::size_t{count});
+  BOOST_TEST(audit_of(*store).empty());
+  BOOST_TEST(store->access().append_audit(some_entry()).value() == count + 1);
+}
+
+BOOST_AUTO_TEST_CASE(the_ids_of_entries_go_on_after_those_of_a_store_of_the_version_before) {
+  make_store_of_version(5, sample());
+  SQLite::Database(file.string(), SQLite::OPEN_READWRITE)
+      .exec(
+          "INSERT INTO audit (id, at, actor, tenant, action, consumer_id, status, outcome, details)"
+          " VALUES (41, 1000, 'a', 't', 'start', 'c', 200, 'done', '{}')");
+  auto store = opened();
+  BOOST_TEST(store->access().append_audit(some_entry()).value() == 42);
+  BOOST_TEST(audit_of(*store).size() == 2U);
 }
 
 /// The page is read by an index, whatever the filter: the time does not grow with the audit.
