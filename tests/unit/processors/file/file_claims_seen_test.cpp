@@ -7,7 +7,7 @@
 #include "tests/support/memory_batch.hpp"
 #include "tests/support/temp_directory.hpp"
 
-namespace kfs::file_claims_test {
+namespace kfs::file_claims_seen_test {
 
 namespace {
 
@@ -34,7 +34,7 @@ struct claims_of_group {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(file_claims_of_a_group, claims_of_group)
+BOOST_FIXTURE_TEST_SUITE(file_claims_seen, claims_of_group)
 
 // The file that replaces another one may get the inode of the one before, has its size, and both have the same time.
 BOOST_AUTO_TEST_CASE(every_change_is_seen_however_quickly_they_follow) {
@@ -66,4 +66,4 @@ BOOST_AUTO_TEST_CASE(an_instance_does_not_hold_what_another_one_of_its_consumer_
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace kfs::file_claims_test
+}  // namespace kfs::file_claims_seen_test
