@@ -15,11 +15,11 @@ using store_actor = caf::typed_actor<
     // These five are durable when they are answered, with the number of the change, together with the entry of the
     // audit (nullptr: none).
     caf::replies_to<create_atom, consumer_spec_ptr, audit_entry_ptr>::with<change_number>,
-    caf::replies_to<update_atom, consumer_spec_ptr, audit_entry_ptr>::with<change_number>,
-    caf::replies_to<target_atom, consumer_id, target_state, audit_entry_ptr>::with<change_number>,
+    caf::replies_to<update_atom, consumer_spec_ptr, change_number, audit_entry_ptr>::with<change_number>,
+    caf::replies_to<target_atom, consumer_id, target_state, change_number, audit_entry_ptr>::with<change_number>,
     // The orders that were stored before, and those that are stored then.
-    caf::replies_to<order_atom, consumer_id, standing_orders, standing_orders, audit_entry_ptr>::with<change_number>,
-    caf::replies_to<delete_atom, consumer_id, audit_entry_ptr>::with<change_number>,
+    caf::replies_to<order_atom, consumer_id, standing_orders, change_number, audit_entry_ptr>::with<change_number>,
+    caf::replies_to<delete_atom, consumer_id, change_number, audit_entry_ptr>::with<change_number>,
     // One consumer as it is wanted.
     caf::replies_to<get_atom, consumer_id>::with<stored_consumer>,
     // The configurations that a consumer has had, oldest first. The first shows whether a repeated POST is the same.

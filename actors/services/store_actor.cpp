@@ -42,18 +42,19 @@ class store_server final : public store_actor::base {
         [this](create_atom, const consumer_spec_ptr& spec, const audit_entry_ptr& entry) {
           return answer(measured("create_consumer", [&] { return store_->insert(*spec, entry.get()); }));
         },
-        [this](update_atom, const consumer_spec_ptr& spec, const audit_entry_ptr& entry) {
-          return answer(measured("update_consumer", [&] { return store_->update(*spec, entry.get()); }));
+        [this](update_atom, const consumer_spec_ptr& spec, change_number known, const audit_entry_ptr& entry) {
+          return answer(measured("update_consumer", [&] { return store_->update(*spec, entry.get(), known); }));
         },
-        [this](target_atom, const consumer_id& id, target_state target, const audit_entry_ptr& entry) {
-          return answer(measured("set_target", [&] { return store_->set_target(id, target, entry.get()); }));
-        },
-        [this](order_atom, const consumer_id& id, const standing_orders& before, const standing_orders& after,
+        [this](target_atom, const consumer_id& id, target_state target, change_number known,
                const audit_entry_ptr& entry) {
-          return answer(measured("set_orders", [&] { return store_->set_orders(id, before, after, entry.get()); }));
+          return answer(measured("set_target", [&] { return store_->set_target(id, target, entry.get(), known); }));
         },
-        [this](delete_atom, const consumer_id& id, const audit_entry_ptr& entry) {
-          return answer(measured("delete_consumer", [&] { return store_->remove(id, entry.get()); }));
+        [this](order_atom, const consumer_id& id, const standing_orders& orders, change_number known,
+               const audit_entry_ptr& entry) {
+          return answer(measured("set_orders", [&] { return store_->set_orders(id, orders, entry.get(), known); }));
+        },
+        [this](delete_atom, const consumer_id& id, change_number known, const audit_entry_ptr& entry) {
+          return answer(measured("delete_consumer", [&] { return store_->remove(id, entry.get(), known); }));
         },
         [this](get_atom, const consumer_id& id) {
           return answer(measured("load_consumer", [&] { return store_->load(id); }));

@@ -68,10 +68,13 @@ void consumer_commands::begin(const command_context& context, const consumer_id&
     answer.refuse(error{ec::overloaded, "too many commands wait for consumer " + id.value + "; ask again"});
 }
 
-/// Writes to the store, together with the entry of the audit, holding the turn until it has answered.
+/// Writes to the store, together with the entry of the audit, holding the turn until it has answered. When another
+/// replica has changed the consumer since this one has learned of it, that is learned, and `again` makes the change
+/// to what is stored then; every other error is the answer.
 template <class Answer, class... Message>
 void consumer_commands::write(const command_context& context, const turn& held, const consumer_id& id,
-                              const Answer& answer, std::function<void(change_number)> stored, Message... message) {
+                              const Answer& answer, std::function<void(change_number)> stored,
+                              std::function<void()> again, Message... message) {
   with_.self->request(with_.environment.store, store_link::timeout, std::move(message)..., context.entry())
       .then(
           [this, context, held, id, answer, stored = std::move(stored)](change_number number) {
@@ -79,9 +82,16 @@ void consumer_commands::write(const command_context& context, const turn& held, 
             announce(id, number, answer.hold());
             stored(number);
           },
-          [this, held, answer](const caf::error& why) {
-            with_.store.write_failed(why);
-            answer.refuse(why);
+          [this, context, held, id, answer, again = std::move(again)](const caf::error& why) {
+            const bool is_overtaken = from_caf(why).code == ec::stale_revision;
+            if (!with_.refresh || !is_overtaken || context.expired(with_.self->clock().now())) {
+              with_.store.write_failed(why);
+              return answer.refuse(why);
+            }
+            with_.refresh(id, [held, answer, again](const std::optional<error>& unknown) {
+              if (unknown) return answer.refuse(*unknown);
+              again();
+            });
           });
 }
 
@@ -102,31 +112,17 @@ void consumer_commands::audit_then(const command_context& context, const turn& h
           [held, answer](const caf::error& why) { answer.refuse(why); });
 }
 
-/// For what the store refuses: what another replica has changed first is learned, and `again` changes that. Every other
-/// error is the answer.
-template <class Answer>
-std::function<void(const caf::error&)> consumer_commands::again_after_others(const command_context& context,
-                                                                             const consumer_id& id,
-                                                                             const Answer& answer,
-                                                                             std::function<void()> again) {
-  return [this, context, id, answer, again = std::move(again)](const caf::error& why) {
-    if (!with_.refresh || from_caf(why).code != ec::stale_revision || context.expired(with_.self->clock().now())) {
-      with_.store.write_failed(why);
-      return answer.refuse(why);
-    }
-    with_.refresh(id, [answer, again](const std::optional<error>& unknown) {
-      if (unknown) return answer.refuse(*unknown);
-      again();
-    });
-  };
-}
-
 /// The answer waits until the linked replicas know the change, so that whoever has it sees the change on any of them.
 void consumer_commands::announce(const consumer_id& id, change_number number,
                                  const std::shared_ptr<void>& held_answer) {
   if (!with_.environment.announcer) return;
   with_.self->request(*with_.environment.announcer, announce_timeout, announce_atom::value, id, number)
       .then([held_answer](done) {}, [held_answer](const caf::error&) {});
+}
+
+/// Alone, nobody else changes a consumer. A change whose answer was lost may be stored all the same.
+change_number consumer_commands::known(const consumer_entry& entry) const {
+  return with_.refresh ? change_number{entry.change} : change_number{};
 }
 
 void consumer_commands::note(consumer_entry& entry, change_number number) const {
@@ -159,7 +155,8 @@ void consumer_commands::store_new(const command_context& context, const turn& he
     with_.reconcile(entry);
     answer.give(create_outcome{view_of(*entry), true});
   };
-  write(context, held, spec->id, answer, stored, create_atom::value, spec);
+  const auto again = [this, context, held, spec, answer] { store_new(context, held, spec, answer); };
+  write(context, held, spec->id, answer, stored, again, create_atom::value, spec);
 }
 
 /// The same POST again is answered with the consumer as it is now; the first configuration tells whether it is the
@@ -204,7 +201,6 @@ void consumer_commands::check_change(const command_context& context, const turn&
             [held, answer](const caf::error& why) { answer.refuse(why); });
 }
 
-/// A change that another replica has overtaken is made anew, to what is stored then, if its condition allows that.
 void consumer_commands::store_change(const command_context& context, const turn& held, const entry_ptr& entry,
                                      const requested_change& change, const checked_spec& checked,
                                      const update_answer& answer) {
@@ -215,15 +211,11 @@ void consumer_commands::store_change(const command_context& context, const turn&
   const auto again = [this, context, held, id = entry->id(), change, answer] {
     check_change(context, held, id, change, answer);
   };
-  with_.self->request(with_.environment.store, store_link::timeout, update_atom::value, checked.spec, context.entry())
-      .then(
-          [this, context, held, entry, changed = checked.spec, answer](change_number made) {
-            context.note_audited();
-            announce(entry->id(), made, answer.hold());
-            note(*entry, made);
-            apply_change(context, entry, changed, answer);
-          },
-          again_after_others(context, entry->id(), answer, again));
+  const auto stored = [this, context, entry, changed = checked.spec, answer](change_number number) {
+    note(*entry, number);
+    apply_change(context, entry, changed, answer);
+  };
+  write(context, held, entry->id(), answer, stored, again, update_atom::value, checked.spec, known(*entry));
 }
 
 void consumer_commands::apply_change(const command_context& context, const entry_ptr& entry,
@@ -246,25 +238,30 @@ void consumer_commands::apply_change(const command_context& context, const entry
 
 void consumer_commands::set_target(const command_context& context, const consumer_id& id, target_state target,
                                    const view_answer& answer) {
-  begin(context, id, answer, [this, context, id, target, answer](const turn& held) {
-    const auto entry = with_.entries.find(id);
-    if (!entry) return answer.refuse(not_found(id));
-    if (const auto denied = why_denied(context, *entry->wanted)) return answer.refuse(*denied);
-    // Whoever runs it has to know of a repeated start, which tries again at once what fails.
-    const bool is_known = target == target_state::stopped || !entry->is_partly_elsewhere();
-    if (entry->wanted->target == target && is_known) {
-      return audit_then(context, held, *entry, answer,
-                        [this, context, entry, target, answer] { take_target(context, entry, target, answer); });
-    }
-    const auto stored = [this, context, entry, target, answer](change_number number) {
-      note(*entry, number);
-      auto changed = std::make_shared<consumer_spec>(*entry->wanted);
-      changed->target = target;
-      entry->want(std::move(changed), with_.environment);
-      take_target(context, entry, target, answer);
-    };
-    write(context, held, id, answer, stored, target_atom::value, id, target);
-  });
+  begin(context, id, answer,
+        [this, context, id, target, answer](const turn& held) { store_target(context, held, id, target, answer); });
+}
+
+void consumer_commands::store_target(const command_context& context, const turn& held, const consumer_id& id,
+                                     target_state target, const view_answer& answer) {
+  const auto entry = with_.entries.find(id);
+  if (!entry) return answer.refuse(not_found(id));
+  if (const auto denied = why_denied(context, *entry->wanted)) return answer.refuse(*denied);
+  // Whoever runs it has to know of a repeated start, which tries again at once what fails.
+  const bool is_known = target == target_state::stopped || !entry->is_partly_elsewhere();
+  if (entry->wanted->target == target && is_known) {
+    return audit_then(context, held, *entry, answer,
+                      [this, context, entry, target, answer] { take_target(context, entry, target, answer); });
+  }
+  const auto stored = [this, context, entry, target, answer](change_number number) {
+    note(*entry, number);
+    auto changed = std::make_shared<consumer_spec>(*entry->wanted);
+    changed->target = target;
+    entry->want(std::move(changed), with_.environment);
+    take_target(context, entry, target, answer);
+  };
+  const auto again = [this, context, held, id, target, answer] { store_target(context, held, id, target, answer); };
+  write(context, held, id, answer, stored, again, target_atom::value, id, target, known(*entry));
 }
 
 void consumer_commands::take_target(const command_context& context, const entry_ptr& entry, target_state target,
@@ -290,7 +287,6 @@ void consumer_commands::give(const command_context& context, const consumer_id& 
         [this, context, id, order, answer](const turn& held) { store_order(context, held, id, order, answer); });
 }
 
-/// An order that another replica has overtaken is given again, after the other one.
 void consumer_commands::store_order(const command_context& context, const turn& held, const consumer_id& id,
                                     const consumer_order& order, const view_answer& answer) {
   const auto entry = with_.entries.find(id);
@@ -304,20 +300,15 @@ void consumer_commands::store_order(const command_context& context, const turn& 
     return audit_then(context, held, *entry, answer,
                       [this, context, entry, order, answer] { take_order(context, entry, order, answer); });
   }
+  const auto stored = [this, context, entry, order, after, answer](change_number number) {
+    note(*entry, number);
+    auto changed = std::make_shared<consumer_spec>(*entry->wanted);
+    changed->orders = after;
+    entry->want(std::move(changed), with_.environment);
+    take_order(context, entry, order, answer);
+  };
   const auto again = [this, context, held, id, order, answer] { store_order(context, held, id, order, answer); };
-  with_.self
-      ->request(with_.environment.store, store_link::timeout, order_atom::value, id, before, after, context.entry())
-      .then(
-          [this, context, held, entry, order, after, answer](change_number made) {
-            context.note_audited();
-            announce(entry->id(), made, answer.hold());
-            note(*entry, made);
-            auto changed = std::make_shared<consumer_spec>(*entry->wanted);
-            changed->orders = after;
-            entry->want(std::move(changed), with_.environment);
-            take_order(context, entry, order, answer);
-          },
-          again_after_others(context, id, answer, again));
+  write(context, held, id, answer, stored, again, order_atom::value, id, after, known(*entry));
 }
 
 void consumer_commands::take_order(const command_context& context, const entry_ptr& entry, const consumer_order& order,
@@ -333,21 +324,29 @@ void consumer_commands::take_order(const command_context& context, const entry_p
 void consumer_commands::remove(const command_context& context, const consumer_id& id,
                                const revision_condition& condition, const done_answer& answer) {
   begin(context, id, answer, [this, context, id, condition, answer](const turn& held) {
-    const auto entry = with_.entries.find(id);
-    if (!entry) return answer.refuse(not_found(id));
-    if (const auto denied = why_denied(context, *entry->wanted)) return answer.refuse(*denied);
-    if (const auto allowed = condition.check(entry->wanted->rev); !allowed) return answer.refuse(allowed.error());
-    const auto stored = [this, context, held, entry, answer](change_number number) {
-      note(*entry, number);
-      entry->remove();
-      with_.environment.log.info("consumer deleted",
-                                 {{"consumer_id", entry->id().value}, {"request_id", context.request_id}});
-      // The turn lasts until the consumer has ended, so that its id is free only then.
-      entry->when_settled.emplace_back([held, answer](consumer_entry&) { answer.give(done{}); });
-      with_.reconcile(entry);
-    };
-    write(context, held, id, answer, stored, delete_atom::value, id);
+    store_removal(context, held, id, condition, answer);
   });
+}
+
+void consumer_commands::store_removal(const command_context& context, const turn& held, const consumer_id& id,
+                                      const revision_condition& condition, const done_answer& answer) {
+  const auto entry = with_.entries.find(id);
+  if (!entry) return answer.refuse(not_found(id));
+  if (const auto denied = why_denied(context, *entry->wanted)) return answer.refuse(*denied);
+  if (const auto allowed = condition.check(entry->wanted->rev); !allowed) return answer.refuse(allowed.error());
+  const auto stored = [this, context, held, entry, answer](change_number number) {
+    note(*entry, number);
+    entry->remove();
+    with_.environment.log.info("consumer deleted",
+                               {{"consumer_id", entry->id().value}, {"request_id", context.request_id}});
+    // The turn lasts until the consumer has ended, so that its id is free only then.
+    entry->when_settled.emplace_back([held, answer](consumer_entry&) { answer.give(done{}); });
+    with_.reconcile(entry);
+  };
+  const auto again = [this, context, held, id, condition, answer] {
+    store_removal(context, held, id, condition, answer);
+  };
+  write(context, held, id, answer, stored, again, delete_atom::value, id, known(*entry));
 }
 
 }  // namespace kfs

@@ -64,15 +64,14 @@ class consumer_commands {
   void begin(const command_context& context, const consumer_id& id, const Answer& answer, turns::command run);
   template <class Answer, class... Message>
   void write(const command_context& context, const turn& held, const consumer_id& id, const Answer& answer,
-             std::function<void(change_number)> stored, Message... message);
+             std::function<void(change_number)> stored, std::function<void()> again, Message... message);
   template <class Answer>
   void audit_then(const command_context& context, const turn& held, const consumer_entry& entry, const Answer& answer,
                   std::function<void()> carry_out);
-  template <class Answer>
-  std::function<void(const caf::error&)> again_after_others(const command_context& context, const consumer_id& id,
-                                                            const Answer& answer, std::function<void()> again);
   void announce(const consumer_id& id, change_number number, const std::shared_ptr<void>& held_answer);
 
+  /// The change that a new one follows.
+  [[nodiscard]] change_number known(const consumer_entry& entry) const;
   /// What is wanted of the consumer is stored as the change of that number.
   void note(consumer_entry& entry, change_number number) const;
   void store_new(const command_context& context, const turn& held, const consumer_spec_ptr& spec,
@@ -85,6 +84,10 @@ class consumer_commands {
                     const requested_change& change, const checked_spec& checked, const update_answer& answer);
   void apply_change(const command_context& context, const entry_ptr& entry, const consumer_spec_ptr& changed,
                     const update_answer& answer);
+  void store_target(const command_context& context, const turn& held, const consumer_id& id, target_state target,
+                    const view_answer& answer);
+  void store_removal(const command_context& context, const turn& held, const consumer_id& id,
+                     const revision_condition& condition, const done_answer& answer);
   void store_order(const command_context& context, const turn& held, const consumer_id& id, const consumer_order& order,
                    const view_answer& answer);
   void take_order(const command_context& context, const entry_ptr& entry, const consumer_order& order,

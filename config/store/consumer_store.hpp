@@ -26,6 +26,10 @@ struct revision_entry {
 /// nothing of it is visible. insert(), update(), set_target(), set_orders() and remove() answer with the number of the
 /// change that they made; a store that only one replica can use does not count, and answers 0.
 ///
+/// What changes a consumer takes the number of the last change of it that the caller knows: after another one, which a
+/// replica has just made, nothing is changed, and the answer is stale_revision. 0: whatever it was. A store that does
+/// not count ignores it.
+///
 /// A change that a user asked for brings its audit entry, which is written in the same transaction, completed with the
 /// consumer, its tenant and its revisions: what cannot be audited does not happen. nullptr for changes that nobody
 /// asked for.
@@ -49,24 +53,25 @@ class consumer_store {
 
   /// Replaces the configuration and target of `changed.id` and appends `changed.rev` to its history. The tenant and the
   /// orders stay.
-  /// Errors: not_found; stale_revision when the stored revision is not `changed.rev - 1`, when the stored orders are
-  /// others, or when the stored consumer, made anew, is of another tenant; quota_exceeded when it has more instances
-  /// than before, and too many; cannot_apply when it has another group or cluster than before, and a consumer of
-  /// another tenant uses that group.
-  virtual result<change_number> update(const consumer_spec& changed, const audit_entry* entry = nullptr) = 0;
+  /// Errors: not_found; stale_revision also when the stored revision is not `changed.rev - 1`, or when the stored
+  /// consumer, made anew, is of another tenant; quota_exceeded when it has more instances than before, and too many;
+  /// cannot_apply when it has another group or cluster than before, and a consumer of another tenant uses that group.
+  virtual result<change_number> update(const consumer_spec& changed, const audit_entry* entry = nullptr,
+                                       change_number known = {}) = 0;
 
   /// Sets the target state, without a new revision. It is a change even when the target is the same as before.
-  /// Errors: not_found.
+  /// Errors: not_found, stale_revision.
   virtual result<change_number> set_target(const consumer_id& id, target_state target,
-                                           const audit_entry* entry = nullptr) = 0;
+                                           const audit_entry* entry = nullptr, change_number known = {}) = 0;
 
-  /// Sets what operators have told the consumer, without a new revision.
-  /// Errors: not_found; stale_revision when the stored orders are not `before`.
-  virtual result<change_number> set_orders(const consumer_id& id, const standing_orders& before,
-                                           const standing_orders& after, const audit_entry* entry = nullptr) = 0;
+  /// Sets what operators have told the consumer, without a new revision. Errors: not_found, stale_revision.
+  virtual result<change_number> set_orders(const consumer_id& id, const standing_orders& orders,
+                                           const audit_entry* entry = nullptr, change_number known = {}) = 0;
 
-  /// Removes a consumer, its history, its accepted versions and what replicas have reported of it. Errors: not_found.
-  virtual result<change_number> remove(const consumer_id& id, const audit_entry* entry = nullptr) = 0;
+  /// Removes a consumer, its history, its accepted versions and what replicas have reported of it.
+  /// Errors: not_found, stale_revision.
+  virtual result<change_number> remove(const consumer_id& id, const audit_entry* entry = nullptr,
+                                       change_number known = {}) = 0;
 
   /// The history of a consumer, oldest first. Errors: not_found.
   virtual result<std::vector<revision_entry>> history(const consumer_id& id) = 0;

@@ -74,6 +74,25 @@ BOOST_AUTO_TEST_CASE(each_change_takes_the_next_number_and_one_that_fails_takes_
   BOOST_TEST(counter("last_change") == begin + 6);
 }
 
+BOOST_AUTO_TEST_CASE(a_change_by_somebody_who_does_not_know_the_last_one_is_stale) {
+  auto first = opened();
+  auto second = of_replica("two");
+  const auto spec = sample();
+  const auto known = first->insert(spec).value();
+  const auto last = second->set_orders(spec.id, {.paused = {.all = true}}, nullptr, known).value();
+  fail_with(first->update(next_revision(spec), nullptr, known), ec::stale_revision);
+  fail_with(first->set_target(spec.id, target_state::stopped, nullptr, known), ec::stale_revision);
+  fail_with(first->set_orders(spec.id, {.restarts = 1}, nullptr, known), ec::stale_revision);
+  fail_with(first->remove(spec.id, nullptr, known), ec::stale_revision);
+  auto knowing = spec;
+  knowing.orders.paused.all = true;
+  BOOST_CHECK(all_of(*first) == std::vector{knowing});
+  BOOST_TEST(counter("last_change") == last.value);
+  const auto next = first->set_target(spec.id, target_state::stopped, nullptr, last).value();
+  succeed(first->remove(spec.id, nullptr, next));
+  fail_with(first->remove(spec.id, nullptr, next), ec::not_found);
+}
+
 BOOST_AUTO_TEST_CASE(a_removed_consumer_leaves_no_report_behind) {
   auto store = opened();
   const auto spec = sample();

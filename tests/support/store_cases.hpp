@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(orders_are_stored_without_a_revision_and_stay_with_a_change
   auto spec = sample();
   succeed(store->insert(spec));
   const standing_orders told{.paused = {.all = false, .some = {0, 3}}, .restarts = 2};
-  succeed(store->set_orders(spec.id, {}, told));
+  succeed(store->set_orders(spec.id, told));
   spec.orders = told;
   BOOST_CHECK(all_of(*store) == std::vector{spec});
   BOOST_CHECK(one_of(*store, spec.id).wanted->spec == spec);
@@ -122,24 +122,14 @@ BOOST_AUTO_TEST_CASE(orders_are_stored_without_a_revision_and_stay_with_a_change
   store.reset();
   store = opened();
   BOOST_CHECK(all_of(*store) == std::vector{changed});
-  succeed(store->set_orders(spec.id, told, {}));
+  succeed(store->set_orders(spec.id, {}));
   changed.orders = {};
   BOOST_CHECK(all_of(*store) == std::vector{changed});
 }
 
-BOOST_AUTO_TEST_CASE(an_order_or_a_change_by_somebody_who_does_not_know_the_last_order_is_stale) {
+BOOST_AUTO_TEST_CASE(orders_for_nobody_are_not_found) {
   auto store = opened();
-  const auto spec = sample();
-  const standing_orders paused{.paused = {.all = true}};
-  fail_with(store->set_orders(spec.id, {}, paused), ec::not_found);
-  succeed(store->insert(spec));
-  succeed(store->set_orders(spec.id, {}, paused));
-  fail_with(store->set_orders(spec.id, {}, {.restarts = 1}), ec::stale_revision);
-  fail_with(store->update(next_revision(spec)), ec::stale_revision);
-  auto knowing = spec;
-  knowing.orders = paused;
-  BOOST_CHECK(all_of(*store) == std::vector{knowing});
-  succeed(store->update(next_revision(knowing)));
+  fail_with(store->set_orders(sample().id, {.restarts = 1}), ec::not_found);
 }
 
 BOOST_AUTO_TEST_CASE(the_history_starts_with_the_creation) {

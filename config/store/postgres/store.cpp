@@ -90,7 +90,7 @@ class postgres_store final : public consumer_store {
         });
   }
 
-  result<change_number> update(const consumer_spec& changed, const audit_entry* entry) override {
+  result<change_number> update(const consumer_spec& changed, const audit_entry* entry, change_number known) override {
     return change_with_number(
         session_, "change a consumer", changed.id, entry, [&](pqxx::work& transaction) -> result<written_change> {
           const auto text = sealed_.to_text(transaction, changed);
@@ -104,13 +104,12 @@ class postgres_store final : public consumer_store {
               transaction.quote(footprint.servers) + ", described = " + std::to_string(changed.rev.value) +
               " FROM (SELECT id, tenant, instances, consumer_group, servers, described = revision"
               " FROM kafka_fetcher.consumers WHERE id = " +
-              transaction.quote(changed.id.value) + " AND revision = " + std::to_string(changed.rev.value - 1) +
-              " AND tenant = " + transaction.quote(changed.tenant) +
-              " AND orders = " + transaction.quote(to_stored_text(changed.orders)) +
+              transaction.quote(changed.id.value) + unless_changed(known) + " AND revision = " +
+              std::to_string(changed.rev.value - 1) + " AND tenant = " + transaction.quote(changed.tenant) +
               " FOR UPDATE) AS before (id, tenant, instances, consumer_group, servers, described) WHERE kept.id = "
               "before.id"
               " RETURNING before.tenant, before.instances, before.consumer_group, before.servers, before.described");
-          if (before.empty()) return exists(transaction, changed.id) ? stale(changed) : no_consumer(changed.id);
+          if (before.empty()) return not_changed(transaction, changed.id);
           const auto tenant = before[0][0].as<std::string>();
           const written_change made{.checked = tenant_check::undescribed,
                                     .facts = {changed.id, tenant, revision{changed.rev.value - 1}, changed.rev}};
@@ -126,41 +125,39 @@ class postgres_store final : public consumer_store {
         });
   }
 
-  result<change_number> set_target(const consumer_id& id, target_state target, const audit_entry* entry) override {
+  result<change_number> set_target(const consumer_id& id, target_state target, const audit_entry* entry,
+                                   change_number known) override {
     return change_with_number(
         session_, "change a consumer", id, entry, [&](pqxx::work& transaction) -> result<written_change> {
-          const auto updated =
-              transaction.exec("UPDATE kafka_fetcher.consumers SET target = " + target_of(transaction, target) +
-                               " WHERE id = " + transaction.quote(id.value) + " RETURNING tenant, revision");
-          if (updated.empty()) return no_consumer(id);
+          const auto updated = transaction.exec(
+              "UPDATE kafka_fetcher.consumers SET target = " + target_of(transaction, target) +
+              " WHERE id = " + transaction.quote(id.value) + unless_changed(known) + " RETURNING tenant, revision");
+          if (updated.empty()) return not_changed(transaction, id);
           const revision rev{updated[0][1].as<std::int64_t>()};
           return written_change{.facts = {id, updated[0][0].as<std::string>(), rev, rev}};
         });
   }
 
-  result<change_number> set_orders(const consumer_id& id, const standing_orders& before, const standing_orders& after,
-                                   const audit_entry* entry) override {
+  result<change_number> set_orders(const consumer_id& id, const standing_orders& orders, const audit_entry* entry,
+                                   change_number known) override {
     return change_with_number(
         session_, "change a consumer", id, entry, [&](pqxx::work& transaction) -> result<written_change> {
           const auto stored = transaction.exec(
-              "UPDATE kafka_fetcher.consumers SET orders = " + transaction.quote(to_stored_text(after)) +
-              " WHERE id = " + transaction.quote(id.value) +
-              " AND orders = " + transaction.quote(to_stored_text(before)) + " RETURNING tenant, revision");
-          if (stored.empty() && !exists(transaction, id)) return no_consumer(id);
-          if (stored.empty())
-            return failure(ec::stale_revision, "Consumer " + id.value + " has been told something else meanwhile");
+              "UPDATE kafka_fetcher.consumers SET orders = " + transaction.quote(to_stored_text(orders)) +
+              " WHERE id = " + transaction.quote(id.value) + unless_changed(known) + " RETURNING tenant, revision");
+          if (stored.empty()) return not_changed(transaction, id);
           const revision rev{stored[0][1].as<std::int64_t>()};
           return written_change{.facts = {id, stored[0][0].as<std::string>(), rev, rev}};
         });
   }
 
-  result<change_number> remove(const consumer_id& id, const audit_entry* entry) override {
+  result<change_number> remove(const consumer_id& id, const audit_entry* entry, change_number known) override {
     return change_with_number(
         session_, "remove a consumer", id, entry, [&](pqxx::work& transaction) -> result<written_change> {
           const auto removed =
               transaction.exec("DELETE FROM kafka_fetcher.consumers WHERE id = " + transaction.quote(id.value) +
-                               " RETURNING tenant, revision");
-          if (removed.empty()) return no_consumer(id);
+                               unless_changed(known) + " RETURNING tenant, revision");
+          if (removed.empty()) return not_changed(transaction, id);
           return written_change{
               .facts = {id, removed[0][0].as<std::string>(), revision{removed[0][1].as<std::int64_t>()}, std::nullopt}};
         });
@@ -294,13 +291,16 @@ class postgres_store final : public consumer_store {
     return transaction.quote(std::string(to_string(target)));
   }
 
-  static tl::unexpected<error> stale(const consumer_spec& changed) {
-    return failure(ec::stale_revision, "Consumer " + changed.id.value + " is no longer at revision " +
-                                           std::to_string(changed.rev.value - 1) + "; read it again");
+  /// A condition on the row of a consumer.
+  static std::string unless_changed(change_number known) {
+    return known.value == 0 ? "" : " AND change = " + std::to_string(known.value);
   }
 
-  static bool exists(pqxx::work& transaction, const consumer_id& id) {
-    return !transaction.exec("SELECT 1 FROM kafka_fetcher.consumers WHERE id = " + transaction.quote(id.value)).empty();
+  static tl::unexpected<error> not_changed(pqxx::work& transaction, const consumer_id& id) {
+    const auto found =
+        transaction.exec("SELECT 1 FROM kafka_fetcher.consumers WHERE id = " + transaction.quote(id.value));
+    if (found.empty()) return no_consumer(id);
+    return failure(ec::stale_revision, "Consumer " + id.value + " has been changed meanwhile; read it again");
   }
 
   static void append_revision(pqxx::work& transaction, const consumer_spec& spec, const std::string& text) {

@@ -78,15 +78,13 @@ class sqlite_store final : public consumer_store {
     });
   }
 
-  result<change_number> update(const consumer_spec& spec, const audit_entry* entry) override {
+  result<change_number> update(const consumer_spec& spec, const audit_entry* entry, change_number) override {
     const auto text = sealed_.to_text(spec);
     if (!text) return tl::make_unexpected(text.error());
     return database_.in_transaction("change a consumer", [&]() -> result<change_number> {
       const auto before = known(spec.id);
       if (!before) return no_consumer(spec.id);
-      if (before->rev.value != spec.rev.value - 1 || before->tenant != spec.tenant ||
-          before->orders != to_stored_text(spec.orders))
-        return stale(spec);
+      if (before->rev.value != spec.rev.value - 1 || before->tenant != spec.tenant) return stale(spec);
       const auto footprint = footprint_of(spec);
       SQLite::Statement row(connection(),
                             "UPDATE consumers SET target = ?, revision = ?, updated_at = ?, spec = ?, instances = ?,"
@@ -100,7 +98,8 @@ class sqlite_store final : public consumer_store {
     });
   }
 
-  result<change_number> set_target(const consumer_id& id, target_state target, const audit_entry* entry) override {
+  result<change_number> set_target(const consumer_id& id, target_state target, const audit_entry* entry,
+                                   change_number) override {
     return database_.in_transaction("change a consumer", [&]() -> result<change_number> {
       const auto before = known(id);
       if (!before) return no_consumer(id);
@@ -112,22 +111,20 @@ class sqlite_store final : public consumer_store {
     });
   }
 
-  result<change_number> set_orders(const consumer_id& id, const standing_orders& before, const standing_orders& after,
-                                   const audit_entry* entry) override {
+  result<change_number> set_orders(const consumer_id& id, const standing_orders& orders, const audit_entry* entry,
+                                   change_number) override {
     return database_.in_transaction("change a consumer", [&]() -> result<change_number> {
-      const auto stored = known(id);
-      if (!stored) return no_consumer(id);
-      if (stored->orders != to_stored_text(before))
-        return failure(ec::stale_revision, "Consumer " + id.value + " has been told something else meanwhile");
+      const auto before = known(id);
+      if (!before) return no_consumer(id);
       SQLite::Statement row(connection(), "UPDATE consumers SET orders = ? WHERE id = ?");
-      row.bind(1, to_stored_text(after));
+      row.bind(1, to_stored_text(orders));
       row.bind(2, id.value);
       row.exec();
-      return changed({.id = id, .tenant = stored->tenant, .before = stored->rev, .after = stored->rev}, entry);
+      return changed({.id = id, .tenant = before->tenant, .before = before->rev, .after = before->rev}, entry);
     });
   }
 
-  result<change_number> remove(const consumer_id& id, const audit_entry* entry) override {
+  result<change_number> remove(const consumer_id& id, const audit_entry* entry, change_number) override {
     return database_.in_transaction("remove a consumer", [&]() -> result<change_number> {
       const auto before = known(id);
       if (!before) return no_consumer(id);
@@ -203,7 +200,6 @@ class sqlite_store final : public consumer_store {
   struct known_consumer {
     revision rev;
     std::string tenant;
-    std::string orders;
     consumer_footprint footprint;
   };
 
@@ -224,14 +220,12 @@ class sqlite_store final : public consumer_store {
   }
 
   std::optional<known_consumer> known(const consumer_id& id) {
-    SQLite::Statement row(
-        connection(),
-        "SELECT revision, tenant, instances, consumer_group, servers, orders FROM consumers WHERE id = ?");
+    SQLite::Statement row(connection(),
+                          "SELECT revision, tenant, instances, consumer_group, servers FROM consumers WHERE id = ?");
     row.bind(1, id.value);
     if (!row.executeStep()) return std::nullopt;
     return known_consumer{.rev = {row.getColumn(0).getInt64()},
                           .tenant = row.getColumn(1).getString(),
-                          .orders = row.getColumn(5).getString(),
                           .footprint = {.instances = row.getColumn(2).getInt64(),
                                         .group = row.getColumn(3).getString(),
                                         .servers = row.getColumn(4).getString()}};

@@ -40,18 +40,19 @@ class scripted_store final : public consumer_store {
   result<change_number> insert(const consumer_spec& spec, const audit_entry* entry) override {
     return change("insert " + spec.id.value, entry);
   }
-  result<change_number> update(const consumer_spec& changed, const audit_entry* entry) override {
-    return change("update " + changed.id.value, entry);
+  result<change_number> update(const consumer_spec& changed, const audit_entry* entry, change_number known) override {
+    return change("update " + changed.id.value + after(known), entry);
   }
-  result<change_number> set_target(const consumer_id& id, target_state target, const audit_entry* entry) override {
-    return change((target == target_state::started ? "start " : "stop ") + id.value, entry);
+  result<change_number> set_target(const consumer_id& id, target_state target, const audit_entry* entry,
+                                   change_number known) override {
+    return change((target == target_state::started ? "start " : "stop ") + id.value + after(known), entry);
   }
-  result<change_number> set_orders(const consumer_id& id, const standing_orders& before, const standing_orders& after,
-                                   const audit_entry* entry) override {
-    return change("order " + id.value + " " + to_stored_text(before) + " " + to_stored_text(after), entry);
+  result<change_number> set_orders(const consumer_id& id, const standing_orders& orders, const audit_entry* entry,
+                                   change_number known) override {
+    return change("order " + id.value + " " + to_stored_text(orders) + after(known), entry);
   }
-  result<change_number> remove(const consumer_id& id, const audit_entry* entry) override {
-    return change("remove " + id.value, entry);
+  result<change_number> remove(const consumer_id& id, const audit_entry* entry, change_number known) override {
+    return change("remove " + id.value + after(known), entry);
   }
   result<std::vector<revision_entry>> history(const consumer_id& id) override {
     if (const auto outcome = note("history " + id.value); !outcome) return tl::make_unexpected(outcome.error());
@@ -70,6 +71,8 @@ class scripted_store final : public consumer_store {
   access_store& access() override { return script_->access; }
 
  private:
+  static std::string after(change_number known) { return " after " + std::to_string(known.value); }
+
   result<change_number> change(std::string call, const audit_entry* entry) {
     if (entry != nullptr) call += " audited " + entry->action;
     if (const auto outcome = note(std::move(call)); !outcome) return tl::make_unexpected(outcome.error());
@@ -107,6 +110,7 @@ struct fixture : test::actor_fixture {
     return made;
   }();
 
+  const change_number known{7};
   const audit_entry_ptr no_entry;
   audit_entry entry = [] {
     audit_entry made;
@@ -149,12 +153,13 @@ BOOST_FIXTURE_TEST_SUITE(store_actor, fixture)
 
 BOOST_AUTO_TEST_CASE(messages_become_calls_in_the_order_of_their_arrival) {
   BOOST_TEST(ask(create_atom::value, spec, no_entry).has_value());
-  BOOST_TEST(ask(target_atom::value, spec->id, target_state::started, no_entry).has_value());
-  BOOST_TEST(ask(update_atom::value, spec, no_entry).has_value());
-  BOOST_TEST(ask(target_atom::value, spec->id, target_state::stopped, no_entry).has_value());
+  BOOST_TEST(ask(target_atom::value, spec->id, target_state::started, known, no_entry).has_value());
+  BOOST_TEST(ask(update_atom::value, spec, known, no_entry).has_value());
+  BOOST_TEST(ask(target_atom::value, spec->id, target_state::stopped, known, no_entry).has_value());
   BOOST_TEST(ping().has_value());
-  BOOST_TEST(ask(delete_atom::value, spec->id, no_entry).has_value());
-  const std::vector<std::string> expected{"insert c", "start c", "update c", "stop c", "ping", "remove c"};
+  BOOST_TEST(ask(delete_atom::value, spec->id, known, no_entry).has_value());
+  const std::vector<std::string> expected{"insert c", "start c after 7", "update c after 7", "stop c after 7",
+                                          "ping",     "remove c after 7"};
   BOOST_TEST(script->calls == expected, boost::test_tools::per_element());
 }
 
@@ -172,11 +177,11 @@ BOOST_AUTO_TEST_CASE(each_operation_is_observed_with_its_failure_before_it_is_an
 BOOST_AUTO_TEST_CASE(the_entry_of_a_change_is_written_with_it) {
   const auto written = std::make_shared<const audit_entry>(entry);
   BOOST_TEST(ask(create_atom::value, spec, written).has_value());
-  BOOST_TEST(ask(update_atom::value, spec, written).has_value());
-  BOOST_TEST(ask(target_atom::value, spec->id, target_state::started, written).has_value());
-  BOOST_TEST(ask(delete_atom::value, spec->id, written).has_value());
-  const std::vector<std::string> expected{"insert c audited a", "update c audited a", "start c audited a",
-                                          "remove c audited a"};
+  BOOST_TEST(ask(update_atom::value, spec, known, written).has_value());
+  BOOST_TEST(ask(target_atom::value, spec->id, target_state::started, known, written).has_value());
+  BOOST_TEST(ask(delete_atom::value, spec->id, known, written).has_value());
+  const std::vector<std::string> expected{"insert c audited a", "update c after 7 audited a",
+                                          "start c after 7 audited a", "remove c after 7 audited a"};
   BOOST_TEST(script->calls == expected, boost::test_tools::per_element());
 }
 
@@ -224,9 +229,9 @@ BOOST_AUTO_TEST_CASE(keys_and_tenants_are_answered_when_they_have_changed) {
 BOOST_AUTO_TEST_CASE(each_change_is_answered_with_its_number) {
   script->number = {0xFFFFFFFFFFFF};
   BOOST_TEST((ask(create_atom::value, spec, no_entry) == script->number));
-  BOOST_TEST((ask(update_atom::value, spec, no_entry) == script->number));
-  BOOST_TEST((ask(target_atom::value, spec->id, target_state::stopped, no_entry) == script->number));
-  BOOST_TEST((ask(delete_atom::value, spec->id, no_entry) == script->number));
+  BOOST_TEST((ask(update_atom::value, spec, known, no_entry) == script->number));
+  BOOST_TEST((ask(target_atom::value, spec->id, target_state::stopped, known, no_entry) == script->number));
+  BOOST_TEST((ask(delete_atom::value, spec->id, known, no_entry) == script->number));
 }
 
 BOOST_AUTO_TEST_CASE(

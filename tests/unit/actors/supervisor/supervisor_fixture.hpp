@@ -21,7 +21,7 @@ struct store_script {
   std::optional<error> fails;
   bool after_all = false;  ///< a write that fails is done all the same: its answer was lost
   int writes = 0;
-  std::function<void()> before_update = {};     ///< called once, before the next update is looked at
+  std::function<void()> before_change = {};     ///< called once, before the next change of a consumer is looked at
   std::uint64_t changes = 1;                    ///< the number of the last change
   std::map<std::string, std::uint64_t> change;  ///< that made each consumer so; none: the first
   std::function<void()> after_write = {};       ///< called once, when a write is done and not yet answered
@@ -42,9 +42,15 @@ inline caf::error never_asked() {
 }
 
 inline store_actor::behavior_type store_in_memory(store_actor::pointer, std::shared_ptr<store_script> script) {
-  const auto write = [script](const consumer_id& id, bool is_there, const audit_entry_ptr& entry,
+  const auto write = [script](const consumer_id& id, bool is_there, change_number known, const audit_entry_ptr& entry,
                               const std::function<void()>& change) -> caf::result<change_number> {
     if (script->fails && !script->after_all) return to_caf(*script->fails);
+    if (is_there) {
+      if (const auto first = std::exchange(script->before_change, {})) first();
+      const auto stored = script->look(id).wanted;
+      if (stored && known.value != 0 && stored->change != known.value)
+        return to_caf({ec::stale_revision, "consumer " + id.value});
+    }
     if (script->history.contains(id.value) != is_there)
       return to_caf({is_there ? ec::not_found : ec::already_exists, "consumer " + id.value});
     ++script->writes;
@@ -58,28 +64,20 @@ inline store_actor::behavior_type store_in_memory(store_actor::pointer, std::sha
   };
   return {
       [=](create_atom, const consumer_spec_ptr& spec, const audit_entry_ptr& entry) {
-        return write(spec->id, false, entry, [&] { script->history[spec->id.value] = {*spec}; });
+        return write(spec->id, false, {}, entry, [&] { script->history[spec->id.value] = {*spec}; });
       },
-      [=](update_atom, const consumer_spec_ptr& spec, const audit_entry_ptr& entry) -> caf::result<change_number> {
-        if (const auto first = std::exchange(script->before_update, {})) first();
-        const auto known = script->history.find(spec->id.value);
-        if (known != script->history.end() && known->second.back().rev.value + 1 != spec->rev.value)
-          return to_caf({ec::stale_revision, "consumer " + spec->id.value});
-        return write(spec->id, true, entry, [&] { script->history[spec->id.value].push_back(*spec); });
+      [=](update_atom, const consumer_spec_ptr& spec, change_number known, const audit_entry_ptr& entry) {
+        return write(spec->id, true, known, entry, [&] { script->history[spec->id.value].push_back(*spec); });
       },
-      [=](target_atom, const consumer_id& id, target_state target, const audit_entry_ptr& entry) {
-        return write(id, true, entry, [&] { script->history.at(id.value).back().target = target; });
+      [=](target_atom, const consumer_id& id, target_state target, change_number known, const audit_entry_ptr& entry) {
+        return write(id, true, known, entry, [&] { script->history.at(id.value).back().target = target; });
       },
-      [=](order_atom, const consumer_id& id, const standing_orders& before, const standing_orders& after,
-          const audit_entry_ptr& entry) -> caf::result<change_number> {
-        if (const auto first = std::exchange(script->before_update, {})) first();
-        const auto known = script->history.find(id.value);
-        if (known != script->history.end() && known->second.back().orders != before)
-          return to_caf({ec::stale_revision, "consumer " + id.value});
-        return write(id, true, entry, [&] { script->history.at(id.value).back().orders = after; });
+      [=](order_atom, const consumer_id& id, const standing_orders& orders, change_number known,
+          const audit_entry_ptr& entry) {
+        return write(id, true, known, entry, [&] { script->history.at(id.value).back().orders = orders; });
       },
-      [=](delete_atom, const consumer_id& id, const audit_entry_ptr& entry) {
-        return write(id, true, entry, [&] { script->history.erase(id.value); });
+      [=](delete_atom, const consumer_id& id, change_number known, const audit_entry_ptr& entry) {
+        return write(id, true, known, entry, [&] { script->history.erase(id.value); });
       },
       [=](get_atom, const consumer_id& id) -> caf::result<stored_consumer> {
         if (script->fails) return to_caf(*script->fails);

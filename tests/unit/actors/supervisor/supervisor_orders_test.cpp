@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(an_order_for_nobody_is_not_found) {
 
 BOOST_FIXTURE_TEST_CASE(an_order_that_another_replica_has_overtaken_is_given_after_it, test::sharing) {
   begin_sharing();
-  stored->before_update = [this] {
+  stored->before_change = [this] {
     stored->history.at(spec.id.value).back().orders.paused.some = {5};
     stored->change[spec.id.value] = ++stored->changes;
   };

@@ -161,7 +161,7 @@ BOOST_AUTO_TEST_CASE(nobody_gives_a_consumer_names_with_which_they_could_not_cha
 
 BOOST_AUTO_TEST_CASE(a_change_that_was_overtaken_by_a_renaming_is_denied) {
   begin_sharing();
-  stored->before_update = [this] { rename_by_other(); };
+  stored->before_change = [this] { rename_by_other(); };
   const auto answered = update(with_longer_stop());
   settle();
   is_forbidden(answered);

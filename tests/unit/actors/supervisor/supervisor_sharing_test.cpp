@@ -291,7 +291,7 @@ BOOST_AUTO_TEST_CASE(a_change_without_a_condition_that_another_replica_has_overt
   auto other = spec;
   ++other.rev.value;
   other.consumer_group = "of another replica";
-  stored->before_update = [this, other] {
+  stored->before_change = [this, other] {
     stored->history[spec.id.value].push_back(other);
     stored->change[spec.id.value] = ++stored->changes;
   };
@@ -305,6 +305,59 @@ BOOST_AUTO_TEST_CASE(a_change_without_a_condition_that_another_replica_has_overt
   BOOST_TEST(changed->value.has_value());
   BOOST_TEST(stored->history.at(spec.id.value).size() == 3U);
   BOOST_TEST(stored->history.at(spec.id.value).back().topic == "mine");
+}
+
+// Whoever takes the number of its own change reads nothing of the one before any more.
+BOOST_AUTO_TEST_CASE(a_stop_knows_the_change_by_another_replica_that_it_follows) {
+  begin_sharing();
+  auto other = spec;
+  ++other.rev.value;
+  other.topic = "of another replica";
+  stored->before_change = [this, other] {
+    stored->history[spec.id.value].push_back(other);
+    stored->change[spec.id.value] = ++stored->changes;
+  };
+  const auto stopping = stop();
+  leases->looked(now_on_clock());
+  advance(1s);
+  leases->looked(now_on_clock());
+  advance(1s);
+  BOOST_TEST(stopping->value.has_value());
+  BOOST_TEST((stored->history.at(spec.id.value).back().target == target_state::stopped));
+  BOOST_TEST(view()->spec->topic == "of another replica");
+}
+
+BOOST_AUTO_TEST_CASE(a_change_leaves_the_stop_by_another_replica_that_it_follows) {
+  begin_sharing();
+  stored->before_change = [this] {
+    stored->history.at(spec.id.value).back().target = target_state::stopped;
+    stored->change[spec.id.value] = ++stored->changes;
+  };
+  auto wanted = spec;
+  wanted.topic = "mine";
+  const auto changed = update(wanted);
+  leases->looked(now_on_clock());
+  advance(1s);
+  leases->looked(now_on_clock());
+  advance(1s);
+  BOOST_TEST(changed->value.has_value());
+  BOOST_TEST((stored->history.at(spec.id.value).back().target == target_state::stopped));
+  BOOST_TEST((view()->spec->target == target_state::stopped));
+}
+
+BOOST_AUTO_TEST_CASE(a_deletion_with_a_condition_follows_no_change_that_its_sender_does_not_know) {
+  begin_sharing();
+  auto other = spec;
+  ++other.rev.value;
+  stored->before_change = [this, other] {
+    stored->history[spec.id.value].push_back(other);
+    stored->change[spec.id.value] = ++stored->changes;
+  };
+  const auto removing = remove(revision_condition::only(spec.rev));
+  advance(1s);
+  BOOST_TEST_REQUIRE(removing->refused.has_value());
+  BOOST_TEST((removing->refused->code == ec::stale_revision));
+  BOOST_TEST(stored->history.contains(spec.id.value));
 }
 
 BOOST_AUTO_TEST_CASE(a_stop_through_a_replica_that_does_not_run_it_waits_for_the_one_that_does) {
