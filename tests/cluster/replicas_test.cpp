@@ -6,6 +6,7 @@
 #include <set>
 #include <thread>
 
+#include "tests/support/background.hpp"
 #include "tests/support/eventually.hpp"
 
 namespace kfs::replicas_test {
@@ -119,6 +120,36 @@ BOOST_AUTO_TEST_CASE(two_changes_at_once_through_two_replicas_are_one_after_the_
     BOOST_TEST(std::ranges::count(answers, 200) >= 1);
   }
   BOOST_TEST(eventually(2s, [&] { return consumer(0, made) == consumer(2, made); }));
+}
+
+BOOST_AUTO_TEST_CASE(commands_at_once_through_three_replicas_undo_and_hide_nothing) {
+  constexpr int rounds = 15;
+  for (int round = 0; round < rounds; ++round) {
+    const auto made = created(0, round, {{"auto_start", false}});
+    const json options{{"stop_timeout_ms", 1'000 + round},
+                       {"kafka", {{"bootstrap_servers", kafka().bootstrap_servers()}}}};
+    const auto pause = [&](std::size_t through, int partition) {
+      return client(through).post(path_of(made) + "/pause", {{"partitions", {partition}}}).status;
+    };
+    std::vector<int> answers(4);
+    {
+      test::background change([&] { answers[0] = client(0).put(path_of(made), {{"options", options}}).status; });
+      test::background start([&] { answers[1] = command(1, made, "start"); });
+      test::background one_pause([&] { answers[2] = pause(1, 1); });
+      test::background other_pause([&] { answers[3] = pause(2, 2); });
+      for (auto* each : {&change, &start, &one_pause, &other_pause}) each->finish();
+    }
+    for (const auto answer : answers) BOOST_TEST(answer == 200);
+    for (std::size_t asked = 0; asked < size(); ++asked) {
+      BOOST_TEST(eventually(patience,
+                            [&] {
+                              const auto seen = consumer(asked, made);
+                              return seen.at("status") == "ACTIVE" && seen.at("paused_partitions") == json{1, 2} &&
+                                     seen.at("options").at("stop_timeout_ms") == 1'000 + round;
+                            }),
+                 "round " << round << ", replica " << asked);
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(consumers_of_one_file_run_on_one_replica) {
