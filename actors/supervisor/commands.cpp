@@ -69,8 +69,8 @@ void consumer_commands::begin(const command_context& context, const consumer_id&
 }
 
 /// Writes to the store, together with the entry of the audit, holding the turn until it has answered. When another
-/// replica has changed the consumer since this one has learned of it, that is learned, and `again` makes the change
-/// to what is stored then; every other error is the answer.
+/// replica has created or changed the consumer since this one has learned of it, that is learned, and `again` does the
+/// same with what is stored then; every other error is the answer.
 template <class Answer, class... Message>
 void consumer_commands::write(const command_context& context, const turn& held, const consumer_id& id,
                               const Answer& answer, std::function<void(change_number)> stored,
@@ -83,7 +83,8 @@ void consumer_commands::write(const command_context& context, const turn& held, 
             stored(number);
           },
           [this, context, held, id, answer, again = std::move(again)](const caf::error& why) {
-            const bool is_overtaken = from_caf(why).code == ec::stale_revision;
+            const auto code = from_caf(why).code;
+            const bool is_overtaken = code == ec::stale_revision || code == ec::already_exists;
             if (!with_.refresh || !is_overtaken || context.expired(with_.self->clock().now())) {
               with_.store.write_failed(why);
               return answer.refuse(why);
@@ -132,14 +133,18 @@ void consumer_commands::note(consumer_entry& entry, change_number number) const 
 
 void consumer_commands::create(const command_context& context, const consumer_spec_ptr& spec,
                                const create_answer& answer) {
-  begin(context, spec->id, answer, [this, context, spec, answer](const turn& held) {
-    if (with_.entries.find(spec->id)) return repeat_create(context, held, spec, answer);
-    const auto ending = with_.entries.find_any(spec->id);
-    if (!ending || !ending->runs_here()) return store_new(context, held, spec, answer);
-    // Another replica has deleted it, and it still writes here.
-    ending->when_settled.emplace_back(
-        [this, context, held, spec, answer](consumer_entry&) { store_new(context, held, spec, answer); });
-  });
+  begin(context, spec->id, answer,
+        [this, context, spec, answer](const turn& held) { create_or_repeat(context, held, spec, answer); });
+}
+
+void consumer_commands::create_or_repeat(const command_context& context, const turn& held,
+                                         const consumer_spec_ptr& spec, const create_answer& answer) {
+  if (with_.entries.find(spec->id)) return repeat_create(context, held, spec, answer);
+  const auto ending = with_.entries.find_any(spec->id);
+  if (!ending || !ending->runs_here()) return store_new(context, held, spec, answer);
+  // Another replica has deleted it, and it still writes here.
+  ending->when_settled.emplace_back(
+      [this, context, held, spec, answer](consumer_entry&) { store_new(context, held, spec, answer); });
 }
 
 void consumer_commands::store_new(const command_context& context, const turn& held, const consumer_spec_ptr& spec,
@@ -155,7 +160,7 @@ void consumer_commands::store_new(const command_context& context, const turn& he
     with_.reconcile(entry);
     answer.give(create_outcome{view_of(*entry), true});
   };
-  const auto again = [this, context, held, spec, answer] { store_new(context, held, spec, answer); };
+  const auto again = [this, context, held, spec, answer] { create_or_repeat(context, held, spec, answer); };
   write(context, held, spec->id, answer, stored, again, create_atom::value, spec);
 }
 

@@ -74,6 +74,8 @@ class consumer_commands {
   [[nodiscard]] change_number known(const consumer_entry& entry) const;
   /// What is wanted of the consumer is stored as the change of that number.
   void note(consumer_entry& entry, change_number number) const;
+  void create_or_repeat(const command_context& context, const turn& held, const consumer_spec_ptr& spec,
+                        const create_answer& answer);
   void store_new(const command_context& context, const turn& held, const consumer_spec_ptr& spec,
                  const create_answer& answer);
   void repeat_create(const command_context& context, const turn& held, const consumer_spec_ptr& spec,

@@ -6,6 +6,7 @@
 #include <set>
 #include <thread>
 
+#include "config/base/ids.hpp"
 #include "tests/support/background.hpp"
 #include "tests/support/eventually.hpp"
 
@@ -122,6 +123,30 @@ BOOST_AUTO_TEST_CASE(two_changes_at_once_through_two_replicas_are_one_after_the_
   BOOST_TEST(eventually(2s, [&] { return consumer(0, made) == consumer(2, made); }));
 }
 
+// A client whose request was cut off sends it again, and the load balancer gives it to another replica.
+BOOST_AUTO_TEST_CASE(a_creation_that_is_repeated_through_another_replica_meanwhile_makes_one_consumer) {
+  for (int round = 0; round < 10; ++round) {
+    const auto id = make_uuid();
+    const json body{{"consumer_id", id},
+                    {"broker_ip", "127.0.0.1"},
+                    {"broker_port", 1},
+                    {"topic", "t"},
+                    {"consumer_group", "g"},
+                    {"auto_start", false},
+                    {"processor_configs", json::array()}};
+    std::vector<test::http_response> answers(size());
+    {
+      std::vector<test::background> requests;
+      for (std::size_t through = 0; through < size(); ++through)
+        requests.emplace_back([&, through] { answers[through] = client(through).post("/consumers", body); });
+      for (auto& each : requests) each.finish();
+    }
+    std::multiset<int> statuses;
+    for (const auto& answer : answers) statuses.insert(answer.status);
+    BOOST_TEST((statuses == std::multiset<int>{200, 200, 201}), answers.front().body << answers.back().body);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(commands_at_once_through_three_replicas_undo_and_hide_nothing) {
   constexpr int rounds = 15;
   for (int round = 0; round < rounds; ++round) {
@@ -145,7 +170,7 @@ BOOST_AUTO_TEST_CASE(commands_at_once_through_three_replicas_undo_and_hide_nothi
                             [&] {
                               const auto seen = consumer(asked, made);
                               return seen.at("status") == "ACTIVE" && seen.at("paused_partitions") == json{1, 2} &&
-                                     seen.at("options").at("stop_timeout_ms") == 1'000 + round;
+                                     seen.at("options").value("stop_timeout_ms", 0) == 1'000 + round;
                             }),
                  "round " << round << ", replica " << asked);
     }

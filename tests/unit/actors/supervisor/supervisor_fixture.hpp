@@ -45,8 +45,8 @@ inline store_actor::behavior_type store_in_memory(store_actor::pointer, std::sha
   const auto write = [script](const consumer_id& id, bool is_there, change_number known, const audit_entry_ptr& entry,
                               const std::function<void()>& change) -> caf::result<change_number> {
     if (script->fails && !script->after_all) return to_caf(*script->fails);
+    if (const auto first = std::exchange(script->before_change, {})) first();
     if (is_there) {
-      if (const auto first = std::exchange(script->before_change, {})) first();
       const auto stored = script->look(id).wanted;
       if (stored && known.value != 0 && stored->change != known.value)
         return to_caf({ec::stale_revision, "consumer " + id.value});

@@ -345,6 +345,21 @@ BOOST_AUTO_TEST_CASE(a_change_leaves_the_stop_by_another_replica_that_it_follows
   BOOST_TEST((view()->spec->target == target_state::stopped));
 }
 
+BOOST_AUTO_TEST_CASE(a_creation_that_another_replica_has_just_carried_out_is_answered_as_repeated) {
+  begin_sharing();
+  auto twin = spec;
+  twin.id = {"twin"};
+  stored->before_change = [this, twin] {
+    stored->history[twin.id.value] = {twin};
+    stored->change[twin.id.value] = ++stored->changes;
+  };
+  const auto made = create(twin);
+  advance(1s);
+  BOOST_TEST_REQUIRE(made->value.has_value());
+  BOOST_TEST(!made->value->created);
+  BOOST_TEST(stored->history.at(twin.id.value).size() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(a_deletion_with_a_condition_follows_no_change_that_its_sender_does_not_know) {
   begin_sharing();
   auto other = spec;
