@@ -5,8 +5,8 @@
 # usage: tests/bench/lists.sh [--connect] [SECONDS]       10 s for each row
 #
 # --connect also measures Kafka Connect (distributed, with stopped connectors) on the same machine, in turn with the
-# server. Maven gets it; it needs a Kafka, which runs meanwhile. Each of the two then has core 0, and the client core 1, so
-# that the client takes no time from either.
+# server. Maven gets it; it needs a Kafka, which runs meanwhile. After a first round, in which Connect's JVM compiles, each
+# of the two has core 0, and the client core 1, so that the client takes no time from either.
 #
 # Builds the server; needs wrk (apt-get install wrk). Its files are in /dev/shm.
 set -euo pipefail
@@ -48,10 +48,12 @@ api=http://127.0.0.1:$port
 id=$(create 20)
 if [ -n "$with_connect" ]; then
   start_connect 20
-  for pid in "$server" "$connect_pid"; do taskset -acp 0 "$pid" >/dev/null; done
-  client=(taskset -c 1)
   for round in warm 1 2 3; do
     echo "-- round $round"
+    if [ "$round" = 1 ]; then
+      for pid in "$server" "$connect_pid"; do taskset -acp 0 "$pid" >/dev/null; done
+      client=(taskset -c 1)
+    fi
     rate "one consumer" "$server" "$api/consumers/$id"
     rate "Connect: status of one connector" "$connect_pid" "$connect/connectors/lists-1/status"
     rate "Connect: configuration of one connector" "$connect_pid" "$connect/connectors/lists-1"
