@@ -1,6 +1,7 @@
 #include "actors/services/lag_reports.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "config/consumers/spec.hpp"
@@ -60,21 +61,28 @@ void add_observed(topic_facts& topic, const consumer_view& consumer) {
   }
 }
 
-/// Leaves out what the consumers do not read because their options name the partitions, unless the group has committed
-/// there and the question is about the whole group.
-void leave_out_others(topic_facts& topic, const lag_question& question) {
-  std::vector<partition_number> named;
+/// Where the options of the consumers name the partitions, leaves out what they do not read, unless the group has
+/// committed there and the question is about the whole group; and adds what is named and does not exist.
+void keep_named(topic_facts& topic, const lag_question& question) {
+  std::set<partition_number> named;
   for (const auto& view : question.consumers) {
     if (view->spec->topic != topic.topic) continue;
     const auto partitions = typed_options(view->spec->options).partitions;
     if (partitions.empty()) return;
-    named.insert(named.end(), partitions.begin(), partitions.end());
+    named.insert(partitions.begin(), partitions.end());
   }
   if (named.empty()) return;
   std::erase_if(topic.partitions, [&](const partition_facts& facts) {
     const bool is_kept = facts.committed && !question.query.topic_is_known;
-    return !is_kept && std::ranges::find(named, facts.partition) == named.end();
+    return !is_kept && !named.contains(facts.partition);
   });
+  for (const auto partition : named) {
+    if (find_partition(topic.partitions, partition) != nullptr) continue;
+    auto& missing = topic.partitions.emplace_back();
+    missing.partition = partition;
+    missing.exists = false;
+  }
+  std::ranges::sort(topic.partitions, {}, &partition_facts::partition);
 }
 
 /// Makes the contexts in which the partitions of one topic are judged.
@@ -134,7 +142,7 @@ lag_report report_of(group_facts facts, const lag_question& question, lag_window
   for (auto& topic : facts.topics) {
     const auto* reader = reader_of(topic.topic, question.consumers);
     if (reader != nullptr) add_observed(topic, *reader);
-    leave_out_others(topic, question);
+    keep_named(topic, question);
     const topic_context contexts(facts, reader, now);
     const auto& common = contexts.common();
     lag_report::judged_topic judged_one{.facts = std::move(topic), .judgements = {}, .whole = {}};

@@ -140,6 +140,16 @@ BOOST_AUTO_TEST_CASE(a_consumer_that_names_its_partitions_has_no_lag_in_others) 
   BOOST_TEST(report(facts, {view()}, 0s).topics.front().facts.partitions.size() == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(a_partition_that_a_consumer_names_and_the_topic_does_not_have_leaves_lag_unknown) {
+  const auto told_of = report(told(10), {view({{"partitions", {0, 3}}})}, 0s);
+  const auto& topic = told_of.topics.front();
+  BOOST_TEST_REQUIRE(topic.judgements.size() == 2u);
+  BOOST_TEST(topic.facts.partitions.back().partition == 3);
+  BOOST_TEST((topic.judgements.back().verdict == lag_verdict::unknown));
+  BOOST_TEST((topic.judgements.back().reason == lag_reason::topic_missing));
+  BOOST_TEST(!told_of.whole.lag.has_value());
+}
+
 BOOST_AUTO_TEST_CASE(a_topic_that_is_gone_leaves_lag_unknown) {
   const group_facts gone{.state = {},
                          .members = group_members::none,
