@@ -69,8 +69,8 @@ void consumer_commands::begin(const command_context& context, const consumer_id&
 }
 
 /// Writes to the store, together with the entry of the audit, holding the turn until it has answered. When another
-/// replica has created or changed the consumer since this one has learned of it, that is learned, and `again` does the
-/// same with what is stored then; every other error is the answer.
+/// replica has created, changed or deleted the consumer since this one has learned of it, that is learned, and `again`
+/// does the same with what is stored then; every other error is the answer.
 template <class Answer, class... Message>
 void consumer_commands::write(const command_context& context, const turn& held, const consumer_id& id,
                               const Answer& answer, std::function<void(change_number)> stored,
@@ -83,17 +83,25 @@ void consumer_commands::write(const command_context& context, const turn& held, 
             stored(number);
           },
           [this, context, held, id, answer, again = std::move(again)](const caf::error& why) {
-            const auto code = from_caf(why).code;
-            const bool is_overtaken = code == ec::stale_revision || code == ec::already_exists;
-            if (!with_.refresh || !is_overtaken || context.expired(with_.self->clock().now())) {
-              with_.store.write_failed(why);
-              return answer.refuse(why);
-            }
-            with_.refresh(id, [held, answer, again](const std::optional<error>& unknown) {
-              if (unknown) return answer.refuse(*unknown);
-              again();
-            });
+            again_after_others(context, held, id, answer, why, again);
           });
+}
+
+/// After what the store has refused: see write().
+template <class Answer>
+void consumer_commands::again_after_others(const command_context& context, const turn& held, const consumer_id& id,
+                                           const Answer& answer, const caf::error& why,
+                                           const std::function<void()>& again) {
+  const auto code = from_caf(why).code;
+  const bool is_overtaken = code == ec::stale_revision || code == ec::already_exists || code == ec::not_found;
+  if (!with_.refresh || !is_overtaken || context.expired(with_.self->clock().now())) {
+    with_.store.write_failed(why);
+    return answer.refuse(why);
+  }
+  with_.refresh(id, [held, answer, again](const std::optional<error>& unknown) {
+    if (unknown) return answer.refuse(*unknown);
+    again();
+  });
 }
 
 /// Carries out what nothing is stored for, once its entry is in the audit.
@@ -150,6 +158,7 @@ void consumer_commands::create_or_repeat(const command_context& context, const t
 void consumer_commands::store_new(const command_context& context, const turn& held, const consumer_spec_ptr& spec,
                                   const create_answer& answer) {
   const auto stored = [this, context, spec, answer](change_number number) {
+    if (const auto told = with_.entries.find(spec->id)) return answer.give(create_outcome{view_of(*told), true});
     const auto entry = std::make_shared<consumer_entry>(spec, with_.environment);
     note(*entry, number);
     entry->events->add(event_kind::created, "the consumer was created", context);
@@ -184,7 +193,10 @@ void consumer_commands::repeat_create(const command_context& context, const turn
                                                           "change it, or another consumer_id"});
             }
           },
-          [held, answer](const caf::error& why) { answer.refuse(why); });
+          [this, context, held, spec, answer](const caf::error& why) {
+            again_after_others(context, held, spec->id, answer, why,
+                               [=, this] { create_or_repeat(context, held, spec, answer); });
+          });
 }
 
 void consumer_commands::update(const command_context& context, const consumer_id& id, const requested_change& change,

@@ -66,6 +66,9 @@ class consumer_commands {
   void write(const command_context& context, const turn& held, const consumer_id& id, const Answer& answer,
              std::function<void(change_number)> stored, std::function<void()> again, Message... message);
   template <class Answer>
+  void again_after_others(const command_context& context, const turn& held, const consumer_id& id, const Answer& answer,
+                          const caf::error& why, const std::function<void()>& again);
+  template <class Answer>
   void audit_then(const command_context& context, const turn& held, const consumer_entry& entry, const Answer& answer,
                   std::function<void()> carry_out);
   void announce(const consumer_id& id, change_number number, const std::shared_ptr<void>& held_answer);

@@ -47,6 +47,7 @@ class consumer_loading {
   /// Applies what had to wait for a command.
   void ticked();
   /// Several replicas: asks the store for one consumer and applies the answer, also when a command of it is under way.
+  /// For whoever holds its turn, and for a consumer that is not there: no command changes that.
   void refresh(const consumer_id& id, std::function<void(const std::optional<error>&)> then);
 
   /// A removed consumer has ended and leaves the table.

@@ -227,14 +227,20 @@ void supervisor::told(const std::vector<instance_report>& reports) {
   for (const auto& entry : sharing_.told(reports)) reconcile(entry);
 }
 
-/// A replica that has not loaded what is wanted shows nothing of it yet.
+/// A replica that has not loaded what is wanted shows nothing of it yet. While a command runs, nothing else changes
+/// what it began with, so the change has its turn after it; where too many wait, the news tell of it later. A deletion
+/// that waits for the consumer's end does not need that.
 void supervisor::stored_elsewhere(const consumer_id& id, change_number number, const done_answer& answer) {
-  const auto known = entries_.find(id);
-  if (!loaded_ || !environment_.report || (known && known->change >= number.value)) return answer.give(done{});
-  loading_.refresh(id, [answer](const std::optional<error>& failed) {
-    if (failed) return answer.refuse(*failed);
-    answer.give(done{});
-  });
+  if (!loaded_ || !environment_.report) return answer.give(done{});
+  const auto learn = [this, id, number, answer](const turns::turn& held) {
+    if (const auto known = entries_.find(id); known && known->change >= number.value) return answer.give(done{});
+    loading_.refresh(id, [held, answer](const std::optional<error>& failed) {
+      if (failed) return answer.refuse(*failed);
+      answer.give(done{});
+    });
+  };
+  if (!entries_.find(id)) return learn({});
+  if (!turns_.take(id, learn)) answer.give(done{});
 }
 
 /// An older version of the server has the store and runs the consumers. What it finds out about their destinations

@@ -345,6 +345,54 @@ BOOST_AUTO_TEST_CASE(a_change_leaves_the_stop_by_another_replica_that_it_follows
   BOOST_TEST((view()->spec->target == target_state::stopped));
 }
 
+BOOST_AUTO_TEST_CASE(what_another_replica_stores_while_a_change_is_checked_is_learned_before_the_change_is_made) {
+  const auto gate = system().spawn([](caf::event_based_actor* self) -> caf::behavior {
+    const auto waiting = std::make_shared<caf::response_promise>();
+    return {[=](caf::get_atom) { return *waiting = self->make_response_promise(); },
+            [=](caf::put_atom) { waiting->deliver(caf::ok_atom::value); }};
+  });
+  rules = system().spawn([gate, real = rules](rules_actor::pointer self) -> rules_actor::behavior_type {
+    return {[self, real](create_atom, const requested_consumer& wanted) {
+              return self->delegate(real, create_atom::value, wanted);
+            },
+            [self, real, gate](update_atom, const requested_change& change, const consumer_spec_ptr& before) {
+              auto promise = self->make_response_promise<checked_spec>();
+              self->request(gate, caf::infinite, caf::get_atom::value).then([=](caf::ok_atom) {
+                self->request(real, caf::infinite, update_atom::value, change, before)
+                    .then([promise](const checked_spec& checked) mutable { promise.deliver(checked); });
+              });
+              return promise;
+            },
+            [self, real](start_atom, const consumer_spec_ptr& wanted) {
+              return self->delegate(real, start_atom::value, wanted);
+            }};
+  });
+  begin_sharing();
+  auto wanted = spec;
+  wanted.topic = "mine";
+  const auto changed = update(wanted, revision_condition::only(spec.rev));
+  run();
+  auto other = spec;
+  ++other.rev.value;
+  other.topic = "of another replica";
+  other.target = target_state::stopped;
+  store_by_other(other);
+  const auto told = ask<done>(changed_atom::value, spec.id, change_number{stored->changes});
+  run();
+  caf::anon_send(gate, caf::put_atom::value);
+  advance(1s);
+  advance(1s);
+  BOOST_TEST_REQUIRE(changed->refused.has_value());
+  BOOST_TEST((changed->refused->code == ec::stale_revision));
+  BOOST_TEST(told->value.has_value());
+  BOOST_TEST(stored->history.at(spec.id.value).size() == 2U);
+  BOOST_TEST(view()->spec->topic == "of another replica");
+  BOOST_TEST((view()->spec->target == target_state::stopped));
+  caf::anon_send_exit(rules, caf::exit_reason::kill);
+  caf::anon_send_exit(gate, caf::exit_reason::kill);
+  run();
+}
+
 BOOST_AUTO_TEST_CASE(a_creation_that_another_replica_has_just_carried_out_is_answered_as_repeated) {
   begin_sharing();
   auto twin = spec;
