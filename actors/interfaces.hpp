@@ -13,11 +13,10 @@ enum class runs_in : std::uint8_t { own_thread, scheduler };
 /// because the store blocks. Errors: as config/store/consumer_store.hpp says.
 using store_actor = caf::typed_actor<
     // These five are durable when they are answered, with the number of the change, together with the entry of the
-    // audit (nullptr: none).
+    // audit (nullptr: none). A number in the message is that of the change that they follow (0: whatever it is).
     caf::replies_to<create_atom, consumer_spec_ptr, audit_entry_ptr>::with<change_number>,
     caf::replies_to<update_atom, consumer_spec_ptr, change_number, audit_entry_ptr>::with<change_number>,
     caf::replies_to<target_atom, consumer_id, target_state, change_number, audit_entry_ptr>::with<change_number>,
-    // The orders that were stored before, and those that are stored then.
     caf::replies_to<order_atom, consumer_id, standing_orders, change_number, audit_entry_ptr>::with<change_number>,
     caf::replies_to<delete_atom, consumer_id, change_number, audit_entry_ptr>::with<change_number>,
     // One consumer as it is wanted.

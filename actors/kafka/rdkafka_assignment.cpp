@@ -56,14 +56,13 @@ void rdkafka_assignment::on_rebalance(rd_kafka_resp_err_t kind, rd_kafka_topic_p
 
 void rdkafka_assignment::accept(const std::vector<partition_start>& starts) {
   const partitions_ptr list(rd_kafka_topic_partition_list_new(static_cast<int>(starts.size())));
-  for (const auto& [partition, start, stale, from_beginning] : starts) {
-    const auto lowest = start ? start : stale;
-    reader_.begin(partition, lowest ? lowest->value : 0, !start && stale, start.has_value());
-    partitions_.push_back(partition);
-    auto& entry = *rd_kafka_topic_partition_list_add(list.get(), handle_.topic.c_str(), partition);
-    if (start) {
-      entry.offset = start->value;
-    } else if (from_beginning) {
+  for (const auto& from : starts) {
+    reader_.begin(from);
+    partitions_.push_back(from.partition);
+    auto& entry = *rd_kafka_topic_partition_list_add(list.get(), handle_.topic.c_str(), from.partition);
+    if (from.start) {
+      entry.offset = from.start->value;
+    } else if (from.from_beginning) {
       entry.offset = RD_KAFKA_OFFSET_BEGINNING;
     }
   }

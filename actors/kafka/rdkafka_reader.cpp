@@ -73,8 +73,12 @@ rdkafka_reader::reading& rdkafka_reader::of(partition_number partition) {
   return readings_[index];
 }
 
-void rdkafka_reader::begin(partition_number partition, std::int64_t expected, bool always, bool is_placed) {
-  of(partition) = {.muted = false, .reports_first = always, .placed = is_placed, .expected = expected};
+void rdkafka_reader::begin(const partition_start& from) {
+  const auto lowest = from.start ? from.start : from.stale;
+  of(from.partition) = {.muted = false,
+                        .reports_first = !from.start && from.stale,
+                        .placed = from.start.has_value(),
+                        .expected = lowest ? lowest->value : 0};
 }
 
 bool rdkafka_reader::is_placed(partition_number partition) const {

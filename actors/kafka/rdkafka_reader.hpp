@@ -36,10 +36,10 @@ class rdkafka_reader {
   /// Ends the read() that is running: all of its records were read before this call.
   void interrupt() noexcept { interrupted_ = true; }
 
-  /// Delivers records of this partition from now on. A record below `expected` is reported as log_restarted; with
-  /// `always`, the first position is, whatever it is. Nothing is delivered of the partition after such a report.
-  /// `is_placed`: the client was told where to begin.
-  void begin(partition_number partition, std::int64_t expected, bool always = false, bool is_placed = true);
+  /// Delivers records of this partition from now on. A record below its start is reported as log_restarted; with a
+  /// stale offset in place of the start, the first position is, whatever it is. Nothing is delivered of the partition
+  /// after such a report.
+  void begin(const partition_start& from);
 
   /// It is known where the partition begins: the client was told, or something of it was read.
   [[nodiscard]] bool is_placed(partition_number partition) const;
@@ -57,7 +57,7 @@ class rdkafka_reader {
   struct reading {
     bool muted = true;           ///< true also for a partition that is not assigned
     bool reports_first = false;  ///< the next position belongs to another log, whatever it is
-    bool placed = true;
+    bool placed = true;          ///< it is known where the partition begins
     bool wants_place_only = false;
     std::int64_t expected = 0;  ///< a record below this offset means that the log restarted
   };
@@ -72,9 +72,9 @@ class rdkafka_reader {
   rdkafka_fault_reporter& faults_;
   std::vector<kafka_event>& events_;
   batch_builder building_;
-  std::vector<reading> readings_;  ///< by partition
-  std::vector<partition_offset> places_;
-  bool interrupted_ = false;  ///< the current read() must return now
+  std::vector<reading> readings_;         ///< by partition
+  std::vector<partition_offset> places_;  ///< not taken yet
+  bool interrupted_ = false;              ///< the current read() must return now
 };
 
 }  // namespace kfs

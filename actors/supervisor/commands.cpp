@@ -59,10 +59,7 @@ void consumer_commands::begin(const command_context& context, const consumer_id&
                                                     "it were under way; send it again"});
     }
     if (!with_.refresh) return run(held);
-    with_.refresh(id, [held, run, answer](const std::optional<error>& failed) {
-      if (failed) return answer.refuse(*failed);
-      run(held);
-    });
+    learn_then(held, id, answer, [run, held] { run(held); });
   };
   if (!with_.in_turn.take(id, std::move(in_time)))
     answer.refuse(error{ec::overloaded, "too many commands wait for consumer " + id.value + "; ask again"});
@@ -83,25 +80,37 @@ void consumer_commands::write(const command_context& context, const turn& held, 
             stored(number);
           },
           [this, context, held, id, answer, again = std::move(again)](const caf::error& why) {
-            again_after_others(context, held, id, answer, why, again);
+            if (is_overtaken(context, why)) return learn_then(held, id, answer, again);
+            with_.store.write_failed(why);
+            answer.refuse(why);
           });
 }
 
-/// After what the store has refused: see write().
-template <class Answer>
-void consumer_commands::again_after_others(const command_context& context, const turn& held, const consumer_id& id,
-                                           const Answer& answer, const caf::error& why,
-                                           const std::function<void()>& again) {
+/// Whether the store has refused something because another replica has just changed the consumer, and there is time to
+/// learn of that.
+bool consumer_commands::is_overtaken(const command_context& context, const caf::error& why) const {
   const auto code = from_caf(why).code;
-  const bool is_overtaken = code == ec::stale_revision || code == ec::already_exists || code == ec::not_found;
-  if (!with_.refresh || !is_overtaken || context.expired(with_.self->clock().now())) {
-    with_.store.write_failed(why);
-    return answer.refuse(why);
-  }
-  with_.refresh(id, [held, answer, again](const std::optional<error>& unknown) {
+  const bool by_others = code == ec::stale_revision || code == ec::already_exists || code == ec::not_found;
+  return by_others && with_.refresh && !context.expired(with_.self->clock().now());
+}
+
+template <class Answer>
+void consumer_commands::learn_then(const turn& held, const consumer_id& id, const Answer& answer,
+                                   const std::function<void()>& go_on) {
+  with_.refresh(id, [held, answer, go_on](const std::optional<error>& unknown) {
     if (unknown) return answer.refuse(*unknown);
-    again();
+    go_on();
   });
+}
+
+/// The consumer, if it exists and the sender of the command may change it as it is now; else refuses.
+template <class Answer>
+entry_ptr consumer_commands::permitted(const command_context& context, const consumer_id& id, const Answer& answer) {
+  const auto entry = with_.entries.find(id);
+  const auto denied = entry ? why_denied(context, *entry->wanted) : not_found(id);
+  if (!denied) return entry;
+  answer.refuse(*denied);
+  return nullptr;
 }
 
 /// Carries out what nothing is stored for, once its entry is in the audit.
@@ -137,6 +146,14 @@ change_number consumer_commands::known(const consumer_entry& entry) const {
 void consumer_commands::note(consumer_entry& entry, change_number number) const {
   entry.change = number.value;
   entry.changed_at = with_.self->clock().now();
+}
+
+void consumer_commands::want_changed(consumer_entry& entry, change_number number,
+                                     const std::function<void(consumer_spec&)>& change) const {
+  note(entry, number);
+  auto wanted = std::make_shared<consumer_spec>(*entry.wanted);
+  change(*wanted);
+  entry.want(std::move(wanted), with_.environment);
 }
 
 void consumer_commands::create(const command_context& context, const consumer_spec_ptr& spec,
@@ -194,8 +211,8 @@ void consumer_commands::repeat_create(const command_context& context, const turn
             }
           },
           [this, context, held, spec, answer](const caf::error& why) {
-            again_after_others(context, held, spec->id, answer, why,
-                               [=, this] { create_or_repeat(context, held, spec, answer); });
+            if (!is_overtaken(context, why)) return answer.refuse(why);
+            learn_then(held, spec->id, answer, [=, this] { create_or_repeat(context, held, spec, answer); });
           });
 }
 
@@ -207,9 +224,8 @@ void consumer_commands::update(const command_context& context, const consumer_id
 
 void consumer_commands::check_change(const command_context& context, const turn& held, const consumer_id& id,
                                      const requested_change& change, const update_answer& answer) {
-  const auto entry = with_.entries.find(id);
-  if (!entry) return answer.refuse(not_found(id));
-  if (const auto denied = why_denied(context, *entry->wanted)) return answer.refuse(*denied);
+  const auto entry = permitted(context, id, answer);
+  if (!entry) return;
   if (const auto allowed = change.condition.check(entry->wanted->rev); !allowed) return answer.refuse(allowed.error());
   // The rules answer within ten seconds.
   with_.self->request(with_.environment.rules, caf::infinite, update_atom::value, change, entry->wanted)
@@ -261,9 +277,8 @@ void consumer_commands::set_target(const command_context& context, const consume
 
 void consumer_commands::store_target(const command_context& context, const turn& held, const consumer_id& id,
                                      target_state target, const view_answer& answer) {
-  const auto entry = with_.entries.find(id);
-  if (!entry) return answer.refuse(not_found(id));
-  if (const auto denied = why_denied(context, *entry->wanted)) return answer.refuse(*denied);
+  const auto entry = permitted(context, id, answer);
+  if (!entry) return;
   // Whoever runs it has to know of a repeated start, which tries again at once what fails.
   const bool is_known = target == target_state::stopped || !entry->is_partly_elsewhere();
   if (entry->wanted->target == target && is_known) {
@@ -271,10 +286,7 @@ void consumer_commands::store_target(const command_context& context, const turn&
                       [this, context, entry, target, answer] { take_target(context, entry, target, answer); });
   }
   const auto stored = [this, context, entry, target, answer](change_number number) {
-    note(*entry, number);
-    auto changed = std::make_shared<consumer_spec>(*entry->wanted);
-    changed->target = target;
-    entry->want(std::move(changed), with_.environment);
+    want_changed(*entry, number, [target](consumer_spec& wanted) { wanted.target = target; });
     take_target(context, entry, target, answer);
   };
   const auto again = [this, context, held, id, target, answer] { store_target(context, held, id, target, answer); };
@@ -306,9 +318,8 @@ void consumer_commands::give(const command_context& context, const consumer_id& 
 
 void consumer_commands::store_order(const command_context& context, const turn& held, const consumer_id& id,
                                     const consumer_order& order, const view_answer& answer) {
-  const auto entry = with_.entries.find(id);
-  if (!entry) return answer.refuse(not_found(id));
-  if (const auto denied = why_denied(context, *entry->wanted)) return answer.refuse(*denied);
+  const auto entry = permitted(context, id, answer);
+  if (!entry) return;
   if (order.what == consumer_order::kind::restart && entry->wanted->target == target_state::stopped)
     return answer.refuse(error{ec::cannot_apply, "Consumer " + id.value + " is INACTIVE: start it"});
   const auto before = entry->wanted->orders;
@@ -318,10 +329,7 @@ void consumer_commands::store_order(const command_context& context, const turn& 
                       [this, context, entry, order, answer] { take_order(context, entry, order, answer); });
   }
   const auto stored = [this, context, entry, order, after, answer](change_number number) {
-    note(*entry, number);
-    auto changed = std::make_shared<consumer_spec>(*entry->wanted);
-    changed->orders = after;
-    entry->want(std::move(changed), with_.environment);
+    want_changed(*entry, number, [after](consumer_spec& wanted) { wanted.orders = after; });
     take_order(context, entry, order, answer);
   };
   const auto again = [this, context, held, id, order, answer] { store_order(context, held, id, order, answer); };
@@ -347,9 +355,8 @@ void consumer_commands::remove(const command_context& context, const consumer_id
 
 void consumer_commands::store_removal(const command_context& context, const turn& held, const consumer_id& id,
                                       const revision_condition& condition, const done_answer& answer) {
-  const auto entry = with_.entries.find(id);
-  if (!entry) return answer.refuse(not_found(id));
-  if (const auto denied = why_denied(context, *entry->wanted)) return answer.refuse(*denied);
+  const auto entry = permitted(context, id, answer);
+  if (!entry) return;
   if (const auto allowed = condition.check(entry->wanted->rev); !allowed) return answer.refuse(allowed.error());
   const auto stored = [this, context, held, entry, answer](change_number number) {
     note(*entry, number);

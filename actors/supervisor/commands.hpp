@@ -65,9 +65,12 @@ class consumer_commands {
   template <class Answer, class... Message>
   void write(const command_context& context, const turn& held, const consumer_id& id, const Answer& answer,
              std::function<void(change_number)> stored, std::function<void()> again, Message... message);
+  [[nodiscard]] bool is_overtaken(const command_context& context, const caf::error& why) const;
+  /// Learns what the store has of the consumer, then goes on.
   template <class Answer>
-  void again_after_others(const command_context& context, const turn& held, const consumer_id& id, const Answer& answer,
-                          const caf::error& why, const std::function<void()>& again);
+  void learn_then(const turn& held, const consumer_id& id, const Answer& answer, const std::function<void()>& go_on);
+  template <class Answer>
+  entry_ptr permitted(const command_context& context, const consumer_id& id, const Answer& answer);
   template <class Answer>
   void audit_then(const command_context& context, const turn& held, const consumer_entry& entry, const Answer& answer,
                   std::function<void()> carry_out);
@@ -77,6 +80,9 @@ class consumer_commands {
   [[nodiscard]] change_number known(const consumer_entry& entry) const;
   /// What is wanted of the consumer is stored as the change of that number.
   void note(consumer_entry& entry, change_number number) const;
+  /// The same for a change that is no new revision.
+  void want_changed(consumer_entry& entry, change_number number,
+                    const std::function<void(consumer_spec&)>& change) const;
   void create_or_repeat(const command_context& context, const turn& held, const consumer_spec_ptr& spec,
                         const create_answer& answer);
   void store_new(const command_context& context, const turn& held, const consumer_spec_ptr& spec,

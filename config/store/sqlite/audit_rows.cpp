@@ -112,13 +112,12 @@ std::int64_t insert(SQLite::Database& database, SQLite::Statement& row, const au
   return id;
 }
 
-/// The changes of the table with indexes, and of the other one. Returns the number of rows that were changed.
+/// Updates both tables. Returns the number of entries that were changed.
 template <class... Values>
-int change_entries(SQLite::Database& database, const std::string& before, const std::string& after,
-                   const Values&... values) {
+int update_entries(SQLite::Database& database, const std::string& how, const Values&... values) {
   int changed = 0;
   for (const auto* table : {"audit_recent", "audit"}) {
-    SQLite::Statement row(database, before + table + after);
+    SQLite::Statement row(database, std::string("UPDATE ") + table + " SET " + how);
     SQLite::bind(row, values...);
     changed += row.exec();
   }
@@ -126,7 +125,7 @@ int change_entries(SQLite::Database& database, const std::string& before, const 
 }
 
 void finish_entry(SQLite::Database& database, const audit_finish& finished) {
-  change_entries(database, "UPDATE ", " SET outcome = ?, status = ? WHERE id = ? AND outcome = 'pending'",
+  update_entries(database, "outcome = ?, status = ? WHERE id = ? AND outcome = 'pending'",
                  std::string(to_string(finished.outcome)), finished.status, finished.id);
 }
 
@@ -188,8 +187,7 @@ std::size_t prune_entries(SQLite::Database& database, timestamp before, std::siz
 }
 
 std::size_t settle_all(SQLite::Database& database) {
-  return static_cast<std::size_t>(
-      change_entries(database, "UPDATE ", " SET outcome = 'unknown' WHERE outcome = 'pending'"));
+  return static_cast<std::size_t>(update_entries(database, "outcome = 'unknown' WHERE outcome = 'pending'"));
 }
 
 }  // namespace kfs
