@@ -104,6 +104,13 @@ struct sharing : supervisor_fixture {
     stored->history[what.id.value].push_back(what);
     stored->change[what.id.value] = ++stored->changes;
   }
+  /// The leases are looked at twice: what was stored before is settled then.
+  void look_twice() {
+    for (int i = 0; i < 2; ++i) {
+      leases->looked(now_on_clock());
+      advance(std::chrono::seconds{1});
+    }
+  }
   void delete_by_other() {
     stored->history.erase(spec.id.value);
     ++stored->changes;

@@ -171,10 +171,7 @@ BOOST_FIXTURE_TEST_CASE(an_order_that_another_replica_has_overtaken_is_given_aft
     stored->change[spec.id.value] = ++stored->changes;
   };
   const auto paused = give_order({.what = kind::pause, .partitions = {1}});
-  leases->looked(now_on_clock());
-  advance(1s);
-  leases->looked(now_on_clock());
-  advance(1s);
+  look_twice();
   BOOST_TEST(paused->value.has_value());
   const auto& orders = stored->history.at(spec.id.value).back().orders;
   BOOST_TEST(orders.paused.some == (std::vector<partition_number>{1, 5}), boost::test_tools::per_element());
