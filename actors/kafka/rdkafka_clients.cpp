@@ -90,7 +90,7 @@ class rdkafka_clients final : public kafka_clients {
 
   void see_off(std::unique_ptr<kafka_consumer> client) override {
     auto leaving = std::shared_ptr<rdkafka_consumer>(static_cast<rdkafka_consumer*>(client.release()));
-    if (leaving->destroyable()) return;
+    if (leaving->finished()) return;
     departures_.see_off([leaving, log = log_](const std::stop_token& hurry) {
       const bool ended = leaving->end(hurry);
       if (!ended) log.warning("left a Kafka client behind that was still joining its group");

@@ -176,6 +176,11 @@ bool rdkafka_consumer::destroyable() const {
   return closing_ == closing::ended || may_leave();
 }
 
+bool rdkafka_consumer::finished() const {
+  const bool is_leaving = closing_ == closing::wanted && !hands_on_ && explicit_partitions_.empty() && is_member();
+  return destroyable() && !is_leaving;
+}
+
 /// Polls and gives every partition back until `done`. False when that takes too long.
 bool rdkafka_consumer::poll_until(const std::function<bool()>& done, const std::stop_token& hurry,
                                   const std::chrono::steady_clock::time_point& deadline) {

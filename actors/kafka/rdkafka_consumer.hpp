@@ -58,6 +58,9 @@ class rdkafka_consumer final : public kafka_consumer {
   /// librdkafka before 2.3 fails in a cooperative member that has joined but has no assignment yet (librdkafka #4381).
   /// Such a member that leaves or closes before its first assignment can never be destroyed.
   [[nodiscard]] bool destroyable() const;
+  /// The client may be destroyed and leaves no member behind. librdkafka leaves a group that is rebalancing only when
+  /// it has joined it again; the group would wait for a static member that was destroyed before that.
+  [[nodiscard]] bool finished() const;
 
   /// Waits until the client has joined its group, and leaves the group. Blocks, so it needs a thread of its own.
   /// Returns false when it gave the client up without destroying it, after `joining_bound` or a request to hurry.
