@@ -40,19 +40,23 @@ void give_for_partitions(application_context& context, const exchange_ptr& excha
 
 /// One order for many consumers, a bounded number of them at a time. The request is answered when each has answered.
 ///
-/// Ownership: shared by the answers that it waits for. Threading: that of the handler's continuations.
+/// Ownership: shared by the answers that it waits for. Threading: all of it runs in one lane of the bridge, because it
+/// waits for several answers at once.
 class order_for_many : public std::enable_shared_from_this<order_for_many> {
  public:
   order_for_many(application_context& context, exchange_ptr exchanged, consumer_order order,
                  std::vector<consumer_id> consumers)
-      : context_(context),
+      : supervisor_(context.environment.supervisor),
+        lane_(context.bridge.lane()),
         exchanged_(std::move(exchanged)),
         order_(std::move(order)),
         consumers_(std::move(consumers)) {}
 
   void begin() {
-    if (consumers_.empty()) return answer();
-    for (std::size_t i = 0; i < most_at_once; ++i) give_next();
+    lane_.run([self = shared_from_this()] {
+      if (self->consumers_.empty()) return self->answer();
+      for (std::size_t i = 0; i < most_at_once; ++i) self->give_next();
+    });
   }
 
  private:
@@ -61,8 +65,8 @@ class order_for_many : public std::enable_shared_from_this<order_for_many> {
   void give_next() {
     if (next_ == consumers_.size()) return;
     const auto id = consumers_[next_++];
-    context_.bridge.ask<consumer_view_ptr>(
-        context_.environment.supervisor, exchanged_->request.deadline,
+    lane_.ask<consumer_view_ptr>(
+        supervisor_, exchanged_->request.deadline,
         [self = shared_from_this(), id](const result<consumer_view_ptr>& outcome) { self->answered(id, outcome); },
         order_atom::value, command_of(*exchanged_, permission::consumers_operate), id, order_);
   }
@@ -79,12 +83,12 @@ class order_for_many : public std::enable_shared_from_this<order_for_many> {
   }
 
   void answer() const {
-    auto response = ok(ordered_dto(reached_, failed_));
-    if (!failed_.empty()) response.status = 503;
-    exchanged_->respond.answer(std::move(response));
+    const auto told = ordered_dto(reached_, failed_);
+    exchanged_->respond.answer(failed_.empty() ? ok(told) : unavailable(told));
   }
 
-  application_context& context_;
+  const supervisor_actor supervisor_;
+  const bridge_lane lane_;
   const exchange_ptr exchanged_;
   const consumer_order order_;
   const std::vector<consumer_id> consumers_;
