@@ -56,6 +56,14 @@ bool running_server::becomes(const json& consumer, const std::string& wanted, st
       within, [&] { return status(consumer) == wanted; }, status_pause);
 }
 
+bool running_server::fails_with(const json& consumer, const std::string& code, std::chrono::milliseconds within) {
+  const auto fails = [&] {
+    const auto state = now(consumer);
+    return state.at("status") == "ERROR" && state.at("last_error").at("code") == code;
+  };
+  return test::eventually(within, fails, status_pause);
+}
+
 json running_server::lag(const test::kafka_cluster& kafka, const std::string& group, const std::string& topic) {
   const auto answered = client_.get("/monitor/consumer-group-lag?group_id=" + group + "&topic=" + topic +
                                     "&bootstrap_servers=" + kafka.bootstrap_servers());

@@ -50,6 +50,11 @@ class running_server {
   [[nodiscard]] bool becomes(const json& consumer, const std::string& status,
                              std::chrono::milliseconds within = patience);
 
+  /// Waits until the consumer is in ERROR with this code. After a kill it may be in ERROR because of the lost replica
+  /// first.
+  [[nodiscard]] bool fails_with(const json& consumer, const std::string& code,
+                                std::chrono::milliseconds within = patience);
+
   /// The answer of GET /monitor/consumer-group-lag; an empty object while the group has no committed offset.
   json lag(const test::kafka_cluster& kafka, const std::string& group, const std::string& topic);
 
