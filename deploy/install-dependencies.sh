@@ -16,6 +16,7 @@ groups (default: build kafka tools)
   dev       clang-format, for checking the style of a change
   chroot    debootstrap, for testing on another release of Debian
   image     buildah and debootstrap, for building the image without a container engine
+  bench     wrk, and Python for Locust, for the benches of GET and the load test
   manifests Python, and Go where kubectl is missing, to fetch the tools that check the Kubernetes manifests
 
   --list  only print the packages that are missing
@@ -87,6 +88,10 @@ buildah buildah
 debootstrap debootstrap
 git git
 jq jq
+LIST
+    bench) cat <<'LIST' ;;
+python3-venv
+wrk wrk
 LIST
     manifests) cat <<'LIST' ;;
 python3-venv

@@ -1,4 +1,4 @@
-# Sourced by benches of GET. They need wrk (apt-get install wrk).
+# Sourced by benches of GET. They need wrk (deploy/install-dependencies.sh bench).
 # answer_rate PID URL SECONDS [WRK ARGUMENT...]: prints the requests a second that the process answers on 32 connections,
 # and its CPU time for each in microseconds. Other load on the machine, the client's too, disturbs the second one less.
 # The client runs under the command in the array `client`.

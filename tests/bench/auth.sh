@@ -5,7 +5,8 @@
 #
 # usage: tests/bench/auth.sh [SECONDS] [ROUNDS]       5 s for each rate, 3 rounds
 #
-# Builds the server, unless KFS_SERVER_BINARY names one; needs wrk (apt-get install wrk). Its files are in /dev/shm.
+# Builds the server, unless KFS_SERVER_BINARY names one; needs wrk (deploy/install-dependencies.sh bench). Its files are
+# in /dev/shm.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tests/support/own_server.sh

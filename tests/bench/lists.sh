@@ -8,7 +8,7 @@
 # server. Maven gets it; it needs a Kafka, which runs meanwhile. After a first round, in which Connect's JVM compiles, each
 # of the two has core 0, and the client core 1, so that the client takes no time from either.
 #
-# Builds the server; needs wrk (apt-get install wrk). Its files are in /dev/shm.
+# Builds the server; needs wrk (deploy/install-dependencies.sh bench). Its files are in /dev/shm.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tests/support/own_server.sh
