@@ -205,18 +205,15 @@ bool rdkafka_consumer::join(const std::stop_token& hurry) {
 }
 
 bool rdkafka_consumer::end(const std::stop_token& hurry) {
-  constexpr std::chrono::seconds leaving_bound{5};
   silence();
-  auto deadline = std::chrono::steady_clock::now() + joining_bound;
-  const auto leaves_when_it_may = [&] {
+  const auto has_left = [&] {
     if (closing_ == closing::no && may_leave()) {
-      deadline = std::chrono::steady_clock::now() + leaving_bound;
       leave();
       close();
     }
     return closing_ == closing::ended;
   };
-  static_cast<void>(poll_until(leaves_when_it_may, hurry, deadline));
+  static_cast<void>(poll_until(has_left, hurry, std::chrono::steady_clock::now() + joining_bound));
   if (destroyable()) return true;
   // Leaks the client on purpose: destroying it now could abort the process.
   static_cast<void>(new std::shared_ptr<rdkafka_handle>(handle_));

@@ -120,7 +120,7 @@ class rdkafka_consumer final : public kafka_consumer {
   static constexpr std::chrono::milliseconds first_answer_bound{500};
   const std::chrono::steady_clock::time_point made_at_ = std::chrono::steady_clock::now();
   std::optional<bool> broker_up_;  ///< according to the latest statistics; nullopt before the first
-  /// Joining takes as long as a rebalance, and that up to max.poll.interval.ms of the other members.
+  /// Joining and leaving take as long as a rebalance, and that up to max.poll.interval.ms of the other members.
   static constexpr std::chrono::minutes joining_bound{6};
   bool hands_on_ = false;          ///< it closes without leaving its group
   bool accepted_in_vain_ = false;  ///< it left its group before its first assignment; see destroyable()

@@ -29,6 +29,7 @@ struct group : running_server {
   departures leaving;
   std::unique_ptr<kafka_clients> clients = make_rdkafka_clients(policy, leaving, logger::silent());
   std::unique_ptr<kafka_admin> admin = make_rdkafka_admin(policy, leaving, logger::silent());
+  std::unique_ptr<kafka_consumer> departing;
 
   /// A client that begins to join the group as the static member "kfs-<id>-0".
   std::unique_ptr<kafka_consumer> joining(const std::string& id) {
@@ -53,6 +54,25 @@ struct group : running_server {
     });
   }
 
+  /// A client that joins while the group cannot end its rebalance, which `departing` takes part in.
+  std::unique_ptr<kafka_consumer> joining_during_a_rebalance() {
+    created(consumer_body(kafka.bootstrap_servers(), topic, name, out));
+    kafka.produce_numbered(topic, 1);
+    BOOST_TEST_REQUIRE(eventually(patience, [&] { return line_count(out) == 1; }));
+    departing = joining("departing");
+    BOOST_TEST_REQUIRE(tells(*departing, true));
+    process().process().signal(SIGSTOP);
+    auto last = joining("last");
+    BOOST_TEST_REQUIRE(tells(*departing, false));
+    return last;
+  }
+
+  void see_off(std::unique_ptr<kafka_consumer> client) {
+    client->leave();
+    client->close();
+    clients->see_off(std::move(client));
+  }
+
   [[nodiscard]] bool has_member(const std::string& id) {
     const auto described = admin->describe({kafka.bootstrap_servers()}, name);
     BOOST_TEST_REQUIRE(described.has_value());
@@ -66,27 +86,27 @@ struct group : running_server {
 BOOST_FIXTURE_TEST_SUITE(departing_member, group)
 
 BOOST_AUTO_TEST_CASE(a_member_that_is_seen_off_during_a_rebalance_leaves_when_it_has_ended) {
-  created(consumer_body(kafka.bootstrap_servers(), topic, name, out));
-  kafka.produce_numbered(topic, 1);
-  BOOST_TEST_REQUIRE(eventually(patience, [&] { return line_count(out) == 1; }));
-  auto departing = joining("departing");
-  BOOST_TEST_REQUIRE(tells(*departing, true));
-  process().process().signal(SIGSTOP);
-  auto last = joining("last");
-  BOOST_TEST_REQUIRE(tells(*departing, false));
-
-  departing->leave();
-  departing->close();
-  clients->see_off(std::move(departing));
+  auto last = joining_during_a_rebalance();
+  see_off(std::move(departing));
   process().process().signal(SIGCONT);
   BOOST_TEST(tells(*last, true));
   BOOST_TEST(eventually(20s, [&] { return !has_member("departing"); }));
   BOOST_TEST(has_member("last"));
-  last->leave();
-  last->close();
-  clients->see_off(std::move(last));
+  see_off(std::move(last));
   BOOST_TEST(eventually(20s, [&] { return leaving.under_way() == 0; }));
   BOOST_TEST(!has_member("last"));
+}
+
+BOOST_AUTO_TEST_CASE(a_member_that_has_joined_again_meanwhile_stays) {
+  auto last = joining_during_a_rebalance();
+  see_off(std::move(departing));
+  auto again = joining("departing");
+  process().process().signal(SIGCONT);
+  BOOST_TEST(tells(*again, true));
+  BOOST_TEST(eventually(20s, [&] { return leaving.under_way() == 0; }));
+  BOOST_TEST(has_member("departing"));
+  see_off(std::move(again));
+  see_off(std::move(last));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
