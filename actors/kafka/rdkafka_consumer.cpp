@@ -178,7 +178,13 @@ bool rdkafka_consumer::destroyable() const {
 
 bool rdkafka_consumer::finished() const {
   const bool is_leaving = closing_ == closing::wanted && !hands_on_ && explicit_partitions_.empty() && is_member();
-  return destroyable() && !is_leaving;
+  return destroyable() && (!is_leaving || was_replaced());
+}
+
+/// Another client has joined the group with the same static member id (KIP-345). librdkafka 2.8 keeps its own member id
+/// then.
+bool rdkafka_consumer::was_replaced() const {
+  return rd_kafka_fatal_error(handle_->client, nullptr, 0) == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID;
 }
 
 /// Polls and gives every partition back until `done`. False when that takes too long.
@@ -211,7 +217,7 @@ bool rdkafka_consumer::end(const std::stop_token& hurry) {
       leave();
       close();
     }
-    return closing_ == closing::ended;
+    return closing_ == closing::ended || (was_replaced() && destroyable());
   };
   static_cast<void>(poll_until(has_left, hurry, std::chrono::steady_clock::now() + joining_bound));
   if (destroyable()) return true;

@@ -97,6 +97,7 @@ class rdkafka_consumer final : public kafka_consumer {
   [[nodiscard]] static bool aborts_without_assignment();
   void silence();
   [[nodiscard]] bool is_member() const;
+  [[nodiscard]] bool was_replaced() const;
   /// No broker has answered for some time since the client was created, so it cannot have begun to join its group.
   [[nodiscard]] bool never_answered() const;
   [[nodiscard]] bool may_close() const;
