@@ -2,20 +2,29 @@
 consumers, change, start, stop and delete them.
 
 Every answer that is not the expected one is a failure. LOAD_BROKER is the Kafka address of the consumers that are
-created, LOAD_DIRECTORY a directory in which the server may write files.
+created, LOAD_DIRECTORY a directory in which the server may write files; the figures of all requests go to its file
+result.
 """
 
 import os
 import uuid
 
-from locust import FastHttpUser, between, task
+from locust import FastHttpUser, between, constant, events, task
 
 BROKER, _, BROKER_PORT = os.environ["LOAD_BROKER"].rpartition(":")
 DIRECTORY = os.environ["LOAD_DIRECTORY"]
 
 
-class ApiUser(FastHttpUser):
-    wait_time = between(0.1, 0.5)
+@events.quitting.add_listener
+def tell(environment, **_):
+    total = environment.stats.total
+    with open(os.path.join(DIRECTORY, "result"), "w") as result:
+        result.write(f"{total.num_requests} requests, {total.num_failures} failures, median {total.median_response_time} ms, "
+                     f"99 of 100 within {total.get_response_time_percentile(0.99):.0f} ms")
+
+
+class Client(FastHttpUser):
+    abstract = True
     turn = 0
 
     def expect(self, status, method, path, name=None, **arguments):
@@ -30,11 +39,26 @@ class ApiUser(FastHttpUser):
 
     def on_start(self):
         running = self.client.get("/consumers?status=ACTIVE", name="GET /consumers?status=ACTIVE").json()
-        self.running = [one["consumer_id"] for one in running if one["topic"] == "load"]
+        self.running = [one["consumer_id"] for one in running if one["consumer_group"].startswith("running-")]
 
     def one_running(self):
         self.turn += 1
         return self.running[self.turn % len(self.running)]
+
+
+class Dashboard(Client):
+    """Asks for the lag of one consumer after the other. Kafka is asked for it, so the server takes few at a time."""
+
+    fixed_count = 2
+    wait_time = constant(2)
+
+    @task
+    def look_at_a_lag(self):
+        self.expect(200, "GET", f"/consumers/{self.one_running()}/lag", "/consumers/{id}/lag")
+
+
+class ApiUser(Client):
+    wait_time = between(0.1, 0.5)
 
     def made(self):
         """Creates a stopped consumer, and returns its path."""
@@ -56,10 +80,6 @@ class ApiUser(FastHttpUser):
     @task(5)
     def list_all(self):
         self.expect(200, "GET", "/consumers")
-
-    @task(3)
-    def look_at_a_lag(self):
-        self.expect(200, "GET", f"/consumers/{self.one_running()}/lag", "/consumers/{id}/lag")
 
     @task(2)
     def scrape(self):

@@ -95,6 +95,7 @@ BOOST_AUTO_TEST_CASE(a_token_that_proves_nothing_is_refused_without_a_hint) {
   const auto expected = with.server->send(std::nullopt, "GET", "/consumers").body;
   const auto refused = [&](const std::string& token, const char* what) {
     const auto answer = with.server->send(token, "GET", "/consumers");
+    BOOST_TEST_MESSAGE(what << ": " << answer.status);
     BOOST_TEST(answer.status == 401, what);
     BOOST_TEST(answer.body == expected, what);
     BOOST_TEST(answer.header("www-authenticate") == "Bearer", what);
@@ -109,6 +110,8 @@ BOOST_AUTO_TEST_CASE(a_token_that_proves_nothing_is_refused_without_a_hint) {
   refused(test::token_of({{"alg", "ES256"}, {"kid", "key-1"}}, claims, test::token_key::ec("key-1")), "another key");
   refused(test::shared_secret_token({{"alg", "HS256"}, {"kid", "key-1"}}, claims, with.key.public_pem()),
           "HMAC with the public key");
+  refused(test::token_of({{"alg", "RS256"}, {"kid", "key-9"}}, claims, with.key), "unknown kid");
+  refused(test::token_of({{"alg", "RS256"}, {"kid", "key-1"}, {"crit", {"exp"}}}, claims, with.key), "critical header");
   refused(test::base64url(R"({"alg":"none"})") + "." + test::base64url(claims.dump()) + ".", "alg none");
   BOOST_TEST(with.status(with.token()) == 200);
 }
