@@ -123,7 +123,8 @@ struct surroundings {
                     const auto present = known->snapshot();
                     const auto* limited = present->find_tenant(tenant);
                     return limited == nullptr ? address_policy() : forwarder_hosts_of(*limited);
-                  }},
+                  },
+              .read_by_server = process.configured.read_by_server},
         rules(process.configured.kafka_allowed_brokers, process.configured.policies, processor_types, process.secrets) {
     measured.replica(process.replica);
     if (process.links && process.links->credentials) {

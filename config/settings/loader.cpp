@@ -35,12 +35,15 @@ class loading {
       : environment_(environment), working_directory_(working_directory) {}
 
   loaded_settings load(const std::optional<std::filesystem::path>& yaml_file) {
-    dotenv_ = taken(read_dotenv(working_directory_ / ".env", ".env"));
+    const auto dotenv_file = reads(working_directory_ / ".env");
+    dotenv_ = taken(read_dotenv(dotenv_file, ".env"));
     if (const auto file = yaml_file ? yaml_file : configured_file()) {
-      yaml_ = taken(read_yaml(working_directory_ / *file, escaped(file->string(), escaping::plain, longest_path)));
+      const auto path = reads(working_directory_ / *file);
+      yaml_ = taken(read_yaml(path, escaped(file->string(), escaping::plain, longest_path)));
     }
     for (const setting_declaration& declared : setting_declarations()) load_one(declared);
     if (loaded_.mistakes.empty()) check_together();
+    note_named_files();
     return std::move(loaded_);
   }
 
@@ -96,7 +99,8 @@ class loading {
 
   /// Stores the value and returns it with its references resolved.
   result<std::string> apply(const setting_declaration& declared, const std::string& text) {
-    const auto resolved = resolve_references(text, [this](const std::string& name) { return variable(name); });
+    const auto resolved = resolve_references(
+        text, [this](const std::string& name) { return variable(name); }, loaded_.values.read_by_server);
     if (!resolved) return resolved;
     std::string value(trimmed(*resolved));
     if (value.empty()) return failure(ec::invalid_request, "is empty once its references are resolved");
@@ -112,6 +116,19 @@ class loading {
       const auto told = std::ranges::find(loaded_.effective_values, wrong->setting, &loaded_settings::effective::name);
       loaded_.mistakes.push_back({wrong->setting, told->origin, wrong->message});
     }
+  }
+
+  std::filesystem::path reads(std::filesystem::path file) {
+    loaded_.values.read_by_server.push_back(file);
+    return file;
+  }
+
+  void note_named_files() {
+    auto& all = loaded_.values;
+    for (const auto& file : {all.access.file, all.jwt.jwks_ca, all.links.certificate, all.links.key, all.links.ca})
+      if (!file.empty()) reads(working_directory_ / file);
+    if (!all.jwt.jwks.empty() && !all.jwt.has_url()) reads(working_directory_ / all.jwt.jwks);
+    for (const auto& directory : all.secrets_directories) reads(working_directory_ / directory);
   }
 
   static constexpr std::size_t longest_path = 4096;

@@ -67,6 +67,9 @@ struct settings {
   std::vector<std::string> store_keys;
   std::vector<std::filesystem::path> secrets_directories;  ///< of the files that consumers may name as secrets
   policy_defaults policies;                                ///< for consumers whose options say nothing
+  /// Files from which the server takes settings, keys, secrets or rights, and directories of such files. Whoever writes
+  /// there may do everything, so no consumer may.
+  std::vector<std::filesystem::path> read_by_server;
 };
 
 /// True for what REPLICA_ID may be: 1 to 255 printable ASCII characters without blanks.

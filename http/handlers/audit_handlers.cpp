@@ -22,7 +22,7 @@ std::optional<timestamp> read_time(query_parameters& query, std::string_view nam
 
 audit_filter read_audit_filter(query_parameters& query) {
   audit_filter filter;
-  filter.after = query.integer("after", 0, std::numeric_limits<std::int64_t>::max()).value_or(0);
+  filter.after = query.integer("after", 0, std::numeric_limits<std::int64_t>::max() - 1).value_or(0);
   filter.limit = static_cast<std::size_t>(query.integer("limit", 1, static_cast<std::int64_t>(most_audit_page))
                                               .value_or(static_cast<std::int64_t>(filter.limit)));
   filter.actor = query.text("actor");

@@ -65,9 +65,9 @@ result<fs::path> file_path_policy::resolve(const std::string& file_path) const {
                    fmt::format("file_path \"{}\" does not lie below an allowed directory ({}) once symbolic links are "
                                "followed; choose a path below one, or have FILE_SINK_DIRECTORIES extended",
                                file_path, allowed_list()));
-  if (is_of_the_server(resolved))
+  if (is_of_the_server(resolved) || is_read_by_the_server(resolved))
     return failure(ec::sink_denied,
-                   fmt::format("file_path \"{}\" is a file of the server itself; choose another name", file_path));
+                   fmt::format("file_path \"{}\" is a file of the server itself; choose another path", file_path));
   return resolved;
 }
 
@@ -83,6 +83,16 @@ bool file_path_policy::is_of_the_server(const fs::path& resolved) const {
   if (data_directory_.empty() || !is_name_of_the_server(resolved.filename().native())) return false;
   std::error_code failed;
   return resolved.parent_path() == resolved_path(data_directory_, failed) && !failed;
+}
+
+/// The same file may have several names: links, and mounts.
+bool file_path_policy::is_read_by_the_server(const fs::path& resolved) const {
+  return std::any_of(read_by_server_.begin(), read_by_server_.end(), [&](const fs::path& read) {
+    std::error_code failed;
+    const auto own = resolved_path(read, failed);
+    if (!failed && (resolved == own || is_below(resolved, own))) return true;
+    return fs::equivalent(resolved, read, failed) && !failed;
+  });
 }
 
 std::string file_path_policy::allowed_list() const {

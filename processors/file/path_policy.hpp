@@ -10,14 +10,18 @@
 namespace kfs {
 
 /// Decides which files a file sink may write: those below an allowed directory, after every symbolic link is followed,
-/// except the server's own files in its data directory.
+/// except the server's own files in its data directory, and what it reads for itself: `read_by_server`, files and
+/// directories.
 ///
 /// Relative paths, also of the allowed directories, are relative to the working directory.
 /// Immutable; safe to share between threads.
 class file_path_policy {
  public:
-  file_path_policy(std::vector<std::filesystem::path> allowed_directories, std::filesystem::path data_directory)
-      : allowed_(std::move(allowed_directories)), data_directory_(std::move(data_directory)) {}
+  file_path_policy(std::vector<std::filesystem::path> allowed_directories, std::filesystem::path data_directory,
+                   std::vector<std::filesystem::path> read_by_server = {})
+      : allowed_(std::move(allowed_directories)),
+        data_directory_(std::move(data_directory)),
+        read_by_server_(std::move(read_by_server)) {}
 
   /// The absolute path, without symbolic links, of the file that `file_path` leads to now; the file need not exist.
   /// sink_denied when the file may not be written; the message names `file_path`, the allowed directories and their
@@ -27,10 +31,12 @@ class file_path_policy {
  private:
   [[nodiscard]] bool is_allowed(const std::filesystem::path& resolved) const;
   [[nodiscard]] bool is_of_the_server(const std::filesystem::path& resolved) const;
+  [[nodiscard]] bool is_read_by_the_server(const std::filesystem::path& resolved) const;
   [[nodiscard]] std::string allowed_list() const;
 
   std::vector<std::filesystem::path> allowed_;
   std::filesystem::path data_directory_;
+  std::vector<std::filesystem::path> read_by_server_;
 };
 
 /// Opens a resolved path for appending and reading. Missing directories are made with mode 0750, a missing file with

@@ -125,6 +125,10 @@ BOOST_AUTO_TEST_CASE(entries_are_paged_by_id_and_filtered) {
   }
   BOOST_TEST(ids.size() == 5U);
   BOOST_TEST(std::ranges::is_sorted(ids));
+  for (const char* beyond : {"1000000", "9223372036854775806"})
+    BOOST_TEST(entries(server, std::string("?limit=1&after=") + beyond).empty(), beyond);
+  for (const char* beyond : {"9223372036854775807", "18446744073709551616"})
+    BOOST_TEST(server.as_admin("GET", std::string("/audit?after=") + beyond).status == 422, beyond);
   BOOST_TEST(entries(server, "?actor=nobody").empty());
   BOOST_TEST(entries(server, "?to=2020-01-01T00:00:00Z").empty());
   BOOST_TEST(!entries(server, "?from=2020-01-01T00:00:00Z").empty());

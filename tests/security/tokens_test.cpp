@@ -1,5 +1,7 @@
 // Tokens of an identity provider, end to end: who they say the caller is, and what ACCESS_FILE makes of it.
 
+#include <sys/stat.h>
+
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
 #include <fstream>
@@ -114,6 +116,38 @@ BOOST_AUTO_TEST_CASE(a_token_that_proves_nothing_is_refused_without_a_hint) {
   refused(test::token_of({{"alg", "RS256"}, {"kid", "key-1"}, {"crit", {"exp"}}}, claims, with.key), "critical header");
   refused(test::base64url(R"({"alg":"none"})") + "." + test::base64url(claims.dump()) + ".", "alg none");
   BOOST_TEST(with.status(with.token()) == 200);
+}
+
+/// Whoever writes the bindings or the provider's keys is whoever they want.
+BOOST_AUTO_TEST_CASE(no_consumer_writes_what_says_who_may_do_what) {
+  const test::temp_directory secrets;
+  provided_server with(rules, {{"FILE_SINK_DIRECTORIES", "/"}, {"SECRETS_DIRECTORIES", secrets.path().string()}});
+  for (const auto& file : {with.access_file, with.directory.path() / "keys.json", secrets.path() / "password"}) {
+    auto body = stopped_consumer("payments");
+    body["processor_configs"] =
+        json::array({{{"processor_type", "file_sink"}, {"config", {{"file_path", file.string()}}}}});
+    const auto answer = with.server->as_admin("POST", "/consumers/", body);
+    BOOST_TEST(answer.status == 422, answer.body);
+    BOOST_TEST(answer.body.find("is a file of the server itself") != std::string::npos, answer.body);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_access_file_that_nobody_writes_to_holds_up_nothing) {
+  provided_server with(rules);
+  const json viewer{{"name", "n"}, {"role", "viewer"}, {"tenants", {"payments"}}};
+  const auto made = with.server->as_admin("POST", "/api-keys", viewer);
+  BOOST_TEST_REQUIRE(made.status == 201, made.body);
+  const auto id = made.parsed().at("id").get<std::string>();
+  const auto key = made.parsed().at("key").get<std::string>();
+  std::filesystem::remove(with.access_file);
+  BOOST_REQUIRE(::mkfifo(with.access_file.c_str(), 0600) == 0);
+  BOOST_TEST(test::eventually(
+      10s, [&] { return with.server->process().log().find("it is not a regular file") != std::string::npos; }));
+  const auto removed = with.server->as_admin("DELETE", "/api-keys/" + id);
+  BOOST_TEST(removed.status == 204, removed.body);
+  BOOST_TEST(with.status(key) == 401);
+  with.write("access.yaml", std::string(rules) + "  - {group: readers, role: viewer, tenants: [payments]}\n");
+  BOOST_TEST(test::eventually(5s, [&] { return with.status(with.token({{"groups", {"readers"}}})) == 200; }));
 }
 
 BOOST_AUTO_TEST_CASE(a_caller_without_a_binding_is_known_and_may_do_nothing) {

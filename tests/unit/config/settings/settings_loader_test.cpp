@@ -1,5 +1,7 @@
 #include "config/settings/loader.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <fstream>
@@ -265,10 +267,34 @@ BOOST_AUTO_TEST_CASE(a_reference_that_cannot_be_resolved_is_a_mistake_that_names
   BOOST_TEST(contains(text("${env:EMPTY}"), "refers to ${env:EMPTY}, which is not set or empty"));
   BOOST_TEST(contains(text("${file:/absent/file}"), "/absent/file cannot be read: No such file"));
   BOOST_TEST(contains(text("${file:relative}"), "without an absolute path"));
-  BOOST_TEST(contains(text("${file:/dev/null}"), "is empty once its references are resolved"));
+  BOOST_TEST(contains(text("${file:/dev/null}"), "/dev/null cannot be read: it is not a regular file"));
   BOOST_TEST(contains(text("${env:}"), "without the name of a variable"));
   BOOST_TEST(contains(text("${HOME}"), "neither ${env:NAME} nor ${file:/path}"));
   BOOST_TEST(contains(text("a${env:X"), "without the closing"));
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_nobody_writes_to_is_not_waited_for) {
+  const folder here;
+  const auto pipe = here.files.path() / "pipe";
+  BOOST_REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  BOOST_TEST(contains(told(here.load({{"REPLICA_ID", "${file:" + pipe.string() + "}"}})), "it is not a regular file"));
+}
+
+BOOST_AUTO_TEST_CASE(the_files_and_directories_that_settings_name_are_known) {
+  const folder here;
+  here.write("id", "one");
+  here.write("kfs.yaml", "http_port: 1\n");
+  const auto id = here.files.path() / "id";
+  const auto loaded = here.load({{"REPLICA_ID", "${file:" + id.string() + "}"},
+                                 {"ACCESS_FILE", "access.yaml"},
+                                 {"JWT_JWKS", "keys.json"},
+                                 {"CLUSTER_KEY", "/key.pem"},
+                                 {"SECRETS_DIRECTORIES", "/run/secrets"}});
+  const auto& known = loaded.values.read_by_server;
+  for (const auto& file :
+       {here.files.path() / ".env", here.files.path() / "kfs.yaml", id, here.files.path() / "access.yaml",
+        here.files.path() / "keys.json", std::filesystem::path("/key.pem"), std::filesystem::path("/run/secrets")})
+    BOOST_TEST((std::ranges::find(known, file) != known.end()), file);
 }
 
 BOOST_AUTO_TEST_CASE(what_a_file_holds_is_not_repeated_in_a_mistake) {

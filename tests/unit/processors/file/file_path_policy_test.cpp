@@ -98,6 +98,21 @@ BOOST_AUTO_TEST_CASE(the_servers_own_files_are_refused_and_others_beside_them_ar
   BOOST_TEST(policy.resolve((logs / "consumers.sqlite3").string()).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(what_the_server_reads_is_refused_by_each_of_its_names) {
+  std::ofstream(logs / "access.yaml") << "bindings: []\n";
+  std::ofstream(secret / "keys.json") << "{}\n";
+  fs::create_directory(logs / "secrets");
+  fs::create_symlink(logs / "access.yaml", secret / "access");
+  fs::create_symlink(logs / "secrets", secret / "directory");
+  fs::create_hard_link(secret / "keys.json", logs / "keys.json");
+  policy = {{logs}, data, {secret / "access", secret / "keys.json", secret / "directory", logs / "missing.pem"}};
+  for (const auto* name :
+       {"access.yaml", "keys.json", "secrets/password", "secrets/a/b", "missing.pem", "x/../access.yaml"})
+    refuses(logs / name);
+  for (const auto* name : {"access.yaml.log", "secrets.log", "keys", "sub/access.yaml"})
+    BOOST_TEST(policy.resolve((logs / name).string()).has_value(), name);
+}
+
 BOOST_AUTO_TEST_CASE(opening_makes_directories_and_the_file_with_narrow_modes) {
   const auto mask = ::umask(0);
   const auto opened = open_resolved(logs / "a/b/c.log");
