@@ -21,8 +21,12 @@ class tenant_catalog final : public processor_catalog {
   sink_catalog types_;
 };
 
+std::string name_of(const std::string& list, const tenant& limited) {
+  return "allowed." + list + " of tenant '" + limited.name + "'";
+}
+
 address_policy hosts_of(const std::vector<std::string>& entries, const std::string& list, const tenant& limited) {
-  auto name = "allowed." + list + " of tenant '" + limited.name + "'";
+  auto name = name_of(list, limited);
   const auto policy = address_policy::exactly(entries, name);
   return policy ? *policy : *address_policy::exactly({}, name);
 }
@@ -38,8 +42,10 @@ std::unique_ptr<processor_catalog> narrowed_catalog(const sink_environment& envi
                                                     const endpoints_maker& make_endpoints) {
   auto narrowed = environment;
   const auto& allowed = limited.allowed;
-  if (allowed.file_directories)
+  if (allowed.file_directories) {
     narrowed.file_sink_directories.assign(allowed.file_directories->begin(), allowed.file_directories->end());
+    narrowed.file_directories_from = name_of("file_directories", limited);
+  }
   if (allowed.database_hosts) {
     narrowed.database_hosts = hosts_of(*allowed.database_hosts, "database_hosts", limited);
     narrowed.names_database_hosts = true;

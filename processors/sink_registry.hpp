@@ -41,7 +41,8 @@ struct sink_environment {
   /// A config has to name the hosts of databases itself, because whoever checks it later does not know
   /// `database_hosts`.
   bool names_database_hosts = false;
-  std::vector<std::filesystem::path> read_by_server = {};  ///< files and directories in which no sink may write
+  std::vector<std::filesystem::path> read_by_server = {};       ///< files and directories in which no sink may write
+  std::string file_directories_from = "FILE_SINK_DIRECTORIES";  ///< names the list `file_sink_directories`
 };
 
 /// A processor type: its declaration, its checks, and how to make a sink of it.

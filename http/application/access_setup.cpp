@@ -27,7 +27,8 @@ authenticator::token_verifier token_verification(const settings& configured, con
     verifier->verify(std::move(token), [log, done = std::move(done)](const jwt_outcome& outcome) {
       if (outcome) return done(*outcome);
       if (outcome.error().what == jwt_failure::kind::unavailable) {
-        return done(failure(ec::store_unavailable, "Tokens cannot be verified now: " + outcome.error().reason));
+        log.debug("tokens cannot be verified", {{"reason", outcome.error().reason}});
+        return done(failure(ec::store_unavailable, "Tokens cannot be verified now; ask again in a moment."));
       }
       log.debug("a token was rejected", {{"reason", outcome.error().reason}});
       done(failure(ec::unauthenticated, outcome.error().reason));

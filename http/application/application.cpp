@@ -136,7 +136,9 @@ void application::admit(const exchange_ptr& exchanged, const route& found, const
   auto& access = *exchanged->access;
   if (!who) {
     access.denied = who.error().code == ec::unauthenticated;
-    return exchanged->respond.answer(to_response(who.error()));
+    auto refusal = to_response(who.error());
+    refusal.detail_for_tenants.reset();  // what a stranger is told is written for strangers
+    return exchanged->respond.answer(std::move(refusal));
   }
   access.caller = *who;
   if (found.access->admits == route_access::admission::permitted) {
@@ -172,6 +174,11 @@ http_response application::refuse_unreadable(std::string remote, std::chrono::st
 }
 
 void application::complete(http_response& response, const facts& known) const {
+  if (response.detail_for_tenants && !may_see_server(known.access->who())) {
+    context_.environment.log.info("the caller was not told all",
+                                  {{"request_id", known.request_id}, {"detail", response.detail->get<std::string>()}});
+    response.detail = std::move(*response.detail_for_tenants);
+  }
   render_error(response, known.as_problem, known.path);
   response.headers.emplace_back("X-Request-Id", known.request_id);
   response.headers.emplace_back("X-Content-Type-Options", "nosniff");

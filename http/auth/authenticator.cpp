@@ -160,6 +160,7 @@ signed_in_ptr authenticator::renewed(const signed_in_caller& earlier) const {
   if (who == *admin_->who) return admin_;
   if (is_over(earlier.expires_at)) return nullptr;
   if (earlier.token) return with_token(earlier.token);
+  if (!in_grace()) return nullptr;
   const auto known = parts_.book->snapshot();
   const auto* holder = known->holder_of(who.credential_id);
   if (holder == nullptr || is_over(holder->expires_at)) return nullptr;

@@ -27,8 +27,14 @@ bool permit(const exchange_ptr& exchanged, permission wanted, const consumer_spe
   access.consumer_id = spec.id.value;
   access_decision decision;
   if (note(access, decision, wanted, access_object::of_consumer(spec))) return true;
-  exchanged->respond.answer(consumer_error(exchanged->request, denial_of(decision, wanted, spec.id)));
+  exchanged->respond.answer(consumer_error(*exchanged, denial_of(decision, wanted, spec.id)));
   return false;
+}
+
+http_response consumer_error(const exchange& exchanged, const error& reason) {
+  if (reason.code != ec::not_found) return to_response(reason);
+  exchanged.access->miss();
+  return to_response(error{reason.code, named_consumer(exchanged.request) + " not found"});
 }
 
 bool permit_in_tenant(const exchange_ptr& exchanged, permission wanted, std::string_view tenant) {
@@ -64,6 +70,16 @@ std::vector<consumer_view_ptr> visible_to(const exchange_ptr& exchanged,
 
 bool may_whole(const exchange_ptr& exchanged, permission wanted) noexcept {
   return granting(exchanged->access->who(), wanted, access_object::whole()) != nullptr;
+}
+
+bool may_see_server(const caller& who) noexcept {
+  return granting(who, permission::cluster_view, access_object::whole()) != nullptr;
+}
+
+error told(const exchange& exchanged, const error& problem) {
+  const auto without_places = told_to_tenants(problem);
+  if (!without_places || may_see_server(exchanged.access->who())) return problem;
+  return {problem.code, *without_places};
 }
 
 http_response missing_permission(permission wanted, std::string_view where) {

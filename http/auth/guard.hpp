@@ -13,6 +13,10 @@ namespace kfs {
 /// answers 403 naming the permission, or 404 when the caller cannot see the consumer's tenant, and returns false.
 bool permit(const exchange_ptr& exchanged, permission wanted, const consumer_spec& spec);
 
+/// The answer to an error about the consumer in the path. A consumer that does not exist, and one that the caller
+/// cannot see, have the same answer and the same entry in the audit.
+http_response consumer_error(const exchange& exchanged, const error& reason);
+
 /// The same for a tenant as a whole.
 bool permit_in_tenant(const exchange_ptr& exchanged, permission wanted, std::string_view tenant);
 
@@ -29,6 +33,12 @@ std::vector<consumer_view_ptr> visible_to(const exchange_ptr& exchanged,
 
 /// Whether the caller may do `wanted` with the whole of all tenants. Answers and notes nothing.
 bool may_whole(const exchange_ptr& exchanged, permission wanted) noexcept;
+
+/// Whether a caller may know where the server keeps its data and what it reads: who may see the whole cluster.
+bool may_see_server(const caller& who) noexcept;
+
+/// The error as the caller may know it: without places of the server where it may not see these.
+error told(const exchange& exchanged, const error& problem);
 
 /// The answer to a caller without a permission: 403.
 http_response missing_permission(permission wanted, std::string_view where = {});

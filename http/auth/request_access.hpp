@@ -33,6 +33,13 @@ struct request_access {
     rule.clear();
   }
 
+  /// Notes that what the request asks for does not exist, or that the caller must not know that it does. The audit
+  /// makes no difference between the two: to a caller of some tenants both are denials in its own tenant.
+  void miss() {
+    tenant.clear();
+    if (!visible_tenants(who()).all()) deny();
+  }
+
   /// Notes the tenant that a request names. What is no name may be anything, and is not noted.
   void name_tenant(std::string_view name) {
     if (is_tenant_name(name)) tenant = name;
@@ -50,6 +57,7 @@ struct request_access {
   void take_late_denial() {
     const auto* denied_in = denial ? denial->tenant() : nullptr;
     if (denied_in == nullptr) return;
+    if (!visible_tenants(who()).holds(*denied_in)) return miss();
     tenant = *denied_in;
     deny();
   }

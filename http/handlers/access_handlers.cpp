@@ -75,6 +75,10 @@ void check_access(application_context& context, const exchange_ptr& exchanged) {
   if (body->contains("consumer_id"))
     return check_consumer(context, exchanged, wanted, body->at("consumer_id").get<std::string>());
   const auto tenant = body->value("tenant", std::string());
+  // Nothing can be done in a tenant that does not exist, but to make it.
+  if (!tenant.empty() && wanted != permission::tenants_manage &&
+      context.environment.access.book->snapshot()->find_tenant(tenant) == nullptr)
+    return answer_check(exchanged, {});
   answer_check(exchanged, decide(exchanged->access->who(), wanted,
                                  tenant.empty() ? access_object::whole() : access_object::of_tenant(tenant)));
 }

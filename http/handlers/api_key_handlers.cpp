@@ -24,8 +24,13 @@ std::optional<std::string> wrong_tenants(const json& names) {
   const bool legal = std::ranges::all_of(names, [](const json& name) {
     return !name.is_string() || name == "*" || is_tenant_name(name.get_ref<const std::string&>());
   });
-  if (legal) return std::nullopt;
-  return "it should be a list of names of tenants, or [\"*\"] for all";
+  if (!legal) return "it should be a list of names of tenants, or [\"*\"] for all";
+  const auto is_all = [](const json& name) { return name == "*"; };
+  if (names.size() > 1 && std::ranges::any_of(names, is_all))
+    return "\"*\" is every tenant: name no other one beside it";
+  for (const auto& name : names)
+    if (std::ranges::count(names, name) > 1) return "it names tenant " + name.dump() + " more than once";
+  return std::nullopt;
 }
 
 std::optional<std::string> wrong_time(const json& text) {
@@ -110,7 +115,8 @@ bool manages(const exchange_ptr& exchanged, const api_key& key) {
   });
 }
 
-http_response no_such_key(const std::string& id) {
+http_response no_such_key(const exchange& exchanged, const std::string& id) {
+  exchanged.access->miss();
   return to_response(error{ec::not_found, "API key " + escaped(id, escaping::plain, longest_key_name) + " not found"});
 }
 
@@ -195,8 +201,7 @@ void delete_api_key(application_context& context, const exchange_ptr& exchanged)
         const auto known = context.environment.access.book->snapshot();
         const auto* key = known->key(id);
         if (key == nullptr || !manages(exchanged, *key)) {
-          if (key != nullptr) exchanged->access->deny();
-          return exchanged->respond.answer(no_such_key(id));
+          return exchanged->respond.answer(no_such_key(*exchanged, id));
         }
         if (key->tenants.size() == 1 && key->tenants.front() != "*") exchanged->access->tenant = key->tenants.front();
         auto entry = entry_of(*exchanged);
@@ -204,7 +209,8 @@ void delete_api_key(application_context& context, const exchange_ptr& exchanged)
         context.bridge.ask<done>(
             context.environment.access.store, exchanged->request.deadline,
             [&context, exchanged, id](const result<done>& removed) {
-              if (!removed && removed.error().code == ec::not_found) return exchanged->respond.answer(no_such_key(id));
+              if (!removed && removed.error().code == ec::not_found)
+                return exchanged->respond.answer(no_such_key(*exchanged, id));
               if (!removed) return exchanged->respond.answer(to_response(removed.error()));
               exchanged->access->audited->store(true);
               answer_when_known(context, exchanged, no_content());

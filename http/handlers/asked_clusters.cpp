@@ -43,7 +43,7 @@ void with_cluster_of(application_context& context, const exchange_ptr& exchanged
       context.environment.access.store, exchanged->request.deadline,
       [exchanged, go_on = std::move(go_on)](const result<stored_consumer>& stored) {
         if (!stored) return exchanged->respond.answer(to_response(stored.error()));
-        if (!stored->wanted) return exchanged->respond.answer(consumer_error(exchanged->request, {ec::not_found, {}}));
+        if (!stored->wanted) return exchanged->respond.answer(consumer_error(*exchanged, {ec::not_found, {}}));
         const auto complete = std::make_shared<const consumer_spec>(stored->wanted->spec);
         go_on({complete->bootstrap_servers(), complete});
       },

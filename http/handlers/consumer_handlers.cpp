@@ -142,7 +142,7 @@ void delete_consumer(application_context& context, const exchange_ptr& exchanged
         context.bridge.ask<done>(
             context.environment.supervisor, exchanged->request.deadline,
             [exchanged](const result<done>& outcome) {
-              exchanged->respond.answer(outcome ? no_content() : consumer_error(exchanged->request, outcome.error()));
+              exchanged->respond.answer(outcome ? no_content() : consumer_error(*exchanged, outcome.error()));
             },
             delete_atom::value, command_of(*exchanged, permission::consumers_edit, 204), view.spec->id,
             condition_of(exchanged->request));

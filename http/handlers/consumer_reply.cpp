@@ -17,7 +17,7 @@ void ask_supervisor(application_context& context, const exchange_ptr& exchanged,
   context.bridge.ask<consumer_view_ptr>(
       context.environment.supervisor, exchanged->request.deadline,
       [exchanged, wanted, go_on = std::move(go_on)](const result<consumer_view_ptr>& found) {
-        if (!found) return exchanged->respond.answer(consumer_error(exchanged->request, found.error()));
+        if (!found) return exchanged->respond.answer(consumer_error(*exchanged, found.error()));
         if (permit(exchanged, wanted, *(*found)->spec)) go_on(**found);
       },
       get_atom::value, id);
@@ -43,7 +43,7 @@ command_context command_of(const exchange& exchanged, permission needed, int sta
 std::optional<consumer_id> consumer_in_path(const exchange_ptr& exchanged) {
   auto id = lower_case(exchanged->request.parameters.front());
   if (is_uuid(id)) return consumer_id{std::move(id)};
-  exchanged->respond.answer(consumer_error(exchanged->request, {ec::not_found, {}}));
+  exchanged->respond.answer(consumer_error(*exchanged, {ec::not_found, {}}));
   return std::nullopt;
 }
 
@@ -52,7 +52,7 @@ const std::string& body_of(const consumer_view& view) {
 }
 
 void answer_view(const exchange_ptr& exchanged, const result<consumer_view_ptr>& outcome) {
-  if (!outcome) return exchanged->respond.answer(consumer_error(exchanged->request, outcome.error()));
+  if (!outcome) return exchanged->respond.answer(consumer_error(*exchanged, outcome.error()));
   exchanged->respond.answer(with_etag(ok_json(body_of(**outcome)), (*outcome)->spec->rev));
 }
 

@@ -45,11 +45,14 @@ void health(application_context& context, const exchange_ptr& exchanged) {
   context.bridge.ask<server_health>(
       context.environment.supervisor, until,
       [&context, exchanged, until](const result<server_health>& found) {
-        if (!found) return answer_health(exchanged, false, health_summary_dto(found.error().message));
+        if (!found) return answer_health(exchanged, false, health_summary_dto(told(*exchanged, found.error()).message));
+        auto server = *found;
+        if (server.store_fault) server.store_fault = told(*exchanged, *server.store_fault);
         context.bridge.ask<consumer_views>(
             context.environment.supervisor, until,
-            [&context, exchanged, server = *found](const result<consumer_views>& consumers) {
-              if (!consumers) return answer_health(exchanged, false, health_summary_dto(consumers.error().message));
+            [&context, exchanged, server](const result<consumer_views>& consumers) {
+              if (!consumers)
+                return answer_health(exchanged, false, health_summary_dto(told(*exchanged, consumers.error()).message));
               auto body = health_dto(server, visible_to(exchanged, **consumers), context.environment.version);
               if (context.environment.access.authentication->asks_nobody()) body["authentication"] = "none";
               answer_health(exchanged, !why_not_ready(server), body);

@@ -61,9 +61,12 @@ void list_cluster_groups(application_context& context, const exchange_ptr& excha
 }
 
 /// The groups of the consumers that the caller may see.
-void list_own_groups(application_context& context, const exchange_ptr& exchanged) {
-  with_all_consumers(context, exchanged, [exchanged](const std::vector<consumer_view_ptr>& all) {
-    exchanged->respond.answer(ok(groups_dto(groups_of(visible_to(exchanged, all)))));
+void list_own_groups(application_context& context, const exchange_ptr& exchanged,
+                     const std::optional<consumer_id>& named) {
+  with_all_consumers(context, exchanged, [exchanged, named](const std::vector<consumer_view_ptr>& all) {
+    const auto visible = visible_to(exchanged, all);
+    if (named && !find_consumer(visible, *named)) return exchanged->respond.answer(no_consumer(*exchanged, *named));
+    exchanged->respond.answer(ok(groups_dto(groups_of(visible))));
   });
 }
 
@@ -74,13 +77,13 @@ void list_groups(application_context& context, const exchange_ptr& exchanged) {
   const bool all = query.boolean("all_groups").value_or(false);
   const auto named = read_cluster(context, query);
   if (!query.mistakes().empty()) return exchanged->respond.answer(to_response(query.mistakes()));
-  if (!all) return list_own_groups(context, exchanged);
+  if (!all) return list_own_groups(context, exchanged, named.of_consumer);
   if (!permit_whole(exchanged, permission::groups_view)) return;
   if (!named.of_consumer) return list_cluster_groups(context, exchanged, {named.servers});
   with_all_consumers(
       context, exchanged, [&context, exchanged, id = *named.of_consumer](const std::vector<consumer_view_ptr>& known) {
         const auto view = find_consumer(visible_to(exchanged, known), id);
-        if (!view) return exchanged->respond.answer(to_response(no_consumer(id)));
+        if (!view) return exchanged->respond.answer(no_consumer(*exchanged, id));
         with_cluster_of(context, exchanged, view->spec, [&context, exchanged](const asked_cluster& cluster) {
           list_cluster_groups(context, exchanged, cluster);
         });

@@ -98,7 +98,7 @@ void get_consumer_events(application_context& context, const exchange_ptr& excha
       context, exchanged, permission::consumers_view, [&context, exchanged, wanted](const consumer_view& view) {
         const auto events = context.environment.changes.find(view.spec->id);
         const auto shown = events ? events->described() : nullptr;
-        if (!shown) return exchanged->respond.answer(consumer_error(exchanged->request, {ec::not_found, {}}));
+        if (!shown) return exchanged->respond.answer(consumer_error(*exchanged, {ec::not_found, {}}));
         // The events may be of a consumer that was made anew under the same id since.
         if (!permit(exchanged, permission::consumers_view, *shown)) return;
         answer_events(exchanged, wants_stream(exchanged->request)

@@ -49,7 +49,7 @@ error other_runs() {
 }
 
 http_response answered(const exchange& exchanged, const wanted_offsets& wanted, const result<offset_steps>& outcome) {
-  if (!outcome) return consumer_error(exchanged.request, outcome.error());
+  if (!outcome) return consumer_error(exchanged, outcome.error());
   return ok(offset_steps_dto(**outcome, !wanted.order.dry_run, wanted.shared_with));
 }
 

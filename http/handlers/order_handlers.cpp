@@ -77,7 +77,7 @@ class order_for_many : public std::enable_shared_from_this<order_for_many> {
     if (outcome)
       ++reached_;
     else if (outcome.error().code != ec::not_found)
-      failed_.push_back({id, outcome.error()});
+      failed_.push_back({id, told(*exchanged_, outcome.error())});
     if (answered_ == consumers_.size()) return answer();
     give_next();
   }

@@ -74,8 +74,9 @@ consumer_view_ptr find_consumer(const std::vector<consumer_view_ptr>& consumers,
   return found == consumers.end() ? nullptr : *found;
 }
 
-error no_consumer(const consumer_id& id) {
-  return {ec::not_found, fmt::format("Consumer '{}' not found", shortened(id.value, longest_told_name))};
+http_response no_consumer(const exchange& exchanged, const consumer_id& id) {
+  exchanged.access->miss();
+  return to_response(error{ec::not_found, fmt::format("Consumer '{}' not found", id.value)});
 }
 
 error nothing_committed(const std::string& group, const std::string& where) {
@@ -92,7 +93,7 @@ void with_permitted_group(application_context& context, const exchange_ptr& exch
                        if (cluster.of) return with_cluster_of(context, exchanged, cluster.of, go_on);
                        if (cluster.servers) return go_on({*cluster.servers});
                        if (named.of_consumer && !find_consumer(visible_to(exchanged, all), *named.of_consumer))
-                         return exchanged->respond.answer(to_response(no_consumer(*named.of_consumer)));
+                         return exchanged->respond.answer(no_consumer(*exchanged, *named.of_consumer));
                        exchanged->access->deny();
                        exchanged->respond.answer(to_response(nothing_committed(group, "")));
                      });

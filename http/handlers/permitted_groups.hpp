@@ -27,7 +27,7 @@ void with_permitted_group(application_context& context, const exchange_ptr& exch
 /// The one of these with that id; nullptr when there is none.
 consumer_view_ptr find_consumer(const std::vector<consumer_view_ptr>& consumers, const consumer_id& id);
 
-error no_consumer(const consumer_id& id);
+http_response no_consumer(const exchange& exchanged, const consumer_id& id);
 /// `where`: more words of the sentence, such as " on topic 't'"; may be empty.
 error nothing_committed(const std::string& group, const std::string& where);
 

@@ -118,10 +118,22 @@ json problem_details(const http_response& response, std::string_view path) {
 
 }  // namespace
 
+std::optional<std::string> told_to_tenants(const error& problem) {
+  switch (problem.code) {
+    case ec::store_unavailable:
+      return "The store of this server cannot be used now; ask again in a moment.";
+    case ec::standby:
+      return "Another version of this server still holds the store; ask again in a moment.";
+    default:
+      return std::nullopt;
+  }
+}
+
 http_response to_response(const error& problem) {
   const int status = status_of(problem.code);
   if (status == 500) return internal_server_error();
   auto response = error_response(status, problem.message);
+  response.detail_for_tenants = told_to_tenants(problem);
   if (status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
   if (status == 503) response.headers.emplace_back("Retry-After", "1");
   return response;
@@ -129,11 +141,6 @@ http_response to_response(const error& problem) {
 
 std::string named_consumer(const http_request& request) {
   return "Consumer " + shortened(request.parameters.front(), longest_named_id);
-}
-
-http_response consumer_error(const http_request& request, const error& reason) {
-  if (reason.code == ec::not_found) return to_response(error{reason.code, named_consumer(request) + " not found"});
-  return to_response(reason);
 }
 
 http_response to_response(const std::vector<violation>& mistakes) {

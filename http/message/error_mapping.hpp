@@ -13,14 +13,16 @@ namespace kfs {
 /// The only place that knows the status codes of errors. Each answer made here sets `detail`; render_error() makes the
 /// body later, when it is known which shape the client asks for.
 
-/// The answer to an error of this server. The message of an internal error is for the log and is not sent.
+/// The answer to an error of this server. The message of an internal error is for the log and is not sent; that of an
+/// error of the store names places of the server, and is sent to who may see these.
 http_response to_response(const error& problem);
+
+/// What somebody is told who may not know where the server keeps its data; nullopt when the message says nothing of
+/// that.
+std::optional<std::string> told_to_tenants(const error& problem);
 
 /// "Consumer <id>", with the id as the client wrote it, cut where it is long.
 std::string named_consumer(const http_request& request);
-
-/// The answer to an error about the consumer in the path.
-http_response consumer_error(const http_request& request, const error& reason);
 
 /// 422 with a list in FastAPI's shape. Lists at most 100 mistakes and leaves out large inputs.
 http_response to_response(const std::vector<violation>& mistakes);

@@ -46,8 +46,10 @@ struct http_response {
   name_value_pairs headers;
   std::string body;
   std::optional<json> detail;  ///< sent as {"detail": …}
-  bool omit_body = false;      ///< for HEAD: sends the body's Content-Length without the body
-  bool close = false;          ///< closes the connection after the answer
+  /// Sent in place of `detail` to callers who may not see the whole server, where it names places of the server.
+  std::optional<std::string> detail_for_tenants = {};
+  bool omit_body = false;  ///< for HEAD: sends the body's Content-Length without the body
+  bool close = false;      ///< closes the connection after the answer
   /// Sent in place of `body`, piece by piece. The connection is closed when the stream ends.
   std::shared_ptr<response_stream> stream = {};
 };

@@ -235,7 +235,8 @@ file_sink_options read_file_sink_options(const json& config) {
 }
 
 file_path_policy file_policy_of(const sink_environment& environment) {
-  return {environment.file_sink_directories, environment.data_dir, environment.read_by_server};
+  return {environment.file_sink_directories, environment.data_dir, environment.read_by_server,
+          environment.file_directories_from};
 }
 
 // ---- Registration

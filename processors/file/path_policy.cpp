@@ -63,8 +63,8 @@ result<fs::path> file_path_policy::resolve(const std::string& file_path) const {
   if (!is_allowed(resolved))
     return failure(ec::sink_denied,
                    fmt::format("file_path \"{}\" does not lie below an allowed directory ({}) once symbolic links are "
-                               "followed; choose a path below one, or have FILE_SINK_DIRECTORIES extended",
-                               file_path, allowed_list()));
+                               "followed; choose a path below one, or have {} extended",
+                               file_path, allowed_list(), allowed_by_));
   if (is_of_the_server(resolved) || is_read_by_the_server(resolved))
     return failure(ec::sink_denied,
                    fmt::format("file_path \"{}\" is a file of the server itself; choose another path", file_path));

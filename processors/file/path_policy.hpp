@@ -17,15 +17,18 @@ namespace kfs {
 /// Immutable; safe to share between threads.
 class file_path_policy {
  public:
+  /// `allowed_by` names the list of the allowed directories, for whoever wants it longer.
   file_path_policy(std::vector<std::filesystem::path> allowed_directories, std::filesystem::path data_directory,
-                   std::vector<std::filesystem::path> read_by_server = {})
+                   std::vector<std::filesystem::path> read_by_server = {},
+                   std::string allowed_by = "FILE_SINK_DIRECTORIES")
       : allowed_(std::move(allowed_directories)),
         data_directory_(std::move(data_directory)),
-        read_by_server_(std::move(read_by_server)) {}
+        read_by_server_(std::move(read_by_server)),
+        allowed_by_(std::move(allowed_by)) {}
 
   /// The absolute path, without symbolic links, of the file that `file_path` leads to now; the file need not exist.
   /// sink_denied when the file may not be written; the message names `file_path`, the allowed directories and their
-  /// setting. Reads directories and links, opens no file.
+  /// list. Reads directories and links, opens no file.
   [[nodiscard]] result<std::filesystem::path> resolve(const std::string& file_path) const;
 
  private:
@@ -37,6 +40,7 @@ class file_path_policy {
   std::vector<std::filesystem::path> allowed_;
   std::filesystem::path data_directory_;
   std::vector<std::filesystem::path> read_by_server_;
+  std::string allowed_by_;
 };
 
 /// Opens a resolved path for appending and reading. Missing directories are made with mode 0750, a missing file with

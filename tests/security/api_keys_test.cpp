@@ -132,6 +132,9 @@ BOOST_AUTO_TEST_CASE(a_body_with_mistakes_names_each_and_makes_nothing) {
       {{{"name", "a"}, {"role", "boss"}, {"tenants", {"*"}}}, "there is no role 'boss'"},
       {{{"name", "a"}, {"role", "viewer"}, {"tenants", json::array()}}, "tenants"},
       {{{"name", "a"}, {"role", "viewer"}, {"tenants", {"Payments"}}}, "tenants"},
+      {{{"name", "a"}, {"role", "viewer"}, {"tenants", {"orders", "payments", "orders"}}}, "more than once"},
+      {{{"name", "a"}, {"role", "viewer"}, {"tenants", {"*", "orders"}}}, "beside it"},
+      {{{"name", "a"}, {"role", "viewer"}, {"tenants", {"*", "*"}}}, "beside it"},
       {{{"name", "a"}, {"role", "viewer"}, {"tenants", {"*"}}, {"expires_at", "tomorrow"}}, "expires_at"},
       {{{"name", "a"}, {"role", "viewer"}, {"tenants", {"*"}}, {"expires_at", "2020-01-01T00:00:00Z"}}, "future"},
       {{{"name", "a"}, {"role", "viewer"}, {"tenants", {"*"}}, {"key", "mine"}}, "key"}};

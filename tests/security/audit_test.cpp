@@ -112,6 +112,65 @@ BOOST_AUTO_TEST_CASE(a_caller_sees_the_entries_of_its_tenants_only) {
   BOOST_TEST(server.send(tenant_admin, "GET", "/audit?tenant=orders").parsed().empty());
 }
 
+BOOST_AUTO_TEST_CASE(no_entry_tells_a_tenant_whether_something_exists_in_another_one) {
+  guarded_server server;
+  const auto tenant_admin = server.key("admin", {"payments"});
+  const auto hidden_consumer = server.consumer("orders");
+  const auto hidden_key = server.key("viewer", {"orders"}).substr(4, 16);
+  const std::string no_consumer = "123e4567-e89b-42d3-a456-426614174000";
+  const std::string no_key = "0123456789abcdef";
+  // What the tenant sees of one request, and how many entries it made.
+  const auto seen = [&](const std::string& method, const std::string& path, const std::string& id,
+                        const std::optional<json>& body) {
+    const auto last = [&] {
+      const auto all = entries(server, "?limit=1000");
+      return all.back().at("id").get<std::int64_t>();
+    };
+    const auto before = last();
+    server.send(tenant_admin, method, path, body);
+    // Entries are written one after the other: once this one is there, so is the one of the request.
+    server.send(tenant_admin, "POST", "/consumers", json::object());
+    std::string told;
+    BOOST_TEST_REQUIRE(test::eventually(5s, [&] {
+      const auto shown = server.send(tenant_admin, "GET", "/audit?limit=1000&after=" + std::to_string(before)).parsed();
+      told.clear();
+      for (auto entry : shown) {
+        for (const char* differs : {"at", "request_id"}) entry.erase(differs);
+        entry["id"] = entry.at("id").get<std::int64_t>() - before;
+        told += entry.dump() + "\n";
+      }
+      return !shown.empty() && shown.back().at("action") == "consumer.create";
+    }));
+    for (auto at = told.find(id); at != std::string::npos; at = told.find(id)) told.replace(at, id.size(), "ID");
+    return told;
+  };
+  const std::vector<std::tuple<std::string, std::string, std::optional<json>>> of_consumers{
+      {"GET", "", std::nullopt},
+      {"GET", "/status", std::nullopt},
+      {"GET", "/events", std::nullopt},
+      {"GET", "/lag", std::nullopt},
+      {"PUT", "", json{{"topic", "other"}}},
+      {"PUT", "/offsets?dry_run=true", json{{"to", "earliest"}}},
+      {"POST", "/start", std::nullopt},
+      {"POST", "/stop", std::nullopt},
+      {"POST", "/pause", json::object()},
+      {"POST", "/restart", std::nullopt},
+      {"DELETE", "", std::nullopt}};
+  for (const auto& [method, rest, body] : of_consumers) {
+    const auto of_hidden = seen(method, "/consumers/" + hidden_consumer + rest, hidden_consumer, body);
+    BOOST_TEST(of_hidden == seen(method, "/consumers/" + no_consumer + rest, no_consumer, body));
+    BOOST_TEST(of_hidden.find("deny") != std::string::npos, of_hidden);
+  }
+  BOOST_TEST(seen("DELETE", "/api-keys/" + hidden_key, hidden_key, std::nullopt) ==
+             seen("DELETE", "/api-keys/" + no_key, no_key, std::nullopt));
+  BOOST_TEST(seen("GET", "/consumergroups?consumer_id=" + hidden_consumer, hidden_consumer, std::nullopt) ==
+             seen("GET", "/consumergroups?consumer_id=" + no_consumer, no_consumer, std::nullopt));
+  BOOST_TEST(seen("PUT", "/tenants/orders", "orders", json::object()) ==
+             seen("PUT", "/tenants/no-such", "no-such", json::object()));
+  BOOST_TEST(seen("POST", "/pause", "orders", json{{"tenant", "orders"}}) ==
+             seen("POST", "/pause", "no-such", json{{"tenant", "no-such"}}));
+}
+
 BOOST_AUTO_TEST_CASE(entries_are_paged_by_id_and_filtered) {
   guarded_server server;
   for (int i = 0; i < 5; ++i) server.consumer("payments");

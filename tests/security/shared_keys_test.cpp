@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "tests/security/guarded_server.hpp"
+#include "tests/support/event_stream_client.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/postgres_server.hpp"
 
@@ -53,6 +54,56 @@ BOOST_AUTO_TEST_CASE(a_new_tenant_takes_consumers_on_another_replica_at_once) {
   BOOST_TEST(servers.one.as_admin("PUT", "/tenants/fresh", json{{"quotas", {{"consumers", 1}}}}).status == 201);
   BOOST_TEST(servers.other.send(wide, "POST", "/consumers", stopped_consumer("t"), {"X-Tenant: fresh"}).status == 201);
   BOOST_TEST(servers.one.send(wide, "POST", "/consumers", stopped_consumer("t"), {"X-Tenant: fresh"}).status == 409);
+}
+
+BOOST_AUTO_TEST_CASE(who_does_not_see_the_whole_is_told_nothing_of_where_the_store_is) {
+  two_servers servers;
+  const auto id = servers.one.consumer("payments");
+  const auto port = servers.postgres.url().substr(servers.postgres.url().rfind(':') + 1, 5);
+  const auto answers = [&](const std::string& key) {
+    std::string all;
+    for (const auto& [method, path] :
+         std::vector<std::pair<std::string, std::string>>{{"GET", "/health"},
+                                                          {"GET", "/api-keys"},
+                                                          {"GET", "/audit"},
+                                                          {"PUT", "/tenants/payments"},
+                                                          {"POST", "/pause"},
+                                                          {"POST", "/consumers/" + id + "/start"},
+                                                          {"GET", "/consumers/" + id + "/status"},
+                                                          {"DELETE", "/consumers/" + id}}) {
+      auto body = path == "/pause"           ? std::optional<json>(json{{"tenant", "payments"}})
+                  : path.starts_with("/ten") ? std::optional<json>(json::object())
+                                             : std::nullopt;
+      all += servers.one.send(key, method, path, body).body + "\n";
+    }
+    return all;
+  };
+  const auto tenant_admin = servers.one.key("admin", {"payments"});
+  const auto whole_editor = servers.one.key("editor", {"*"});
+  servers.postgres.stop_immediately();
+  BOOST_TEST_REQUIRE(
+      test::eventually(15s, [&] { return servers.one.send(std::nullopt, "GET", "/health/ready").status == 503; }));
+  const auto told = answers(tenant_admin);
+  for (const auto& word : {port, std::string("127.0.0.1"), std::string("SELECT"), std::string("DATABASE_URL"),
+                           std::string("kafka_fetcher")})
+    BOOST_TEST(told.find(word) == std::string::npos, word << " in " << told);
+  BOOST_TEST(told.find("The store of this server cannot be used now") != std::string::npos, told);
+  BOOST_TEST(servers.one.process().log().find("the caller was not told all") != std::string::npos);
+  for (const auto& key : {admin_key, whole_editor}) BOOST_TEST(answers(key).find(port) != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_of_a_known_key_ends_with_the_grace) {
+  two_servers servers(std::map<std::string, std::string>{{"API_KEY_GRACE_SECONDS", "3"}});
+  const auto path = "/consumers/" + servers.one.consumer("payments") + "/events";
+  const auto follow = [&](const std::string& key) {
+    return test::event_stream_client(servers.one.process().port(), path,
+                                     "Accept: text/event-stream\r\nAuthorization: Bearer " + key + "\r\n");
+  };
+  auto of_key = follow(servers.one.key("viewer", {"payments"}));
+  servers.postgres.stop_immediately();
+  const auto stopped = std::chrono::steady_clock::now();
+  BOOST_TEST(of_key.ends_in_order());
+  BOOST_TEST((std::chrono::steady_clock::now() - stopped > 2s));
 }
 
 BOOST_AUTO_TEST_CASE(known_keys_serve_for_a_while_without_the_store_and_then_nobody_is_let_in) {

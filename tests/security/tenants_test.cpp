@@ -69,6 +69,8 @@ BOOST_AUTO_TEST_CASE(lists_groups_health_cluster_and_metrics_show_the_own_consum
   BOOST_TEST(metrics.find(own) != std::string::npos);
   BOOST_TEST(metrics.find("kafka_fetcher_http") == std::string::npos);
   BOOST_TEST(server.send(viewer, "GET", "/consumergroups?all_groups=true").status == 403);
+  BOOST_TEST(server.send(viewer, "GET", "/consumergroups?consumer_id=" + own).status == 200);
+  BOOST_TEST(server.send(viewer, "GET", "/consumergroups?consumer_id=" + other).status == 404);
   BOOST_TEST((ids_in(server.as_admin("GET", "/consumers").parsed()) == std::set<std::string>{own, other}));
 }
 
@@ -123,6 +125,21 @@ BOOST_AUTO_TEST_CASE(a_consumer_of_another_tenant_answers_like_one_that_does_not
       server.send(editor, "POST", "/access/check", json{{"permission", "consumers:view"}, {"consumer_id", other}})
           .parsed()
           .at("allowed") == false);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_but_its_making_is_allowed_in_a_tenant_that_does_not_exist) {
+  guarded_server server;
+  const auto allowed = [&](const char* permission, const char* tenant) {
+    return server.as_admin("POST", "/access/check", json{{"permission", permission}, {"tenant", tenant}})
+        .parsed()
+        .at("allowed")
+        .get<bool>();
+  };
+  for (const char* permission : {"consumers:edit", "consumers:view", "keys:manage"}) {
+    BOOST_TEST(allowed(permission, "payments"), permission);
+    BOOST_TEST(!allowed(permission, "no-such"), permission);
+  }
+  BOOST_TEST(allowed("tenants:manage", "no-such"));
 }
 
 BOOST_AUTO_TEST_CASE(a_put_moves_a_consumer_to_no_other_tenant) {
@@ -202,6 +219,8 @@ BOOST_AUTO_TEST_CASE(the_lists_of_a_tenant_bound_what_its_consumers_name) {
              "body.processor_configs.0.config.file_path");
   BOOST_TEST(refused_at(with("file_sink", "file_path", files + "/payments/../a.log")) ==
              "body.processor_configs.0.config.file_path");
+  BOOST_TEST(server.send(editor, "POST", "/consumers", with("file_sink", "file_path", files + "/a.log"))
+                 .body.find("or have allowed.file_directories of tenant 'payments' extended") != std::string::npos);
   BOOST_TEST(refused_at(with("streaming_forwarder", "endpoint_url", "http://127.0.0.11:1/")) == "201");
   BOOST_TEST(refused_at(with("streaming_forwarder", "endpoint_url", "http://127.0.0.12:1/")) ==
              "body.processor_configs.0.config.endpoint_url");

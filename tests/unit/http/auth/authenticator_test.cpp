@@ -181,12 +181,17 @@ BOOST_AUTO_TEST_CASE(an_unknown_key_is_asked_of_the_store_once) {
 
 BOOST_AUTO_TEST_CASE(without_the_store_known_keys_serve_within_the_grace) {
   book->confirm(access_book::clock::now() - 59s);
-  BOOST_TEST(bearer(api_key_text("k1", secret)).has_value());
+  const auto in_time = bearer(api_key_text("k1", secret));
+  BOOST_TEST_REQUIRE(in_time.has_value());
+  BOOST_TEST((authentication.renewed(**in_time) != nullptr));
   book->confirm(access_book::clock::now() - 61s);
+  BOOST_TEST((authentication.renewed(**in_time) == nullptr));
   const auto late = bearer(api_key_text("k1", secret));
   BOOST_TEST_REQUIRE(!late.has_value());
   BOOST_TEST((late.error().code == ec::store_unavailable));
-  BOOST_TEST(bearer(admin_key).has_value());
+  const auto admin = bearer(admin_key);
+  BOOST_TEST_REQUIRE(admin.has_value());
+  BOOST_TEST((authentication.renewed(**admin) != nullptr));
 }
 
 BOOST_AUTO_TEST_CASE(the_use_of_a_key_is_told_now_and_then) {
