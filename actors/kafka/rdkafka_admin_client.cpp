@@ -113,10 +113,11 @@ result<void> admin_client::start(const client_properties& of_user, admin_purpose
       {"enable.auto.commit", "false"},
       {"allow.auto.create.topics", "false"},
   };
-  // One record of each partition is wanted, and no more than a few megabytes at once.
+  // One record of each partition is wanted, and no more than a few megabytes at once. librdkafka counts the messages
+  // that wait of all partitions against queued.min.messages of each, and then fetches nothing for a second.
   constexpr std::pair<const char*, const char*> for_reading[] = {
       {"enable.auto.offset.store", "false"}, {"auto.offset.reset", "error"},          {"enable.partition.eof", "true"},
-      {"queued.min.messages", "1"},          {"queued.max.messages.kbytes", "16384"}, {"fetch.max.bytes", "8388608"},
+      {"queued.min.messages", "1000000"},    {"queued.max.messages.kbytes", "16384"}, {"fetch.max.bytes", "8388608"},
       {"fetch.message.max.bytes", "32768"},  {"statistics.interval.ms", "0"},         {"fetch.wait.max.ms", "50"},
   };
   conf_ptr conf(rd_kafka_conf_new());

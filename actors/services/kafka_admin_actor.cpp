@@ -23,8 +23,9 @@ constexpr std::size_t most_running_of_one_cluster = 2;
 /// Questions that wait for a worker: in all, and for one cluster.
 constexpr std::size_t most_waiting = 64;
 constexpr std::size_t most_waiting_of_one_cluster = 16;
-/// The longest wait for a worker. Kafka has eight more seconds to answer, so a caller waits ten seconds at most.
-constexpr auto longest_wait = 2s;
+/// The longest wait for a worker: longer than a question takes that reads the oldest waiting records of a group. Kafka
+/// has eight more seconds to answer, so a caller waits eleven seconds at most.
+constexpr auto longest_wait = 3s;
 
 using work_atom = caf::atom_constant<caf::atom("work")>;
 using ticket = std::uint64_t;
@@ -48,78 +49,148 @@ typename worker<Answer>::behavior_type work(typename worker<Answer>::pointer sel
   }};
 }
 
-/// A question that has not been answered yet.
-struct question {
-  ticket number = 0;
+/// What is asked: equal ones have the same answer at the same time.
+struct subject {
+  std::string kind;
   std::string cluster;
-  std::function<void()> begin;                ///< starts a worker for it
-  std::function<void(const error&)> decline;  ///< answers it with an error
+  std::string as;  ///< the consumer, as it is, with whose credentials the cluster is asked
+  std::string group = {};
+  std::optional<std::string> topic = {};
+  bool topic_is_known = false;
+  bool operator==(const subject&) const = default;
+};
+
+subject subject_of(std::string kind, const asked_cluster& asked, std::string group = {},
+                   std::optional<std::string> topic = {}, bool topic_is_known = false) {
+  std::string as = asked.as ? asked.as->id.value + " " + std::to_string(asked.as->rev.value) : std::string();
+  return {std::move(kind), asked.bootstrap_servers, std::move(as), std::move(group), std::move(topic), topic_is_known};
+}
+
+/// Who waits for the answer of a question, in the order of their tickets.
+class asker_list {
+ public:
+  virtual ~asker_list() = default;
+  /// Answers all with tickets up to this one with an error.
+  virtual void decline(ticket last, const error& reason) = 0;
+  [[nodiscard]] virtual bool empty() const = 0;
+};
+
+template <class Answer>
+class askers final : public asker_list {
+ public:
+  void add(ticket number, caf::typed_response_promise<Answer> promise) { all_.push_back({number, std::move(promise)}); }
+  void answer(const Answer& answer) {
+    for (auto& [number, promise] : all_) promise.deliver(answer);
+    all_.clear();
+  }
+  void fail(const caf::error& reason) {
+    for (auto& [number, promise] : all_) promise.deliver(reason);
+    all_.clear();
+  }
+  void decline(ticket last, const error& reason) override {
+    for (; !all_.empty() && all_.front().first <= last; all_.pop_front()) all_.front().second.deliver(to_caf(reason));
+  }
+  [[nodiscard]] bool empty() const override { return all_.empty(); }
+
+ private:
+  std::deque<std::pair<ticket, caf::typed_response_promise<Answer>>> all_;
+};
+
+/// A question that has not begun.
+struct question {
+  subject asked;
+  bool is_shared = false;  ///< whoever asks the same is answered with it
+  std::shared_ptr<asker_list> by;
+  std::function<void()> begin;  ///< starts a worker for it
 };
 
 class admin_desk {
  public:
   explicit admin_desk(admin_front::pointer self) : self_(self) {}
 
-  /// Promises the result of `ask`, which a worker calls as soon as one is free.
+  /// Promises the result of `ask`, which a worker calls as soon as one is free. Whoever asks what another question
+  /// asks that still waits shares its answer. One that has begun is not shared: its answer may be older than what the
+  /// asker has changed since.
   template <class Answer, class Ask>
-  caf::typed_response_promise<Answer> take(const asked_cluster& asked, Ask ask) {
+  caf::typed_response_promise<Answer> take(subject asked, Ask ask) {
     auto promise = self_->make_response_promise<Answer>();
-    const auto& cluster = asked.bootstrap_servers;
-    auto begin = [this, promise, cluster = cluster, ask = std::move(ask)] {
-      const auto worker_actor = self_->spawn<caf::detached>(work<Answer, Ask>, ask);
-      self_->request(worker_actor, caf::infinite, work_atom::value)
-          .then(
-              [this, promise, cluster](const Answer& answer) mutable {
-                promise.deliver(answer);
-                ended(cluster);
-              },
-              [this, promise, cluster](caf::error& failure) mutable {
-                promise.deliver(std::move(failure));
-                ended(cluster);
-              });
-    };
-    auto decline = [promise](const error& reason) mutable { promise.deliver(to_caf(reason)); };
-    begin_or_queue({++last_ticket_, cluster, std::move(begin), std::move(decline)});
+    const auto number = ++last_ticket_;
+    const auto same = std::ranges::find_if(
+        waiting_, [&](const question& waiting) { return waiting.is_shared && waiting.asked == asked; });
+    if (same != waiting_.end()) {
+      static_cast<askers<Answer>&>(*same->by).add(number, promise);  // equal subjects have answers of one type
+      self_->delayed_send(self_, longest_wait, tick_atom::value, number);
+    } else {
+      begin_or_queue(number, made<Answer>(std::move(asked), number, promise, std::move(ask), true));
+    }
+    return promise;
+  }
+
+  /// The same for a change, which is carried out for each who asks for it.
+  template <class Answer, class Ask>
+  caf::typed_response_promise<Answer> carry_out(subject asked, Ask ask) {
+    auto promise = self_->make_response_promise<Answer>();
+    const auto number = ++last_ticket_;
+    begin_or_queue(number, made<Answer>(std::move(asked), number, promise, std::move(ask), false));
     return promise;
   }
 
   void waited_enough(ticket number) {
-    const auto found = std::find_if(waiting_.begin(), waiting_.end(),
-                                    [number](const question& waiting) { return waiting.number == number; });
-    if (found == waiting_.end()) return;
-    decline(*found);
-    waiting_.erase(found);
+    for (const auto& waiting : waiting_) decline(waiting, number);
+    std::erase_if(waiting_, [](const question& waiting) { return waiting.by->empty(); });
   }
 
  private:
-  void begin_or_queue(question asked) {
-    if (has_worker_for(asked.cluster)) {
+  template <class Answer, class Ask>
+  question made(subject asked, ticket number, caf::typed_response_promise<Answer> promise, Ask ask, bool is_shared) {
+    auto by = std::make_shared<askers<Answer>>();
+    by->add(number, std::move(promise));
+    auto begin = [this, by, cluster = asked.cluster, ask = std::move(ask)] {
+      const auto worker_actor = self_->spawn<caf::detached>(work<Answer, Ask>, ask);
+      self_->request(worker_actor, caf::infinite, work_atom::value)
+          .then(
+              [this, by, cluster](const Answer& answer) {
+                by->answer(answer);
+                ended(cluster);
+              },
+              [this, by, cluster](const caf::error& failure) {
+                by->fail(failure);
+                ended(cluster);
+              });
+    };
+    return {std::move(asked), is_shared, by, std::move(begin)};
+  }
+
+  void begin_or_queue(ticket number, question asked) {
+    const auto& cluster = asked.asked.cluster;
+    if (has_worker_for(cluster)) {
       begin(asked);
-    } else if (waiting_.size() >= most_waiting || waiting_of(asked.cluster) >= most_waiting_of_one_cluster) {
-      decline(asked);
+    } else if (waiting_.size() >= most_waiting || waiting_of(cluster) >= most_waiting_of_one_cluster) {
+      decline(asked, number);
     } else {
-      self_->delayed_send(self_, longest_wait, tick_atom::value, asked.number);
+      self_->delayed_send(self_, longest_wait, tick_atom::value, number);
       waiting_.push_back(std::move(asked));
     }
   }
 
   void begin(const question& asked) {
     ++running_;
-    ++running_of_[asked.cluster];
+    ++running_of_[asked.asked.cluster];
     asked.begin();
   }
 
-  static void decline(const question& asked) {
-    asked.decline({ec::overloaded, fmt::format("cannot ask Kafka at {}: too many earlier questions to this cluster or "
-                                               "to others are still unanswered; try again in a few seconds",
-                                               asked.cluster)});
+  static void decline(const question& asked, ticket last) {
+    asked.by->decline(last,
+                      {ec::overloaded, fmt::format("cannot ask Kafka at {}: too many earlier questions to this cluster "
+                                                   "or to others are still unanswered; try again in a few seconds",
+                                                   asked.asked.cluster)});
   }
 
   void ended(const std::string& cluster) {
     --running_;
     if (const auto found = running_of_.find(cluster); --found->second == 0) running_of_.erase(found);
     const auto next = std::find_if(waiting_.begin(), waiting_.end(),
-                                   [this](const question& waiting) { return has_worker_for(waiting.cluster); });
+                                   [this](const question& waiting) { return has_worker_for(waiting.asked.cluster); });
     if (next == waiting_.end()) return;
     const auto chosen = std::move(*next);
     waiting_.erase(next);
@@ -132,8 +203,8 @@ class admin_desk {
   }
 
   [[nodiscard]] std::size_t waiting_of(const std::string& cluster) const {
-    return static_cast<std::size_t>(std::count_if(waiting_.begin(), waiting_.end(),
-                                                  [&](const question& waiting) { return waiting.cluster == cluster; }));
+    return static_cast<std::size_t>(std::count_if(
+        waiting_.begin(), waiting_.end(), [&](const question& waiting) { return waiting.asked.cluster == cluster; }));
   }
 
   const admin_front::pointer self_;
@@ -149,24 +220,29 @@ admin_front::behavior_type answer_questions(admin_front::stateful_pointer<std::o
   auto& desk = self->state.emplace(self);
   return {
       [&desk, admin](groups_atom, const asked_cluster& cluster) {
-        return desk.take<group_names>(cluster, [=] {
+        return desk.take<group_names>(subject_of("groups", cluster), [=] {
           return admin->list_groups(cluster).map([](auto names) { return group_list{std::move(names)}; });
         });
       },
       [&desk, admin](offsets_atom, const asked_cluster& cluster, const std::string& group) {
-        return desk.take<committed_offsets>(cluster, [=] { return admin->committed(cluster, group); });
+        return desk.take<committed_offsets>(subject_of("offsets", cluster, group),
+                                            [=] { return admin->committed(cluster, group); });
       },
       [&desk, admin](describe_atom, const asked_cluster& cluster, const std::string& group) {
-        return desk.take<group_description_ptr>(cluster, [=] { return admin->describe(cluster, group); });
+        return desk.take<group_description_ptr>(subject_of("description", cluster, group),
+                                                [=] { return admin->describe(cluster, group); });
       },
       [&desk, admin](lag_atom, const asked_cluster& cluster, const std::string& group, const std::string& topic) {
-        return desk.take<partition_lags>(cluster, [=] { return admin->lag(cluster, group, topic); });
+        return desk.take<partition_lags>(subject_of("lag", cluster, group, topic),
+                                         [=] { return admin->lag(cluster, group, topic); });
       },
       [&desk, admin](lag_atom, const asked_cluster& cluster, const lag_query& query) {
-        return desk.take<group_facts_ptr>(cluster, [=] { return admin->lag_facts(cluster, query); });
+        return desk.take<group_facts_ptr>(subject_of("facts", cluster, query.group, query.topic, query.topic_is_known),
+                                          [=] { return admin->lag_facts(cluster, query); });
       },
       [&desk, admin](commit_atom, const asked_cluster& cluster, const offset_order& order) {
-        return desk.take<offset_steps>(cluster, [=] { return admin->change_offsets(cluster, order); });
+        return desk.carry_out<offset_steps>(subject_of("change", cluster, order.group),
+                                            [=] { return admin->change_offsets(cluster, order); });
       },
       [&desk](tick_atom, ticket number) { desk.waited_enough(number); },
   };

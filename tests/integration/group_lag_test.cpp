@@ -205,6 +205,18 @@ BOOST_AUTO_TEST_CASE(lag_seconds_is_the_age_of_the_first_record_that_was_not_pro
   BOOST_TEST(partition_of(lag_of(group), topic, 3).at("lag_seconds") == 0);
 }
 
+BOOST_AUTO_TEST_CASE(the_first_answer_knows_the_age_in_each_of_many_partitions_with_large_records) {
+  constexpr int partitions = 40;
+  const auto topic = kafka.new_topic(partitions);
+  writer.write_to_each(topic, partitions, 2, 100'000);
+  std::vector<std::tuple<std::string, std::int32_t, std::int64_t>> offsets;
+  for (int i = 0; i < partitions; ++i) offsets.emplace_back(topic, i, 0);
+  commit_all(kafka.bootstrap_servers(), group, offsets);
+  const auto lag = lag_of(group, "&topic=" + topic);
+  for (const auto& partition : topic_of(lag, topic).at("partitions"))
+    BOOST_TEST(partition.at("lag_seconds").is_number(), partition.dump());
+}
+
 BOOST_AUTO_TEST_CASE(records_that_will_soon_be_gone_are_near_retention) {
   const auto topic = test::unique_name("topic");
   kafka.create_topic(topic, 2, {{"retention.ms", "100000000"}});

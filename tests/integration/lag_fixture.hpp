@@ -51,9 +51,9 @@ class record_writer {
     flush();
   }
 
-  /// Records in each partition of a topic.
-  void write_to_each(const std::string& topic, std::int32_t partitions, int count) {
-    for (std::int32_t partition = 0; partition < partitions; ++partition) send(topic, partition, count, {});
+  /// Records in each partition of a topic, with values of so many bytes.
+  void write_to_each(const std::string& topic, std::int32_t partitions, int count, std::size_t bytes = 1) {
+    for (std::int32_t partition = 0; partition < partitions; ++partition) send(topic, partition, count, {}, bytes);
     flush();
   }
 
@@ -76,12 +76,14 @@ class record_writer {
  private:
   static constexpr int patience_ms = 30'000;
 
-  void send(const std::string& topic, std::int32_t partition, int count, std::optional<timestamp> at) {
+  void send(const std::string& topic, std::int32_t partition, int count, std::optional<timestamp> at,
+            std::size_t bytes = 1) {
     const auto time = at ? at->time_since_epoch().count() : 0;
+    std::string value(bytes, 'v');
     for (int i = 0; i < count; ++i) {
       const auto code =
           rd_kafka_producev(client_, RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(partition),
-                            RD_KAFKA_V_KEY("k", 1), RD_KAFKA_V_VALUE(const_cast<char*>("v"), 1),
+                            RD_KAFKA_V_KEY("k", 1), RD_KAFKA_V_VALUE(value.data(), value.size()),
                             RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_TIMESTAMP(time), RD_KAFKA_V_END);
       if (code != RD_KAFKA_RESP_ERR_NO_ERROR) throw std::runtime_error(rd_kafka_err2str(code));
     }

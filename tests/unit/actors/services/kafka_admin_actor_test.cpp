@@ -79,6 +79,7 @@ using awaited = std::shared_ptr<std::optional<result<Answer>>>;
 struct desk : test::actor_fixture {
   gated_clusters clusters;
   kafka_admin_actor admin = spawn_kafka_admin(system(), clusters);
+  int asked_else = 0;
 
   ~desk() {
     caf::anon_send_exit(admin, caf::exit_reason::kill);
@@ -103,6 +104,11 @@ struct desk : test::actor_fixture {
     return ask<group_names>(groups_atom::value, asked_cluster{cluster});
   }
 
+  /// A question that equals no other one.
+  awaited<committed_offsets> ask_else(const std::string& cluster) {
+    return ask<committed_offsets>(offsets_atom::value, asked_cluster{cluster}, std::to_string(++asked_else));
+  }
+
   /// Waits in real time, because workers have threads of their own.
   bool comes_true(const std::function<bool()>& holds) {
     return test::eventually(
@@ -121,7 +127,8 @@ struct desk : test::actor_fixture {
   }
 };
 
-bool is_overloaded(const awaited<group_names>& answer) {
+template <class Answer>
+bool is_overloaded(const awaited<Answer>& answer) {
   return answer->has_value() && !(*answer)->has_value() && (*answer)->error().code == ec::overloaded;
 }
 
@@ -143,10 +150,10 @@ BOOST_AUTO_TEST_CASE(every_kind_of_question_gets_the_answer_of_the_cluster) {
 }
 
 BOOST_AUTO_TEST_CASE(a_silent_cluster_does_not_hold_up_another) {
-  std::vector<awaited<group_names>> silent;
-  for (int i = 0; i < 5; ++i) silent.push_back(ask_groups("silent:9092"));
+  std::vector<awaited<committed_offsets>> silent;
+  for (int i = 0; i < 5; ++i) silent.push_back(ask_else("silent:9092"));
   clusters.open("other:9092");
-  BOOST_TEST(answer_of(ask_groups("other:9092")).has_value());
+  BOOST_TEST(answer_of(ask_else("other:9092")).has_value());
   BOOST_TEST(clusters.asked().count("silent:9092") <= 2u);
 
   clusters.open("silent:9092");
@@ -154,9 +161,9 @@ BOOST_AUTO_TEST_CASE(a_silent_cluster_does_not_hold_up_another) {
 }
 
 BOOST_AUTO_TEST_CASE(no_more_than_eight_questions_run_at_the_same_time) {
-  std::vector<awaited<group_names>> answers;
+  std::vector<awaited<committed_offsets>> answers;
   for (int i = 0; i < 5; ++i) {
-    for (int twice = 0; twice < 2; ++twice) answers.push_back(ask_groups(std::to_string(i) + ":9092"));
+    for (int twice = 0; twice < 2; ++twice) answers.push_back(ask_else(std::to_string(i) + ":9092"));
   }
   BOOST_REQUIRE(comes_true([&] { return clusters.asked().size() == 8; }));
   BOOST_TEST(clusters.asked().count("4:9092") == 0u);
@@ -164,11 +171,11 @@ BOOST_AUTO_TEST_CASE(no_more_than_eight_questions_run_at_the_same_time) {
   for (const auto& answer : answers) BOOST_TEST(answer_of(answer).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(a_question_that_waits_two_seconds_for_a_worker_is_answered_overloaded) {
-  const auto first = ask_groups("silent:9092");
-  const auto second = ask_groups("silent:9092");
-  const auto third = ask_groups("silent:9092");
-  advance(1s);
+BOOST_AUTO_TEST_CASE(a_question_that_waits_three_seconds_for_a_worker_is_answered_overloaded) {
+  const auto first = ask_else("silent:9092");
+  const auto second = ask_else("silent:9092");
+  const auto third = ask_else("silent:9092");
+  advance(2s);
   BOOST_TEST(!third->has_value());
   advance(1s);
   BOOST_TEST(is_overloaded(third));
@@ -178,10 +185,10 @@ BOOST_AUTO_TEST_CASE(a_question_that_waits_two_seconds_for_a_worker_is_answered_
 }
 
 BOOST_AUTO_TEST_CASE(a_full_queue_answers_overloaded_at_once_and_one_cluster_cannot_fill_it) {
-  std::vector<awaited<group_names>> answers;
+  std::vector<awaited<committed_offsets>> answers;
   const auto overloaded_of = [&](const std::string& cluster, int questions) {
     int overloaded = 0;
-    for (int i = 0; i < questions; ++i) overloaded += is_overloaded(answers.emplace_back(ask_groups(cluster))) ? 1 : 0;
+    for (int i = 0; i < questions; ++i) overloaded += is_overloaded(answers.emplace_back(ask_else(cluster))) ? 1 : 0;
     return overloaded;
   };
   BOOST_TEST(overloaded_of("0:9092", 2 + 16 + 3) == 3);
@@ -190,6 +197,62 @@ BOOST_AUTO_TEST_CASE(a_full_queue_answers_overloaded_at_once_and_one_cluster_can
 
   for (int i = 0; i < 5; ++i) clusters.open(std::to_string(i) + ":9092");
   for (const auto& answer : answers) BOOST_TEST((answer_of(answer).has_value() || is_overloaded(answer)));
+}
+
+BOOST_AUTO_TEST_CASE(equal_questions_that_wait_are_asked_once_and_each_gets_the_answer) {
+  std::vector<awaited<group_names>> answers;
+  for (int i = 0; i < 100; ++i) answers.push_back(ask_groups("slow:9092"));
+  BOOST_REQUIRE(comes_true([&] { return clusters.asked().count("slow:9092") == 2; }));
+  const auto other = ask_else("slow:9092");
+  clusters.open("slow:9092");
+  for (const auto& answer : answers) BOOST_TEST(answer_of(answer).value()->names.at(0) == "slow:9092");
+  BOOST_TEST(answer_of(other).value()->at(0).topic == "1");
+  BOOST_TEST(clusters.asked().count("slow:9092") == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(questions_with_other_credentials_or_of_another_kind_are_asked_apart_and_changes_each) {
+  const auto spec_of = [](const char* id, int revision) {
+    auto spec = std::make_shared<consumer_spec>();
+    spec->id = consumer_id{id};
+    spec->rev = kfs::revision{revision};
+    return std::shared_ptr<const consumer_spec>(std::move(spec));
+  };
+  std::vector<awaited<group_facts_ptr>> facts;
+  std::vector<awaited<offset_steps>> changes;
+  const auto ask_facts = [&](const std::shared_ptr<const consumer_spec>& as, bool topic_is_known) {
+    facts.push_back(
+        ask<group_facts_ptr>(lag_atom::value, asked_cluster{"one:9092", as},
+                             lag_query{.group = "g", .topic = "t", .topic_is_known = topic_is_known, .deadline = {}}));
+  };
+  const auto filling = {ask_else("one:9092"), ask_else("one:9092")};
+  for (int twice = 0; twice < 2; ++twice) {
+    ask_facts(nullptr, true);
+    ask_facts(nullptr, false);
+    ask_facts(spec_of("a", 1), true);
+    ask_facts(spec_of("a", 2), true);
+    ask_facts(spec_of("b", 1), true);
+    changes.push_back(ask<offset_steps>(commit_atom::value, asked_cluster{"one:9092"}, offset_order{}));
+  }
+  clusters.open("one:9092");
+  for (const auto& answer : filling) BOOST_TEST(answer_of(answer).has_value());
+  for (const auto& answer : facts) BOOST_TEST(answer_of(answer).has_value());
+  for (const auto& answer : changes) BOOST_TEST(answer_of(answer).has_value());
+  BOOST_TEST(clusters.asked().size() == 2u + 5u + 2u);
+}
+
+BOOST_AUTO_TEST_CASE(who_joins_a_waiting_question_waits_as_long_as_others_and_no_longer) {
+  const auto filling = {ask_else("slow:9092"), ask_else("slow:9092")};
+  const auto first = ask_groups("slow:9092");
+  advance(2s);
+  const auto later = ask_groups("slow:9092");
+  advance(1s);
+  BOOST_TEST(is_overloaded(first));
+  BOOST_TEST(!later->has_value());
+  advance(1s);
+  clusters.open("slow:9092");
+  for (const auto& answer : filling) BOOST_TEST(answer_of(answer).has_value());
+  BOOST_TEST(answer_of(later).has_value());
+  BOOST_TEST(clusters.asked().size() == 3u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
