@@ -282,6 +282,21 @@ struct lag_report {
   lag_judgement whole;
 };
 using lag_report_ptr = std::shared_ptr<const lag_report>;
+
+/// What a consumer has done in one step of time.
+struct history_step {
+  static constexpr std::chrono::seconds length{10};
+
+  timestamp at;                                        ///< when it began: a multiple of its length since 1970
+  consumer_status status = consumer_status::inactive;  ///< the last one in it
+  std::optional<std::int64_t> records;  ///< that were processed; nullopt when that is not known of the whole step
+  std::optional<std::int64_t> lag;      ///< at its end
+  std::optional<double> lag_seconds;    ///< at its end, as the growth of the log tells it
+  std::int64_t errors = 0;              ///< attempts that failed, and faults that began
+  bool operator==(const history_step&) const = default;
+};
+using history_steps = std::vector<history_step>;
+using history_steps_ptr = std::shared_ptr<const history_steps>;
 using key_uses = std::vector<std::pair<std::string, timestamp>>;
 
 /// Names an API key, or a tenant, in a message.
@@ -329,6 +344,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::group_facts_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::lag_query)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::lag_question)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::lag_report_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::history_steps_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::offset_order)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kfs::offset_steps)
 // Between the supervisor and its store: the specifications hold their secrets.

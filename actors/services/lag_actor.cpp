@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "actors/core/history/consumer_history.hpp"
 #include "actors/exceptions.hpp"
 #include "actors/services/lag_reports.hpp"
 
@@ -33,6 +34,9 @@ class lag_keeper final : public lag_actor::base {
     tick();
     return {
         [this](lag_atom, const lag_question& question) { return answer(question); },
+        [this](history_atom, const consumer_id& id) -> history_steps_ptr {
+          return std::make_shared<const history_steps>(histories_.of(id, kfs::now()));
+        },
         [this](tick_atom) { tick(); },
     };
   }
@@ -49,6 +53,7 @@ class lag_keeper final : public lag_actor::base {
   void look(const std::vector<consumer_view_ptr>& consumers) {
     const auto at = std::chrono::steady_clock::now();
     for (const auto& consumer : consumers) add_samples(windows_, *consumer, at);
+    histories_.look(consumers, kfs::now(), at);
   }
 
   caf::typed_response_promise<lag_report_ptr> answer(const lag_question& question) {
@@ -81,6 +86,7 @@ class lag_keeper final : public lag_actor::base {
 
   const lag_actor_parts parts_;
   lag_windows windows_{most_partitions};
+  consumer_histories histories_;
 };
 
 }  // namespace

@@ -14,7 +14,8 @@ struct lag_actor_parts {
   std::shared_ptr<const kept_views> kept;
 };
 
-/// Starts the actor that judges lag. Its memory is bounded: 14 samples for each of at most 20,000 partitions.
+/// Starts the actor that judges lag and remembers the last hour of each consumer. Its memory is bounded: 14 samples for
+/// each of at most 20,000 partitions, and what consumer_histories says.
 lag_actor spawn_lag_actor(caf::actor_system& system, lag_actor_parts parts);
 
 }  // namespace kfs

@@ -34,6 +34,7 @@ std::vector<route> make_routes(application_context& context) {
       {"GET", "/consumers/{consumer_id}/status", with_context(get_consumer_status)},
       {"GET", "/consumers/{consumer_id}/events", with_context(get_consumer_events)},
       {"GET", "/consumers/{consumer_id}/lag", with_context(consumer_lag)},
+      {"GET", "/consumers/{consumer_id}/history", with_context(consumer_history)},
       {"PUT", "/consumers/{consumer_id}/offsets", with_context(put_offsets)},
       {"POST", "/consumers/{consumer_id}/start", with_context(start_consumer)},
       {"POST", "/consumers/{consumer_id}/stop", with_context(stop_consumer)},

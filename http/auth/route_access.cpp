@@ -29,6 +29,7 @@ std::vector<route_access> declare() {
       {"GET", "/consumers/{consumer_id}/status", "consumer.status", permitted, {consumers_view}},
       {"GET", "/consumers/{consumer_id}/events", "consumer.events", permitted, {consumers_view}},
       {"GET", "/consumers/{consumer_id}/lag", "consumer.lag", permitted, {consumers_view}},
+      {"GET", "/consumers/{consumer_id}/history", "consumer.history", permitted, {consumers_view}},
       {"PUT", "/consumers/{consumer_id}/offsets", "consumer.offsets", permitted, {offsets_change}, true},
       {"POST", "/consumers/{consumer_id}/start", "consumer.start", permitted, {consumers_operate}, true},
       {"POST", "/consumers/{consumer_id}/stop", "consumer.stop", permitted, {consumers_operate}, true},

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "actors/status_names.hpp"
 #include "http/dto/consumer_dto.hpp"
 
 namespace kfs {
@@ -59,6 +60,21 @@ json group_lag_dto(const std::string& group, const lag_report& report) {
 json consumer_lag_dto(const consumer_view& consumer, const lag_report& report) {
   json dto{{"consumer_id", consumer.spec->id.value}, {"group_id", consumer.spec->consumer_group}};
   add_report(dto, report);
+  return dto;
+}
+
+json history_dto(const consumer_id& id, const history_steps& steps) {
+  json dto{{"consumer_id", id.value}, {"step_seconds", history_step::length.count()}};
+  auto listed = json::array();
+  for (const auto& step : steps) {
+    json one{{"at", to_rfc3339(step.at)}, {"status", to_string(step.status)}};
+    one["records"] = step.records ? json(*step.records) : json();
+    one["lag"] = step.lag ? json(*step.lag) : json();
+    one["lag_seconds"] = seconds_or_null(step.lag_seconds);
+    one["errors"] = step.errors;
+    listed.push_back(std::move(one));
+  }
+  dto["steps"] = std::move(listed);
   return dto;
 }
 

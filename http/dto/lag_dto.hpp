@@ -13,4 +13,7 @@ json group_lag_dto(const std::string& group, const lag_report& report);
 /// GET /consumers/{consumer_id}/lag: the same for the consumer's topic, with its id.
 json consumer_lag_dto(const consumer_view& consumer, const lag_report& report);
 
+/// GET /consumers/{consumer_id}/history.
+json history_dto(const consumer_id& id, const history_steps& steps);
+
 }  // namespace kfs

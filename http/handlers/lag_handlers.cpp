@@ -72,6 +72,19 @@ void consumer_lag(application_context& context, const exchange_ptr& exchanged) {
       });
 }
 
+void consumer_history(application_context& context, const exchange_ptr& exchanged) {
+  with_permitted_consumer(context, exchanged, permission::consumers_view,
+                          [&context, exchanged](const consumer_view& view) {
+                            context.bridge.ask<history_steps_ptr>(
+                                context.environment.lag, exchanged->request.deadline,
+                                [exchanged, id = view.spec->id](const result<history_steps_ptr>& seen) {
+                                  if (!seen) return exchanged->respond.answer(to_response(seen.error()));
+                                  exchanged->respond.answer(ok(history_dto(id, **seen)));
+                                },
+                                history_atom::value, view.spec->id);
+                          });
+}
+
 void group_lag(application_context& context, const exchange_ptr& exchanged) {
   query_parameters query(exchanged->request);
   const auto topic = query.text("topic");

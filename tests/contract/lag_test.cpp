@@ -72,7 +72,41 @@ BOOST_FIXTURE_TEST_CASE(the_lag_of_a_consumer_has_its_id_and_position, with_brok
   BOOST_TEST(content.at("lag_seconds") == 0);
 }
 
+BOOST_FIXTURE_TEST_CASE(the_history_of_a_consumer_tells_its_records_by_step, with_broker) {
+  const auto topic = cluster.new_topic();
+  auto body = local_consumer(server.file("history.log"), cluster.bootstrap_servers(), topic);
+  body["consumer_group"] = group;
+  body["options"] = {{"auto_offset_reset", "earliest"}};
+  const auto path = path_of(server.created(body)) + "/history";
+  const auto told = [&](const auto& of_steps) {
+    return test::eventually(60s, [&] {
+      const auto answered = server.get(path);
+      BOOST_TEST_REQUIRE(answered.status == 200, answered.body);
+      return of_steps(answered.content().at("steps"));
+    });
+  };
+  // From the step after the one in which it joined, everything is counted.
+  BOOST_TEST_REQUIRE(told([](const json& steps) {
+    return !steps.empty() && steps.back().at("lag") == 0 && steps.back().at("records") == 0;
+  }));
+  cluster.produce_numbered(topic, 8);
+  std::int64_t records = 0;
+  BOOST_TEST(told([&](const json& steps) {
+    records = 0;
+    for (const auto& step : steps) records += step.at("records").is_null() ? 0 : step.at("records").get<int>();
+    return records >= 8;
+  }));
+  BOOST_TEST(records == 8);
+  const auto last = server.get(path).content().at("steps").back();
+  BOOST_TEST(last.at("status") == "ACTIVE");
+  BOOST_TEST(last.at("lag") == 0);
+  BOOST_TEST(last.at("lag_seconds") == 0);
+  BOOST_TEST(last.at("errors") == 0);
+}
+
 BOOST_FIXTURE_TEST_CASE(what_is_wrong_or_unknown_is_refused, with_broker) {
+  BOOST_TEST(server.get("/consumers/123e4567-e89b-42d3-a456-426614174000/history").status == 404);
+  BOOST_TEST(server.get("/consumers/x/history").status == 404);
   BOOST_TEST(server.get("/consumergroups/no_such_group/lag").status == 404);
   BOOST_TEST(server.get("/consumergroups/g/lag?topic=a%20b").status == 422);
   BOOST_TEST(server.get("/consumergroups/g/lag?consumer_id=x").status == 422);

@@ -59,6 +59,7 @@ const std::vector<probe>& probes() {
       {"GET", "/consumers/{consumer_id}/events", needs::view},
       {"PUT", "/consumers/{consumer_id}", needs::edit, "", json{{"options", json::object()}}},
       {"GET", "/consumers/{consumer_id}/lag", needs::view},
+      {"GET", "/consumers/{consumer_id}/history", needs::view},
       {"PUT", "/consumers/{consumer_id}/offsets", needs::operate, "", json{{"to", "earliest"}}},
       {"POST", "/consumers/{consumer_id}/start", needs::operate},
       {"POST", "/consumers/{consumer_id}/pause", needs::operate},

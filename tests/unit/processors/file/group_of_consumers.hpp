@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "processors/file/claims.hpp"
+#include "tests/support/child_process.hpp"
 #include "tests/unit/processors/file/file_handover_fixture.hpp"
 
 namespace kfs::file_handover_fixture {
