@@ -103,12 +103,24 @@ const object_schema* schema_of_processor(std::string_view type) {
   return known == nullptr ? nullptr : known->options.get();
 }
 
+/// What no sink writes: what the server reads for itself, and its own log, where that is a file.
+std::vector<std::filesystem::path> not_written(const settings& configured) {
+  auto files = configured.read_by_server;
+  for (const auto* output : {"/proc/self/fd/1", "/proc/self/fd/2"}) {
+    std::error_code failed;
+    if (std::filesystem::is_regular_file(output, failed)) files.emplace_back(output);
+  }
+  return files;
+}
+
 /// What the actors refer to. It outlives the actor system.
 struct surroundings {
   explicit surroundings(const process_parts& process)
       : sinks{.file_sink_directories = process.configured.file_sink_directories,
               .data_dir = process.configured.data_dir,
-              .files = std::make_shared<file_writers>(process.log),
+              .files = std::make_shared<file_writers>(
+                  process.log, std::chrono::system_clock::now, std::chrono::seconds{2},
+                  server_files(process.configured.data_dir, not_written(process.configured))),
               .database_hosts = process.configured.database_allowed_hosts,
               .databases = std::make_shared<database_connections>(),
               .endpoints = std::make_shared<http_endpoints>(
@@ -124,7 +136,7 @@ struct surroundings {
                     const auto* limited = present->find_tenant(tenant);
                     return limited == nullptr ? address_policy() : forwarder_hosts_of(*limited);
                   },
-              .read_by_server = process.configured.read_by_server},
+              .read_by_server = not_written(process.configured)},
         rules(process.configured.kafka_allowed_brokers, process.configured.policies, processor_types, process.secrets) {
     measured.replica(process.replica);
     if (process.links && process.links->credentials) {
@@ -388,7 +400,7 @@ result<void> serve(const settings& configured, const conninfo_options& postgres_
   auto store = open_store(configured, postgres_defaults, replica, schema_of_processor, log);
   if (!store) return tl::make_unexpected(store.error());
   departures leaving;
-  const secret_source secrets(configured.secrets_directories, environment);
+  const secret_source secrets(configured.secrets_directories, environment, configured.own_files);
   const auto clients = make_rdkafka_clients(configured.kafka_allowed_brokers, leaving, log, secrets);
   const auto admin = make_rdkafka_admin(configured.kafka_allowed_brokers, leaving, log, secrets);
   const auto outcome =

@@ -31,6 +31,7 @@ coordination::coordination(const lease_times& times, replica_id self, move_limit
 void coordination::began(const run_id& run, clock::time_point sent) {
   lose_all();
   run_ = run;
+  own_heartbeats_ = 0;
   members_.emplace(times_, self_, run);
   right_.emplace(times_, sent);
   blind_ = false;
@@ -60,6 +61,7 @@ void coordination::saw(const cluster_sight& seen) {
   if (members_) members_->saw(seen.when, rows);
   if (right_ && seen.renewed) right_->renewed(seen.when.asked, seen.when.answered);
   known_changes_ = seen.lease_changes;
+  notice_going_back();
   if (!seen.leases) return;
   std::map<instance_id, stored_lease> present;
   for (const auto& lease : *seen.leases) present.emplace(lease.instance, lease);
@@ -74,6 +76,19 @@ void coordination::saw(const cluster_sight& seen) {
     return found == leases_.end() || found->second.run != held.second.lease.run ||
            found->second.term != held.second.lease.term;
   });
+}
+
+/// Nobody else writes the heartbeats of this run, so fewer than before are those of an earlier state. Its number of
+/// changes may be, by chance, the one that is known: the next look shows all leases.
+void coordination::notice_going_back() {
+  const auto own = rows_.find(self_);
+  if (own == rows_.end() || own->second.row.run != run_) return;
+  const auto heartbeats = own->second.row.heartbeats;
+  if (heartbeats < own_heartbeats_) {
+    gone_back_ = true;
+    known_changes_ = 0;
+  }
+  own_heartbeats_ = heartbeats;
 }
 
 void coordination::renewal_failed(clock::time_point at) {
@@ -126,6 +141,7 @@ coordination::steps coordination::decide(clock::time_point at) {
   }
   for (const auto& [instance, held] : own_)
     if (held.vacant) todo.release.push_back(held.lease);
+  add_forgotten(todo);
   if (is_settled()) {
     todo.forget = members_->forgotten();
     if (is_first()) add_orphans(todo);
@@ -153,6 +169,13 @@ void coordination::add_wishes(std::span<const placed_instance> placed, steps& in
       into.take.push_back(wish_for(found->second));
     }
   }
+}
+
+/// The leases that the store ascribes to this run, which does not hold them: the answer to their taking was lost, or a
+/// backup of the database was restored. Nobody would run their instances.
+void coordination::add_forgotten(steps& into) const {
+  for (const auto& [instance, lease] : leases_)
+    if (lease.holder == self_ && lease.run == run_ && !own_.contains(instance)) into.release.push_back(lease);
 }
 
 /// The leases of lost replicas for instances that shall not run any more: nobody takes those.

@@ -6,6 +6,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "actors/metrics/metrics.hpp"
@@ -80,6 +81,9 @@ class coordination {
   /// nullopt before the first run.
   [[nodiscard]] const std::optional<held_lease>& right() const { return right_; }
   [[nodiscard]] std::uint64_t known_changes() const { return known_changes_; }
+  /// Whether the store has shown an earlier state than before, since the last call: a backup was restored, or a crash
+  /// of the database lost the last signs of life.
+  [[nodiscard]] bool take_gone_back() { return std::exchange(gone_back_, false); }
   /// When the next look may find something new although nobody told of it.
   [[nodiscard]] std::optional<clock::time_point> next_expiry() const;
 
@@ -112,6 +116,8 @@ class coordination {
                    const std::vector<placement_instance>& instances);
   void add_wishes(std::span<const placed_instance> placed, steps& into) const;
   void add_orphans(steps& into) const;
+  void add_forgotten(steps& into) const;
+  void notice_going_back();
   [[nodiscard]] lease_wish wish_for(const stored_lease& lease) const;
   [[nodiscard]] bool is_first() const;
 
@@ -128,6 +134,8 @@ class coordination {
   std::map<instance_id, wanted_instance> wanted_;
   std::map<instance_id, unassigned_reason> reasons_;
   std::size_t moves_ = 0;  ///< leases that were seen with another holder than before
+  std::uint64_t own_heartbeats_ = 0;
+  bool gone_back_ = false;
   bool leaving_ = false;
   bool blind_ = true;  ///< this replica has no right, so it cannot tell whether others have theirs
 };

@@ -1,7 +1,9 @@
 #include "cluster/coordinator.hpp"
 
 #include <algorithm>
+#include <map>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "actors/answer.hpp"
@@ -15,6 +17,7 @@ using clock = coordination::clock;
 
 /// So many leases are taken by one statement, so that it ends in time.
 constexpr std::size_t most_taken = 256;
+constexpr const char* renewal = "renewal";
 
 class coordinator {
  public:
@@ -43,8 +46,14 @@ class coordinator {
     if (deciding_.right()->must_fence(at)) return begin_again("the leases could not be renewed in time");
     const auto seen = store_.beat(deciding_.known_changes());
     if (!seen) return failed(seen.error());
-    note(std::nullopt);
+    note(renewal, std::nullopt);
     deciding_.saw(*seen);
+    if (deciding_.take_gone_back()) {
+      parts_.log.warning(
+          "the database has gone back to an earlier state, because a backup was restored or a crash lost its "
+          "last changes; everything is read again");
+      gone_back();
+    }
     if (!seen->renewed) return not_renewed();
     carry_out(seen->when.asked);
     constexpr auto never = clock::time_point::max();
@@ -108,15 +117,13 @@ class coordinator {
  private:
   void claim_name() {
     const auto seen = store_.see(0);
-    if (!seen) {
-      note(seen.error());
-      return schedule(clock::now() + parts_.times.retry);
-    }
-    note(std::nullopt);
+    note(renewal, seen ? std::nullopt : std::optional(seen.error()));
+    if (!seen) return schedule(clock::now() + parts_.times.retry);
     std::optional<replica_row> own;
     for (const auto& replica : seen->replicas)
       if (replica.row.replica == parts_.self.replica) own = replica.row;
-    if (own && own->run == run_) return enter(own);  // it is this process that wrote the row
+    // It is this process that wrote the row, also where the answer to that was lost.
+    if (own && (own->run == run_ || own->run == entering_)) return enter(own);
     const auto answer = claim_.saw(seen->when, own);
     if (answer == name_claim::answer::taken) {
       return parts_.name_is_taken({ec::invalid_request, "another process with the REPLICA_ID \"" +
@@ -129,15 +136,15 @@ class coordinator {
 
   /// Writes the own row with a new run.
   void enter(const std::optional<replica_row>& seen) {
-    const run_id run{make_uuid()};
+    if (entering_.value.empty()) entering_ = run_id{make_uuid()};
     const auto sent = clock::now();
-    const auto entered = store_.claim(run, seen);
-    if (!entered) note(entered.error());
+    const auto entered = store_.claim(entering_, seen);
+    note("claim", entered ? std::nullopt : std::optional(entered.error()));
     claiming_ = !entered || !*entered;
     if (claiming_) return schedule(clock::now() + parts_.times.retry);
-    run_ = run;
-    deciding_.began(run, sent);
-    parts_.log.info("this replica takes part", {{"run", run.value}});
+    run_ = std::exchange(entering_, {});
+    deciding_.began(run_, sent);
+    parts_.log.info("this replica takes part", {{"run", run_.value}});
     if (!leaving_.empty()) static_cast<void>(store_.begin_to_leave());
     step();
   }
@@ -157,22 +164,29 @@ class coordinator {
     claim_name();
   }
 
+  void gone_back() {
+    if (parts_.gone_back) parts_.gone_back();
+    decide_soon();
+  }
+
   void not_renewed() {
     using enum membership::standing;
     switch (deciding_.standing()) {
       case evicted:
         return begin_again("this replica was evicted");
       case replaced:
+        gone_back();
         return begin_again("another process, or a restored backup of the database, has replaced this replica's row");
       case unknown:
       case member:
+        gone_back();
         return begin_again("the database does not know this replica any more");
     }
   }
 
   void failed(const error& why) {
     deciding_.renewal_failed(clock::now());
-    note(why);
+    note(renewal, why);
     schedule(std::min(deciding_.right()->renew_at(), deciding_.right()->fence_at()));
   }
 
@@ -182,26 +196,27 @@ class coordinator {
     tell();
     parts_.table->extend(deciding_.right()->fence_at(), seen_at);
     if (!todo.release.empty()) {
-      if (const auto released = store_.release(todo.release); released) {
+      const auto released = store_.release(todo.release);
+      note("release", released ? std::nullopt : std::optional(released.error()));
+      if (released) {
         deciding_.released(todo.release);
         tell();
-      } else {
-        note(released.error());
       }
     }
     if (todo.take.size() > most_taken) todo.take.resize(most_taken);
     if (!todo.take.empty()) {
       const auto sent = clock::now();
-      if (const auto taken = store_.take(todo.take); taken) {
+      const auto taken = store_.take(todo.take);
+      note("take", taken ? std::nullopt : std::optional(taken.error()));
+      if (taken) {
         deciding_.took(*taken, sent);
         tell();
         if (taken->size() < todo.take.size() || todo.take.size() == most_taken) decide_soon();
-      } else {
-        note(taken.error());
       }
     }
     if (!todo.free.empty()) {
-      if (const auto freed = store_.free(todo.free); !freed) note(freed.error());
+      const auto freed = store_.free(todo.free);
+      note("free", freed ? std::nullopt : std::optional(freed.error()));
     }
     if (!todo.forget.empty()) static_cast<void>(store_.forget(todo.forget));
     parts_.view->set(view());
@@ -210,7 +225,7 @@ class coordinator {
 
   void finish_leaving() {
     if (leaving_.empty() || !deciding_.holds_nothing()) return;
-    if (const auto left = store_.leave(); !left) note(left.error());
+    if (const auto left = store_.leave(); !left) note("leave", left.error());
     for (const auto& answer : std::exchange(leaving_, {})) answer.give(done{});
     ended_ = true;
   }
@@ -247,16 +262,19 @@ class coordinator {
     self_->delayed_send(self_, std::chrono::ceil<std::chrono::milliseconds>(wait), tick_atom::value, number);
   }
 
-  /// Before this replica takes part, the supervisor tells of a store that does not answer, or has no schema yet.
-  void note(const std::optional<error>& fault) {
-    if (run_.value.empty() && (!fault || fault->code == ec::store_unavailable)) return;
-    if (fault && (!fault_ || fault_->code != fault->code)) {
+  /// Logs when something that is tried again and again begins to fail, and when it succeeds again. Before this replica
+  /// takes part, the supervisor tells of a store that does not answer, or has no schema yet.
+  void note(const std::string& tried, const std::optional<error>& fault) {
+    if (tried == renewal && run_.value.empty() && (!fault || fault->code == ec::store_unavailable)) return;
+    const auto known = faults_.find(tried);
+    if (fault && (known == faults_.end() || known->second != fault->code)) {
       parts_.log.warning("the leases cannot be read or renewed",
                          {{"code", std::string(to_string(fault->code))}, {"reason", fault->message}});
-    } else if (!fault && fault_) {
-      parts_.log.info("the leases can be renewed again");
+      faults_[tried] = fault->code;
+    } else if (!fault && known != faults_.end()) {
+      faults_.erase(known);
+      if (faults_.empty()) parts_.log.info("the leases can be renewed again");
     }
-    fault_ = fault;
   }
 
   coordinator_actor::pointer self_;
@@ -265,12 +283,13 @@ class coordinator {
   coordination deciding_;
   name_claim claim_;
   run_id run_;            ///< the last one
+  run_id entering_;       ///< that is being written; empty otherwise
   bool claiming_ = true;  ///< this process has no row with its run
   bool joined_ = false;   ///< this replica can serve
   bool ended_ = false;
   std::uint64_t ticks_ = 0;
   std::optional<clock::time_point> scheduled_;  ///< the next tick; nullopt when none is under way
-  std::optional<error> fault_;
+  std::map<std::string, ec> faults_;            ///< of what failed when it was tried last
   link_directory told_links_;
   std::vector<owed_answer<done>> leaving_;
 };

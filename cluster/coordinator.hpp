@@ -52,6 +52,8 @@ struct coordinator_parts {
   logger log;
   /// Called once when another process with this name lives: this one must end.
   std::function<void(const error&)> name_is_taken;
+  /// Called when the database has gone back to an earlier state. Empty: nobody wants to know.
+  std::function<void()> gone_back = {};
   /// Called when it has changed which other replicas live, or what they say of themselves. Empty: without links.
   std::function<void(const link_directory&)> tell_links = {};
 };

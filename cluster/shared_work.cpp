@@ -55,6 +55,12 @@ shared_work::shared_work(caf::actor_system& system, parts with)
                                             .measured = &with.measured,
                                             .log = log_,
                                             .name_is_taken = std::move(with.name_is_taken),
+                                            .gone_back =
+                                                [link = std::weak_ptr(link_)] {
+                                                  const auto shared = link.lock();
+                                                  if (!shared) return;
+                                                  if (const auto news = shared->present_news()) news->begin_anew();
+                                                },
                                             .tell_links = links_ != nullptr ? links_->directory() : nullptr});
   *coordinator = caf::actor_cast<caf::weak_actor_ptr>(coordinator_);
   front_ = spawn_cluster_front(system, {.self = name,

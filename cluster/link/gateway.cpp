@@ -97,6 +97,7 @@ class gateway {
     const auto read = from_greeting(text);
     if (!read) return tl::make_unexpected(read.error());
     const auto found = peers_.find(read->replica);
+    if (own_.run.value.empty()) return failure(ec::cannot_apply, "it has just started and takes no part yet");
     if (!sender || read->protocol != own_.protocol)
       return failure(ec::cannot_apply, "this replica speaks protocol " + std::to_string(own_.protocol) +
                                            ", and the one that connects speaks " + std::to_string(read->protocol));

@@ -79,6 +79,14 @@ struct cluster_news::session {
     wake();
   }
 
+  void begin_anew() {
+    {
+      const std::lock_guard held(mutex_);
+      has_gone_back_ = true;
+    }
+    wake();
+  }
+
   void flush(std::chrono::milliseconds within) {
     outbox_.begin_flush();
     wake();
@@ -127,6 +135,7 @@ struct cluster_news::session {
         if (auto opened = connect(stopping); !opened) return opened;
       }
       if (auto received = receive(); !received) return received;
+      if (take_gone_back()) read_again();
       const auto at = clock::now();
       if (take_asked_to_look() || at >= look_at_) {
         if (auto looked = look_at_store(); !looked) return looked;
@@ -159,9 +168,7 @@ struct cluster_news::session {
       server_started_at_ = std::move(started);
       reader_.forget_wanted();
     }
-    reader_.forget_reports();
-    look_at_ = clock::now();
-    outbox_.send_again();
+    read_reports_again();
     tell_.leases();  // notifications may have been lost
     return {};
   }
@@ -218,6 +225,22 @@ struct cluster_news::session {
   bool take_asked_to_look() {
     const std::lock_guard held(mutex_);
     return std::exchange(asked_to_look_, false);
+  }
+
+  bool take_gone_back() {
+    const std::lock_guard held(mutex_);
+    return std::exchange(has_gone_back_, false);
+  }
+
+  void read_again() {
+    reader_.forget_wanted();
+    read_reports_again();
+  }
+
+  void read_reports_again() {
+    reader_.forget_reports();
+    outbox_.send_again();
+    look_at_ = clock::now();
   }
 
   outcome<void> look_at_store() {
@@ -302,6 +325,7 @@ struct cluster_news::session {
   report_outbox outbox_;
   std::mutex mutex_;
   bool asked_to_look_ = false;  ///< guarded by mutex_
+  bool has_gone_back_ = false;  ///< guarded by mutex_
 
   // Only the thread uses these.
   std::unique_ptr<news_connection> connection_;
@@ -335,6 +359,10 @@ void cluster_news::send_events() {
 
 void cluster_news::look() {
   session_->look();
+}
+
+void cluster_news::begin_anew() {
+  session_->begin_anew();
 }
 
 void cluster_news::flush(std::chrono::milliseconds within) {

@@ -48,6 +48,8 @@ class cluster_news {
   void send_events();
   /// Looks at the store now.
   void look();
+  /// The database has gone back to an earlier state: everything is read and told again.
+  void begin_anew();
   /// Sends what waits, within that time. Called before the process ends.
   void flush(std::chrono::milliseconds within);
 

@@ -55,7 +55,7 @@ struct lease_store::session {
   /// Runs `work` in a transaction, and commits it when it succeeds.
   template <class T>
   result<T> call(const std::string& tried, const std::function<result<T>(pqxx::work&)>& work) {
-    return guarded<T>(tried, [&]() -> result<T> {
+    return guarded<T>(tried, transaction_bound, [&]() -> result<T> {
       pqxx::work transaction(*connection);
       auto done = work(transaction);
       if (done) transaction.commit();
@@ -65,7 +65,8 @@ struct lease_store::session {
 
   /// Connects if needed, bounds the time of `work`, and turns exceptions into errors.
   template <class T>
-  result<T> guarded(const std::string& tried, const std::function<result<T>()>& work) {
+  result<T> guarded(const std::string& tried, std::chrono::milliseconds longest,
+                    const std::function<result<T>()>& work) {
     std::string problem;
     try {
       if (!connection) {
@@ -74,7 +75,7 @@ struct lease_store::session {
           return tl::make_unexpected(connected.error());
         }
       }
-      const socket_watch::guard guarded(*watch, bound, std::stop_token());
+      const socket_watch::guard guarded(*watch, longest, std::stop_token());
       return work();
     } catch (const pqxx::failure& thrown) {
       problem = thrown.what();
@@ -109,7 +110,7 @@ struct lease_store::session {
 
   /// One statement, which is its own transaction.
   result<cluster_sight> sight(const std::string& tried, std::uint64_t known, bool renews) {
-    return guarded<cluster_sight>(tried, [&]() -> result<cluster_sight> {
+    return guarded<cluster_sight>(tried, bound, [&]() -> result<cluster_sight> {
       pqxx::nontransaction transaction(*connection);
       if (!renews) return read_sight(transaction, known);
       const auto renewal = fmt::format(

@@ -67,11 +67,13 @@ struct lease_wish {
 /// A lease has no counter of its own: its holder's heartbeats count for all leases of that run (cluster/README.md).
 ///
 /// Threading: one call at a time.
-/// Errors:    store_unavailable, within `bound` for each statement and the connection time-out of the target for
-///            connecting; standby while an older version of the server runs the consumers.
+/// Errors:    store_unavailable, within `bound` for a look or a sign of life, `transaction_bound` for the rest, and the
+///            connection time-out of the target for connecting; standby while an older version of the server runs the
+///            consumers.
 class lease_store {
  public:
   static constexpr std::chrono::milliseconds bound{500};
+  static constexpr std::chrono::milliseconds transaction_bound{1'500};  ///< of several statements, half a dozen ways
 
   lease_store(postgres_target target, own_replica self);
   ~lease_store();

@@ -37,11 +37,8 @@ bool may_hide_secret(const std::string& text, const std::string& masked) {
 /// The part of a rejected value that a violation may repeat.
 json echo(const json& input, bool secret) {
   if (secret || input.is_structured()) return nullptr;
-  if (!input.is_string()) return input;
-  const auto& text = input.get_ref<const std::string&>();
-  const auto masked = mask_credentials(text);
-  if (may_hide_secret(text, masked)) return nullptr;
-  return shortened(masked);
+  const auto shown = harmless_part(input);
+  return shown.is_string() ? json(shortened(shown.get_ref<const std::string&>())) : shown;
 }
 
 std::string counted(std::size_t count, std::string_view noun) {
@@ -222,6 +219,17 @@ violation not_an_object(const json& loc) {
 }
 
 }  // namespace
+
+json harmless_part(const json& input) {
+  if (input.is_structured()) {
+    const auto is_harmless = [](const json& each) { return !each.is_structured() && !each.is_string(); };
+    return std::ranges::all_of(input, is_harmless) ? input : json();
+  }
+  if (!input.is_string()) return input;
+  const auto& text = input.get_ref<const std::string&>();
+  const auto masked = mask_credentials(text);
+  return may_hide_secret(text, masked) ? json() : json(masked);
+}
 
 json below(const json& loc, json step) {
   json place = loc;

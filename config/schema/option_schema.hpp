@@ -23,6 +23,10 @@ struct violation {
   bool operator==(const violation&) const = default;
 };
 
+/// What of a rejected value may be repeated: passwords in a text are masked; null for a text that may hide another
+/// secret, and for a list or an object that holds a text.
+json harmless_part(const json& input);
+
 /// At most this many mistakes are listed; what follows them is not checked.
 inline constexpr std::size_t most_violations = 1'000;
 

@@ -54,6 +54,9 @@ result<std::string> read_all(const file_descriptor& file) {
   return content;
 }
 
+constexpr std::string_view file_of_the_server =
+    "holds a setting of the server itself, so no consumer may use it; put the consumer's secret into a file of its own";
+
 void take_off_line_end(std::string& content) {
   if (content.ends_with('\n')) content.pop_back();
   if (content.ends_with('\r')) content.pop_back();
@@ -61,8 +64,9 @@ void take_off_line_end(std::string& content) {
 
 }  // namespace
 
-secret_source::secret_source(std::vector<fs::path> directories, const std::map<std::string, std::string>& variables)
-    : directories_(std::move(directories)) {
+secret_source::secret_source(std::vector<fs::path> directories, const std::map<std::string, std::string>& variables,
+                             std::vector<fs::path> own_files)
+    : directories_(std::move(directories)), own_files_(std::move(own_files)) {
   for (const auto& [name, value] : variables) {
     if (name.starts_with(secret_variable_prefix)) variables_.emplace(name, value);
   }
@@ -72,6 +76,8 @@ std::optional<std::string> secret_source::mistake_in(const secret_reference& ref
   if (reference.where == secret_reference::place::variable) return std::nullopt;
   if (directories_.empty())
     return "files cannot be named as secrets: SECRETS_DIRECTORIES of the server names no directory";
+  if (is_own(reference.name))
+    return fmt::format("{} {}", escaped(reference.name, escaping::plain, 256), file_of_the_server);
   if (is_below_directories(reference.name)) return std::nullopt;
   return fmt::format("{} is not below the directories of SECRETS_DIRECTORIES: {}",
                      escaped(reference.name, escaping::plain, 256),
@@ -112,6 +118,14 @@ bool secret_source::is_really_below_directories(const fs::path& path) const {
   });
 }
 
+/// The same file may have several names: links, and mounts.
+bool secret_source::is_own(const fs::path& path) const {
+  return std::ranges::any_of(own_files_, [&](const fs::path& own) {
+    std::error_code failed;
+    return fs::equivalent(path, own, failed) && !failed;
+  });
+}
+
 /// What is opened first cannot be read and has no effect on devices. The kernel then tells what it is and where, and
 /// the same file is opened for reading, whatever happens to the names meanwhile.
 result<std::string> secret_source::content_of(const std::string& path) const {
@@ -125,6 +139,8 @@ result<std::string> secret_source::content_of(const std::string& path) const {
   if (failed) return cannot_be_read(failed.value());
   if (!is_really_below_directories(real))
     return failure(ec::secret_unavailable, "a symbolic link leads out of the directories of SECRETS_DIRECTORIES");
+  if (is_own(path_of_descriptor(found)))
+    return failure(ec::secret_unavailable, "it " + std::string(file_of_the_server));
   const file_descriptor file(::open(path_of_descriptor(found).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file) return cannot_be_read(errno);
   return read_all(file);

@@ -22,7 +22,9 @@ class secret_source {
   /// Knows no secret.
   secret_source() = default;
   /// `variables`: the environment of the process; those with other names are not kept.
-  secret_source(std::vector<std::filesystem::path> directories, const std::map<std::string, std::string>& variables);
+  /// `own_files`: those of the server itself, which are no secrets of consumers, under whatever name.
+  secret_source(std::vector<std::filesystem::path> directories, const std::map<std::string, std::string>& variables,
+                std::vector<std::filesystem::path> own_files = {});
 
   /// Why no consumer may refer to this; nullopt when it may, whether or not there is a value now.
   [[nodiscard]] std::optional<std::string> mistake_in(const secret_reference& reference) const;
@@ -34,10 +36,12 @@ class secret_source {
  private:
   [[nodiscard]] bool is_below_directories(const std::filesystem::path& path) const;
   [[nodiscard]] bool is_really_below_directories(const std::filesystem::path& path) const;
+  [[nodiscard]] bool is_own(const std::filesystem::path& path) const;
   [[nodiscard]] result<std::string> content_of(const std::string& path) const;
 
   std::vector<std::filesystem::path> directories_;
   std::map<std::string, std::string> variables_;
+  std::vector<std::filesystem::path> own_files_;
 };
 
 /// The reference as it is written: "${file:/path}".

@@ -100,7 +100,7 @@ class loading {
   /// Stores the value and returns it with its references resolved.
   result<std::string> apply(const setting_declaration& declared, const std::string& text) {
     const auto resolved = resolve_references(
-        text, [this](const std::string& name) { return variable(name); }, loaded_.values.read_by_server);
+        text, [this](const std::string& name) { return variable(name); }, loaded_.values.own_files);
     if (!resolved) return resolved;
     std::string value(trimmed(*resolved));
     if (value.empty()) return failure(ec::invalid_request, "is empty once its references are resolved");
@@ -119,7 +119,7 @@ class loading {
   }
 
   std::filesystem::path reads(std::filesystem::path file) {
-    loaded_.values.read_by_server.push_back(file);
+    loaded_.values.own_files.push_back(file);
     return file;
   }
 
@@ -128,7 +128,8 @@ class loading {
     for (const auto& file : {all.access.file, all.jwt.jwks_ca, all.links.certificate, all.links.key, all.links.ca})
       if (!file.empty()) reads(working_directory_ / file);
     if (!all.jwt.jwks.empty() && !all.jwt.has_url()) reads(working_directory_ / all.jwt.jwks);
-    for (const auto& directory : all.secrets_directories) reads(working_directory_ / directory);
+    all.read_by_server = all.own_files;
+    for (const auto& directory : all.secrets_directories) all.read_by_server.push_back(working_directory_ / directory);
   }
 
   static constexpr std::size_t longest_path = 4096;

@@ -70,6 +70,8 @@ struct settings {
   /// Files from which the server takes settings, keys, secrets or rights, and directories of such files. Whoever writes
   /// there may do everything, so no consumer may.
   std::vector<std::filesystem::path> read_by_server;
+  /// The files among them: no consumer may name one as a secret.
+  std::vector<std::filesystem::path> own_files;
 };
 
 /// True for what REPLICA_ID may be: 1 to 255 printable ASCII characters without blanks.

@@ -168,7 +168,8 @@ void spec_sealing::note_hindered(const std::string& replicas) const {
 }
 
 void spec_sealing::note_sealed() const {
-  log_.info("the secrets in the store are encrypted with STORE_KEY", {{"key", keys_.current()}});
+  log_.info("the secrets in the store that this server can read are encrypted with STORE_KEY",
+            {{"key", keys_.current()}});
 }
 
 void spec_sealing::note_missing(const std::string& key, const error& why) const {

@@ -19,10 +19,7 @@ void recall(caf::actor_system& system, const access_actor& keeper, std::function
   });
 }
 
-/// Takes the tokens of the provider that the settings name; empty when they take none.
-authenticator::token_verifier token_verification(const settings& configured, const logger& log) {
-  if (!configured.access.tokens) return {};
-  auto verifier = std::make_shared<jwt_verifier>(configured.jwt, log);
+authenticator::token_verifier token_verification(const std::shared_ptr<jwt_verifier>& verifier, const logger& log) {
   return [verifier, log](std::string token, std::function<void(result<jwt_identity_ptr>)> done) {
     verifier->verify(std::move(token), [log, done = std::move(done)](const jwt_outcome& outcome) {
       if (outcome) return done(*outcome);
@@ -47,13 +44,16 @@ access_environment open_access(caf::actor_system& system, const settings& config
   }
   auto keeper = spawn_access_keeper(
       system, {.store = store, .book = book, .log = log, .file = access.file, .retention = access.audit_retention});
+  // Takes the tokens of the provider that the settings name.
+  const auto verifier = access.tokens ? std::make_shared<jwt_verifier>(configured.jwt, log) : nullptr;
   authenticator::parts parts{
       .asks_nobody = access.asks_nobody(),
       .takes_api_keys = access.api_keys,
       .admin_key = access.admin_key,
       .grace = access.key_grace,
       .book = book,
-      .verify_token = token_verification(configured, log),
+      .verify_token = verifier ? token_verification(verifier, log) : nullptr,
+      .still_trusts = [verifier](const jwt_identity& token) { return verifier && verifier->still_trusts(token); },
       .refresh = [&system, keeper](std::function<void()> done) { recall(system, keeper, std::move(done)); },
       .used = [keeper](const std::string& id) { caf::anon_send(keeper, used_atom::value, id); }};
   return {.authentication = std::make_shared<const authenticator>(std::move(parts)),

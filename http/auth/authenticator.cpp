@@ -159,7 +159,10 @@ signed_in_ptr authenticator::renewed(const signed_in_caller& earlier) const {
   if (who.kind == caller_kind::anonymous) return parts_.asks_nobody ? anyone_ : nullptr;
   if (who == *admin_->who) return admin_;
   if (is_over(earlier.expires_at)) return nullptr;
-  if (earlier.token) return with_token(earlier.token);
+  if (earlier.token) {
+    const bool holds = !parts_.still_trusts || parts_.still_trusts(*earlier.token);
+    return holds ? with_token(earlier.token) : nullptr;
+  }
   if (!in_grace()) return nullptr;
   const auto known = parts_.book->snapshot();
   const auto* holder = known->holder_of(who.credential_id);

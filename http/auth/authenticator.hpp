@@ -46,6 +46,8 @@ class authenticator {
     std::chrono::seconds grace{60};  ///< how long known keys serve while the store does not answer
     std::shared_ptr<const access_book> book = {};
     token_verifier verify_token = {};  ///< empty when tokens of identity providers are not taken
+    /// Whether the provider still has the key that signed a token. Does not block. Empty: it always has.
+    std::function<bool(const jwt_identity&)> still_trusts = {};
     /// Reads keys anew from the store, and calls back when that is done or has failed. For keys that another replica
     /// has just made.
     std::function<void(std::function<void()>)> refresh = {};

@@ -152,19 +152,9 @@ void delete_consumer(application_context& context, const exchange_ptr& exchanged
 void start_consumer(application_context& context, const exchange_ptr& exchanged) {
   with_permitted_consumer(context, exchanged, permission::consumers_operate,
                           [&context, exchanged](const consumer_view& view) {
-                            const auto known = context.environment.access.book->snapshot();
-                            const auto* limited = known->find_tenant(view.spec->tenant);
-                            if (limited == nullptr || !limits_anything(*limited))
-                              return command_consumer(context, exchanged, view.spec->id, start_atom::value);
-                            context.bridge.ask<checked_spec>(
-                                context.environment.rules, exchanged->request.deadline,
-                                [&context, exchanged, id = view.spec->id](const result<checked_spec>& checked) {
-                                  if (!checked) return exchanged->respond.answer(to_response(checked.error()));
-                                  if (!checked->spec)
-                                    return exchanged->respond.answer(to_response(checked->violations));
-                                  command_consumer(context, exchanged, id, start_atom::value);
-                                },
-                                start_atom::value, view.spec);
+                            with_limits_kept(context, exchanged, view.spec, [&context, exchanged, id = view.spec->id] {
+                              command_consumer(context, exchanged, id, start_atom::value);
+                            });
                           });
 }
 

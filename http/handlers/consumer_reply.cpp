@@ -1,5 +1,6 @@
 #include "http/handlers/consumer_reply.hpp"
 
+#include "config/access/tenant_check.hpp"
 #include "config/base/text.hpp"
 #include "http/auth/audit_trail.hpp"
 #include "http/auth/guard.hpp"
@@ -81,6 +82,21 @@ void with_all_consumers(application_context& context, const exchange_ptr& exchan
         go_on(**found);
       },
       list_atom::value);
+}
+
+void with_limits_kept(application_context& context, const exchange_ptr& exchanged, const consumer_spec_ptr& spec,
+                      std::function<void()> go_on) {
+  const auto known = context.environment.access.book->snapshot();
+  const auto* limited = known->find_tenant(spec->tenant);
+  if (limited == nullptr || !limits_anything(*limited)) return go_on();
+  context.bridge.ask<checked_spec>(
+      context.environment.rules, exchanged->request.deadline,
+      [exchanged, go_on = std::move(go_on)](const result<checked_spec>& checked) {
+        if (!checked) return exchanged->respond.answer(to_response(checked.error()));
+        if (!checked->spec) return exchanged->respond.answer(to_response(checked->violations));
+        go_on();
+      },
+      start_atom::value, spec);
 }
 
 }  // namespace kfs

@@ -36,4 +36,8 @@ void with_observed_consumer(application_context& context, const exchange_ptr& ex
 void with_all_consumers(application_context& context, const exchange_ptr& exchanged,
                         std::function<void(const std::vector<consumer_view_ptr>&)> go_on);
 
+/// Goes on when the consumer keeps to the limits of its tenant as they are now; else answers what it does not keep to.
+void with_limits_kept(application_context& context, const exchange_ptr& exchanged, const consumer_spec_ptr& spec,
+                      std::function<void()> go_on);
+
 }  // namespace kfs

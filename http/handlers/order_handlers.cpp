@@ -15,14 +15,18 @@ namespace {
 
 using order_kind = consumer_order::kind;
 
+void give_to(application_context& context, const exchange_ptr& exchanged, const consumer_id& id,
+             const consumer_order& order) {
+  context.bridge.ask<consumer_view_ptr>(
+      context.environment.supervisor, exchanged->request.deadline,
+      [exchanged](const result<consumer_view_ptr>& outcome) { answer_view(exchanged, outcome); }, order_atom::value,
+      command_of(*exchanged, permission::consumers_operate), id, order);
+}
+
 void give(application_context& context, const exchange_ptr& exchanged, const consumer_order& order) {
   with_permitted_consumer(
-      context, exchanged, permission::consumers_operate, [&context, exchanged, order](const consumer_view& view) {
-        context.bridge.ask<consumer_view_ptr>(
-            context.environment.supervisor, exchanged->request.deadline,
-            [exchanged](const result<consumer_view_ptr>& outcome) { answer_view(exchanged, outcome); },
-            order_atom::value, command_of(*exchanged, permission::consumers_operate), view.spec->id, order);
-      });
+      context, exchanged, permission::consumers_operate,
+      [&context, exchanged, order](const consumer_view& view) { give_to(context, exchanged, view.spec->id, order); });
 }
 
 /// A pause or a resume, of the partitions that the body names; without a body, of all.
@@ -128,7 +132,13 @@ void resume_consumer(application_context& context, const exchange_ptr& exchanged
 }
 
 void restart_consumer(application_context& context, const exchange_ptr& exchanged) {
-  give(context, exchanged, {.what = order_kind::restart});
+  // It is a start, too.
+  with_permitted_consumer(context, exchanged, permission::consumers_operate,
+                          [&context, exchanged](const consumer_view& view) {
+                            with_limits_kept(context, exchanged, view.spec, [&context, exchanged, id = view.spec->id] {
+                              give_to(context, exchanged, id, {.what = order_kind::restart});
+                            });
+                          });
 }
 
 void pause_consumers(application_context& context, const exchange_ptr& exchanged) {

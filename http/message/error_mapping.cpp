@@ -72,10 +72,11 @@ http_response error_response(int status, json detail) {
   return response;
 }
 
-/// The input as it is sent back; null when it is too large.
+/// The input as it is sent back; null when it is too large, or may hold a secret.
 json echoed(const json& input) {
-  if (input.is_string()) return shortened(input.get_ref<const std::string&>(), max_echoed_bytes);
-  return to_body(input).size() > max_echoed_bytes ? json(nullptr) : input;
+  const auto shown = harmless_part(input);
+  if (shown.is_string()) return shortened(shown.get_ref<const std::string&>(), max_echoed_bytes);
+  return to_body(shown).size() > max_echoed_bytes ? json(nullptr) : shown;
 }
 
 json shortened_loc(const json& loc) {

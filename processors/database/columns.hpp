@@ -117,6 +117,9 @@ struct table_name {
 /// Reads a table name. The error says what is wrong.
 result<table_name> parse_table_name(std::string_view text);
 
+/// The server keeps its own store there (config/store/postgres/), so no consumer writes to it.
+inline constexpr std::string_view schema_of_the_store = "kafka_fetcher";
+
 /// PostgreSQL truncates longer names.
 inline constexpr std::size_t longest_identifier = 63;
 

@@ -283,6 +283,8 @@ std::optional<std::string> mistake_in_table_of(const table_name& name) {
         name.table.size(), longest_identifier);
   if (std::ranges::find(own_tables, name.table) != own_tables.end())
     return fmt::format("{} is a table in which database_sync keeps its own state; name another table", name.table);
+  if (name.schema == schema_of_the_store)
+    return fmt::format("the schema {} is that of this server's own store; name another schema", name.schema);
   if (name.schema.starts_with("pg_") || name.schema == "information_schema")
     return fmt::format("the schema {} is PostgreSQL's own; name another schema", name.schema);
   return std::nullopt;

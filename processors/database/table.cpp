@@ -160,6 +160,8 @@ class preparation {
     target_.schema = *rows->at(0).at(0);
     target_.table = *rows->at(0).at(1);
     oid_ = *rows->at(0).at(2);
+    if (target_.schema == schema_of_the_store)
+      return unfit("is in the schema of the server's own store: name a table of another schema");
     return true;
   }
 

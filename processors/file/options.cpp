@@ -131,18 +131,6 @@ void check_config(const config_for_topic& placed, const json& loc, const sink_en
 
 // ---- Where it writes
 
-/// A series of files, and then what is made beside it: its journal, and compressed files that have no time in their
-/// name.
-place_names places_of_series(const fs::path& series) {
-  place_names all{series.native(), file_journal::path_of(series).native()};
-  if (!file_path_template(series.native()).has(placeholder::date)) return all;
-  for (const auto how : {compression::gzip, compression::zstd}) {
-    all.push_back(series.native() + std::string(suffix_of(how)));
-    all.push_back(all.back() + ".partial");
-  }
-  return all;
-}
-
 place_names places_of_file(const config_for_topic& placed, const sink_environment& environment) {
   const auto path = path_for(placed);
   const auto found = examine_path(file_policy_of(environment), path);

@@ -19,18 +19,6 @@ namespace fs = std::filesystem;
 constexpr mode_t file_mode = 0640;
 constexpr mode_t directory_mode = 0750;
 
-/// The names of the server's own files (config/store/sqlite/store.hpp) in its data directory.
-bool is_name_of_the_server(std::string_view name) {
-  return name.starts_with("consumers.sqlite3") || name == "lock";
-}
-
-fs::path resolved_path(const fs::path& path, std::error_code& failed) {
-  const auto absolute = fs::absolute(path, failed);
-  if (failed) return {};
-  auto resolved = fs::weakly_canonical(absolute, failed);
-  return resolved.has_filename() ? resolved : resolved.parent_path();
-}
-
 bool is_below(const fs::path& path, const fs::path& directory) {
   const auto [of_directory, of_path] = std::mismatch(directory.begin(), directory.end(), path.begin(), path.end());
   return of_directory == directory.end() && of_path != path.end();
@@ -65,7 +53,7 @@ result<fs::path> file_path_policy::resolve(const std::string& file_path) const {
                    fmt::format("file_path \"{}\" does not lie below an allowed directory ({}) once symbolic links are "
                                "followed; choose a path below one, or have {} extended",
                                file_path, allowed_list(), allowed_by_));
-  if (is_of_the_server(resolved) || is_read_by_the_server(resolved))
+  if (of_server_.meet(resolved))
     return failure(ec::sink_denied,
                    fmt::format("file_path \"{}\" is a file of the server itself; choose another path", file_path));
   return resolved;
@@ -76,22 +64,6 @@ bool file_path_policy::is_allowed(const fs::path& resolved) const {
     std::error_code failed;
     const auto below = resolved_path(directory, failed);
     return !failed && is_below(resolved, below);
-  });
-}
-
-bool file_path_policy::is_of_the_server(const fs::path& resolved) const {
-  if (data_directory_.empty() || !is_name_of_the_server(resolved.filename().native())) return false;
-  std::error_code failed;
-  return resolved.parent_path() == resolved_path(data_directory_, failed) && !failed;
-}
-
-/// The same file may have several names: links, and mounts.
-bool file_path_policy::is_read_by_the_server(const fs::path& resolved) const {
-  return std::any_of(read_by_server_.begin(), read_by_server_.end(), [&](const fs::path& read) {
-    std::error_code failed;
-    const auto own = resolved_path(read, failed);
-    if (!failed && (resolved == own || is_below(resolved, own))) return true;
-    return fs::equivalent(resolved, read, failed) && !failed;
   });
 }
 

@@ -6,12 +6,12 @@
 
 #include "config/base/error.hpp"
 #include "config/base/file_descriptor.hpp"
+#include "processors/file/server_files.hpp"
 
 namespace kfs {
 
 /// Decides which files a file sink may write: those below an allowed directory, after every symbolic link is followed,
-/// except the server's own files in its data directory, and what it reads for itself: `read_by_server`, files and
-/// directories.
+/// except server_files: in the data directory, and `read_by_server`, files and directories.
 ///
 /// Relative paths, also of the allowed directories, are relative to the working directory.
 /// Immutable; safe to share between threads.
@@ -22,8 +22,7 @@ class file_path_policy {
                    std::vector<std::filesystem::path> read_by_server = {},
                    std::string allowed_by = "FILE_SINK_DIRECTORIES")
       : allowed_(std::move(allowed_directories)),
-        data_directory_(std::move(data_directory)),
-        read_by_server_(std::move(read_by_server)),
+        of_server_(std::move(data_directory), std::move(read_by_server)),
         allowed_by_(std::move(allowed_by)) {}
 
   /// The absolute path, without symbolic links, of the file that `file_path` leads to now; the file need not exist.
@@ -33,13 +32,10 @@ class file_path_policy {
 
  private:
   [[nodiscard]] bool is_allowed(const std::filesystem::path& resolved) const;
-  [[nodiscard]] bool is_of_the_server(const std::filesystem::path& resolved) const;
-  [[nodiscard]] bool is_read_by_the_server(const std::filesystem::path& resolved) const;
   [[nodiscard]] std::string allowed_list() const;
 
   std::vector<std::filesystem::path> allowed_;
-  std::filesystem::path data_directory_;
-  std::vector<std::filesystem::path> read_by_server_;
+  server_files of_server_;
   std::string allowed_by_;
 };
 

@@ -20,6 +20,7 @@
 #include "processors/batch.hpp"
 #include "processors/file/compression.hpp"
 #include "processors/file/journal.hpp"
+#include "processors/file/server_files.hpp"
 #include "processors/leases.hpp"
 #include "processors/lifeline.hpp"
 #include "processors/record_lines.hpp"
@@ -54,6 +55,8 @@ struct file_writer_environment {
   std::function<std::vector<std::filesystem::path>(const std::filesystem::path& directory)> leftovers = {};
   /// How long a process whose leases have ended may at least hold the files, because it is just closing them.
   std::chrono::milliseconds patience{100};
+  /// No file is opened that is one of these.
+  server_files of_server = {};
 };
 
 /// Appends batches to one series of files (the open file, those of other dates, the closed ones), exactly once: the

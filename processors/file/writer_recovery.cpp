@@ -182,6 +182,9 @@ result<void> file_writer::recover(std::optional<off_t> size) {
 
 result<void> file_writer::open_file(const std::string& name) {
   const auto path = path_of(name);
+  if (environment_.of_server.meet(path))
+    return failure(ec::sink_denied,
+                   fmt::format("\"{}\" is a file of the server itself; choose another file_path", path.native()));
   auto opened = open_resolved(path);
   if (!opened) return tl::make_unexpected(opened.error());
   if (auto locked = lock_file(*opened, path); !locked) return locked;

@@ -47,7 +47,7 @@ bool is_name_of_closed_file(const std::string& file_name) {
   return std::regex_match(file_name, closed);
 }
 
-file_writers::file_writers(logger log, clock now, std::chrono::milliseconds patience)
+file_writers::file_writers(logger log, clock now, std::chrono::milliseconds patience, server_files of_server)
     : log_(std::move(log)),
       patience_(patience),
       environment_{.boot = boot_id(),
@@ -62,7 +62,8 @@ file_writers::file_writers(logger log, clock now, std::chrono::milliseconds pati
                                     {"copied_bytes", std::to_string(done)},
                                     {"bytes", std::to_string(all)}});
                        },
-                   .leftovers = [this](const fs::path& directory) { return leftovers(directory); }} {}
+                   .leftovers = [this](const fs::path& directory) { return leftovers(directory); },
+                   .of_server = std::move(of_server)} {}
 
 file_writers::~file_writers() {
   maintainer_ = {};

@@ -28,9 +28,10 @@ class file_writers {
   using clock = std::function<std::chrono::system_clock::time_point()>;
   static constexpr std::chrono::milliseconds maintenance_interval{1'000};
 
-  /// `patience`: how long a write waits for the file of another instance.
+  /// `of_server`: files in which nothing is written, whatever a date leads to. `patience`: how long a write waits for
+  /// the file of another instance.
   explicit file_writers(logger log, clock now = std::chrono::system_clock::now,
-                        std::chrono::milliseconds patience = std::chrono::seconds{2});
+                        std::chrono::milliseconds patience = std::chrono::seconds{2}, server_files of_server = {});
   ~file_writers();
   file_writers(const file_writers&) = delete;
   file_writers& operator=(const file_writers&) = delete;

@@ -237,6 +237,9 @@ BOOST_AUTO_TEST_CASE(limits_that_become_narrower_stop_nothing_and_meet_the_next_
   BOOST_TEST(server.as_admin("PUT", "/tenants/payments", json{{"allowed", {{"topics", {"other"}}}}}).status == 200);
   BOOST_TEST(server.send(editor, "GET", path + "/status").parsed().at("wanted") == "started");
   BOOST_TEST(server.send(editor, "PUT", path, json{{"options", {{"batch", {{"max_messages", 5}}}}}}).status == 422);
+  BOOST_TEST(server.send(editor, "POST", path + "/restart").status == 422);
+  BOOST_TEST(server.send(editor, "POST", path + "/pause", json::object()).status == 200);
+  BOOST_TEST(server.send(editor, "POST", path + "/resume", json::object()).status == 200);
   BOOST_TEST(server.send(editor, "POST", path + "/stop").status == 200);
   BOOST_TEST(server.send(editor, "POST", path + "/start").status == 422);
   BOOST_TEST(server.as_admin("PUT", "/tenants/payments", json::object()).status == 200);

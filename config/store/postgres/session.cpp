@@ -82,15 +82,24 @@ result<void> postgres_session::ready(const std::string& tried) {
   if (last_failure_ && clock::now() < retry_at_) return tl::make_unexpected(*last_failure_);
   return guarded(tried, [this]() -> result<void> {
     if (!connection_) connect();
+    give_time();
     if (!current_) {
       if (auto migrated = migrate(); !migrated) return migrated;
       current_ = true;
     }
+    give_time();
     if (!locked_at_) {
       if (auto locked = take_lock(); !locked) return locked;
     }
+    give_time();
     return outwait_older_server();
   });
+}
+
+/// What opens the store has many steps, and each has as long as any other call: the database may be far away.
+void postgres_session::give_time() {
+  watched_.reset();
+  watched_.emplace(*watch_, call_bound, std::stop_token());
 }
 
 void postgres_session::connect() {
@@ -121,10 +130,12 @@ result<void> postgres_session::migrate() {
   }
   for (const auto& step : postgres_migrations()) {
     if (step.version <= found) continue;
+    give_time();
     transaction.exec(step.sql);
     transaction.exec("INSERT INTO kafka_fetcher.schema_version VALUES (" + std::to_string(step.version) + ")");
   }
   for (const auto& table : postgres_added_tables()) {
+    give_time();
     const auto known = transaction.exec("SELECT to_regclass('" + std::string(table.name) + "')");
     if (known[0][0].is_null()) transaction.exec(table.sql);
   }
@@ -190,7 +201,9 @@ result<void> postgres_session::guarded(const std::string& tried, const std::func
     done = tl::make_unexpected(to_error(tried, problem.what(), state));
   } catch (const pqxx::failure& problem) {
     broken = true;
-    done = tl::make_unexpected(to_error(tried, problem.what(), ""));
+    // What libpqxx says of a socket that was shut down does not tell why.
+    const auto* const cut = watch_ ? watch_->reason() : nullptr;
+    done = tl::make_unexpected(to_error(tried, cut != nullptr ? cut : problem.what(), ""));
   }
   watched_.reset();
   if (broken || (connection_ && !connection_->is_open())) disconnect();

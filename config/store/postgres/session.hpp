@@ -57,6 +57,7 @@ class postgres_session {
   result<void> migrate();
   result<void> take_lock();
   result<void> outwait_older_server();
+  void give_time();
   void number_all_consumers(pqxx::work& transaction);
   result<void> guarded(const std::string& tried, const std::function<result<void>()>& work);
   void disconnect();

@@ -7,6 +7,7 @@
 
 #include "config/access/access_rules.hpp"
 #include "config/base/timestamp.hpp"
+#include "http/auth/jwt/signature_key.hpp"
 
 namespace kfs {
 
@@ -15,6 +16,7 @@ namespace kfs {
 /// digest.
 struct jwt_identity : token_identity {
   timestamp expires_at;  ///< from then on the token is rejected: `exp` and the leeway
+  std::shared_ptr<const signature_key> signed_by = nullptr;  ///< nullptr: by nobody who could withdraw the key
 };
 using jwt_identity_ptr = std::shared_ptr<const jwt_identity>;
 

@@ -26,6 +26,10 @@ bool key_set::has(const std::string& id) const {
   return std::any_of(keys_.begin(), keys_.end(), [&](const signature_key& key) { return key.id() == id; });
 }
 
+bool key_set::holds(const signature_key& key) const {
+  return std::any_of(keys_.begin(), keys_.end(), [&](const signature_key& each) { return each.is(key); });
+}
+
 std::vector<const signature_key*> key_set::fitting(jwt_algorithm algorithm,
                                                    const std::optional<std::string>& id) const {
   std::vector<const signature_key*> found;

@@ -26,6 +26,9 @@ class key_set {
   /// Whether a key has this id.
   [[nodiscard]] bool has(const std::string& id) const;
 
+  /// Whether this key is in the set.
+  [[nodiscard]] bool holds(const signature_key& key) const;
+
   /// The keys that fit the algorithm and have the id, or any id when nullopt.
   [[nodiscard]] std::vector<const signature_key*> fitting(jwt_algorithm algorithm,
                                                           const std::optional<std::string>& id) const;

@@ -214,6 +214,11 @@ tl::expected<signature_key, std::string> signature_key::read(const json& jwk) {
   return key;
 }
 
+bool signature_key::is(const signature_key& other) const noexcept {
+  return id_ == other.id_ && kind_ == other.kind_ && only_ == other.only_ &&
+         ::EVP_PKEY_eq(static_cast<const EVP_PKEY*>(key_.get()), static_cast<const EVP_PKEY*>(other.key_.get())) == 1;
+}
+
 bool signature_key::fits(jwt_algorithm algorithm) const noexcept {
   return family_of(algorithm) == kind_ && (!only_ || *only_ == algorithm);
 }

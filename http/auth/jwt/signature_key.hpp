@@ -28,6 +28,9 @@ class signature_key {
   /// Whether the algorithm uses keys of this type, and the key is not meant for another one.
   [[nodiscard]] bool fits(jwt_algorithm algorithm) const noexcept;
 
+  /// Whether the other key is this one, with the same id.
+  [[nodiscard]] bool is(const signature_key& other) const noexcept;
+
   /// Whether this key made the signature of `token` with `algorithm`, which its header must name. False when it does
   /// not fit.
   [[nodiscard]] bool verifies(std::string_view token, jwt_algorithm algorithm) const;

@@ -32,6 +32,11 @@ std::string name_of(const token_digest& digest) {
 jwt_verifier::jwt_verifier(const jwt_settings& accepted, const logger& log)
     : accepted_(accepted), verified_(most_remembered), source_(accepted, log) {}
 
+bool jwt_verifier::still_trusts(const jwt_identity& token) const {
+  const auto known = source_.current();
+  return known && (!token.signed_by || known->keys.holds(*token.signed_by));
+}
+
 bool jwt_verifier::has_keys() const {
   return source_.current() != nullptr;
 }
@@ -63,12 +68,13 @@ std::optional<jwt_outcome> jwt_verifier::decide(const compact_token& token, cons
   if (fitting.empty()) return rejected_token("no key of JWT_JWKS fits its alg and kid");
   if (fitting.size() > key_set::most_tried)
     return rejected_token(fmt::format("{} keys fit it; it must have a kid that says which", fitting.size()));
-  const bool genuine = std::any_of(fitting.begin(), fitting.end(), [&](const signature_key* key) {
+  const auto signer = std::find_if(fitting.begin(), fitting.end(), [&](const signature_key* key) {
     return key->verifies(token.text, token.algorithm);
   });
-  if (!genuine) return rejected_token("its signature is wrong");
+  if (signer == fitting.end()) return rejected_token("its signature is wrong");
   auto identity = read_identity(token.payload, accepted_, now(), name_of(digest));
   if (!identity) return rejected_token(std::move(identity.error()));
+  identity->signed_by = std::make_shared<const signature_key>(**signer);
   auto shared = std::make_shared<const jwt_identity>(std::move(*identity));
   verified_.keep(digest, known->number, verified_tokens::clock::now(), shared);
   return shared;

@@ -33,6 +33,9 @@ class jwt_verifier {
   /// 3 s later from the verifier's thread, once the keys were read again. `when_done` must not block.
   void verify(std::string token, handler when_done);
 
+  /// Whether the provider still has the key that signed this token. Does not block.
+  [[nodiscard]] bool still_trusts(const jwt_identity& token) const;
+
   /// Whether keys are known, so that tokens can be verified.
   [[nodiscard]] bool has_keys() const;
 

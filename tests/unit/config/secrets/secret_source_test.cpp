@@ -52,6 +52,26 @@ struct secrets_fixture {
 
 BOOST_FIXTURE_TEST_SUITE(secret_source, secrets_fixture)
 
+BOOST_AUTO_TEST_CASE(a_file_of_the_server_is_no_secret_of_a_consumer_under_any_name) {
+  write(secrets / "admin-key", "not for you");
+  write(secrets / "hook", "for you");
+  fs::create_symlink(secrets / "admin-key", secrets / "linked");
+  fs::create_hard_link(secrets / "admin-key", secrets / "second");
+  fs::create_directory(secrets / "..data");
+  fs::create_directory_symlink(secrets, secrets / "again");
+  const kfs::secret_source source({secrets}, {}, {secrets / "admin-key", outside / "missing"});
+  for (const char* name : {"admin-key", "linked", "second", "..data/../admin-key", "again/admin-key"}) {
+    const secret_reference reference{secret_reference::place::file, (secrets / name).string()};
+    const auto mistake = source.mistake_in(reference);
+    BOOST_TEST_REQUIRE(mistake.has_value(), name);
+    BOOST_TEST(mistake->find("a setting of the server itself") != std::string::npos, *mistake);
+    const auto value = source.value_of(reference);
+    BOOST_TEST_REQUIRE(!value.has_value(), name);
+    BOOST_TEST(value.error().message.find("not for you") == std::string::npos);
+  }
+  BOOST_TEST(source.value_of({secret_reference::place::file, (secrets / "hook").string()}).value() == "for you");
+}
+
 BOOST_AUTO_TEST_CASE(only_a_whole_text_with_the_prefix_or_an_absolute_path_is_a_reference) {
   for (const char* text : {"${env:KFS_SECRET_A}", "${env:KFS_SECRET_}", "${file:/a}", "${file:/a b}"})
     BOOST_TEST(parse_secret_reference(text).has_value(), text);

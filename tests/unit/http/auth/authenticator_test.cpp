@@ -31,6 +31,7 @@ struct fixture {
   std::vector<std::string> used;
   std::map<std::string, jwt_identity_ptr> identities;  ///< of tokens, as a verifier remembers them
   int refreshed = 0;
+  bool trusted = true;
   std::function<void()> on_refresh = [] {};
   kfs::authenticator authentication{{.asks_nobody = false,
                                      .takes_api_keys = true,
@@ -43,6 +44,7 @@ struct fixture {
                                            if (known == identities.end()) return done(failure(ec::unauthenticated, ""));
                                            done(known->second);
                                          },
+                                     .still_trusts = [this](const jwt_identity&) { return trusted; },
                                      .refresh =
                                          [this](std::function<void()> done) {
                                            ++refreshed;
@@ -127,6 +129,14 @@ BOOST_AUTO_TEST_CASE(a_token_that_was_verified_before_gives_what_holds_now) {
   BOOST_TEST(!may_edit("ann"));
   BOOST_TEST(may_edit("bob"));
   BOOST_TEST(!allowed_somewhere(*authentication.renewed(*signed_in)->who, permission::consumers_edit).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_token_whose_key_was_withdrawn_holds_no_more) {
+  identities["ann"] = std::make_shared<const jwt_identity>(jwt_identity{{"ann", {}, {}, "ann"}, now() + 1min});
+  const auto signed_in = bearer("ann").value();
+  BOOST_TEST((authentication.renewed(*signed_in) != nullptr));
+  trusted = false;
+  BOOST_TEST((authentication.renewed(*signed_in) == nullptr));
 }
 
 BOOST_AUTO_TEST_CASE(as_many_tokens_as_come_are_told_apart) {

@@ -113,6 +113,39 @@ BOOST_AUTO_TEST_CASE(what_the_server_reads_is_refused_by_each_of_its_names) {
     BOOST_TEST(policy.resolve((logs / name).string()).has_value(), name);
 }
 
+BOOST_AUTO_TEST_CASE(what_may_become_a_file_of_the_server_on_some_day_is_refused) {
+  fs::create_directory(logs / "2026-12-01");
+  policy = {{logs},
+            data,
+            {logs / "access-2026-12-01.yaml", logs / "2026-12-01" / "keys.json", logs / "7" / "secrets",
+             logs / "in-3.log.kfs-journal", logs / "old-2026-12-01.log.gz"}};
+  for (const auto* name : {"access-{date}.yaml", "{date}/keys.json", "{date}/keys.json/x", "access-{date}.yaml/x",
+                           "{partition}/secrets/password", "{instance}/secrets", "in-{partition}.log",
+                           "in-{instance}.log", "old-{date}.log"})
+    refuses(logs / name);
+  for (const auto* name : {"access-{date}.log", "{date}/other.json", "{partition}/other", "{date}.yaml"})
+    BOOST_TEST(policy.resolve((logs / name).string()).has_value(), name);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_of_the_server_is_known_by_every_name_of_its_directory) {
+  // A hard link of a directory is not possible; a bind mount has the same effect as a link that is not resolved.
+  const server_files own(data, {logs / "access.yaml", secret / "directory"});
+  fs::create_directory_symlink(logs, base / "mounted");
+  fs::create_directories(secret / "directory" / "deep");
+  fs::create_directory_symlink(secret / "directory", base / "secrets");
+  fs::create_directory_symlink(data, base / "kept");
+  for (const auto* name :
+       {"mounted/access.yaml", "secrets/password", "secrets/deep/x", "kept/consumers.sqlite3", "kept/lock"})
+    BOOST_TEST(own.meet(base / name), name);
+  std::ofstream(secret / "directory" / "deep" / "word") << "secret";
+  fs::create_hard_link(secret / "directory" / "deep" / "word", base / "linked.log");
+  std::ofstream(base / "plain.log") << "text";
+  fs::create_hard_link(base / "plain.log", base / "plain again.log");
+  BOOST_TEST(own.meet(base / "linked.log"));
+  BOOST_TEST(!own.meet(base / "plain.log"));
+  for (const auto* name : {"mounted/other.yaml", "kept/other", "access.yaml"}) BOOST_TEST(!own.meet(base / name), name);
+}
+
 BOOST_AUTO_TEST_CASE(opening_makes_directories_and_the_file_with_narrow_modes) {
   const auto mask = ::umask(0);
   const auto opened = open_resolved(logs / "a/b/c.log");

@@ -107,6 +107,24 @@ BOOST_AUTO_TEST_CASE(a_file_of_an_earlier_day_is_compressed_once_the_next_is_beg
   BOOST_TEST(file_text(path("out-2026-11-25.log")) == "b\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_day_that_leads_to_a_file_of_the_server_is_not_written) {
+  const auto own = path("access.yaml");
+  std::ofstream(own) << "bindings: []\n";
+  writers = std::make_unique<kfs::file_writers>(
+      logger::silent(), [this] { return now.load(); }, std::chrono::seconds{2}, server_files({}, {own}));
+  const auto dated = writer("log-{date}", {});
+  append(*dated, 0, {"a"});
+  now = now.load() + 24h;
+  const auto tomorrow = with_date("log-{date}", std::chrono::floor<std::chrono::days>(now.load()));
+  fs::create_hard_link(own, path(tomorrow));
+  const auto batch = test::values(1, {"b"});
+  record_lines lines(line_format::value);
+  const auto refused = dated->append({batch, batch.records(), batch.ranges(), lines}, {});
+  BOOST_TEST_REQUIRE(!refused.has_value());
+  BOOST_TEST((refused.error().code == ec::sink_denied));
+  BOOST_TEST(test::file_text(own) == "bindings: []\n");
+}
+
 BOOST_AUTO_TEST_CASE(closed_files_that_an_earlier_process_left_are_compressed_and_no_others) {
   for (const auto* name :
        {"out.log.20261123T100000.000Z", "out.log.20261123T100000.000Z-12", "out.log.2026",

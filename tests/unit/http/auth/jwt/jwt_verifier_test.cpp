@@ -53,6 +53,21 @@ BOOST_AUTO_TEST_CASE(tokens_of_every_default_algorithm_are_accepted) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_token_is_trusted_as_long_as_its_key_is_there) {
+  const auto outcome = verify(good_token(ec_key(), "ES256"));
+  BOOST_TEST_REQUIRE(outcome.has_value());
+  BOOST_TEST(verifier->still_trusts(**outcome));
+  const auto trusts = [&](bool expected) {
+    return test::eventually(10s, [&] { return verifier->still_trusts(**outcome) == expected; });
+  };
+  publish(test::key_set_of({rsa_key(), ed_key()}));
+  BOOST_TEST(trusts(false));
+  publish(test::key_set_of({ec_key()}));
+  BOOST_TEST(trusts(true));
+  publish(test::key_set_of({token_key::ec("ec-1")}));  // another key with the same id
+  BOOST_TEST(trusts(false));
+}
+
 BOOST_AUTO_TEST_CASE(a_token_without_jti_is_named_by_its_digest) {
   auto claims = good_claims();
   claims.erase("jti");
