@@ -32,6 +32,7 @@
 #include "config/base/process.hpp"
 #include "config/consumers/rules.hpp"
 #include "config/opening/open_store.hpp"
+#include "config/postgres/credential_files.hpp"
 #include "config/postgres/environment.hpp"
 #include "config/postgres/store_url.hpp"
 #include "config/settings/command_line.hpp"
@@ -101,6 +102,25 @@ struct process_parts {
 const object_schema* schema_of_processor(std::string_view type) {
   const auto* known = find_sink_type(type);
   return known == nullptr ? nullptr : known->options.get();
+}
+
+/// Adds to the files of the server those that libraries read to connect for it, and the present place of each: a link
+/// may lead elsewhere later, while what was read before is in use.
+void note_credential_files(settings& configured, const conninfo_options& postgres_defaults,
+                           const std::map<std::string, std::string>& environment) {
+  auto options = parse_conninfo(configured.database_url).value_or(conninfo_options());
+  options.insert(postgres_defaults.begin(), postgres_defaults.end());
+  const auto files = credential_files_of(options, environment);
+  configured.own_files.insert(configured.own_files.end(), files.secret.begin(), files.secret.end());
+  for (const auto* list : {&files.secret, &files.trusted})
+    configured.read_by_server.insert(configured.read_by_server.end(), list->begin(), list->end());
+  for (auto* list : {&configured.own_files, &configured.read_by_server}) {
+    for (std::size_t i = 0, given = list->size(); i < given; ++i) {
+      std::error_code failed;
+      auto present = std::filesystem::canonical((*list)[i], failed);
+      if (!failed && present != (*list)[i]) list->push_back(std::move(present));
+    }
+  }
 }
 
 /// What no sink writes: what the server reads for itself, and its own log, where that is a file.
@@ -430,7 +450,7 @@ int run(const std::vector<std::string>& arguments) {
   }
   const auto environment = process_environment();
   const auto postgres_defaults = take_postgres_environment();
-  const auto loaded = load_settings(environment, std::filesystem::current_path(), asked->config_file);
+  auto loaded = load_settings(environment, std::filesystem::current_path(), asked->config_file);
   if (asked->print_config) print_settings(loaded);
   if (!loaded.mistakes.empty()) {
     print_mistakes(loaded);
@@ -451,6 +471,7 @@ int run(const std::vector<std::string>& arguments) {
   }
   if (asked->check_config || asked->print_config) return EXIT_SUCCESS;
 
+  note_credential_files(loaded.values, postgres_defaults, environment);
   const logger log(loaded.values.level, loaded.values.format);
   if (const auto served = serve(loaded.values, postgres_defaults, environment, log); !served) {
     log.error("cannot serve",

@@ -191,7 +191,7 @@ using lag_actor = caf::typed_actor<
     // consumer observes. Errors: those of kafka_admin_actor.
     caf::replies_to<lag_atom, lag_question>::with<lag_report_ptr>,
     // The last hour of a consumer, as this replica has seen it; empty for one that it does not know.
-    caf::replies_to<history_atom, consumer_id>::with<history_steps_ptr>,
+    caf::replies_to<history_atom, consumer_spec_ptr>::with<history_steps_ptr>,
     // Sent to itself every few seconds: looks at all consumers.
     caf::reacts_to<tick_atom>>;
 

@@ -34,8 +34,8 @@ class lag_keeper final : public lag_actor::base {
     tick();
     return {
         [this](lag_atom, const lag_question& question) { return answer(question); },
-        [this](history_atom, const consumer_id& id) -> history_steps_ptr {
-          return std::make_shared<const history_steps>(histories_.of(id, kfs::now()));
+        [this](history_atom, const consumer_spec_ptr& spec) -> history_steps_ptr {
+          return std::make_shared<const history_steps>(histories_.of(spec->id, spec->created_at, kfs::now()));
         },
         [this](tick_atom) { tick(); },
     };

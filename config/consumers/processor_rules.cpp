@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "config/consumers/request_schema.hpp"
 #include "config/secrets/resolution.hpp"
 
 namespace kfs {
@@ -145,7 +146,8 @@ void processor_rules::check(const json& list, const json& loc, const processor_s
     type->options->reject_masks(config, config_loc, found);
     check_references(*type->options, config, config_loc, secrets_, found);
     if (found.size() != mistakes_before) continue;
-    surroundings.add(*type, config, config_loc, i);
+    // Each is compared with all others; a list that is too long is refused for that anyway.
+    if (list.size() <= most_processors) surroundings.add(*type, config, config_loc, i);
     if (with.instances > 1 && type->mistake_with_instances) {
       if (auto mistake = type->mistake_with_instances(config, config_loc)) found.push_back(std::move(*mistake));
     }

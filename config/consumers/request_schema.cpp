@@ -7,7 +7,6 @@
 namespace kfs {
 namespace {
 
-constexpr std::size_t most_processors = 64;
 constexpr std::size_t longest_host = 253;
 
 using text_check = std::optional<std::string> (*)(std::string_view);

@@ -20,6 +20,13 @@ std::string shortened(std::string text) {
   return text.substr(0, end);
 }
 
+/// A URL with userinfo: also a name without a password may be a token.
+bool names_user(const std::string& text, std::size_t scheme) {
+  const auto authority = scheme + 3;
+  const auto end = std::min(text.find_first_of("/?#", authority), text.size());
+  return text.find('@', authority) < end;
+}
+
 /// True for a text that names a secret, and for one like a URL, so malformed that its password is not found. `masked`:
 /// the same text with the passwords that are found masked.
 bool may_hide_secret(const std::string& text, const std::string& masked) {
@@ -29,6 +36,7 @@ bool may_hide_secret(const std::string& text, const std::string& masked) {
     return true;
   const auto scheme = text.find("://");
   const bool is_url = scheme != std::string::npos;
+  if (is_url && masked == text && names_user(text, scheme)) return true;
   if (is_url && (has_control_character(text) || text.find('?') != std::string::npos)) return true;
   const auto colon = text.find(':', is_url ? scheme + 1 : 0);
   return colon != std::string::npos && text.find('@', colon) != std::string::npos && masked == text;

@@ -81,7 +81,7 @@ void consumer_history(application_context& context, const exchange_ptr& exchange
                                   if (!seen) return exchanged->respond.answer(to_response(seen.error()));
                                   exchanged->respond.answer(ok(history_dto(id, **seen)));
                                 },
-                                history_atom::value, view.spec->id);
+                                history_atom::value, view.spec);
                           });
 }
 

@@ -9,9 +9,13 @@
 #include <boost/test/unit_test.hpp>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <thread>
+#include <utility>
 
 #include "tests/integration/forwarder_fixture.hpp"
+#include "tests/support/eventually.hpp"
+#include "tests/support/holds_value.hpp"
 
 namespace kfs::forwarder_early_answer_test {
 
@@ -117,6 +121,18 @@ memory_batch large_records(int count, std::size_t size) {
 
 constexpr std::size_t megabyte = 1'000'000;
 
+/// What comes of a write once the endpoint's answer has arrived. The reset that follows an early answer may overtake it
+/// while the client still sends; then the attempt is one without an answer, and a processor makes the next one.
+template <class Outcome = decltype(std::declval<sink&>().write(std::declval<const batch&>()))>
+Outcome answered(sink& to, const batch& records) {
+  std::optional<Outcome> outcome;
+  BOOST_TEST_REQUIRE(test::eventually(10s, [&] {
+    outcome = to.write(records);
+    return outcome->has_value() || outcome->error().code != ec::sink_unavailable;
+  }));
+  return std::move(*outcome);
+}
+
 }  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(forwarder_early_answer, forwarding)
@@ -124,14 +140,16 @@ BOOST_FIXTURE_TEST_SUITE(forwarder_early_answer, forwarding)
 BOOST_AUTO_TEST_CASE(a_413_before_the_body_is_read_splits_the_request) {
   hasty_endpoint hasty([](std::size_t length) { return length > 3 * megabyte / 2 ? answer_of(413) : ""; });
   const auto to = make({{"endpoint_url", hasty.url()}, {"batch_max_messages", 4}});
-  accepts(*to, large_records(4, megabyte));
+  const auto outcome = answered(*to, large_records(4, megabyte));
+  BOOST_TEST_REQUIRE(test::holds_value(outcome));
+  BOOST_TEST(outcome->empty());
   BOOST_TEST(hasty.accepted().size() == 4u);
   BOOST_TEST(hasty.requests() < 20);
 }
 
 BOOST_AUTO_TEST_CASE(a_413_for_a_single_record_rejects_it) {
   hasty_endpoint hasty([](std::size_t length) { return length > megabyte ? answer_of(413) : ""; });
-  const auto outcome = make({{"endpoint_url", hasty.url()}})->write(large_records(1, 8 * megabyte));
+  const auto outcome = answered(*make({{"endpoint_url", hasty.url()}}), large_records(1, 8 * megabyte));
   BOOST_TEST_REQUIRE(outcome.has_value());
   BOOST_TEST_REQUIRE(outcome->size() == 1u);
   BOOST_TEST(mentions(outcome->front().why.message, "answered 413"), outcome->front().why.message);
@@ -149,14 +167,17 @@ BOOST_AUTO_TEST_CASE(an_answer_whose_body_is_cut_off_is_that_answer) {
 
 BOOST_AUTO_TEST_CASE(a_denial_before_the_body_is_read_is_a_denial) {
   hasty_endpoint hasty([](std::size_t) { return answer_of(403, "Connection: close", "not you"); });
-  const auto fault = fault_of(*make({{"endpoint_url", hasty.url()}}), large_records(1, 8 * megabyte));
-  BOOST_TEST((fault.code == ec::sink_denied));
-  BOOST_TEST(mentions(fault.message, "answered 403 (Forbidden)"), fault.message);
+  const auto outcome = answered(*make({{"endpoint_url", hasty.url()}}), large_records(1, 8 * megabyte));
+  BOOST_TEST_REQUIRE(!outcome.has_value());
+  BOOST_TEST((outcome.error().code == ec::sink_denied));
+  BOOST_TEST(mentions(outcome.error().message, "answered 403 (Forbidden)"), outcome.error().message);
 }
 
 BOOST_AUTO_TEST_CASE(a_complete_200_before_the_body_is_read_accepts_the_record) {
   hasty_endpoint hasty([](std::size_t) { return answer_of(200, "Content-Length: 2", "ok"); });
-  accepts(*make({{"endpoint_url", hasty.url()}}), large_records(1, 8 * megabyte));
+  const auto outcome = answered(*make({{"endpoint_url", hasty.url()}}), large_records(1, 8 * megabyte));
+  BOOST_TEST_REQUIRE(test::holds_value(outcome));
+  BOOST_TEST(outcome->empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_200_that_is_cut_off_is_no_answer) {

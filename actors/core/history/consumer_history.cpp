@@ -135,9 +135,9 @@ void consumer_histories::look(const std::vector<consumer_view_ptr>& all, timesta
   by_id_ = std::move(present);
 }
 
-history_steps consumer_histories::of(const consumer_id& id, timestamp now) const {
+history_steps consumer_histories::of(const consumer_id& id, timestamp created, timestamp now) const {
   const auto found = by_id_.find(id);
-  return found == by_id_.end() ? history_steps() : found->second.steps(now);
+  return found == by_id_.end() || found->second.created() != created ? history_steps() : found->second.steps(now);
 }
 
 }  // namespace kfs

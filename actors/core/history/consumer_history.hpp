@@ -36,6 +36,8 @@ class consumer_history {
 
   /// The steps that are over, oldest first.
   [[nodiscard]] history_steps steps(timestamp now) const;
+  /// When the consumer was created that it is about.
+  [[nodiscard]] timestamp created() const noexcept { return created_; }
   [[nodiscard]] std::size_t partitions() const noexcept { return followed_.size(); }
 
  private:
@@ -82,8 +84,9 @@ class consumer_histories {
   /// Looks at all consumers; what is none of them any more is forgotten.
   void look(const std::vector<consumer_view_ptr>& all, timestamp wall_clock, std::chrono::steady_clock::time_point at);
 
-  /// The steps of a consumer that are over, oldest first; none when it was not seen.
-  [[nodiscard]] history_steps of(const consumer_id& id, timestamp now) const;
+  /// The steps of a consumer that are over, oldest first; none when it was not seen, but perhaps an earlier one of its
+  /// id.
+  [[nodiscard]] history_steps of(const consumer_id& id, timestamp created, timestamp now) const;
 
  private:
   std::unordered_map<consumer_id, consumer_history> by_id_;

@@ -159,6 +159,10 @@ BOOST_AUTO_TEST_CASE(the_input_of_a_mistake_repeats_no_secret) {
   BOOST_TEST(mistake_of("key", 123456).input == json(nullptr));
   BOOST_TEST(mistake_of("headers", {{"Authorization", 7}}).input == json(nullptr));
   BOOST_TEST(mistake_of("name", "http://u:secret@h").input == json("http://u:********@h"));
+  for (const char* url :
+       {"https://sk-live-abc@api.example/", "http://u%3Apw@h", "postgresql://key@127.0.0.1?x", "x://a@b"})
+    BOOST_TEST(mistake_of("name", url).input.is_null(), url);
+  BOOST_TEST(mistake_of("name", "http://h/a@b").input == json("http://h/a@b"));
 }
 
 BOOST_AUTO_TEST_CASE(a_long_input_is_cut_between_two_characters) {

@@ -84,6 +84,19 @@ BOOST_AUTO_TEST_CASE(many_mistakes_and_large_inputs_are_cut) {
   BOOST_TEST(rendered(response).size() < 200'000);
 }
 
+BOOST_AUTO_TEST_CASE(an_input_that_may_hold_a_secret_is_not_sent_back_whoever_found_the_mistake) {
+  const auto sent = [](json input) {
+    return json::parse(rendered(to_response(std::vector<violation>{
+        {"value_error", json::array({"body", "x"}), "wrong", std::move(input)}})))["detail"][0]["input"];
+  };
+  for (const json& input : {json("u:SECRETx@host"), json("https://token@host/"), json("my password is x"),
+                            json{{"key", "SECRETx"}}, json::array({"SECRETx"}), json::array({json::array({1})})})
+    BOOST_TEST(sent(input).is_null(), input.dump());
+  BOOST_TEST(sent("host:9092") == "host:9092");
+  BOOST_TEST(sent(7) == 7);
+  BOOST_TEST(sent(json::array({1, 2})) == json::array({1, 2}));
+}
+
 BOOST_AUTO_TEST_CASE(hostile_bytes_in_a_message_leave_valid_json) {
   BOOST_TEST(json::accept(rendered(to_response(error{ec::not_found, "\xff\"\n\x01"}))));
 }

@@ -166,12 +166,13 @@ BOOST_AUTO_TEST_CASE(many_consumers_share_the_bound_and_deleted_ones_are_forgott
   for (auto since = 0s; since < 1'500s; since += 10s) histories.look(all, wall_start + since, start + since);
   const consumer_id first{"0"};
   const consumer_id last{"3599"};
-  BOOST_TEST(histories.of(first, wall_start + 1'500s).size() <= 101U);
-  BOOST_TEST(histories.of(first, wall_start + 1'500s).size() >= 100U);
+  BOOST_TEST(histories.of(first, wall_start, wall_start + 1'500s).size() <= 101U);
+  BOOST_TEST(histories.of(first, wall_start, wall_start + 1'500s).size() >= 100U);
+  BOOST_TEST(histories.of(first, wall_start + 1s, wall_start + 1'500s).empty());  // another consumer of that id
   all.pop_back();
   histories.look(all, wall_start + 1'500s, start + 1'500s);
-  BOOST_TEST(histories.of(last, wall_start + 1'510s).empty());
-  BOOST_TEST(!histories.of(first, wall_start + 1'510s).empty());
+  BOOST_TEST(histories.of(last, wall_start, wall_start + 1'510s).empty());
+  BOOST_TEST(!histories.of(first, wall_start, wall_start + 1'510s).empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
